@@ -1,0 +1,99 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only.
+
+PYTHON ?= python3
+SANDBOX_PORT ?= 8480
+
+BIN := $(CURDIR)/.venv/bin
+BUILD := $(CURDIR)/.build
+COPY := $(BUILD)/ansible_collections/cxops/genesys_sms
+REPORTS := $(BUILD)/reports
+REQUIREMENTS := tests/requirements
+
+export PATH := $(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)/tests
+export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo sandbox test lint types sanity unit integration coverage molecule docs bench test-matrix clean copy
+.NOTPARALLEL:
+
+heading = @printf '\n== %s\n' '$(1)'
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/demo copy ## provision, change and remove a tenant's SMS in a sandbox
+	@$(BIN)/python tests/demo/demo.py
+
+sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
+	@$(BIN)/python -m sandbox --port $(SANDBOX_PORT) --state .sandbox
+
+bench: .venv/demo copy ## measure, and write docs/performance.md
+	@$(BIN)/python tests/bench/bench.py
+
+test: lint types sanity unit integration coverage molecule docs ## all checks
+	@$(BIN)/python tests/tools/summary.py $(REPORTS)/unit.xml $(REPORTS)/integration.xml
+
+lint: .venv/test copy ## ansible-lint, yamllint, ruff
+	$(call heading,ruff)
+	@$(BIN)/ruff check plugins tests
+	$(call heading,ansible-lint)
+	@cd $(COPY) && $(BIN)/ansible-lint --offline --nocolor
+
+types: .venv/test copy ## mypy
+	$(call heading,mypy)
+	@cd $(BUILD) && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+		ansible_collections/cxops/genesys_sms/plugins ansible_collections/cxops/genesys_sms/tests
+
+sanity: .venv/test copy ## ansible-test sanity, all tests
+	$(call heading,ansible-test sanity)
+	@$(BIN)/python tests/tools/ansible_test_home.py $(BUILD)/home
+	@cd $(COPY) && HOME=$(BUILD)/home ANSIBLE_TEST_CONTENT_ROOT=$(COPY) \
+		PATH="$$($(BIN)/python $(CURDIR)/tests/tools/pythons.py)" $(BIN)/ansible-test sanity --local --color no
+
+unit: .venv/test copy ## unit tests
+	$(call heading,unit tests)
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest tests/unit --junitxml=$(REPORTS)/unit.xml
+
+integration: .venv/test copy ## playbooks and modules against the sandbox
+	$(call heading,integration tests)
+	@$(BIN)/coverage run -m pytest tests/integration --numprocesses=auto --junitxml=$(REPORTS)/integration.xml
+
+coverage: unit integration ## branch coverage of the plugins by both
+	$(call heading,coverage)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+docs: .venv/test copy ## documentation and changelog
+	$(call heading,documentation)
+	@cd $(COPY) && $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	@$(BIN)/antsibull-changelog lint
+
+test-matrix: ## unit and integration tests on other versions of ansible-core and Python
+	@$(PYTHON) tests/tools/matrix.py
+
+clean: ## remove what the other targets made
+	rm -rf .venv .build .sandbox
+
+copy:
+	@$(PYTHON) tests/tools/collection.py
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: make PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/demo: .venv/python $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/sandbox.txt
+	@echo 'Installing what the collection and its sandbox need into .venv'
+	@$(BIN)/python -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
+	@touch $@
+
+.venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt
+	@echo 'Installing the test tools into .venv'
+	@$(BIN)/python -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/test.txt
+	@touch $@

@@ -1,0 +1,46 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of every module that talks HTTP."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  validate_certs:
+    description:
+      - Whether the certificates of https servers are verified.
+      - Turn it off only on a machine of your own, for a test.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File with the certificates of the authorities to trust, in PEM format.
+      - Left out, the authorities of the machine's C(requests) library count.
+    type: path
+  client_cert:
+    description: File with a client certificate in PEM format, alone or together with its key.
+    type: path
+  client_key:
+    description: File with the key of O(client_cert) in PEM format, without a passphrase.
+    type: path
+  timeout:
+    description: Seconds to wait for a connection, and for each part of an answer.
+    type: float
+    default: 30
+  retries:
+    description:
+      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the server asks for.
+      - A write is repeated only where it surely had no effect. Otherwise the module looks at the server first.
+    type: int
+    default: 4
+  time_limit:
+    description: Seconds that one request may take, all repetitions and pauses included.
+    type: float
+    default: 120
+requirements:
+  - requests (Python library) on the controller, or on the host that runs the module where the connection is not local
+"""

@@ -1,0 +1,132 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that several modules share, and the clients that are made from them.
+
+Each dictionary here has its text in a documentation fragment of the same name; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Configuration
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import GwsAuthentication, GwsConfiguration, Login
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import ServicesClient
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run
+
+HTTP: dict[str, Any] = {
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path", "no_log": False},
+    "timeout": {"type": "float", "default": 30.0},
+    "retries": {"type": "int", "default": 4},
+    "time_limit": {"type": "float", "default": 120.0},
+}
+
+DIGITAL_CHANNELS: dict[str, Any] = {
+    "nexus_url": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_URL"])},
+    "api_key": {
+        "type": "str",
+        "required": True,
+        "no_log": True,
+        "aliases": ["nexus_api_key"],
+        "fallback": (env_fallback, ["NEXUS_API_KEY"]),
+    },
+    "ccid": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])},
+    **HTTP,
+}
+
+CONFIGURATION: dict[str, Any] = {
+    "gws_url": {"type": "str", "required": True, "fallback": (env_fallback, ["GWS_URL"])},
+    "gws_auth_url": {"type": "str", "fallback": (env_fallback, ["GWS_AUTH_URL"])},
+    "gws_client_id": {"type": "str", "required": True, "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
+    "gws_client_secret": {
+        "type": "str",
+        "required": True,
+        "no_log": True,
+        "fallback": (env_fallback, ["GWS_CLIENT_SECRET"]),
+    },
+    "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
+    "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
+    "ready_timeout": {"type": "float", "default": 600.0},
+    **HTTP,
+}
+
+
+def services_client(run: Run) -> ServicesClient:
+    """Return the client for the services of the task's tenant."""
+    params = run.params
+    ccid = _checks.uuid("ccid", params["ccid"])
+    api_key = _checks.not_empty("api_key", params["api_key"])
+    connection = _connection(run, "Digital Channels", "nexus_url", params["nexus_url"])
+    client: ServicesClient = CLIENTS.get(
+        (connection, api_key, ccid), lambda secrets: ServicesClient(connection, api_key, ccid, secrets), run
+    )
+    return client
+
+
+def configuration_client(run: Run) -> Configuration:
+    """Return the client for the configuration of the task's tenant."""
+    params = run.params
+    login = _login(params)
+    auth_url = params["gws_auth_url"] or params["gws_url"]
+    auth_option = "gws_auth_url" if params["gws_auth_url"] else "gws_url"
+    auth = _connection(run, "the authentication of Genesys Web Services", auth_option, auth_url)
+    gws = _connection(run, "Genesys Web Services", "gws_url", params["gws_url"])
+    ready_timeout = params["ready_timeout"]
+
+    def make(secrets: Secrets) -> Configuration:
+        return GwsConfiguration(
+            GwsAuthentication(auth, login, secrets),
+            gws,
+            secrets,
+            ready_timeout=ready_timeout,
+            progress=run.progress,
+        )
+
+    client: Configuration = CLIENTS.get((auth, gws, login, ready_timeout), make, run)
+    return client
+
+
+def _login(params: dict[str, Any]) -> Login:
+    for option in ("gws_client_id", "gws_client_secret", "gws_username", "gws_password"):
+        if params[option] is not None:
+            _checks.not_empty(option, params[option])
+    if (params["gws_username"] is None) != (params["gws_password"] is None):
+        given, missing = ("gws_username", "gws_password") if params["gws_password"] is None else ("gws_password", "gws_username")
+        raise InvalidInput(missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone")
+    return Login(params["gws_client_id"], params["gws_client_secret"], params["gws_username"], params["gws_password"])
+
+
+def _connection(run: Run, name: str, option: str, url: str) -> Connection:
+    params = run.params
+    for limit in ("timeout", "time_limit"):
+        if not params[limit] > 0:
+            raise InvalidInput(limit, f"{params[limit]:g} is not a time", "Give a number of seconds above 0")
+    if params["retries"] < 0:
+        raise InvalidInput("retries", f"{params['retries']} is negative", "Give 0 or more")
+    if params["client_key"] and not params["client_cert"]:
+        raise InvalidInput("client_cert", "client_key is set without it", "Set both, or client_cert alone for a file that holds both")
+    base = _checks.http_url(option, url)
+    if _checks.is_plain_http(base):
+        run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")
+    return Connection(
+        name,
+        option,
+        base,
+        params["validate_certs"],
+        params["ca_path"],
+        params["client_cert"],
+        params["client_key"],
+        params["timeout"],
+        params["retries"],
+        params["time_limit"],
+    )

@@ -1,0 +1,91 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of single values. Each returns the canonical form, or raises InvalidInput before anything is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SERVICE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def uuid(parameter: str, value: str) -> str:
+    """Return a UUID in lower case; raise where it is none (contract: ``ccid`` is a UUID)."""
+    text = value.strip().lower()
+    if not _UUID.fullmatch(text):
+        raise InvalidInput(
+            parameter,
+            f"'{value}' is not a UUID",
+            "Take the contact center ID as Genesys Web Services shows it, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71",
+        )
+    return text
+
+
+def http_url(parameter: str, value: str) -> str:
+    """Return an absolute http(s) URL without a trailing slash; raise where it is none or holds credentials."""
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", text):
+        raise InvalidInput(
+            parameter,
+            f"'{without_credentials(text)}' is not an absolute http or https URL",
+            "Write the scheme and the host, such as https://digital.example.com",
+        )
+    if "@" in parts.netloc:
+        raise InvalidInput(
+            parameter,
+            f"'{without_credentials(text)}' carries a user name or password",
+            "Remove them from the URL and use the options for credentials",
+        )
+    if parts.query or parts.fragment:
+        raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
+    return text.rstrip("/")
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL as it may be shown: what stands before an ``@`` of its host, its query and its fragment are left out."""
+    shown = re.sub(r"(?<=//)[^/?#]*@", "", url)
+    return re.split(r"[?#]", shown, maxsplit=1)[0]
+
+
+def is_plain_http(url: str) -> bool:
+    """Tell whether secrets would leave this machine unencrypted with this URL."""
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return False
+    host = parts.hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def service_name(parameter: str, value: str) -> str:
+    """Return the name of a services definition; raise where it would not be one path segment."""
+    if not _SERVICE.fullmatch(value):
+        raise InvalidInput(
+            parameter,
+            f"'{value}' is not the name of a service",
+            "Use letters, digits, underscores and dashes, such as SMS or mGageSMS",
+        )
+    return value
+
+
+def not_empty(parameter: str, value: str) -> str:
+    """Return a text; raise where it is empty or only blanks. The value is never shown: it may be a secret."""
+    if not value.strip():
+        raise InvalidInput(parameter, "it is empty", "Give a value, or leave the option out")
+    return value

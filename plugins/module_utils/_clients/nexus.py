@@ -1,0 +1,170 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Digital Channels (Nexus): services definitions of one tenant (contract section 1).
+
+Only the POST is documented. What else is called may be missing on a server, and the answers may be wrapped or bare:
+the client finds out, and says so where it can't.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves
+
+_NO_SUCH_CALL = (404, 405, 501)
+_NAMES = ("service", "name", "id")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A services definition.
+
+    :arg url: None where the document has no such key.
+    :arg secret: None where a server does not return it.
+    """
+
+    url: str | None
+    data: dict[str, Any]
+    secret: dict[str, Any] | None
+
+    def body(self) -> dict[str, Any]:
+        """Return the document as it is sent."""
+        body: dict[str, Any] = {} if self.url is None else {"url": self.url}
+        return {**body, "data": self.data, "secret": self.secret or {}}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What can be seen of a service.
+
+    :arg state: ``present``; ``absent``; ``doubtful``: not found, but the server may not let services be read at all;
+        ``unreadable``: it does not.
+    """
+
+    state: Literal["present", "absent", "doubtful", "unreadable"]
+    document: Document | None = None
+
+
+class ServicesClient:
+    """The services definitions of one tenant."""
+
+    def __init__(self, connection: Connection, api_key: str, ccid: str, secrets: Secrets) -> None:
+        remedies = {
+            401: "Check api_key",
+            403: f"Check that api_key may provision the tenant {ccid}",
+            404: f"Check that ccid is a tenant of this installation, and the path of {connection.option}",
+        }
+        self._http = Http(connection, secrets, headers={"x-api-key": api_key, "x-ccid": ccid}, remedies=remedies)
+        self._path = f"/nexus/v3/provisioning/services/{ccid}"
+        self._secrets = secrets
+
+    def look(self, service: str) -> Sight:
+        """Return what can be seen of a service."""
+        what = f"read the service {service}"
+        try:
+            answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
+        except Refused as error:
+            if error.status not in _NO_SUCH_CALL:
+                raise
+            if error.status != 404:
+                return Sight("unreadable")
+            # Not found may mean that there is no such call: the listing, if there is one, knows better.
+            listed = self.list()
+            if listed is None:
+                return Sight("doubtful")
+            return Sight("present", listed[service]) if service in listed else Sight("absent")
+        return Sight("present", self._document(what, service, _unwrap(answer.body)))
+
+    def list(self) -> dict[str, Document] | None:
+        """Return all services by name; None where the server has no such call."""
+        what = "list the services"
+        try:
+            answer = self._http.request("GET", self._path, what, repeatable=True)
+        except Refused as error:
+            if error.status in _NO_SUCH_CALL:
+                return None
+            raise
+        items = _unwrap(answer.body)
+        if isinstance(items, list):
+            named = {_name(item): item for item in items}
+        else:
+            named = items if isinstance(items, dict) else {None: items}
+        if None in named:
+            raise self._malformed(what, self._path)
+        return {str(name): self._document(what, str(name), item) for name, item in sorted(named.items())}
+
+    def write(self, service: str, document: Document) -> None:
+        """Create a service or replace it. A server that only creates with POST gets a PUT where the service exists."""
+        what = f"write the service {service}"
+        path = f"{self._path}/{service}"
+        try:
+            self._http.request("POST", path, what, repeatable=False, body=document.body())
+        except Refused as error:
+            if error.status != 409:
+                raise
+            self._http.request("PUT", path, what, repeatable=False, body=document.body())
+
+    def delete(self, service: str) -> bool:
+        """Delete a service; return whether it was there."""
+        try:
+            self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
+        except Refused as error:
+            if error.status == 404:
+                return False
+            if error.status in _NO_SUCH_CALL:
+                raise Unsupported(
+                    f"This server can't delete services ({error.url} answered {error.status}), so the service {service} stays. "
+                    "Ask the operators of Digital Channels to remove it."
+                ) from error
+            raise
+        return True
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _document(self, what: str, service: str, body: Any) -> Document:
+        if not isinstance(body, dict):
+            raise self._malformed(what, f"{self._path}/{service}")
+        url, data, secret = body.get("url"), body.get("data"), body.get("secret")
+        if not isinstance(url, (str, type(None))) or not all(isinstance(part, (dict, type(None))) for part in (data, secret)):
+            raise self._malformed(what, f"{self._path}/{service}")
+        if secret is not None:
+            self._secrets.add(*(leaf for leaf in leaves(secret) if not is_masked(leaf)))
+        return Document(url, data or {}, secret)
+
+    def _malformed(self, what: str, path: str) -> ApiError:
+        option = self._http.connection.option
+        return ApiError(
+            what,
+            self._http.connection.url + path,
+            "answered with a document whose form is not known",
+            f"Check that {option} is the base URL of Digital Channels, and its version",
+        )
+
+
+def is_masked(value: Any) -> bool:
+    """Tell whether a value that a server shows in place of a secret says nothing about the secret."""
+    if value is None:
+        return True
+    text = str(value)
+    return "***" in text or (len(text) > 2 and set(text) <= set("*•●"))
+
+
+def _unwrap(body: Any) -> Any:
+    """Return what is inside the envelope ``{"status": {"code": 0}, "data": …}``, or the body where there is none."""
+    if isinstance(body, dict) and isinstance(body.get("status"), dict) and "code" in body["status"]:
+        return body.get("data")
+    return body
+
+
+def _name(item: Any) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    return next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)

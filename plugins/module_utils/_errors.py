@@ -1,0 +1,115 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The errors that end a task, each with a sentence for the person who reads it.
+
+Clients and resources raise them; only the front doors turn them into a failed task.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SmsError(Exception):
+    """The root of all errors that this collection raises on purpose."""
+
+    kind = "error"
+
+    def details(self) -> dict[str, Any]:
+        """Return what a playbook may branch on: the ``failure`` value of a failed task."""
+        return {"kind": self.kind}
+
+
+class InvalidInput(SmsError):
+    """A parameter can't be used as it is.
+
+    :arg parameter: its name as the user wrote it, for example ``sender_ids[2].channel_id``.
+    :arg problem: what is wrong with the value; never the value of a secret.
+    :arg remedy: what to write instead.
+    """
+
+    kind = "invalid_input"
+
+    def __init__(self, parameter: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{parameter}: {problem}. {remedy}.")
+        self.parameter = parameter
+
+    def details(self) -> dict[str, Any]:
+        return {"kind": self.kind, "parameter": self.parameter}
+
+
+class Unsupported(SmsError):
+    """The server can't do what was asked, or what is needed to do it safely."""
+
+    kind = "unsupported"
+
+
+class ApiError(SmsError):
+    """An exchange with a server did not end well.
+
+    :arg what: what was tried, as an infinitive without "to": ``read the service SMS``.
+    :arg url: the address without credentials and query.
+    :arg problem: what happened, in words.
+    :arg remedy: what the reader can do.
+    :arg status: HTTP status, where there was an answer.
+    :arg code: the server's own code, where it gave one.
+    :arg correlation_id: what the server's operators can search their logs for.
+    """
+
+    kind = "api"
+
+    def __init__(
+        self,
+        what: str,
+        url: str,
+        problem: str,
+        remedy: str,
+        *,
+        status: int | None = None,
+        code: str | int | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        traced = f" (correlation id {correlation_id})" if correlation_id else ""
+        super().__init__(f"Could not {what}: {url} {problem}{traced}. {remedy}.")
+        self.url = url
+        self.status = status
+        self.code = code
+        self.correlation_id = correlation_id
+
+    def details(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "url": self.url,
+            "status": self.status,
+            "code": self.code,
+            "correlation_id": self.correlation_id,
+        }
+
+
+class Unsent(ApiError):
+    """The request surely did not reach the server: repeating it is safe."""
+
+    kind = "unreachable"
+
+
+class Unclear(ApiError):
+    """The request may or may not have had its effect: look before repeating it."""
+
+    kind = "unclear"
+
+
+class Refused(ApiError):
+    """The server answered, understood, and said no: nothing was changed by the request."""
+
+    kind = "refused"
+
+
+class Stale(SmsError):
+    """A write was refused since the plan does not fit the server as it is: read again and plan again.
+
+    Raised from the refusal, which is what the user sees if planning again does not help.
+    """
+
+    kind = "stale"

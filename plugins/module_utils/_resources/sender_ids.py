@@ -1,0 +1,416 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sender IDs: the sections of the transaction NexusServices whose channelType is sms (contract section 3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import configuration_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Configuration,
+    Delta,
+    Sections,
+    Transaction,
+    delta,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+
+TRANSACTION = "NexusServices"
+PREFIX = "chat."
+
+# The guide tells what belongs in a section. A half-made section gets what it lacks of these.
+REQUIRED = {
+    "channelType": "sms",
+    "interactionSubtype": "SMS",
+    "interactionType": "Inbound",
+    "media": "chat",
+}
+# For these the guide tells what a missing one means, so that they may be missing in a section that exists.
+DEFAULTS = {
+    "cxcOnly": "false",
+    "provider": "Portico",
+}
+
+# Option of the module, and the key in the section that it stands for.
+KEYS = {
+    "channel_id": "channelId",
+    "endpoint": "endpoint",
+    "interaction_subtype": "interactionSubtype",
+    "interaction_type": "interactionType",
+    "media": "media",
+    "cxc_only": "cxcOnly",
+    "provider": "provider",
+}
+_KNOWN = {*KEYS.values(), *REQUIRED}
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_DIGITS = re.compile(r"[0-9]+")
+_SHORTEST, _LONGEST = 3, 15
+
+SENDER_ID: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "channel_id": {"type": "str"},
+    "endpoint": {"type": "str"},
+    "interaction_subtype": {"type": "str"},
+    "interaction_type": {"type": "str"},
+    "media": {"type": "str"},
+    "cxc_only": {"type": "bool"},
+    "provider": {"type": "str", "choices": ["Portico", "Async", "mGage"]},
+    "options": {"type": "dict"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
+"""The argument specification of one sender ID."""
+
+SHARED: dict[str, Any] = {
+    "provider": SENDER_ID["provider"],
+    "state": {**SENDER_ID["state"], "default": "present"},
+}
+"""The options that a list has once for all sender IDs which do not have them."""
+
+
+@dataclass(frozen=True)
+class SenderId:
+    """What the user asks of one section.
+
+    :arg parameter: where the user wrote it, for messages.
+    :arg options: options to have by key; None for one not to have. What is not named is left as it is.
+    """
+
+    parameter: str
+    section: str
+    present: bool = True
+    options: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of the tenant.
+
+    :arg purge: delete the sender IDs that are not listed.
+    :arg purge_options: delete the options of listed sender IDs that were not asked for and are none of the guide's.
+    """
+
+    sender_ids: tuple[SenderId, ...]
+    purge: bool = False
+    purge_options: bool = False
+
+
+def section_name(parameter: str, name: str) -> str:
+    """Return the name of a section, with its prefix; raise InvalidInput where it can't be one."""
+    bare = name[len(PREFIX) :] if name.startswith(PREFIX) else name
+    if not _NAME.fullmatch(bare):
+        raise InvalidInput(
+            parameter,
+            f"'{name}' is not the name of a section",
+            "Use letters, digits, underscores and dashes only, no spaces, such as chat.SMS_Main",
+        )
+    return PREFIX + bare
+
+
+def channel_id(parameter: str, value: str) -> str:
+    """Return a number as its digits; raise InvalidInput where no number looks so."""
+    expected = "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
+    if not _DIGITS.fullmatch(value):
+        raise InvalidInput(parameter, f"'{value}' is not made of digits alone", expected)
+    if not _SHORTEST <= len(value) <= _LONGEST:
+        raise InvalidInput(parameter, f"'{value}' has {len(value)} digits, which no number has", expected)
+    return value
+
+
+def endpoint_name(parameter: str, value: str) -> str:
+    """Return the name of a Designer chat endpoint, with its prefix."""
+    bare = value[len(PREFIX) :] if value.startswith(PREFIX) else value
+    if not bare.strip() or bare != bare.strip():
+        raise InvalidInput(
+            parameter,
+            f"'{value}' is not the name of an endpoint",
+            "Give the name of the chat endpoint in Designer, with or without chat. in front",
+        )
+    return PREFIX + bare
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_sender_ids ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    items = [
+        _parse_item(run, _inherit(run, item, number), ("sender_ids", number), f"sender_ids[{number}].")
+        for number, item in enumerate(params["sender_ids"])
+    ]
+    desired = Desired(tuple(items), params["purge"], params["purge_options"])
+    problems = conflicts(desired.sender_ids)
+    if problems:
+        raise problems[0]
+    return desired
+
+
+def parse_one(run: Run) -> Desired:
+    """Return what the parameters of nexus_sender_id ask for; raise InvalidInput where they can't be."""
+    return Desired((_parse_item(run, run.params, (), ""),), purge_options=run.params["purge_options"])
+
+
+def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
+    """Return what makes it impossible that all of these are in one tenant: sections and numbers that come twice."""
+    found = []
+    sections: dict[str, SenderId] = {}
+    numbers: dict[str, SenderId] = {}
+    for item in sender_ids:
+        if item.section in sections:
+            other = sections[item.section].parameter
+            found.append(
+                InvalidInput(f"{item.parameter}name", f"the section {item.section} is also in {_place(other)}", "Name each section once")
+            )
+        sections.setdefault(item.section, item)
+        number = item.options.get("channelId") if item.present else None
+        if number and number in numbers:
+            other = numbers[number].parameter
+            found.append(
+                InvalidInput(
+                    f"{item.parameter}channel_id", f"the number {number} is also in {_place(other)}", "Give a number to one section only"
+                )
+            )
+        if number:
+            numbers.setdefault(number, item)
+    return found
+
+
+def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
+    """Return what leads from the tenant's sections to the desired ones, in at most one write.
+
+    :raises InvalidInput: a section belongs to another medium, a new one lacks what it needs, or a number is taken.
+    """
+    before = transaction.sections
+    after: Sections = dict(before)
+    for item in desired.sender_ids:
+        existing = before.get(item.section)
+        if existing is not None and not is_sender_id(existing):
+            raise InvalidInput(
+                f"{item.parameter}name",
+                f"the section {item.section} exists and is no sender ID: its channelType is {_quoted(existing.get('channelType'))}",
+                "Choose another name; sections of other media are never touched",
+            )
+        if not item.present:
+            after.pop(item.section, None)
+        elif existing is None:
+            after[item.section] = _created(item)
+        else:
+            after[item.section] = _updated(item, existing, desired.purge_options)
+    if desired.purge:
+        listed = {item.section for item in desired.sender_ids}
+        after = {name: options for name, options in after.items() if name in listed or not is_sender_id(options)}
+    _refuse_taken_numbers(desired, before, after)
+    change = delta(before, after)
+    touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    if not touched:
+        return Plan({}, {})
+    step = Step(tuple(_sentence(name, before.get(name), after.get(name)) for name in touched), partial(_write, transaction, change))
+    return Plan(_pick(before, touched), _pick(after, touched), (step,))
+
+
+def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
+    """Bring the tenant's sections to the desired ones; return them as they are then, and the result."""
+    client = configuration_client(task)
+    seen: Sections = {}
+
+    def observe() -> Transaction:
+        transaction = client.read(TRANSACTION)
+        seen.clear()
+        seen.update(transaction.sections)
+        return transaction
+
+    first, result = reconcile(task, client, observe, partial(plan, desired))
+    changed = set(first.before) | set(first.after)
+    now = {name: options for name, options in seen.items() if name not in changed}
+    return {**now, **first.after}, result
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_ids does."""
+    sections, result = apply_plan(task, parse(task))
+    return {**result, "sender_ids": describe_all(sections)}
+
+
+def run_one(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_id does."""
+    desired = parse_one(task)
+    sections, result = apply_plan(task, desired)
+    section = desired.sender_ids[0].section
+    return {**result, "sender_id": describe(section, sections[section]) if section in sections else {}}
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_id_info does."""
+    name, number = task.params["name"], task.params["channel_id"]
+    section = section_name("name", name) if name is not None else None
+    if number is not None:
+        number = channel_id("channel_id", number)
+    found = describe_all(configuration_client(task).read(TRANSACTION).sections)
+    return {
+        "changed": False,
+        "sender_ids": [
+            item
+            for item in found
+            if (section is None or item["name"] == section) and (number is None or item["channel_id"] == number)
+        ],
+    }
+
+
+def is_sender_id(options: dict[str, str]) -> bool:
+    """Tell whether a section is a sender ID: sections of web chat and other media bear the same prefix."""
+    return options.get("channelType", "").strip().lower() == "sms"
+
+
+def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
+    """Return a section in the words of the modules' options, so that it can be given back to them."""
+    described: dict[str, Any] = {
+        "name": section,
+        **{option: options.get(key, DEFAULTS.get(key)) for option, key in KEYS.items()},
+        "options": {key: value for key, value in options.items() if key not in _KNOWN},
+    }
+    return {**described, "cxc_only": _is_true(options.get("cxcOnly", DEFAULTS["cxcOnly"]))}
+
+
+def describe_all(sections: Sections) -> list[dict[str, Any]]:
+    """Return all sender IDs among sections, by name."""
+    return [describe(name, sections[name]) for name in sorted(sections) if is_sender_id(sections[name])]
+
+
+def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return an item of the list with the list's own provider and state, where it has none."""
+    shared = {
+        option: run.params[option]
+        for option in SHARED
+        if item[option] is None and not run.is_null("sender_ids", number, option)
+    }
+    return {**item, **shared}
+
+
+def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> SenderId:
+    section = section_name(f"{parameter}name", item["name"])
+    if item["state"] == "absent":
+        return SenderId(parameter, section, present=False)
+    options: dict[str, str | None] = {}
+    for option, key in KEYS.items():
+        value = item[option]
+        if value is not None:
+            options[key] = _parse_value(f"{parameter}{option}", option, value)
+        elif run.is_null(*path, option):
+            options[key] = None
+            if option in ("channel_id", "endpoint"):
+                raise InvalidInput(f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value")
+    for key, value in (item["options"] or {}).items():
+        if key in _KNOWN:
+            known = next((option for option, name in KEYS.items() if name == key), None)
+            remedy = f"Use the option {known}" if known else "Leave it out: a sender ID has channelType sms"
+            raise InvalidInput(f"{parameter}options.{key}", "this key has an option of its own or is fixed", remedy)
+        if isinstance(value, (dict, list)):
+            raise InvalidInput(f"{parameter}options.{key}", "the value is not a single one", "Give a text, a number or a boolean")
+        options[key] = None if value is None else _text(value)
+    return SenderId(parameter, section, options=options)
+
+
+def _parse_value(parameter: str, option: str, value: Any) -> str:
+    if option == "channel_id":
+        return channel_id(parameter, value)
+    if option == "endpoint":
+        return endpoint_name(parameter, value)
+    text = _text(value)
+    if not text.strip():
+        raise InvalidInput(parameter, "it is empty", "Give a value, or leave the option out")
+    return text
+
+
+def _created(item: SenderId) -> dict[str, str]:
+    """Return a new section: what was asked for, and the guide's values for the rest."""
+    for option in ("channel_id", "endpoint"):
+        if KEYS[option] not in item.options:
+            raise InvalidInput(
+                f"{item.parameter}{option}",
+                f"it is missing, and the section {item.section} does not exist yet",
+                "A new sender ID needs a number and an endpoint",
+            )
+    asked = {key: value for key, value in item.options.items() if value is not None}
+    return {**REQUIRED, **DEFAULTS, **asked}
+
+
+def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> dict[str, str]:
+    """Return an existing section with what was asked for; values that mean the same stay as they are written."""
+    options = dict(existing)
+    for key, default in REQUIRED.items():
+        if not options.get(key) or (key in item.options and item.options[key] is None):
+            options[key] = default
+    for key, value in item.options.items():
+        if value is None and key not in REQUIRED:
+            options.pop(key, None)
+        elif value is not None and not _same(key, value, options.get(key)):
+            options[key] = value
+    if purge_options:
+        options = {key: value for key, value in options.items() if key in _KNOWN or key in item.options}
+    return options
+
+
+def _same(key: str, asked: str, seen: str | None) -> bool:
+    if seen is None:
+        return asked == DEFAULTS.get(key)
+    if key == "cxcOnly":
+        return _is_true(asked) == _is_true(seen)
+    return asked == seen
+
+
+def _refuse_taken_numbers(desired: Desired, before: Sections, after: Sections) -> None:
+    """Raise InvalidInput where a number would newly come to stand in two sections."""
+    holders: dict[str, list[str]] = {}
+    for name, options in after.items():
+        if is_sender_id(options) and options.get("channelId"):
+            holders.setdefault(options["channelId"], []).append(name)
+    for item in desired.sender_ids:
+        number = after.get(item.section, {}).get("channelId")
+        if number is None or before.get(item.section, {}).get("channelId") == number:
+            continue
+        others = [name for name in holders.get(number, []) if name != item.section]
+        if others:
+            raise InvalidInput(
+                f"{item.parameter}channel_id",
+                f"the number {number} is already in the section {others[0]} of this tenant",
+                f"Give {others[0]} the state absent, or use another number",
+            )
+
+
+def _sentence(name: str, before: dict[str, str] | None, after: dict[str, str] | None) -> str:
+    if before is None:
+        return f"create the sender ID {name}"
+    if after is None:
+        return f"delete the sender ID {name}"
+    keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    return f"change {', '.join(keys)} of the sender ID {name}"
+
+
+def _write(transaction: Transaction, change: Delta, client: Configuration) -> None:
+    client.write(transaction, change)
+
+
+def _pick(sections: Sections, names: list[str]) -> Sections:
+    return {name: sections[name] for name in names if name in sections}
+
+
+def _place(parameter: str) -> str:
+    return parameter.rstrip(".") or "this task"
+
+
+def _quoted(value: str | None) -> str:
+    return f"'{value}'" if value else "missing"
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_true(value: str) -> bool:
+    return value.strip().lower() in ("true", "yes", "on", "1")

@@ -1,0 +1,289 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A services definition of Digital Channels (contract section 1): desired, observed, plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import services_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import (
+    Document,
+    ServicesClient,
+    Sight,
+    is_masked,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+
+NO_URL = "N/A"
+"""What the guide writes as the url of a service that has none."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of a service. None means: not asked, leave it as it is.
+
+    :arg url: an empty text stands for no such key.
+    :arg data: keys to have; a key with None is one not to have; an empty dictionary asks for no keys at all.
+    :arg secret: as data.
+    :arg present: False to have no such service.
+    :arg rewrite_secret: write secrets that can't be compared.
+    :arg write_blindly: write to a server that does not let services be read.
+    """
+
+    service: str
+    url: str | None = None
+    data: dict[str, Any] | None = None
+    secret: dict[str, Any] | None = None
+    present: bool = True
+    rewrite_secret: bool = False
+    write_blindly: bool = False
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_service ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    service = _checks.service_name("service", params["service"])
+    url = "" if run.is_null("url") else params["url"]
+    if url and url != NO_URL:
+        _checks.http_url("url", url)
+    secret = {} if run.is_null("secret") else params["secret"]
+    _check_secret("secret", secret)
+    return Desired(
+        service,
+        url,
+        {} if run.is_null("data") else params["data"],
+        secret,
+        params["state"] == "present",
+        params["update_secret"] == "always",
+        params["when_unreadable"] == "write",
+    )
+
+
+def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    """Return what leads from what is seen of a service to what is desired.
+
+    :raises Unsupported: the server does not let it be seen, and the user did not allow to write all the same.
+    :raises InvalidInput: a secret would be lost.
+    """
+    service = desired.service
+    if sight.state == "unreadable" or (sight.state == "doubtful" and (desired.write_blindly or not desired.present)):
+        return _blind_plan(desired)
+    observed = sight.document
+    before = _shown(observed)
+    if not desired.present:
+        if observed is None:
+            return Plan(before, {})
+        return Plan(before, {}, (Step((f"delete the service {service}",), partial(_delete, service)),))
+    if observed is None:
+        document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
+        written = _paths(document.secret)
+        write = _create_and_check if sight.state == "doubtful" else _write
+        step = Step((f"create the service {service}",), partial(write, service, document))
+        return Plan(before, _shown(document, written), (step,))
+    differing = _differing_secrets(desired, observed)
+    url = observed.url if desired.url is None else (desired.url or None)
+    data = _merged(observed.data, desired.data)
+    if _same_url(url, observed.url) and _same(data, observed.data) and not differing:
+        return Plan(before, before)
+    document = Document(url, data, _secret_to_write(desired, observed))
+    parts = [
+        name
+        for name, differs in (
+            ("url", not _same_url(url, observed.url)),
+            ("data", not _same(data, observed.data)),
+            ("secret", bool(differing)),
+        )
+        if differs
+    ]
+    step = Step((f"change {', '.join(parts)} of the service {service}",), partial(_write, service, document))
+    return Plan(before, _shown(document, differing), (step,))
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_service does."""
+    desired = parse(task)
+    client = services_client(task)
+    first, result = reconcile(task, client, partial(client.look, desired.service), partial(plan, desired))
+    if first.blind:
+        task.warn(
+            f"This server does not let services be read: whether the service {desired.service} was different before is "
+            "not known, and each run writes it again."
+        )
+    result["service"] = {"service": desired.service, **{k: v for k, v in first.after.items() if k != "secrets_to_write"}}
+    return result
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what nexus_service_info does."""
+    name = task.params["service"]
+    if name is not None:
+        _checks.service_name("service", name)
+    client = services_client(task)
+    if name is None:
+        listed = client.list()
+        if listed is None:
+            raise Unsupported("This server does not list services. Name one with the option service.")
+        found = listed
+    else:
+        sight = client.look(name)
+        if sight.state in ("unreadable", "doubtful"):
+            raise Unsupported(f"This server does not let services be read, so nothing can be said of the service {name}.")
+        found = {name: sight.document} if sight.document else {}
+    return {"changed": False, "services": [{"service": key, **_shown(value)} for key, value in found.items()]}
+
+
+def _blind_plan(desired: Desired) -> Plan[ServicesClient]:
+    service = desired.service
+    if not desired.write_blindly:
+        raise Unsupported(
+            f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
+            "changed. Set when_unreadable to write, to have it written on each run."
+        )
+    if not desired.present:
+        step = Step((f"delete the service {service}, if it is there",), partial(_delete, service))
+        return Plan({}, {}, (step,), blind=True)
+    document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
+    step = Step((f"write the service {service}",), partial(_write, service, document))
+    return Plan({}, _shown(document, _paths(document.secret)), (step,), blind=True)
+
+
+def _write(service: str, document: Document, client: ServicesClient) -> None:
+    client.write(service, document)
+
+
+def _create_and_check(service: str, document: Document, client: ServicesClient) -> None:
+    """Create a service that was not found on a server which may not let services be read, and find out about that."""
+    client.write(service, document)
+    if client.look(service).state != "present":
+        raise Unsupported(
+            f"The service {service} was written, but this server does not let services be read, so that the next run can't "
+            "tell that it is there. Set when_unreadable to write, to have it written on each run."
+        )
+
+
+def _delete(service: str, client: ServicesClient) -> bool:
+    return client.delete(service)
+
+
+def _check_secret(path: str, value: Any) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_secret(f"{path}.{key}", item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_secret(f"{path}[{number}]", item)
+    elif isinstance(value, str):
+        _checks.not_empty(path, value)
+
+
+def _merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a document part becomes: keys that were not asked for stay, those asked to be None go."""
+    if asked is None:
+        return observed
+    if not asked:
+        return {}
+    merged = dict(observed)
+    for key, value in asked.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and value and isinstance(merged.get(key), dict):
+            merged[key] = _merged(merged[key], value)
+        elif isinstance(value, dict):
+            merged[key] = _merged({}, value)
+        elif key not in merged or not _same(value, merged[key]):
+            merged[key] = value
+    return merged
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Compare two JSON values, with ``true`` like ``"true"`` and ``5`` like ``"5"``: servers store either form."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, (dict, list, type(None))) or isinstance(right, (dict, list, type(None))):
+        return left == right
+    return _text(left) == _text(right)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _same_url(left: str | None, right: str | None) -> bool:
+    return (left or "").rstrip("/") == (right or "").rstrip("/")
+
+
+def _differing_secrets(desired: Desired, observed: Document) -> list[str]:
+    """Return the paths in ``secret`` that have to be written, those that can't be compared only where the user says so."""
+    if desired.secret is None:
+        return []
+    if not desired.secret:
+        return _paths(observed.secret)
+    if not observed.secret:
+        # Left out of the answer, or truly empty: it can't be told.
+        return _paths(desired.secret) if desired.rewrite_secret else []
+    return _compare_secret(desired.secret, observed.secret, "secret", desired.rewrite_secret)
+
+
+def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str]:
+    if isinstance(asked, dict) and isinstance(seen, dict):
+        found = []
+        for key, value in asked.items():
+            if value is None:
+                found += [f"{path}.{key}"] if key in seen else []
+            elif key not in seen:
+                found += _paths(value, f"{path}.{key}")
+            else:
+                found += _compare_secret(value, seen[key], f"{path}.{key}", rewrite)
+        return found
+    if isinstance(asked, list) and isinstance(seen, list) and len(asked) == len(seen):
+        pairs = enumerate(zip(asked, seen))
+        return [hit for number, (one, two) in pairs for hit in _compare_secret(one, two, f"{path}[{number}]", rewrite)]
+    if isinstance(asked, (dict, list)) or isinstance(seen, (dict, list)):
+        return _paths(asked, path)
+    if _same(asked, seen):
+        return []
+    return [path] if rewrite or not is_masked(seen) else []
+
+
+def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
+    """Return the whole secret for a replacement; raise InvalidInput where the server hides a part that was not given."""
+    merged = _merged(observed.secret or {}, desired.secret)
+    hidden = [path for path, value in _leaves(merged) if is_masked(value)]
+    if hidden or (desired.secret is None and not observed.secret):
+        raise InvalidInput(
+            hidden[0] if hidden else "secret",
+            f"the service {desired.service} has to be replaced as a whole, and the server does not tell this secret, "
+            "so that it would be lost",
+            "Give all secrets of the service ({} where it has none)",
+        )
+    return merged
+
+
+def _leaves(value: Any, path: str = "secret") -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() for leaf in _leaves(item, f"{path}.{key}")]
+    if isinstance(value, list):
+        return [leaf for number, item in enumerate(value) for leaf in _leaves(item, f"{path}[{number}]")]
+    return [(path, value)]
+
+
+def _paths(value: Any, path: str = "secret") -> list[str]:
+    return [found for found, _value in _leaves(value, path)] if value is not None else []
+
+
+def _shown(document: Document | None, written: list[str] | None = None) -> dict[str, Any]:
+    """Return a document as it may be shown, with a line that says which secrets are written."""
+    if document is None:
+        return {}
+    shown: dict[str, Any] = {"url": document.url, "data": document.data, "secret": hide(document.secret or {})}
+    return {**shown, "secrets_to_write": sorted(written)} if written else shown

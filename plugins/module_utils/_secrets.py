@@ -1,0 +1,69 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must not be shown, and the removal of it from everything that leaves a task."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from ansible.module_utils.common.parameters import remove_values
+
+HIDDEN = "(hidden)"
+"""Stands for a secret in results and on both sides of a diff, whatever the secret is."""
+
+
+class Secrets:
+    """The values that a task has come to know and must not tell: given, received, or derived from those."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self._sources: list[Secrets] = []
+        self.add(*values)
+
+    def add(self, *values: str) -> None:
+        """Remember values, with the forms that they take in URLs and error texts. Empty ones are no secrets."""
+        for value in values:
+            text = str(value)
+            if text:
+                self._values.update((text, quote(text, safe=""), quote_plus(text)))
+
+    def add_basic(self, username: str, password: str) -> None:
+        """Remember a pair as it stands in a Basic authorization header."""
+        self.add(password, b64encode(f"{username}:{password}".encode()).decode())
+
+    def follow(self, source: Secrets) -> None:
+        """Count what another collection of secrets knows, now and later, as known here too."""
+        self._sources.append(source)
+
+    def known(self) -> set[str]:
+        """Return all values that must not be shown."""
+        return self._values.union(*(source.known() for source in self._sources))
+
+    def scrub(self, value: Any) -> Any:
+        """Return a copy of a result in which no text holds a remembered value."""
+        return remove_values(value, self.known())
+
+
+def leaves(value: Any) -> list[str]:
+    """List all texts and numbers of a nested value: what is secret about a secret document."""
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in leaves(item)]
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in leaves(item)]
+    if value is None or isinstance(value, bool):
+        return []
+    return [str(value)]
+
+
+def hide(value: Any) -> Any:
+    """Return the shape of a secret document with a constant in place of each value."""
+    if isinstance(value, dict):
+        return {key: hide(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [hide(item) for item in value]
+    return HIDDEN

@@ -1,0 +1,217 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a task behind both front doors: read, plan, apply, diff, result; check mode; scrubbing of secrets.
+
+A module is a Task: a name, an argument specification and a function of a Run. The front doors validate the arguments,
+call execute(), and hand its result to Ansible.
+"""
+
+from __future__ import annotations
+
+import copy
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, SmsError, Stale, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+
+Client = TypeVar("Client")
+Observed = TypeVar("Observed")
+
+_ROUNDS = 3
+"""How often a plan is made before an unclear or stale write is given up."""
+
+
+@dataclass(frozen=True)
+class Step(Generic[Client]):
+    """One write: what it does, a sentence a change, and the call on a client that does it.
+
+    The call returns False where it turns out that there was nothing to do.
+    """
+
+    sentences: tuple[str, ...]
+    call: Callable[[Client], bool | None]
+
+
+@dataclass(frozen=True)
+class Plan(Generic[Client]):
+    """What would change: two comparable states for the diff, and the steps from one to the other.
+
+    :arg blind: the server can't show its state, so that an unclear step can't be looked at again.
+    """
+
+    before: Any
+    after: Any
+    steps: tuple[Step[Client], ...] = ()
+    blind: bool = False
+
+
+@dataclass
+class Run:
+    """One execution of a task: what the user asked for, and what the run comes to know.
+
+    :arg params: the validated parameters, defaults and fallbacks filled in.
+    :arg given: the parameters as the user wrote them: here an explicit null is told from an omitted option.
+    :arg progress: shows a line to the user while the task goes on, where the front door can.
+    """
+
+    params: dict[str, Any]
+    given: dict[str, Any]
+    check_mode: bool
+    diff_mode: bool
+    secrets: Secrets
+    progress: Callable[[str], None]
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, sentence: str) -> None:
+        """Give the user a warning, once."""
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
+
+    def is_null(self, *path: str | int) -> bool:
+        """Tell whether the user wrote an explicit null at a place such as ("sender_ids", 2, "provider")."""
+        value: Any = self.given
+        for key in path:
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+                value = value[key]
+            else:
+                return False
+        return value is None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A module: its name, its argument specification, and what it does."""
+
+    name: str
+    argument_spec: dict[str, Any]
+    run: Callable[[Run], dict[str, Any]]
+
+
+def reconcile(
+    run: Run, client: Client, observe: Callable[[], Observed], plan: Callable[[Observed], Plan[Client]]
+) -> tuple[Plan[Client], dict[str, Any]]:
+    """Bring what is observed to what is planned, unless in check mode.
+
+    A write whose outcome is unclear is not repeated but looked at: read again, plan again; what is there by now is not
+    in the new plan.
+
+    :returns: the first plan, and the result keys ``changed``, ``steps`` and (in diff mode) ``diff``.
+    """
+    first = current = plan(observe())
+    changed = bool(first.steps) and run.check_mode
+    for remaining in reversed(range(_ROUNDS)):
+        if run.check_mode:
+            break
+        try:
+            for step in current.steps:
+                changed = step.call(client) is not False or changed
+            break
+        except (Unclear, Stale) as error:
+            if not remaining or current.blind:
+                raise error.__cause__ if isinstance(error, Stale) and error.__cause__ else error from error.__cause__
+            run.progress(f"{error} Looking again.")
+            current = plan(observe())
+            # What an unclear write has done is this run's work, even if nothing is left to do.
+            changed = changed or isinstance(error, Unclear)
+    result: dict[str, Any] = {"changed": changed, "steps": [sentence for step in first.steps for sentence in step.sentences]}
+    if run.diff_mode:
+        result["diff"] = {"before": first.before, "after": first.after}
+    return first, result
+
+
+def execute(
+    task: Task,
+    params: dict[str, Any],
+    given: dict[str, Any],
+    *,
+    check_mode: bool,
+    diff_mode: bool,
+    secrets: Iterable[str],
+    progress: Callable[[str], None],
+) -> tuple[dict[str, Any], list[str]]:
+    """Run a task to its result, whatever happens.
+
+    :arg secrets: the values of all secret parameters.
+    :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets.
+    """
+    run = Run(params, given, check_mode, diff_mode, Secrets(secrets), progress=lambda line: progress(run.secrets.scrub(line)))
+    if REQUESTS_MISSING is not None:
+        return {"failed": True, "changed": False, "msg": missing_required_lib("requests")}, []
+    try:
+        result = task.run(run)
+    except SmsError as error:
+        result = {"failed": True, "changed": False, "msg": str(error), "failure": error.details()}
+    except Exception as error:
+        result = {
+            "failed": True,
+            "changed": False,
+            "msg": f"{task.name} met an error that it does not know, which is a defect: {type(error).__name__}: {error}",
+            "exception": traceback.format_exc(),
+        }
+    return run.secrets.scrub(result), run.secrets.scrub(run.warnings)
+
+
+class Clients:
+    """The clients of this process by what they were made from, so that the items of a loop share a session and a login."""
+
+    def __init__(self) -> None:
+        self._clients: dict[Any, tuple[Any, Secrets]] = {}
+
+    def get(self, key: Any, make: Callable[[Secrets], Any], run: Run) -> Any:
+        """Return the client made for a key before, or make it; what it knows of secrets, the run knows too."""
+        if key not in self._clients:
+            secrets = Secrets()
+            self._clients[key] = make(secrets), secrets
+        client, secrets = self._clients[key]
+        run.secrets.follow(secrets)
+        return client
+
+    def close(self) -> None:
+        """End all sessions. What goes wrong in doing so is of no consequence: the task's work is done."""
+        while self._clients:
+            _key, (client, _secrets) = self._clients.popitem()
+            try:
+                client.close()
+            except ApiError:
+                continue
+
+
+CLIENTS = Clients()
+
+
+class _Module(AnsibleModule):
+    """An ordinary module that remembers its arguments as they were given."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.given = copy.deepcopy(self.params)
+
+
+def run_module(task: Task) -> None:
+    """Be the ordinary module: the front door for remote targets, async, become and environment."""
+    module = _Module(argument_spec=task.argument_spec, supports_check_mode=True)
+    result, warnings = execute(
+        task,
+        module.params,
+        module.given,
+        check_mode=module.check_mode,
+        diff_mode=module._diff,
+        secrets=module.no_log_values,
+        # An ordinary module speaks only once, at its end.
+        progress=lambda line: None,
+    )
+    CLIENTS.close()
+    for warning in warnings:
+        module.warn(warning)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

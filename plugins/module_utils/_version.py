@@ -1,0 +1,9 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The collection's version, which its User-Agent tells; a test holds it to galaxy.yml."""
+
+from __future__ import annotations
+
+VERSION = "0.1.0"

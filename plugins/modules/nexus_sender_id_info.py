@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the sender IDs of a tenant."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_sender_id_info
+short_description: Read the sender IDs of a tenant
+version_added: 0.1.0
+description:
+  - Returns the sender IDs of a tenant, in the form in which M(cxops.genesys_sms.nexus_sender_ids) takes them.
+author:
+  - cxops (@cxops)
+options:
+  name:
+    description: Return only the sender ID in this section, with or without V(chat.) in front.
+    type: str
+  channel_id:
+    description: Return only the sender IDs with this number.
+    type: str
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes.info
+  - cxops.genesys_sms.attributes.configuration
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.configuration
+  - cxops.genesys_sms.http
+seealso:
+  - module: cxops.genesys_sms.nexus_sender_id
+  - module: cxops.genesys_sms.nexus_sender_ids
+"""
+
+EXAMPLES = r"""
+- name: Read all sender IDs of the tenant
+  cxops.genesys_sms.nexus_sender_id_info:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+
+- name: Find out which section has a number
+  cxops.genesys_sms.nexus_sender_id_info:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+    channel_id: "16504661149"
+"""
+
+RETURN = r"""
+sender_ids:
+  description: The sender IDs that were found, by name. Empty where there is none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the section.
+      returned: always
+      type: str
+      sample: chat.SMS_Main_Corporate
+    channel_id:
+      description: The number.
+      returned: always
+      type: str
+      sample: "16504661149"
+    endpoint:
+      description: The chat endpoint.
+      returned: always
+      type: str
+      sample: chat.Main
+    interaction_subtype:
+      description: Option C(interactionSubtype).
+      returned: always
+      type: str
+      sample: SMS
+    interaction_type:
+      description: Option C(interactionType).
+      returned: always
+      type: str
+      sample: Inbound
+    media:
+      description: Option C(media).
+      returned: always
+      type: str
+      sample: chat
+    cxc_only:
+      description: Whether incoming messages are left to CX Contact.
+      returned: always
+      type: bool
+      sample: false
+    provider:
+      description: The provider.
+      returned: always
+      type: str
+      sample: mGage
+    options:
+      description: Further options of the section.
+      returned: always
+      type: dict
+      sample: {}
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "nexus_sender_id_info",
+    {**CONFIGURATION, "name": {"type": "str"}, "channel_id": {"type": "str"}},
+    sender_ids.info,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage all sender IDs of a tenant in one write."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_sender_ids
+short_description: Manage all sender IDs of a tenant in one write
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes the sender IDs of a tenant, which are sections of the transaction C(NexusServices) in the tenant's
+    configuration.
+  - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
+  - Only sections whose C(channelType) is V(sms) are sender IDs. Sections of web chat and other media are never touched.
+  - However many changes there are, they are one read and at most one write. Some servers do not take changed options in place.
+    Then the write is repeated once, with the options deleted and added.
+author:
+  - cxops (@cxops)
+options:
+  sender_ids:
+    description: The sender IDs.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - Name of the section, with or without V(chat.) in front.
+          - Letters, digits, underscores and dashes.
+        type: str
+        required: true
+      channel_id:
+        description:
+          - The number (option C(channelId)), digits alone.
+          - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are accepted from 3 to 15.
+          - Required for a new sender ID.
+        type: str
+      endpoint:
+        description:
+          - Name of the chat endpoint in Designer, with or without V(chat.) in front.
+          - Required for a new sender ID.
+        type: str
+      interaction_subtype:
+        description: Option C(interactionSubtype), V(SMS) for a new sender ID.
+        type: str
+      interaction_type:
+        description: Option C(interactionType), V(Inbound) for a new sender ID.
+        type: str
+      media:
+        description: Option C(media), V(chat) for a new sender ID.
+        type: str
+      cxc_only:
+        description:
+          - Option C(cxcOnly). With V(true), incoming messages are left to CX Contact and do not become chats.
+          - V(false) for a new sender ID.
+        type: bool
+      provider:
+        description:
+          - Option C(provider). Left out, O(provider) counts for a new or existing sender ID, and without that V(Portico) for a new one.
+          - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
+        type: str
+        choices: [Portico, Async, mGage]
+      options:
+        description: Further options of the section. One set to null is removed.
+        type: dict
+      state:
+        description: Whether the sender ID is to exist. Left out, O(state) counts.
+        type: str
+        choices: [present, absent]
+  provider:
+    description: Option C(provider) of the listed sender IDs that have none of their own here.
+    type: str
+    choices: [Portico, Async, mGage]
+  state:
+    description: Whether the listed sender IDs that do not say it themselves are to exist.
+    type: str
+    choices: [present, absent]
+    default: present
+  purge:
+    description: Whether to delete the sender IDs that are not listed.
+    type: bool
+    default: false
+  purge_options:
+    description: Whether to remove options of a sender ID that were not asked for and that the guide does not know.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.configuration
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.configuration
+  - cxops.genesys_sms.http
+seealso:
+  - module: cxops.genesys_sms.nexus_sender_id
+  - module: cxops.genesys_sms.nexus_sender_id_info
+"""
+
+EXAMPLES = r"""
+- name: Provision the sender IDs of a tenant over Kaleyra
+  cxops.genesys_sms.nexus_sender_ids:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+    provider: mGage
+    sender_ids:
+      - name: SMS_Main_Corporate
+        channel_id: "16504661149"
+        endpoint: Main
+      - name: SMS_Campaigns
+        channel_id: "12345"
+        endpoint: Campaigns
+        cxc_only: true
+
+- name: Keep only one of them
+  cxops.genesys_sms.nexus_sender_ids:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+    sender_ids:
+      - name: SMS_Main_Corporate
+    purge: true
+"""
+
+RETURN = r"""
+sender_ids:
+  description: All sender IDs that the tenant has now, or would have in check mode, those that were not listed included.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the section.
+      returned: always
+      type: str
+      sample: chat.SMS_Main_Corporate
+    channel_id:
+      description: The number.
+      returned: always
+      type: str
+      sample: "16504661149"
+    endpoint:
+      description: The chat endpoint.
+      returned: always
+      type: str
+      sample: chat.Main
+    interaction_subtype:
+      description: Option C(interactionSubtype).
+      returned: always
+      type: str
+      sample: SMS
+    interaction_type:
+      description: Option C(interactionType).
+      returned: always
+      type: str
+      sample: Inbound
+    media:
+      description: Option C(media).
+      returned: always
+      type: str
+      sample: chat
+    cxc_only:
+      description: Whether incoming messages are left to CX Contact.
+      returned: always
+      type: bool
+      sample: false
+    provider:
+      description: The provider.
+      returned: always
+      type: str
+      sample: mGage
+    options:
+      description: Further options of the section.
+      returned: always
+      type: dict
+      sample: {}
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create the sender ID chat.SMS_Campaigns", "change endpoint of the sender ID chat.SMS_Main_Corporate"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: refused
+    url: https://gws.example.com/provisioning/v3/configuration/objects/transactions
+    status: 403
+    code: 403
+    correlation_id: null
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "nexus_sender_ids",
+    {
+        **CONFIGURATION,
+        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": sender_ids.SENDER_ID},
+        **sender_ids.SHARED,
+        "purge": {"type": "bool", "default": False},
+        "purge_options": {"type": "bool", "default": False},
+    },
+    sender_ids.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage one services definition of a tenant in Digital Channels."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_service
+short_description: Manage a services definition of a tenant in Digital Channels
+version_added: 0.1.0
+description:
+  - Creates, changes and deletes one services definition of a tenant through the provisioning API of Digital Channels (Nexus).
+  - Only what is set is compared. A key of O(data) or O(secret) that is not mentioned stays as it is, and a key set to null is removed.
+  - Setting O(url), O(data) or O(secret) to null or to an empty value clears it as a whole.
+author:
+  - cxops (@cxops)
+options:
+  service:
+    description: Name of the service, such as V(SMS), V(mGageSMS), V(Async), V(PurecloudIDP) or V(PorticoSMS).
+    type: str
+    required: true
+  url:
+    description:
+      - URL that belongs to the service, or V(N/A) where it has none but the guide writes one.
+      - A trailing slash makes no difference.
+    type: str
+  data:
+    description: Settings of the service.
+    type: dict
+  secret:
+    description:
+      - Secrets of the service. They are never shown.
+      - Where the server returns its secrets they are compared. Where it masks or omits them, O(update_secret) decides.
+      - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of them have
+        to be given, V({}) where there are none.
+    type: dict
+  update_secret:
+    description:
+      - When secrets are written that can't be compared, since the server masks or omits them.
+      - With V(on_create), when the service is created, or replaced for another reason.
+      - With V(always), on each run, which is then reported as a change. This is how a secret is rotated.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  when_unreadable:
+    description:
+      - What to do on a server that does not let services be read, so that it can't be told whether there is something to do.
+      - With V(fail), fail with a sentence that says so.
+      - With V(write), write or delete the service on each run, and report that as a change.
+    type: str
+    choices: [fail, write]
+    default: fail
+  state:
+    description: Whether the service is to exist.
+    type: str
+    choices: [present, absent]
+    default: present
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - With O(update_secret=always) secrets are written on each run if the server does not return them.
+      - With O(when_unreadable=write) the service is written on each run if the server does not let it be read.
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.digital_channels
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.digital_channels
+  - cxops.genesys_sms.http
+seealso:
+  - module: cxops.genesys_sms.nexus_service_info
+notes:
+  - Only the creation of services is documented by Genesys. The module finds out what else the server can do, and says so where it
+    can't do what is needed.
+"""
+
+EXAMPLES = r"""
+- name: Enable SMS and select Kaleyra as the provider
+  cxops.genesys_sms.nexus_service:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+    service: SMS
+    url: N/A
+    data:
+      provider: mGage
+    secret: {}
+
+- name: Connect the tenant to Kaleyra
+  cxops.genesys_sms.nexus_service:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+    service: mGageSMS
+    url: "{{ kaleyra_url }}"
+    secret:
+      username: "{{ kaleyra_username }}"
+      password: "{{ kaleyra_password }}"
+
+- name: Write a rotated password although the server does not show the present one
+  cxops.genesys_sms.nexus_service:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+    service: mGageSMS
+    secret:
+      username: "{{ kaleyra_username }}"
+      password: "{{ kaleyra_password }}"
+    update_secret: always
+
+- name: Remove the connection to Kaleyra
+  cxops.genesys_sms.nexus_service:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+    service: mGageSMS
+    state: absent
+"""
+
+RETURN = r"""
+service:
+  description: The service as it is now, or would be in check mode. Only its name where it is absent.
+  returned: success
+  type: dict
+  contains:
+    service:
+      description: Name of the service.
+      returned: always
+      type: str
+      sample: mGageSMS
+    url:
+      description: URL of the service, or null.
+      returned: when present
+      type: str
+      sample: https://directtext.example.com
+    data:
+      description: Settings of the service.
+      returned: when present
+      type: dict
+      sample: {}
+    secret:
+      description: The names of its secrets, with a constant in place of each value.
+      returned: when present
+      type: dict
+      sample:
+        username: (hidden)
+        password: (hidden)
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create the service mGageSMS"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: refused
+    url: https://digital.example.com/nexus/v3/provisioning/services/45acae06-6b7c-4f97-9c76-471c0b25ef71/SMS
+    status: 403
+    code: 403
+    correlation_id: null
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import service
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "nexus_service",
+    {
+        **DIGITAL_CHANNELS,
+        "service": {"type": "str", "required": True},
+        "url": {"type": "str"},
+        "data": {"type": "dict"},
+        "secret": {"type": "dict", "no_log": True},
+        "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+        "when_unreadable": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    service.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the services definitions of a tenant in Digital Channels."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_service_info
+short_description: Read the services definitions of a tenant in Digital Channels
+version_added: 0.1.0
+description:
+  - Returns one services definition of a tenant, or all of them.
+author:
+  - cxops (@cxops)
+options:
+  service:
+    description: Name of the service to return. Left out, all services are.
+    type: str
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes.info
+  - cxops.genesys_sms.attributes.digital_channels
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.digital_channels
+  - cxops.genesys_sms.http
+seealso:
+  - module: cxops.genesys_sms.nexus_service
+notes:
+  - Fails with a sentence that says so if the server does not let services be read or listed.
+"""
+
+EXAMPLES = r"""
+- name: Read one service
+  cxops.genesys_sms.nexus_service_info:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+    service: SMS
+  register: sms
+
+- name: Read all services of the tenant
+  cxops.genesys_sms.nexus_service_info:
+    nexus_url: "{{ nexus_url }}"
+    api_key: "{{ nexus_api_key }}"
+    ccid: "{{ ccid }}"
+"""
+
+RETURN = r"""
+services:
+  description: The services that were found, by name. Empty where there is none.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    service:
+      description: Name of the service.
+      returned: always
+      type: str
+      sample: SMS
+    url:
+      description: URL of the service, or null.
+      returned: always
+      type: str
+      sample: N/A
+    data:
+      description: Settings of the service.
+      returned: always
+      type: dict
+      sample:
+        provider: mGage
+    secret:
+      description: The names of its secrets as far as the server tells them, with a constant in place of each value.
+      returned: always
+      type: dict
+      sample: {}
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import service
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task("nexus_service_info", {**DIGITAL_CHANNELS, "service": {"type": "str"}}, service.info)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The front door in the controller: runs our modules in the worker process of the task.
+
+Each module has a file in plugins/action that names its Task. The strategy loads that file in the parent process, so that
+the import of requests is paid once and inherited by all workers.
+"""
+
+from __future__ import annotations
+
+from multiprocessing.util import Finalize
+from typing import TYPE_CHECKING, Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.text.converters import to_text
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible.utils.vars import merge_hash
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
+
+if TYPE_CHECKING:
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
+
+display = Display()
+
+
+class ControllerAction(ActionBase):
+    """Runs a Task here if the connection is local, and as an ordinary module otherwise. Subclasses name the Task."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    TASK: Task
+
+    _closes_at_exit = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the result of the task, the same through either door."""
+        task_vars = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._needs_module():
+            return self._run_module(result, task_vars)
+        return {**result, **self._run_here(task_vars)}
+
+    def _needs_module(self) -> bool:
+        """Tell whether the task asks for what only an ordinary module has: another host, user, process or environment."""
+        environment = self._task.environment or []
+        return (
+            self._connection.transport not in ("local", "ansible.builtin.local")
+            or bool(self._task.async_val)
+            or bool(self._play_context.become)
+            or any(environment if isinstance(environment, list) else [environment])
+        )
+
+    def _run_module(self, result: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        merged: dict[str, Any] = merge_hash(result, answer)
+        return merged
+
+    def _run_here(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        given = {key: _plain(value) for key, value in self._task.args.items()}
+        validation = ArgumentSpecValidator(self.TASK.argument_spec).validate(given)
+        secrets = validation._no_log_values
+        params = {**given, **validation.validated_parameters}
+        warnings = [
+            f"Both option {item['option']} and its alias {item['alias']} are set." for item in validation._warnings
+        ]
+        if validation.error_messages:
+            errors = validation.errors
+            result: dict[str, Any] = {"failed": True, "msg": self._first_words(errors[0]) + errors.msg}
+        else:
+            try:
+                result, said = execute(
+                    self.TASK,
+                    params,
+                    given,
+                    check_mode=self._task.check_mode,
+                    diff_mode=self._task.diff,
+                    secrets=secrets,
+                    progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
+                )
+            finally:
+                self._end_sessions(task_vars)
+            warnings += said
+        if warnings:
+            result["warnings"] = warnings
+        if self._tells_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
+        censored: dict[str, Any] = remove_values(result, secrets)
+        # As an ordinary module does: true, false and null stay what they are, whatever the secrets are.
+        return {**censored, **{key: value for key, value in result.items() if value is None or isinstance(value, bool)}}
+
+    def _first_words(self, error: Exception) -> str:
+        if isinstance(error, UnsupportedError):
+            return f"Unsupported parameters for ({self._task.resolved_action or self._task.action}) module: "
+        return ""
+
+    def _end_sessions(self, task_vars: dict[str, Any]) -> None:
+        """Log out; in a loop, whose items share the sessions, only when the worker process ends."""
+        if "ansible_loop_var" not in task_vars:
+            CLIENTS.close()
+        elif not self._closes_at_exit:
+            # Workers skip atexit; the finalizers of multiprocessing they do run.
+            Finalize(None, CLIENTS.close, exitpriority=1)
+            ControllerAction._closes_at_exit = True
+
+    def _tells_invocation(self, task_vars: dict[str, Any]) -> bool:
+        """Tell whether results hold the arguments: always before ansible-core 2.21, by configuration since then."""
+        try:
+            return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+        except (AnsibleError, KeyError):
+            return True
+
+
+def _plain(value: Any) -> Any:
+    """Return an argument as an ordinary module would get it over the wire: without Ansible's own kinds of text."""
+    if isinstance(value, dict):
+        return {to_text(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return str(to_text(value))

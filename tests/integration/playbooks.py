@@ -1,0 +1,172 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs tasks with ansible-playbook against a sandbox, and tells what came of each.
+
+A start of ansible-playbook costs about a second, and a task in the controller almost nothing: so a test runs many tasks
+at once. Between them, the action `sandbox` (plugins/action) changes what the sandbox does.
+
+    outcome = run(sandbox, tmp_path, [
+        {"sandbox": {"switches": {"services.read": "masked"}}},
+        {"name": "apply", SERVICE: {"service": "SMS", ...}},
+    ])
+    assert outcome["apply"].changed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sandbox.control import Record, Sandbox
+
+SERVICE = "cxops.genesys_sms.nexus_service"
+SERVICE_INFO = "cxops.genesys_sms.nexus_service_info"
+SENDER_ID = "cxops.genesys_sms.nexus_sender_id"
+SENDER_IDS = "cxops.genesys_sms.nexus_sender_ids"
+SENDER_ID_INFO = "cxops.genesys_sms.nexus_sender_id_info"
+
+Door = Literal["controller", "module"]
+DOORS: tuple[Door, ...] = ("controller", "module")
+
+Task = dict[str, Any]
+
+# Any environment at all makes a task an ordinary module.
+MODULE_DOOR = {"SMS_TEST_DOOR": "module"}
+
+_PLUGINS = Path(__file__).parent / "plugins"
+_LIMIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What came of one task."""
+
+    name: str
+    status: Literal["ok", "failed", "skipped", "unreachable"]
+    # As callbacks get it.
+    result: dict[str, Any]
+    # What the sandbox got during the task.
+    requests: tuple[Record, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task failed, or its host could not be reached."""
+        return self.status in ("failed", "unreachable")
+
+    @property
+    def changed(self) -> bool:
+        """Whether a task that did not fail reports a change."""
+        assert not self.failed, f"{self.name}: {self.msg}"
+        changed: bool = self.result["changed"]
+        return changed
+
+    @property
+    def msg(self) -> str:
+        """The sentence of a failed task."""
+        return str(self.result.get("msg", ""))
+
+    @property
+    def writes(self) -> list[str]:
+        """The writes that were tried: method and status."""
+        return [f"{record.method} {record.status}" for record in self.requests if record.write]
+
+    def calls(self, method: str, path: str) -> list[Record]:
+        """The requests with this method whose path ends so."""
+        return [record for record in self.requests if record.method == method and record.path.endswith(path)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a playbook."""
+
+    rc: int
+    stdout: str
+    stderr: str
+    tasks: tuple[TaskResult, ...]
+
+    def __getitem__(self, name: str) -> TaskResult:
+        """The only task with this name."""
+        found = [task for task in self.tasks if task.name == name]
+        assert len(found) == 1, f"{len(found)} tasks are named {name!r} in:\n{self.stdout}{self.stderr}"
+        return found[0]
+
+    def output_of(self, name: str) -> str:
+        """What was printed for the only task with this name."""
+        _before, _heading, rest = self.stdout.partition(f"\nTASK [{name}] ")
+        return rest.partition("\nTASK [")[0]
+
+
+def run(
+    sandbox: Sandbox,
+    directory: Path,
+    tasks: Sequence[Task],
+    *,
+    door: Door = "controller",
+    play: Mapping[str, Any] | None = None,
+    options: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+) -> Outcome:
+    """Run tasks on localhost; a failed one does not end the play.
+
+    Connection options come from the sandbox by environment variables, unless a task or the play gives them.
+
+    :arg directory: everything that ansible-playbook writes goes below it.
+    :arg play: further keywords of the play.
+    :arg options: of ansible-playbook.
+    :arg env: further environment variables.
+    :arg python: the interpreter for ordinary modules.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    content: dict[str, Any] = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "ignore_errors": True,
+        **({"environment": MODULE_DOOR} if door == "module" else {}),
+        **(play or {}),
+        "tasks": list(tasks),
+    }
+    content["vars"] = {"ansible_python_interpreter": python, **content.get("vars", {})}
+    playbook = directory / "playbook.json"
+    playbook.write_text(json.dumps([content]), encoding="utf-8")
+    record = directory / "record.json"
+    record.unlink(missing_ok=True)
+    paths = {kind: str(_PLUGINS / kind) for kind in ("action", "callback", "connection")}
+    process = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-playbook")), *options, str(playbook)],
+        env={
+            **os.environ,
+            **sandbox.env,
+            # A test finds what is left behind, and does not see what others left.
+            "HOME": str(directory / "home"),
+            "ANSIBLE_HOME": str(directory / "home/.ansible"),
+            "ANSIBLE_ACTION_PLUGINS": paths["action"],
+            "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
+            "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],
+            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+            "RECORDER_FILE": str(record),
+            **(env or {}),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LIMIT_SECONDS,
+    )
+    assert record.exists(), f"ansible-playbook ended with {process.returncode}:\n{process.stdout}{process.stderr}"
+    return Outcome(process.returncode, process.stdout, process.stderr, _read_record(record))
+
+
+def _read_record(path: Path) -> tuple[TaskResult, ...]:
+    tasks = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        TaskResult(task["name"], task["status"], task["result"], tuple(Record(**item) for item in task["requests"]))
+        for task in tasks
+    )

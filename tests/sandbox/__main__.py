@@ -1,0 +1,110 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `python -m sandbox`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+import signal
+import ssl
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.app import build
+from sandbox.control import READY
+from sandbox.seed import DEFAULT_TENANTS
+from sandbox.tls import serve_with_new_authority
+
+
+def main() -> int:
+    """Serve until a signal comes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A stand-in for the systems that the collection drives."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8480, help="0 is any free port (default: %(default)s)")
+    parser.add_argument("--state", type=Path, default=Path(".sandbox"), help="directory (default: %(default)s)")
+    parser.add_argument("--tls", action="store_true", help="serve HTTPS from a throw-away authority")
+    parser.add_argument("--require-client-cert", action="store_true", help="with --tls: demand a client certificate")
+    parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends")
+    options = parser.parse_args()
+    if options.require_client_cert and not options.tls:
+        parser.error("--require-client-cert needs --tls")
+    try:
+        asyncio.run(serve(options))
+    except OSError as error:
+        print(f"the sandbox can't start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Serve until a signal comes."""
+    state_dir: Path = options.state.resolve()
+    state_dir.mkdir(parents=True, exist_ok=True)
+    context: ssl.SSLContext | None = None
+    tls_env: dict[str, str] = {}
+    if options.tls:
+        context, tls_env = serve_with_new_authority(state_dir, options.require_client_cert)
+    # A client that has gone away is noticed, and a hanging answer does not hold up the end.
+    runner = web.AppRunner(build(state_dir), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+    await runner.setup()
+    stop = stop_event(options.until_eof)
+    try:
+        # Many clients may connect at once.
+        await web.TCPSite(runner, options.host, options.port, ssl_context=context, backlog=512).start()
+        port = runner.addresses[0][1]
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        url = f"{'https' if context else 'http'}://{host}:{port}"
+        write_env(state_dir / "env", {**environment(url), **tls_env})
+        print(f"{READY}{url}", flush=True)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a client needs to reach the first tenant, under the names that the collection reads."""
+    tenant = DEFAULT_TENANTS[0]
+    return {
+        "SANDBOX_URL": url,
+        "NEXUS_URL": f"{url}/digital",
+        "NEXUS_API_KEY": tenant.api_key,
+        "NEXUS_CCID": tenant.ccid,
+        "GWS_URL": f"{url}/gws",
+        "GWS_AUTH_URL": f"{url}/gws-auth",
+        "GWS_CLIENT_ID": tenant.client_id,
+        "GWS_CLIENT_SECRET": tenant.client_secret,
+        "GWS_USERNAME": tenant.login,
+        "GWS_PASSWORD": tenant.password,
+        # Only a value: nobody calls Kaleyra while provisioning.
+        "KALEYRA_URL": f"{url}/kaleyra",
+    }
+
+
+def write_env(path: Path, values: dict[str, str]) -> None:
+    """Write a file for a shell to source, whole or not at all."""
+    new = path.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()))
+    new.replace(path)
+
+
+def stop_event(until_eof: bool) -> asyncio.Event:
+    """What a signal sets, or the end of the standard input."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if until_eof:
+        loop.add_reader(sys.stdin, stop.set)
+    return stop
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sandbox's own administration under /_sandbox, for callers on the same machine only."""
+
+from __future__ import annotations
+
+import ipaddress
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import gws_auth, switches
+from sandbox.faults import FaultError, Faults
+from sandbox.records import Records
+from sandbox.seed import DEFAULT_TENANTS, Sections, SeedError, Tenant, complete_all
+from sandbox.store import Store
+from sandbox.switches import SWITCHES, SwitchError
+from sandbox.system import ApiError, Route, System, answer, check_keys, read_object
+
+PREFIX = "/_sandbox"
+
+
+@dataclass
+class Admin:
+    """What the administration works on."""
+
+    store: Store
+    systems: tuple[System, ...]
+    faults: Faults
+    records: Records
+
+    def routes(self) -> tuple[Route, ...]:
+        """The calls of the administration."""
+        return (
+            Route("POST", "/reset", self.reset),
+            Route("GET", "/seed", self.read_seed),
+            Route("POST", "/seed", self.seed),
+            Route("GET", "/state/{ccid}", self.state),
+            Route("GET", "/switches", self.read_switches),
+            Route("PUT", "/switches", self.set_switches),
+            Route("GET", "/faults", self.list_faults),
+            Route("POST", "/faults", self.add_fault),
+            Route("DELETE", "/faults", self.clear_faults),
+            Route("GET", "/requests", self.list_requests),
+            Route("DELETE", "/requests", self.clear_requests),
+            Route("POST", "/expire-tokens", self.expire_tokens),
+        )
+
+    def plant(self, tenants: Iterable[Tenant]) -> None:
+        """Add or replace tenants, in every system."""
+        for tenant in tenants:
+            self.store.put_tenant(tenant)
+            for system in self.systems:
+                system.seed(self.store, tenant)
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Begin anew, with the tenants of the body or the default ones."""
+        body = check_keys("the body", await read_object(request), set(), frozenset({"tenants"}))
+        tenants = _tenants(body["tenants"]) if "tenants" in body else list(DEFAULT_TENANTS)
+        with self.store.transaction():
+            self.store.remove_tenants()
+            self.plant(tenants)
+        gws_auth.expire_tokens(self.store)
+        self.store.set_switches({name: switch.default for name, switch in SWITCHES.items()})
+        self.faults.all.clear()
+        self.records.all.clear()
+        self.records.last = 0
+        return _seeded(tenants)
+
+    async def seed(self, request: web.Request) -> web.Response:
+        """Add or replace tenants."""
+        tenants = _tenants(check_keys("the body", await read_object(request), {"tenants"})["tenants"])
+        try:
+            with self.store.transaction():
+                self.plant(tenants)
+        except sqlite3.IntegrityError as error:
+            raise ApiError(409, "another tenant has the same name, or the same domain and username") from error
+        return _seeded(tenants)
+
+    async def read_seed(self, request: web.Request) -> web.Response:
+        """The tenants, with what NexusServices has now."""
+        tenants = []
+        for row in self.store.rows("SELECT * FROM tenants ORDER BY name"):
+            sections: Sections | None = self._state(row["ccid"])["sections"]
+            tenants.append(Tenant(**dict(row), sections=sections or {}, transaction=sections is not None))
+        return _seeded(tenants)
+
+    async def state(self, request: web.Request) -> web.Response:
+        """What a tenant has in every system."""
+        ccid = request.match_info["ccid"]
+        if self.store.row("SELECT 1 FROM tenants WHERE ccid = ?", ccid) is None:
+            raise ApiError(404, f"no tenant {ccid}")
+        return answer(self._state(ccid))
+
+    def _state(self, ccid: str) -> dict[str, Any]:
+        return {key: value for system in self.systems for key, value in system.state(self.store, ccid).items()}
+
+    async def read_switches(self, request: web.Request) -> web.Response:
+        """All switches."""
+        return answer(self.store.switches())
+
+    async def set_switches(self, request: web.Request) -> web.Response:
+        """Set some switches."""
+        try:
+            self.store.set_switches(switches.check(await read_object(request)))
+        except SwitchError as error:
+            allowed = {name: switch.allowed for name, switch in SWITCHES.items()}
+            return answer({"status": {"code": 400, "message": str(error)}, "allowed": allowed}, 400)
+        return answer(self.store.switches())
+
+    async def list_faults(self, request: web.Request) -> web.Response:
+        """All faults, with how often they struck."""
+        return answer({"faults": [asdict(fault) for fault in self.faults.all]})
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        """Add a fault."""
+        try:
+            fault = self.faults.add(await read_object(request))
+        except FaultError as error:
+            raise ApiError(400, str(error)) from error
+        return answer(asdict(fault))
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        """Remove all faults."""
+        self.faults.all.clear()
+        return answer({})
+
+    async def list_requests(self, request: web.Request) -> web.Response:
+        """The requests after the one with the number `since`."""
+        since = request.query.get("since", "0")
+        if not since.isdecimal():
+            raise ApiError(400, f"since is to be a number, not {since!r}")
+        return answer({"requests": [record.to_json() for record in self.records.all if record.n > int(since)]})
+
+    async def clear_requests(self, request: web.Request) -> web.Response:
+        """Forget the requests. The numbers go on."""
+        self.records.all.clear()
+        return answer({})
+
+    async def expire_tokens(self, request: web.Request) -> web.Response:
+        """Make every GWS token invalid."""
+        return answer({"expired": gws_auth.expire_tokens(self.store)})
+
+
+def is_loopback(request: web.Request) -> bool:
+    """Whether the caller is on this machine: the administration shows every secret of the sandbox."""
+    return request.remote is not None and ipaddress.ip_address(request.remote).is_loopback
+
+
+def _tenants(value: object) -> list[Tenant]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ApiError(400, "tenants is to be a list of objects")
+    try:
+        return complete_all(value)
+    except SeedError as error:
+        raise ApiError(400, str(error)) from error
+
+
+def _seeded(tenants: list[Tenant]) -> web.Response:
+    return answer({"tenants": [asdict(tenant) for tenant in tenants]})

@@ -1,0 +1,99 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The web application: the systems, the administration, and what happens to every request on its way to them.
+
+A new system is one more file, and one more line in SYSTEMS.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from sandbox import configuration, gws_auth, services
+from sandbox.admin import PREFIX, Admin, is_loopback
+from sandbox.faults import Faults, play
+from sandbox.records import Record, Records
+from sandbox.seed import DEFAULT_TENANTS
+from sandbox.store import Store
+from sandbox.system import STORE, ApiError, System
+
+SYSTEMS: tuple[System, ...] = (services.SYSTEM, gws_auth.SYSTEM, configuration.SYSTEM)
+
+# A thousand sections in one delta must fit.
+_MAX_BODY = 64 * 2**20
+
+
+def build(state_dir: Path) -> web.Application:
+    """The application, with its state in this directory."""
+    store = Store(state_dir / "state.sqlite3", [system.schema for system in SYSTEMS])
+    admin = Admin(store, SYSTEMS, Faults(), Records())
+    if store.new:
+        with store.transaction():
+            admin.plant(DEFAULT_TENANTS)
+    app = web.Application(middlewares=[_middleware(admin)], client_max_size=_MAX_BODY)
+    app[STORE] = store
+    for system in SYSTEMS:
+        for route in system.routes:
+            app.router.add_route(route.method, system.prefix + route.path, route.handler)
+    for route in admin.routes():
+        app.router.add_route(route.method, PREFIX + route.path, route.handler)
+
+    async def close(app: web.Application) -> None:
+        store.close()
+
+    app.on_cleanup.append(close)
+    return app
+
+
+def _middleware(admin: Admin) -> Middleware:
+    prefixes = {system.prefix.strip("/"): system.name for system in SYSTEMS}
+    writers = {route.handler for system in SYSTEMS for route in system.routes if route.write}
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        first = request.path.split("/", 2)[1]
+        if f"/{first}" == PREFIX:
+            if not is_loopback(request):
+                return ApiError(403, "the administration is for callers on the same machine").response()
+            return await _work(request, handler)
+        record = admin.records.add(request, prefixes.get(first, ""), request.match_info.handler in writers)
+        response = await _serve(admin, request, handler, record)
+        if response is None:
+            # The connection is gone: aiohttp wants an answer, and finds nobody to send it to.
+            return web.Response()
+        record.status = response.status
+        return response
+
+    return middleware
+
+
+async def _serve(admin: Admin, request: web.Request, handler: Handler, record: Record) -> web.StreamResponse | None:
+    """Answer a request of a system, in the way of a fault if one strikes."""
+    fault = admin.faults.strike(request)
+    if fault is None or fault.kind != "refuse":
+        record.body = await request.read()
+    if fault is None:
+        return await _work(request, handler)
+    return await play(fault, request, lambda: _work(request, handler))
+
+
+async def _work(request: web.Request, handler: Handler) -> web.Response:
+    """Let the handler answer; whatever goes wrong becomes an answer of the family."""
+    try:
+        response = await handler(request)
+    except ApiError as error:
+        return error.response()
+    except web.HTTPException as error:
+        # The router's 404 and 405, and bodies beyond all measure.
+        return ApiError(error.status, error.reason).response()
+    except Exception:
+        traceback.print_exc(file=sys.stderr)
+        return ApiError(500, "the sandbox has a bug: see its output").response()
+    assert isinstance(response, web.Response)
+    return response

@@ -1,0 +1,323 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GWS: a tenant's configuration, of which the sandbox knows the transactions (section 3a of the contract)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from sandbox.gws_auth import UNAUTHORIZED, require_token
+from sandbox.seed import Sections, Tenant
+from sandbox.store import Store
+from sandbox.system import STORE, ApiError, Route, System, answer, check_keys, read_object
+
+# A section is kept as it goes over the wire, so that a read of a thousand costs no conversion, and in a row of its own,
+# so that a change costs what it changes. A session ends with its token.
+_SCHEMA = """
+CREATE TABLE transactions (
+    dbid INTEGER PRIMARY KEY,
+    ccid TEXT NOT NULL REFERENCES tenants ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    UNIQUE (ccid, name)
+);
+CREATE TABLE sections (
+    dbid INTEGER NOT NULL REFERENCES transactions ON DELETE CASCADE,
+    section TEXT NOT NULL,
+    wire TEXT NOT NULL,
+    UNIQUE (dbid, section)
+);
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    token TEXT NOT NULL REFERENCES tokens ON DELETE CASCADE,
+    polls INTEGER NOT NULL DEFAULT 0,
+    ready INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX sessions_by_token ON sessions (token);
+"""
+
+COOKIE = "PROVISIONING_SESSIONID"
+
+# A client that forgets to log out shall notice.
+SESSION_LIMIT = 100
+
+NEXUS_SERVICES = "NexusServices"
+
+ALREADY_EXISTS = 609
+NOTHING_TO_DELETE = 650
+NOT_READY = 1
+
+# The first two numbers were seen in the field, inside an HTTP answer that nobody looked at: 200 is the harder one
+# for a client. What has no known number gets its HTTP status.
+_HTTP_OF_CODE = {ALREADY_EXISTS: 200, NOTHING_TO_DELETE: 200}
+
+
+class Session(NamedTuple):
+    """A provisioning session, and whether it may be used yet."""
+
+    id: str
+    ready: bool
+
+
+class Delta(NamedTuple):
+    """The three parts of a change. An empty section stands for all of it, and only `deleted` may have one."""
+
+    added: Sections
+    changed: Sections
+    deleted: Sections
+
+
+async def initialize(request: web.Request) -> web.Response:
+    """Open a session, or poll one that is not ready."""
+    store = request.app[STORE]
+    token, ccid = _require_tenant(request)
+    session = _find_session(request, token)
+    with store.transaction():
+        session_id = _open_session(store, token, ccid) if session is None else session.id
+        store.write("UPDATE sessions SET polls = polls + 1 WHERE id = ?", session_id)
+        store.write(
+            "UPDATE sessions SET ready = 1 WHERE id = ? AND polls > ?",
+            session_id,
+            store.switch("configuration.ready_after"),
+        )
+        ready = store.count("SELECT ready FROM sessions WHERE id = ?", session_id)
+    status = {"code": 0} if ready else {"code": NOT_READY, "message": "The configuration is being loaded"}
+    response = answer({"status": status})
+    if session is None and store.switch("configuration.session") == "cookie":
+        response.set_cookie(COOKIE, session_id, path="/gws", httponly=True, secure=request.secure)
+    return response
+
+
+async def logout(request: web.Request) -> web.Response:
+    """End the session."""
+    token, _ccid = _require_tenant(request)
+    session = _require_session(request, token)
+    store = request.app[STORE]
+    with store.transaction():
+        store.write("DELETE FROM sessions WHERE id = ?", session.id)
+    return answer({"status": {"code": 0}})
+
+
+async def list_transactions(request: web.Request) -> web.Response:
+    """The tenant's transactions, or the one with the name that is asked for."""
+    ccid = _require_ready(request)
+    store = request.app[STORE]
+    objects = []
+    for row in store.rows(
+        "SELECT * FROM transactions WHERE ccid = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY dbid",
+        ccid,
+        request.query.get("name"),
+    ):
+        sections = store.rows("SELECT wire FROM sections WHERE dbid = ? ORDER BY rowid", row["dbid"])
+        options = ", ".join(section["wire"] for section in sections)
+        objects.append(f'{{"DBID": {row["dbid"]}, "name": {json.dumps(row["name"])}, "userProperties": [{options}]}}')
+    body = f'{{"status": {{"code": 0}}, "data": {{"objects": [{", ".join(objects)}]}}}}'
+    return web.Response(body=body.encode(), content_type="application/json")
+
+
+async def change_transaction(request: web.Request) -> web.Response:
+    """Apply a delta, as a whole or not at all."""
+    ccid = _require_ready(request)
+    store = request.app[STORE]
+    dbid = int(request.match_info["dbid"])
+    delta = _read_delta(await read_object(request), dbid)
+    if delta.changed and store.switch("configuration.changed") == "rejected":
+        raise ApiError(400, "changedUserProperties is not supported")
+    if store.row("SELECT 1 FROM transactions WHERE dbid = ? AND ccid = ?", dbid, ccid) is None:
+        raise ApiError(404, f"there is no transaction with DBID {dbid}")
+    touched = {*delta.added, *delta.changed, *delta.deleted}
+    rows = [store.row("SELECT wire FROM sections WHERE dbid = ? AND section = ?", dbid, name) for name in touched]
+    after = _apply(delta, _sections(filter(None, rows)))
+    with store.transaction():
+        for section in touched - after.keys():
+            store.write("DELETE FROM sections WHERE dbid = ? AND section = ?", dbid, section)
+        _put_sections(store, dbid, after)
+    return answer({"status": {"code": 0}})
+
+
+def _require_tenant(request: web.Request) -> tuple[str, str]:
+    """The token and its tenant."""
+    token = require_token(request)
+    if token.ccid is None:
+        raise ApiError(403, "Unauthorized: the token belongs to no contact center", UNAUTHORIZED)
+    return token.value, token.ccid
+
+
+def _find_session(request: web.Request, token: str) -> Session | None:
+    store = request.app[STORE]
+    if store.switch("configuration.session") == "cookie":
+        session_id = request.cookies.get(COOKIE, "")
+        row = store.row("SELECT * FROM sessions WHERE id = ? AND token = ?", session_id, token)
+    else:
+        row = store.row("SELECT * FROM sessions WHERE token = ?", token)
+    return None if row is None else Session(row["id"], bool(row["ready"]))
+
+
+def _open_session(store: Store, token: str, ccid: str) -> str:
+    if _open_sessions(store, ccid) >= SESSION_LIMIT:
+        raise ApiError(403, f"more than {SESSION_LIMIT} provisioning sessions are open: log out of some")
+    session_id = secrets.token_hex(16)
+    store.write("INSERT INTO sessions (id, token) VALUES (?, ?)", session_id, token)
+    return session_id
+
+
+def _open_sessions(store: Store, ccid: str) -> int:
+    return store.count(
+        "SELECT count(*) FROM sessions JOIN tokens USING (token) WHERE ccid = ? AND expires > ?",
+        ccid,
+        time.time(),
+    )
+
+
+def _require_session(request: web.Request, token: str) -> Session:
+    session = _find_session(request, token)
+    if session is None:
+        raise ApiError(403, "Unauthorized: there is no provisioning session", UNAUTHORIZED)
+    return session
+
+
+def _require_ready(request: web.Request) -> str:
+    """The tenant whose configuration is ready for this caller."""
+    token, ccid = _require_tenant(request)
+    if not _require_session(request, token).ready:
+        raise ApiError(403, "The configuration is being loaded", NOT_READY)
+    return ccid
+
+
+def _read_delta(body: dict[str, Any], dbid: int) -> Delta:
+    parts = frozenset({"changedUserProperties", "deletedUserProperties"})
+    data = check_keys("data", check_keys("the body", body, {"data"})["data"], {"$class", "deltaTransaction"}, parts)
+    added = check_keys("deltaTransaction", data["deltaTransaction"], {"$class", "DBID"}, frozenset({"userProperties"}))
+    for what, value, name in (("data", data, "CfgDeltaTransaction"), ("deltaTransaction", added, "CfgTransaction")):
+        if value["$class"] != name:
+            raise ApiError(400, f"{what}: $class is to be {name}, not {value['$class']!r}")
+    if added["DBID"] != dbid:
+        raise ApiError(400, f"deltaTransaction: DBID is {added['DBID']!r}, but the path says {dbid}")
+    delta = Delta(
+        added=_from_wire("userProperties", added.get("userProperties", [])),
+        changed=_from_wire("changedUserProperties", data.get("changedUserProperties", [])),
+        deleted=_from_wire("deletedUserProperties", data.get("deletedUserProperties", [])),
+    )
+    for section, options in (*delta.added.items(), *delta.changed.items()):
+        if not options:
+            raise ApiError(400, f"section {section} has no options")
+    return delta
+
+
+def _from_wire(what: str, value: object) -> Sections:
+    sections: Sections = {}
+    for section, options in _pairs(what, value, "kvlist"):
+        if section in sections:
+            raise ApiError(400, f"{what}: section {section} is there twice")
+        sections[section] = {}
+        for option, text in _pairs(f"{what} {section}", options, "str"):
+            if option in sections[section]:
+                raise ApiError(400, f"{what} {section}: option {option} is there twice")
+            if not isinstance(text, str):
+                raise ApiError(400, f"{what} {section}: the value of {option} is not a string")
+            sections[section][option] = text
+    return sections
+
+
+def _pairs(what: str, value: object, kind: str) -> list[tuple[str, Any]]:
+    """The keys and values of a list of {"key", "type", "value"}."""
+    if not isinstance(value, list):
+        raise ApiError(400, f"{what} is not a list")
+    for item in value:
+        check_keys(what, item, {"key", "type", "value"})
+        if not isinstance(item["key"], str) or not item["key"]:
+            raise ApiError(400, f"{what}: {item['key']!r} is not a key")
+        if item["type"] != kind:
+            raise ApiError(400, f"{what}: the type of {item['key']} is to be {kind}, not {item['type']!r}")
+    return [(item["key"], item["value"]) for item in value]
+
+
+def _sections(rows: Iterable[sqlite3.Row]) -> Sections:
+    return _from_wire("userProperties", [json.loads(row["wire"]) for row in rows])
+
+
+def _put_sections(store: Store, dbid: int, sections: Sections) -> None:
+    for section, options in sections.items():
+        value = [{"key": option, "type": "str", "value": text} for option, text in options.items()]
+        # An update keeps the section's place among the others.
+        store.write(
+            "INSERT INTO sections VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET wire = excluded.wire",
+            dbid,
+            section,
+            json.dumps({"key": section, "type": "kvlist", "value": value}),
+        )
+
+
+def _apply(delta: Delta, sections: Sections) -> Sections:
+    """The sections after the delta: what is deleted goes first, so that it can be added anew."""
+    for section, options in delta.deleted.items():
+        _require(section in sections, NOTHING_TO_DELETE, f"there is no section {section}")
+        for option in options:
+            _require(option in sections[section], NOTHING_TO_DELETE, f"{section} has no option {option}")
+            del sections[section][option]
+        # A section is no more than its options.
+        if not options or not sections[section]:
+            del sections[section]
+    for section, options in delta.changed.items():
+        for option, text in options.items():
+            _require(option in sections.get(section, {}), 404, f"{section} has no option {option} to change")
+            sections[section][option] = text
+    for section, options in delta.added.items():
+        for option, text in options.items():
+            _require(option not in sections.get(section, {}), ALREADY_EXISTS, f"{section} already has {option}")
+            sections.setdefault(section, {})[option] = text
+    return sections
+
+
+def _require(condition: bool, code: int, message: str) -> None:
+    if not condition:
+        raise ApiError(_HTTP_OF_CODE.get(code, code), message, code)
+
+
+def _seed(store: Store, tenant: Tenant) -> None:
+    if tenant.transaction:
+        _add_transaction(store, tenant.ccid, NEXUS_SERVICES, tenant.sections)
+    # A second object shows who forgot to ask for one by its name.
+    _add_transaction(store, tenant.ccid, "Reports", {"general": {"enabled": "true"}})
+
+
+def _add_transaction(store: Store, ccid: str, name: str, sections: Sections) -> None:
+    # Small numbers are taken by a fresh configuration server's own objects.
+    dbid = store.count("SELECT coalesce(max(dbid), 100) + 1 FROM transactions")
+    store.write("INSERT INTO transactions VALUES (?, ?, ?)", dbid, ccid, name)
+    _put_sections(store, dbid, sections)
+
+
+def _state(store: Store, ccid: str) -> dict[str, Any]:
+    row = store.row("SELECT dbid FROM transactions WHERE ccid = ? AND name = ?", ccid, NEXUS_SERVICES)
+    dbid = None if row is None else row["dbid"]
+    rows = store.rows("SELECT wire FROM sections WHERE dbid = ? ORDER BY rowid", dbid)
+    return {
+        "dbid": dbid,
+        "sections": None if dbid is None else _sections(rows),
+        "sessions": _open_sessions(store, ccid),
+    }
+
+
+_TRANSACTIONS = "/provisioning/v3/configuration/objects/transactions"
+
+SYSTEM = System(
+    name="configuration",
+    prefix="/gws",
+    schema=_SCHEMA,
+    routes=(
+        Route("POST", "/provisioning/v3/initialize-provisioning", initialize),
+        Route("POST", "/provisioning/v3/logout", logout),
+        Route("GET", _TRANSACTIONS, list_transactions),
+        Route("PUT", _TRANSACTIONS + "/{dbid:[0-9]+}", change_transaction, write=True),
+    ),
+    seed=_seed,
+    state=_state,
+)

@@ -1,0 +1,267 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts a sandbox as a process of its own, and talks to its administration.
+
+with start(tmp_path) as sandbox:
+    sandbox.switch(**{"services.read": "masked"})
+    sandbox.fault("cut", path="/services/", method="POST", when="after")
+    ...
+    assert not sandbox.writes()
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import requests
+
+from sandbox.seed import Tenant
+
+READY = "sandbox ready at "
+
+
+class SandboxError(RuntimeError):
+    """The sandbox did not start, or refused an administration call."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request that the sandbox got."""
+
+    n: int
+    method: str
+    path: str
+    # As it was sent, without the question mark.
+    query: str
+    # None: the connection was closed before a whole answer was sent.
+    status: int | None
+    system: str
+    # Names in lower case.
+    headers: dict[str, str]
+    body: str
+    # Whether a request of this kind changes what is provisioned.
+    write: bool
+    # Requests with one number came over one connection.
+    connection: int
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Sandbox:
+    """A running sandbox. Made by start()."""
+
+    def __init__(self, state_dir: Path, port: int, options: list[str], timeout: float) -> None:
+        self.state_dir = state_dir
+        self.env: dict[str, str] = {}
+        self._port = port
+        self._options = options
+        self._timeout = timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._http = requests.Session()
+        # A proxy of the environment can't reach a loopback server.
+        self._http.trust_env = False
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a slash at the end."""
+        return self.env["SANDBOX_URL"]
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> None:
+        """Start the process and wait until it listens."""
+        package_root = Path(__file__).resolve().parents[1]
+        search_path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))
+        command = [sys.executable, "-m", "sandbox", "--until-eof", "--state", str(self.state_dir)]
+        log = self.state_dir / "log"
+        with log.open("wb") as output:
+            # The sandbox ends when its standard input does, so it can't outlive a killed parent.
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._port), *self._options],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONPATH": search_path},
+            )
+        deadline = time.monotonic() + self._timeout
+        while READY not in log.read_text(encoding="utf-8"):
+            if self._process.poll() is not None:
+                self.stop()
+                raise SandboxError(f"the sandbox did not start:\n{log.read_text(encoding='utf-8')}")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise SandboxError(f"the sandbox was not ready within {self._timeout:g} s")
+            time.sleep(0.02)
+        self.env = read_env(self.state_dir / "env")
+        self._http.verify = self.env.get("SANDBOX_CA_PATH", True)
+        self._http.cert = self.env.get("SANDBOX_CLIENT_CERT")
+
+    def stop(self) -> None:
+        """End the process. The state stays in its directory."""
+        self._http.close()
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def restart(self) -> None:
+        """Stop, then start again on the same port with the same state; faults and recorded requests are gone."""
+        self._port = int(self.url.rpartition(":")[2])
+        self.stop()
+        self.launch()
+
+    def reset(self, seed: Iterable[Mapping[str, Any]] | None = None) -> list[Tenant]:
+        """Forget everything and begin anew with these tenants, or with the default ones."""
+        body = {} if seed is None else {"tenants": list(seed)}
+        return _tenants(self._admin("POST", "reset", body))
+
+    def seed(self, tenants: Iterable[Mapping[str, Any]]) -> list[Tenant]:
+        """Add tenants, or replace those with the same ccid; only ccid is needed. Gives the completed tenants."""
+        return _tenants(self._admin("POST", "seed", {"tenants": list(tenants)}))
+
+    def tenants(self) -> list[Tenant]:
+        """All tenants, as they were seeded."""
+        return _tenants(self._admin("GET", "seed"))
+
+    def state(self, ccid: str) -> dict[str, Any]:
+        """What a tenant has: `services`, `sections` (None without NexusServices), `sessions` (how many are open)."""
+        state: dict[str, Any] = self._admin("GET", f"state/{ccid}")
+        return state
+
+    def switch(self, **values: str | int) -> dict[str, str | int]:
+        """Choose variants of behaviour by name; gives all switches. Without arguments only that."""
+        switches: dict[str, str | int] = self._admin("PUT", "switches", values)
+        return switches
+
+    def fault(
+        self,
+        kind: str,
+        path: str = "",
+        method: str | None = None,
+        *,
+        when: str = "before",
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        seconds: float | None = None,
+        megabytes: int | None = None,
+        bytes_sent: int | None = None,
+        skip: int = 0,
+        times: int | None = 1,
+    ) -> int:
+        """Spoil requests whose path matches the regular expression; gives the fault's id. README.md explains all."""
+        fault = {
+            "kind": kind,
+            "path": path,
+            "method": method,
+            "when": when,
+            "status": status,
+            "headers": dict(headers or {}),
+            "body": body,
+            "seconds": seconds,
+            "megabytes": megabytes,
+            "bytes_sent": bytes_sent,
+            "skip": skip,
+        }
+        given = {key: value for key, value in fault.items() if value is not None}
+        answer = self._admin("POST", "faults", {**given, "times": times})
+        return int(answer["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults, each with its `id` and how often it struck, `hits`."""
+        faults: list[dict[str, Any]] = self._admin("GET", "faults")["faults"]
+        return faults
+
+    def clear_faults(self) -> None:
+        """Remove all faults."""
+        self._admin("DELETE", "faults")
+
+    def requests(self, since: int = 0) -> list[Record]:
+        """The recorded requests whose number is above `since`, in the order in which they came."""
+        return [Record(**record) for record in self._admin("GET", f"requests?since={since}")["requests"]]
+
+    def writes(self, since: int = 0) -> list[Record]:
+        """The recorded requests that change what is provisioned, or tried to."""
+        return [record for record in self.requests(since) if record.write]
+
+    def clear_requests(self) -> None:
+        """Forget the recorded requests."""
+        self._admin("DELETE", "requests")
+
+    def expire_tokens(self) -> int:
+        """Make every GWS token invalid, its session with it; gives how many there were."""
+        return int(self._admin("POST", "expire-tokens")["expired"])
+
+    def _admin(self, method: str, path: str, body: object = None) -> Any:
+        response = self._http.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=30)
+        if response.status_code != 200:
+            raise SandboxError(f"{method} /_sandbox/{path}: {response.status_code} {response.text}")
+        return response.json()
+
+
+def start(
+    state_dir: Path | str,
+    port: int = 0,
+    tls: bool = False,
+    require_client_cert: bool = False,
+    switches: Mapping[str, str | int] | None = None,
+    timeout: float = 30,
+) -> Sandbox:
+    """Start a sandbox; port 0 is any free one. Use it in a `with` statement, or call stop()."""
+    directory = Path(state_dir).resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    options = ["--tls"] if tls or require_client_cert else []
+    if require_client_cert:
+        options.append("--require-client-cert")
+    sandbox = Sandbox(directory, port, options, timeout)
+    try:
+        sandbox.launch()
+        if switches:
+            sandbox.switch(**switches)
+    except BaseException:
+        sandbox.stop()
+        raise
+    return sandbox
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """Read a file of `export NAME=value` lines."""
+    values = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, _, value = line.removeprefix("export ").partition("=")
+        values[name] = "".join(shlex.split(value))
+    return values
+
+
+def _tenants(answer: dict[str, Any]) -> list[Tenant]:
+    return [Tenant(**tenant) for tenant in answer["tenants"]]

@@ -1,0 +1,216 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on demand: answers that a client must survive. README.md lists the kinds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from aiohttp import web
+
+KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge")
+
+# What a cut answer is made of where the real one was not asked for.
+_PLACEHOLDER = {"status": {"code": 0}, "data": {"note": "this answer does not come to its end"}}
+
+_LONG = 3600
+
+_LOGIN_PAGE = """<!DOCTYPE html>
+<html><head><title>Sign in</title></head>
+<body><form method="post"><input name="user"><input name="password" type="password"></form></body></html>
+"""
+
+_GARBAGE = b'\x00\xff{"status": \xfe\x80<'
+
+
+class FaultError(ValueError):
+    """A description that is no fault."""
+
+
+@dataclass
+class Fault:
+    """What is done to which requests."""
+
+    kind: str
+    # A regular expression that is looked for in the path.
+    path: str = ""
+    # None: any method.
+    method: str | None = None
+    # after: the system first does what it was asked to do.
+    when: str = "before"
+    # For status, redirect, html and garbage.
+    status: int | None = None
+    # Further headers, for the same.
+    headers: dict[str, str] = field(default_factory=dict)
+    # For status and redirect: a string as it is, anything else as JSON.
+    body: Any = None
+    # For delay, and for hang, where None is longer than any client waits.
+    seconds: float | None = None
+    # For huge.
+    megabytes: int = 64
+    # For cut: how much of the answer, its head included, is sent before the end.
+    bytes_sent: int = 0
+    # How many requests pass before the first that is hit.
+    skip: int = 0
+    # How many requests are hit; None: all.
+    times: int | None = 1
+    id: int = 0
+    seen: int = 0
+    hits: int = 0
+
+    def strikes(self, request: web.Request) -> bool:
+        """Whether this request is hit; counts it."""
+        if self.method not in (None, request.method) or not re.search(self.path, request.path):
+            return False
+        if self.times is not None and self.hits >= self.times:
+            return False
+        self.seen += 1
+        if self.seen <= self.skip:
+            return False
+        self.hits += 1
+        return True
+
+
+# What a caller may not set.
+_COUNTERS = {"id", "seen", "hits"}
+
+
+class Faults:
+    """All faults, in the order in which they were added; the first that strikes is the one."""
+
+    def __init__(self) -> None:
+        self.all: list[Fault] = []
+        self._last = 0
+
+    def add(self, description: Mapping[str, Any]) -> Fault:
+        """Add a fault."""
+        fault = _checked(description)
+        self._last += 1
+        fault.id = self._last
+        self.all.append(fault)
+        return fault
+
+    def strike(self, request: web.Request) -> Fault | None:
+        """The fault that hits this request, if any."""
+        return next((fault for fault in self.all if fault.strikes(request)), None)
+
+
+async def play(
+    fault: Fault, request: web.Request, work: Callable[[], Awaitable[web.Response]]
+) -> web.StreamResponse | None:
+    """Answer in the fault's way; `work` gives the real answer. None: the connection has been closed instead."""
+    transport = request.transport
+    assert transport is not None
+    if fault.kind == "refuse":
+        # An abort sends a reset, and does not wait for what was not read.
+        transport.abort()
+        return None
+    real = await work() if fault.when == "after" else None
+    if fault.kind == "delay":
+        await asyncio.sleep(fault.seconds or 0)
+        return real or await work()
+    if fault.kind == "hang":
+        await asyncio.sleep(_LONG if fault.seconds is None else fault.seconds)
+        transport.abort()
+        return None
+    if fault.kind in ("cut", "truncated"):
+        head, body = _serialized(real or web.json_response(_PLACEHOLDER))
+        part = (head + body)[: fault.bytes_sent] if fault.kind == "cut" else head + body[: len(body) // 2]
+        transport.write(part)
+        transport.close()
+        return None
+    if fault.kind == "huge":
+        return await _huge(request, fault.megabytes)
+    return _replacement(fault)
+
+
+def _replacement(fault: Fault) -> web.Response:
+    if fault.kind == "html":
+        return web.Response(
+            text=_LOGIN_PAGE, content_type="text/html", status=fault.status or 200, headers=fault.headers
+        )
+    if fault.kind == "garbage":
+        return web.Response(
+            body=_GARBAGE, content_type="application/json", status=fault.status or 200, headers=fault.headers
+        )
+    status = fault.status or 302
+    body = {"status": {"code": status, "message": "a fault on demand"}} if fault.body is None else fault.body
+    headers = {"Content-Type": "application/json", **fault.headers}
+    return web.Response(
+        body=(body if isinstance(body, str) else json.dumps(body)).encode(), status=status, headers=headers
+    )
+
+
+def _serialized(response: web.Response) -> tuple[bytes, bytes]:
+    """An answer as it would go over the wire: its head and its body."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    lines = [
+        f"HTTP/1.1 {response.status} {response.reason}",
+        f"Content-Type: {response.content_type}",
+        f"Content-Length: {len(body)}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode(), body
+
+
+async def _huge(request: web.Request, megabytes: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    await response.write(b'{"status": {"code": 0}, "data": "')
+    for _ in range(megabytes):
+        await response.write(b"x" * 2**20)
+    await response.write(b'"}')
+    await response.write_eof()
+    return response
+
+
+_TYPES: dict[str, Callable[[Any], bool]] = {
+    "kind": lambda value: value in KINDS,
+    "path": lambda value: isinstance(value, str),
+    "method": lambda value: value is None or (isinstance(value, str) and value.isupper()),
+    "when": lambda value: value in ("before", "after"),
+    "status": lambda value: value is None or (_is_number(value, 100) and value < 600),
+    "headers": lambda value: isinstance(value, dict) and all(isinstance(text, str) for text in value.values()),
+    "body": lambda value: True,
+    "seconds": lambda value: value is None or (isinstance(value, float) and value >= 0) or _is_number(value, 0),
+    "megabytes": lambda value: _is_number(value, 1),
+    "bytes_sent": lambda value: _is_number(value, 0),
+    "skip": lambda value: _is_number(value, 0),
+    "times": lambda value: value is None or _is_number(value, 1),
+}
+
+
+def _is_number(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _checked(description: Mapping[str, Any]) -> Fault:
+    allowed = [item.name for item in fields(Fault) if item.name not in _COUNTERS]
+    unknown = sorted(set(description) - set(allowed))
+    if unknown:
+        raise FaultError(f"a fault has no {', '.join(unknown)}; it has {', '.join(allowed)}")
+    if "kind" not in description:
+        raise FaultError(f"a fault needs a kind: {', '.join(KINDS)}")
+    for name, value in description.items():
+        if not _TYPES[name](value):
+            hint = f"; it is one of {', '.join(KINDS)}" if name == "kind" else ""
+            raise FaultError(f"{name} can't be {value!r}{hint}")
+    fault = Fault(**description)
+    try:
+        re.compile(fault.path)
+    except re.error as error:
+        raise FaultError(f"path is not a regular expression: {error}") from error
+    if fault.kind == "refuse" and fault.when == "after":
+        raise FaultError("a refused request is never done: use cut with when=after")
+    if fault.kind == "delay" and fault.seconds is None:
+        raise FaultError("the kind delay needs seconds")
+    if fault.kind == "status" and fault.status is None:
+        raise FaultError("the kind status needs a status")
+    if fault.kind == "redirect" and "Location" not in fault.headers:
+        raise FaultError("the kind redirect needs a header Location")
+    return fault

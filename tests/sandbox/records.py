@@ -1,0 +1,66 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The requests that the sandbox got. They are kept in memory: they hold secrets, and nobody needs them afterwards."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+# A sandbox in the foreground may run for days.
+_LIMIT = 100_000
+
+
+@dataclass
+class Record:
+    """One request."""
+
+    n: int
+    method: str
+    path: str
+    query: str
+    system: str
+    headers: Mapping[str, str]
+    write: bool
+    # The caller's port: requests that share it came over one connection.
+    connection: int
+    body: bytes = b""
+    # None: the connection was closed before a whole answer was sent.
+    status: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as the administration gives it."""
+        return {
+            **vars(self),
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "body": self.body.decode(errors="replace"),
+        }
+
+
+@dataclass
+class Records:
+    """All requests since the last reset, or the newest of very many."""
+
+    all: deque[Record] = field(default_factory=lambda: deque(maxlen=_LIMIT))
+    last: int = 0
+
+    def add(self, request: web.Request, system: str, write: bool) -> Record:
+        """Note that a request has come."""
+        self.last += 1
+        record = Record(
+            n=self.last,
+            method=request.method,
+            path=request.path,
+            query=request.rel_url.raw_query_string,
+            system=system,
+            headers=request.headers,
+            write=write,
+            connection=request.get_extra_info("peername", ("", 0))[1],
+        )
+        self.all.append(record)
+        return record

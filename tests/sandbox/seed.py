@@ -1,0 +1,144 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tenants that a sandbox starts with, and how a partly described tenant is completed.
+
+Every value is fixed, so that inventories and tests can name it, and plainly fake, so that nobody takes it for a secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+Sections = dict[str, dict[str, str]]
+
+# The operations user and client may see every contact center; neither belongs to a tenant.
+OPERATIONS_USERNAME = "operations"
+OPERATIONS_PASSWORD = "sandbox-operations-password"
+OPERATIONS_CLIENT_ID = "sandbox-operations-client"
+OPERATIONS_CLIENT_SECRET = "sandbox-operations-client-secret"
+
+# What a tenant with web chat has before any SMS is set up: none of it may be touched by the collection.
+DEFAULT_SECTIONS: Sections = {
+    "chat.WebSupport": {
+        "channelId": "web-support",
+        "endpoint": "chat.WebSupport",
+        "interactionSubtype": "InboundNew",
+        "interactionType": "Inbound",
+        "media": "chat",
+        "userData.customer.segment": "gold",
+    },
+    "nexus": {"session-timeout": "1800", "header:X-Sandbox": "web"},
+}
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+class SeedError(ValueError):
+    """A tenant description that can't be used."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A contact center, its credentials, and what its object NexusServices holds at first."""
+
+    ccid: str
+    name: str
+    domain: str
+    username: str
+    password: str
+    client_id: str
+    client_secret: str
+    api_key: str
+    sections: Sections
+    # False: the tenant has no object NexusServices at all.
+    transaction: bool
+
+    @property
+    def login(self) -> str:
+        """The user name as the password grant wants it."""
+        return f"{self.domain}\\{self.username}"
+
+
+def complete(description: Mapping[str, Any]) -> Tenant:
+    """Fill the gaps of a tenant's description with values that depend on its ccid and name only."""
+    unknown = sorted(set(description) - {field.name for field in fields(Tenant)})
+    if unknown:
+        raise SeedError(f"unknown tenant fields: {', '.join(unknown)}")
+    ccid = description.get("ccid")
+    try:
+        known = isinstance(ccid, str) and str(uuid.UUID(ccid)) == ccid
+    except ValueError:
+        known = False
+    if not known:
+        raise SeedError(f"ccid is to be a UUID in lower case, not {ccid!r}")
+    digest = hashlib.sha256(str(ccid).encode()).hexdigest()[:10]
+    name = description.get("name", f"tenant-{digest}")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise SeedError(f"name is to be letters, digits, dots, dashes and underscores, not {name!r}")
+    values: dict[str, Any] = {
+        "name": name,
+        "domain": f"t{digest}",
+        "username": "provisioner",
+        "password": f"sandbox-{name}-password",
+        "client_id": f"sandbox-{name}-client",
+        "client_secret": f"sandbox-{name}-client-secret",
+        "api_key": str(uuid.uuid5(uuid.UUID(ccid), "api-key")),
+        **description,
+    }
+    for key in ("domain", "username", "password", "client_id", "client_secret", "api_key"):
+        if not isinstance(values[key], str) or not values[key]:
+            raise SeedError(f"{key} is to be a string that is not empty, not {values[key]!r}")
+    transaction = values.setdefault("transaction", True)
+    if not isinstance(transaction, bool):
+        raise SeedError(f"transaction is to be true or false, not {transaction!r}")
+    sections = values.setdefault("sections", DEFAULT_SECTIONS if transaction else {})
+    if not _is_sections(sections):
+        raise SeedError("sections is to be an object of objects of strings: {section: {option: value}}")
+    if sections and not transaction:
+        raise SeedError("a tenant without the object NexusServices can't have sections")
+    return Tenant(**values)
+
+
+def complete_all(descriptions: Iterable[Mapping[str, Any]]) -> list[Tenant]:
+    """Complete several descriptions; no two may be of one tenant."""
+    tenants = [complete(description) for description in descriptions]
+    for key in ("ccid", "name", "login"):
+        if len({getattr(tenant, key) for tenant in tenants}) < len(tenants):
+            raise SeedError(f"two tenants have the same {key}")
+    return tenants
+
+
+def _is_sections(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(section, str)
+        and isinstance(options, dict)
+        and options
+        and all(isinstance(key, str) and isinstance(text, str) for key, text in options.items())
+        for section, options in value.items()
+    )
+
+
+DEFAULT_TENANTS: tuple[Tenant, ...] = tuple(
+    complete_all(
+        [
+            {
+                "ccid": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
+                "name": "acme",
+                "domain": "t100",
+                "api_key": "acacacac-0000-4000-8000-000000000100",
+            },
+            {
+                "ccid": "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943",
+                "name": "globex",
+                "domain": "t200",
+                "api_key": "acacacac-0000-4000-8000-000000000200",
+            },
+        ]
+    )
+)

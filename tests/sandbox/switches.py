@@ -1,0 +1,72 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is not public of the systems: the variants that the sandbox can play, by name.
+
+The first value of a switch is its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+Value = str | int
+
+
+class SwitchError(ValueError):
+    """A switch or a value that does not exist."""
+
+
+class Switch(NamedTuple):
+    """The values that a switch can have: names, or with `number` any whole number from 0."""
+
+    names: tuple[str, ...] = ()
+    number: bool = False
+
+    @property
+    def default(self) -> Value:
+        """The value of a sandbox that nobody has touched."""
+        return 0 if self.number else self.names[0]
+
+    @property
+    def allowed(self) -> list[str]:
+        """The values, for people."""
+        return ["a whole number from 0"] if self.number else list(self.names)
+
+    def accepts(self, value: object) -> bool:
+        """Whether the switch has such a value."""
+        if self.number:
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return value in self.names
+
+
+SWITCHES: dict[str, Switch] = {
+    # What a GET of a service shows of its secrets, or the status that it is refused with.
+    "services.read": Switch(("full", "masked", "omitted", "unsupported", "unsupported_404")),
+    # Whether POST replaces what is there, or answers 409.
+    "services.write": Switch(("upsert", "create_only")),
+    # The document itself, or {"status": {"code": 0}, "data": document}.
+    "services.envelope": Switch(("bare", "status")),
+    # Whether the header x-ccid must be there and name the tenant of the path.
+    "services.ccid": Switch(("checked", "ignored")),
+    "services.delete": Switch(("supported", "unsupported")),
+    # All services of a tenant as a list, as an object by service, or not at all.
+    "services.list": Switch(("array", "object", "unsupported")),
+    # Whether a delta may have a third part, changedUserProperties.
+    "configuration.changed": Switch(("supported", "rejected")),
+    # Whether the token alone names the session, or a cookie does.
+    "configuration.session": Switch(("bearer", "cookie")),
+    # How many polls of initialize-provisioning answer "not yet".
+    "configuration.ready_after": Switch(number=True),
+}
+
+
+def check(values: Mapping[str, Any]) -> dict[str, Value]:
+    """The same values, or a SwitchError that lists what there is."""
+    for name, value in values.items():
+        if name not in SWITCHES:
+            raise SwitchError(f"no switch {name!r}; there are {', '.join(SWITCHES)}")
+        if not SWITCHES[name].accepts(value):
+            raise SwitchError(f"{name} can't be {value!r}; allowed: {', '.join(SWITCHES[name].allowed)}")
+    return dict(values)

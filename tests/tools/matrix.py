@@ -1,0 +1,69 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run the unit and integration tests on other versions of ansible-core, and ordinary modules on an old Python.
+
+Each environment has a file tests/requirements/<name>.txt, and a virtual environment .build/matrix/<name> that is made
+again when that file changes.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.collection import ROOT
+from tools.pythons import find
+
+# Which Python each version of ansible-core is tried on.
+CONTROLLERS = {"core-2.16": "3.11", "core-2.18": "3.11", "core-2.21": "3.13"}
+# Ordinary modules run on the oldest Python with the oldest requests, sent there by the newest ansible-core.
+TARGET, TARGET_PYTHON, TARGET_CONTROLLER = "target-3.9", "3.9", "core-2.21"
+
+
+def main() -> str | None:
+    """Run everything, even after a failure; return what failed."""
+    versions = {**CONTROLLERS, TARGET: TARGET_PYTHON}
+    found = {version: find(version) for version in versions.values()}
+    missing = [version for version, python in found.items() if not python]
+    if missing:
+        return f"No working Python {', '.join(missing)} on PATH or in ~/.pyenv/versions."
+    pythons = {name: environment(name, found[version]) for name, version in versions.items()}
+
+    passed = {name: run_tests(name, pythons[name], "tests/unit", "tests/integration") for name in CONTROLLERS}
+    os.environ["TARGET_PYTHON"] = str(pythons[TARGET])
+    passed[TARGET] = run_tests(TARGET, pythons[TARGET_CONTROLLER], "-m", "module_door", "tests/integration")
+
+    print(f"\n{sum(passed.values())} of {len(passed)} environments passed: {', '.join(passed)}")
+    failed = [name for name, success in passed.items() if not success]
+    return f"Failed: {', '.join(failed)}" if failed else None
+
+
+def environment(name: str, python: Path | None) -> Path:
+    """Return the interpreter of this virtual environment; make it anew if its requirements have changed."""
+    requirements = ROOT / f"tests/requirements/{name}.txt"
+    home = ROOT / f".build/matrix/{name}"
+    installed = home / "requirements.txt"
+    if not (installed.exists() and filecmp.cmp(requirements, installed, shallow=False)):
+        print(f"Installing {name} with {python}", flush=True)
+        subprocess.run([str(python), "-m", "venv", "--clear", home], check=True)
+        pip = [home / "bin/python", "-m", "pip", "install", "--quiet", "--quiet", "--requirement", requirements]
+        subprocess.run(pip, check=True)
+        shutil.copy(requirements, installed)
+    return home / "bin/python"
+
+
+def run_tests(name: str, python: Path, *arguments: str) -> bool:
+    """Run pytest with this interpreter; tell whether all tests passed."""
+    print(f"\n== {name}", flush=True)
+    pytest = [python, "-m", "pytest", "--numprocesses=auto", "--quiet", *arguments]
+    return subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
