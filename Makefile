@@ -12,10 +12,15 @@ BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/cxops/genesys_sms
 REPORTS := $(BUILD)/reports
 REQUIREMENTS := tests/requirements
+SCENARIOS := $(notdir $(wildcard extensions/molecule/*))
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/tests
 export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
+# Molecule and ansible-lint replace ansible.cfg by their own.
+export ANSIBLE_COLLECTIONS_PATH := $(BUILD)
+export ANSIBLE_HOME := $(BUILD)/ansible
+export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo sandbox test lint types sanity unit integration coverage molecule docs bench test-matrix clean copy
@@ -68,6 +73,11 @@ coverage: unit integration ## branch coverage of the plugins by both
 	$(call heading,coverage)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+molecule: .venv/test copy ## the molecule scenarios, against the sandbox
+	$(call heading,molecule)
+	@cd $(COPY) && $(BIN)/python $(CURDIR)/tests/tools/with_sandbox.py \
+		$(BIN)/molecule test --no-command-borders $(addprefix --scenario-name=,$(SCENARIOS))
 
 docs: .venv/test copy ## documentation and changelog
 	$(call heading,documentation)

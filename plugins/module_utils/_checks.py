@@ -33,7 +33,7 @@ def http_url(parameter: str, value: str) -> str:
     text = value.strip()
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", text):
@@ -48,14 +48,14 @@ def http_url(parameter: str, value: str) -> str:
             f"'{without_credentials(text)}' carries a user name or password",
             "Remove them from the URL and use the options for credentials",
         )
-    if parts.query or parts.fragment:
+    if "?" in text or "#" in text:
         raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
     return text.rstrip("/")
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: what stands before an ``@`` of its host, its query and its fragment are left out."""
-    shown = re.sub(r"(?<=//)[^/?#]*@", "", url)
+    """Return a URL as it may be shown: what stands before its last ``@``, its query and its fragment are left out."""
+    shown = re.sub(r"^(\w+://)?.*@", lambda match: match[1] or "", url, flags=re.DOTALL)
     return re.split(r"[?#]", shown, maxsplit=1)[0]
 
 

@@ -19,13 +19,14 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import without_credentials
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear, Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
 
 try:
     import requests
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError, SSLError
 
     REQUESTS_MISSING = None
 except ImportError as error:
@@ -135,7 +136,7 @@ class Http:
         attempt = 0
         while True:
             try:
-                return self._exchange(method, url, what, repeatable, body, form, params, headers, basic)
+                return self._exchange(method, url, what, repeatable, give_up, body, form, params, headers, basic)
             except _Transient as fault:
                 pause = fault.pause
                 if pause is None:
@@ -155,6 +156,7 @@ class Http:
         url: str,
         what: str,
         repeatable: bool,
+        give_up: float,
         body: Any,
         form: Mapping[str, str] | None,
         params: Mapping[str, str] | None,
@@ -178,7 +180,7 @@ class Http:
                 stream=True,
             )
             with response:
-                content = self._read(response, what, url, lost)
+                content = self._read(response, what, url, lost, give_up)
         except requests.exceptions.RequestException as error:
             raise self._translate(error, what, url, lost, repeatable) from error
         except OSError as error:
@@ -191,10 +193,11 @@ class Http:
             ) from error
         return self._judge(response, content, what, url, lost, repeatable)
 
-    def _read(self, response: requests.Response, what: str, url: str, lost: type[ApiError]) -> bytes:
+    def _read(
+        self, response: requests.Response, what: str, url: str, lost: type[ApiError], give_up: float
+    ) -> bytes:
         parts = []
         size = 0
-        give_up = self._clock() + self.connection.time_limit
         for part in response.iter_content(64 * 1024):
             parts.append(part)
             size += len(part)
@@ -252,13 +255,13 @@ class Http:
                     f"Check {connection.option}, and that {connection.name} is running",
                 )
             )
-        if isinstance(error, requests.exceptions.InvalidURL):
+        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
             return Unsent(what, url, "is not a usable URL", f"Check {connection.option}")
-        if isinstance(error, requests.exceptions.InvalidHeader):
+        if isinstance(error, (requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError)):
             return Unsent(
                 what, url, "was not called: an option holds a character that HTTP can't carry", "Check the options' values"
             )
-        if isinstance(error, requests.exceptions.Timeout):
+        if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
             problem = f"did not answer within {connection.timeout:g} s"
         else:
             problem = "broke off the connection before its answer was complete"
@@ -291,7 +294,7 @@ class Http:
                 status=status,
             )
         if 300 <= status < 400:
-            target = response.headers.get("Location", "another address").split("?")[0]
+            target = without_credentials(response.headers.get("Location", "another address"))
             raise Refused(
                 what,
                 url,
@@ -299,7 +302,8 @@ class Http:
                 f"Set {connection.option} to the address that answers by itself",
                 status=status,
             )
-        code, message = _explain(decoded)
+        # Scrubbed before anything is cut or folded, which would hide a secret from the scrubbing at the end.
+        code, message = _explain(self._secrets.scrub(decoded))
         said = f": {message}" if message else ""
         shown_code = f" (code {code})" if code is not None else ""
         remedy = self._remedies.get(status, f"See what {connection.name} says, and its logs")
@@ -380,7 +384,7 @@ def _retry_after(value: str | None) -> float | None:
     """Return the seconds that a Retry-After header asks for; None where it is absent or unreadable."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isascii() and value.strip().isdigit():
         return float(value)
     try:
         moment = parsedate_to_datetime(value)

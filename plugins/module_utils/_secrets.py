@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
@@ -30,11 +31,16 @@ class Secrets:
         for value in values:
             text = str(value)
             if text:
-                self._values.update((text, quote(text, safe=""), quote_plus(text)))
+                forms = (quote(text, safe=""), quote_plus(text), repr(text)[1:-1], json.dumps(text)[1:-1])
+                self._values.update((text, *forms))
 
     def add_basic(self, username: str, password: str) -> None:
         """Remember a pair as it stands in a Basic authorization header."""
         self.add(password, b64encode(f"{username}:{password}".encode()).decode())
+
+    def absorb(self, other: Secrets) -> None:
+        """Remember what another collection of secrets knows by now."""
+        self._values |= other.known()
 
     def follow(self, source: Secrets) -> None:
         """Count what another collection of secrets knows, now and later, as known here too."""

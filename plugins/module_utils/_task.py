@@ -33,10 +33,14 @@ class Step(Generic[Client]):
     """One write: what it does, a sentence a change, and the call on a client that does it.
 
     The call returns False where it turns out that there was nothing to do.
+
+    :arg likely: False if probably there is nothing to do, which only the call can find out; check mode then announces no
+        change.
     """
 
     sentences: tuple[str, ...]
     call: Callable[[Client], bool | None]
+    likely: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def reconcile(
     :returns: the first plan, and the result keys ``changed``, ``steps`` and (in diff mode) ``diff``.
     """
     first = current = plan(observe())
-    changed = bool(first.steps) and run.check_mode
+    changed = run.check_mode and any(step.likely for step in first.steps)
     for remaining in reversed(range(_ROUNDS)):
         if run.check_mode:
             break
@@ -169,9 +173,10 @@ class Clients:
     def get(self, key: Any, make: Callable[[Secrets], Any], run: Run) -> Any:
         """Return the client made for a key before, or make it; what it knows of secrets, the run knows too."""
         if key not in self._clients:
-            secrets = Secrets()
-            self._clients[key] = make(secrets), secrets
+            made = Secrets()
+            self._clients[key] = make(made), made
         client, secrets = self._clients[key]
+        secrets.absorb(run.secrets)
         run.secrets.follow(secrets)
         return client
 

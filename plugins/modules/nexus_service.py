@@ -47,9 +47,11 @@ options:
     default: on_create
   when_unreadable:
     description:
-      - What to do on a server that does not let services be read, so that it can't be told whether there is something to do.
+      - What to do on a server that does not let services be read, so that it can't be told whether there is something to write.
       - With V(fail), fail with a sentence that says so.
-      - With V(write), write or delete the service on each run, and report that as a change.
+      - With V(write), write the service on each run, and report that as a change. O(secret) has to be given then, and O(url) and
+        O(data) count as empty if they are left out.
+      - To delete a service needs no look at it. Its deletion is tried on each run, and reported as a change if it was there.
     type: str
     choices: [fail, write]
     default: fail

@@ -6,11 +6,10 @@
 A start of ansible-playbook costs about a second, and a task in the controller almost nothing: so a test runs many tasks
 at once. Between them, the action `sandbox` (plugins/action) changes what the sandbox does.
 
-    outcome = run(sandbox, tmp_path, [
-        {"sandbox": {"switches": {"services.read": "masked"}}},
-        {"name": "apply", SERVICE: {"service": "SMS", ...}},
-    ])
-    assert outcome["apply"].changed
+    script = Script()
+    script.sandbox(switches={"services.read": "masked"})
+    script.step("apply", {SERVICE: {"service": "SMS", ...}}, changed=True, writes=["POST 200"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 from sandbox.control import Record, Sandbox
 
 SERVICE = "cxops.genesys_sms.nexus_service"
@@ -101,6 +101,51 @@ class Outcome:
         """What was printed for the only task with this name."""
         _before, _heading, rest = self.stdout.partition(f"\nTASK [{name}] ")
         return rest.partition("\nTASK [")[0]
+
+
+@dataclass(frozen=True)
+class _Expected:
+    name: str
+    changed: bool
+    fails: tuple[str, ...]
+    writes: list[str]
+
+
+class Script:
+    """Tasks, each with what is expected of it."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+        self._expected: list[_Expected] = []
+
+    def sandbox(self, **calls: Any) -> None:
+        """Change what the sandbox does from here on."""
+        self.tasks.append({"name": f"sandbox {len(self.tasks)}", "sandbox": calls})
+
+    def step(
+        self, name: str, task: Task, *, changed: bool = False, fails: Sequence[str] = (), writes: Sequence[str] = ()
+    ) -> None:
+        """Add a task.
+
+        :arg changed: whether it is to report a change.
+        :arg fails: phrases of the sentence with which it is to fail.
+        :arg writes: the writes that the sandbox is to get: method and status.
+        """
+        self.tasks.append({"name": name, **task})
+        self._expected.append(_Expected(name, changed, tuple(fails), list(writes)))
+
+    def verify(self, outcome: Outcome, subtests: pytest.Subtests) -> None:
+        """Compare what came of the tasks with what was expected."""
+        for expected in self._expected:
+            with subtests.test(expected.name):
+                task = outcome[expected.name]
+                if expected.fails:
+                    assert task.failed, f"did not fail: {task.result}"
+                    assert [phrase for phrase in expected.fails if phrase not in task.msg] == [], task.msg
+                    assert not task.result["changed"]
+                else:
+                    assert task.changed == expected.changed, task.result
+                assert task.writes == expected.writes
 
 
 def run(

@@ -410,6 +410,13 @@ def test_services_list(sandbox: Sandbox) -> None:
     assert call("GET", "SMS").status_code == 200
 
 
+def test_text_must_be_text(sandbox: Sandbox) -> None:
+    """Half a character is the caller's mistake, wherever it stands."""
+    assert code_of(Services(sandbox)("GET", "SMS", x_api_key="\xff")) == (400, 400)
+    gws = Gws(sandbox)
+    assert gws.change(delta(gws.read()[0], added={"chat.\ud800": {"channelId": "1"}})) == (400, 400)
+
+
 def test_unknown_paths_and_methods(sandbox: Sandbox) -> None:
     assert code_of(requests.get(f"{sandbox.env['NEXUS_URL']}/nexus/v3/nothing", timeout=10)) == (404, 404)
     assert code_of(Services(sandbox)("PATCH", "SMS")) == (405, 405)

@@ -57,7 +57,7 @@ def _middleware(admin: Admin) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        first = request.path.split("/", 2)[1]
+        first = request.path.lstrip("/").partition("/")[0]
         if f"/{first}" == PREFIX:
             if not is_loopback(request):
                 return ApiError(403, "the administration is for callers on the same machine").response()
@@ -92,6 +92,9 @@ async def _work(request: web.Request, handler: Handler) -> web.Response:
     except web.HTTPException as error:
         # The router's 404 and 405, and bodies beyond all measure.
         return ApiError(error.status, error.reason).response()
+    except UnicodeEncodeError as error:
+        # Half a character, in a header or behind a \u in JSON: SQLite takes none.
+        return ApiError(400, f"not a text: {error}").response()
     except Exception:
         traceback.print_exc(file=sys.stderr)
         return ApiError(500, "the sandbox has a bug: see its output").response()

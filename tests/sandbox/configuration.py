@@ -248,7 +248,7 @@ def _put_sections(store: Store, dbid: int, sections: Sections) -> None:
         value = [{"key": option, "type": "str", "value": text} for option, text in options.items()]
         # An update keeps the section's place among the others.
         store.write(
-            "INSERT INTO sections VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET wire = excluded.wire",
+            "INSERT INTO sections VALUES (?, ?, ?) ON CONFLICT (dbid, section) DO UPDATE SET wire = excluded.wire",
             dbid,
             section,
             json.dumps({"key": section, "type": "kvlist", "value": value}),

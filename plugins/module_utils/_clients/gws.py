@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -128,7 +129,8 @@ class GwsConfiguration:
             ).body
         )
         url = self._http.connection.url + _OBJECTS
-        objects = answer.get("data", {}).get("objects") if isinstance(answer, dict) else None
+        data = answer.get("data") if isinstance(answer, dict) else None
+        objects = data.get("objects") if isinstance(data, dict) else None
         if not isinstance(objects, list):
             raise ApiError(
                 what, url, "answered without data.objects", "Check that gws_url is the base URL of Genesys Web Services"
@@ -152,7 +154,7 @@ class GwsConfiguration:
             )
         try:
             return Transaction(int(found[0]["DBID"]), name, parse_properties(found[0].get("userProperties")))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ApiError(
                 what,
                 url,
@@ -192,14 +194,17 @@ class GwsConfiguration:
 
     def close(self) -> None:
         """Log out, so that sessions do not pile up on the server."""
-        if self._token is not None:
-            headers = {"Authorization": f"Bearer {self._token}"}
-            self._token = None
-            self._http.request(
-                "POST", "/provisioning/v3/logout", "log out", repeatable=False, headers=headers
-            )
-        self._http.close()
-        self._authentication.close()
+        token, self._token = self._token, None
+        try:
+            if token is not None:
+                self._log_out(token)
+        finally:
+            self._http.close()
+            self._authentication.close()
+
+    def _log_out(self, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http.request("POST", "/provisioning/v3/logout", "log out", repeatable=False, headers=headers)
 
     def _signed_in(self, call: Callable[[dict[str, str]], Value]) -> Value:
         """Call with an authorization; where it is refused although it was good before, once more with a new one."""
@@ -215,7 +220,13 @@ class GwsConfiguration:
     def _authorization(self) -> dict[str, str]:
         if self._token is None:
             token = self._authentication.token()
-            self._await_ready(token)
+            try:
+                self._await_ready(token)
+            except ApiError:
+                # What was begun counts as a session, ready or not.
+                with suppress(ApiError):
+                    self._log_out(token)
+                raise
             self._token = token
         return {"Authorization": f"Bearer {self._token}"}
 
@@ -254,9 +265,11 @@ class GwsConfiguration:
 def parse_properties(properties: Any) -> Sections:
     """Return the sections of a userProperties list. What is no option of a section is passed over, and so left alone.
 
-    :raises TypeError, KeyError: the list does not have the known form.
+    :raises AttributeError, KeyError, TypeError: the list does not have the known form.
     """
     sections: Sections = {}
+    if not isinstance(properties, (list, type(None))):
+        raise TypeError("userProperties is no list")
     for section in properties or []:
         if isinstance(section.get("value"), list):
             sections[str(section["key"])] = {
@@ -300,7 +313,7 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
         },
         "deletedUserProperties": render_properties(deleted),
     }
-    if in_place:
+    if in_place and change.changed:
         data["changedUserProperties"] = render_properties(change.changed)
     return {"data": data}
 

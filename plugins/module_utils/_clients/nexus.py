@@ -101,14 +101,20 @@ class ServicesClient:
 
     def write(self, service: str, document: Document) -> None:
         """Create a service or replace it. A server that only creates with POST gets a PUT where the service exists."""
-        what = f"write the service {service}"
+        if not self.create(service, document):
+            path = f"{self._path}/{service}"
+            self._http.request("PUT", path, f"replace the service {service}", repeatable=False, body=document.body())
+
+    def create(self, service: str, document: Document) -> bool:
+        """Send the POST; return False where the server says that the service exists, and that POST does not replace it."""
         path = f"{self._path}/{service}"
         try:
-            self._http.request("POST", path, what, repeatable=False, body=document.body())
+            self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
         except Refused as error:
-            if error.status != 409:
-                raise
-            self._http.request("PUT", path, what, repeatable=False, body=document.body())
+            if error.status == 409:
+                return False
+            raise
+        return True
 
     def delete(self, service: str) -> bool:
         """Delete a service; return whether it was there."""

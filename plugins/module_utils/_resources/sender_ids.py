@@ -190,7 +190,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     after: Sections = dict(before)
     for item in desired.sender_ids:
         existing = before.get(item.section)
-        if existing is not None and not is_sender_id(existing):
+        if existing is not None and not is_sender_id(item.section, existing):
             raise InvalidInput(
                 f"{item.parameter}name",
                 f"the section {item.section} exists and is no sender ID: its channelType is {_quoted(existing.get('channelType'))}",
@@ -204,7 +204,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
             after[item.section] = _updated(item, existing, desired.purge_options)
     if desired.purge:
         listed = {item.section for item in desired.sender_ids}
-        after = {name: options for name, options in after.items() if name in listed or not is_sender_id(options)}
+        after = {name: options for name, options in after.items() if name in listed or not is_sender_id(name, options)}
     _refuse_taken_numbers(desired, before, after)
     change = delta(before, after)
     touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
@@ -262,9 +262,9 @@ def info(task: Run) -> dict[str, Any]:
     }
 
 
-def is_sender_id(options: dict[str, str]) -> bool:
+def is_sender_id(section: str, options: dict[str, str]) -> bool:
     """Tell whether a section is a sender ID: sections of web chat and other media bear the same prefix."""
-    return options.get("channelType", "").strip().lower() == "sms"
+    return section.startswith(PREFIX) and options.get("channelType", "").strip().lower() == "sms"
 
 
 def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
@@ -279,7 +279,7 @@ def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
 
 def describe_all(sections: Sections) -> list[dict[str, Any]]:
     """Return all sender IDs among sections, by name."""
-    return [describe(name, sections[name]) for name in sorted(sections) if is_sender_id(sections[name])]
+    return [describe(name, sections[name]) for name in sorted(sections) if is_sender_id(name, sections[name])]
 
 
 def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
@@ -368,7 +368,7 @@ def _refuse_taken_numbers(desired: Desired, before: Sections, after: Sections) -
     """Raise InvalidInput where a number would newly come to stand in two sections."""
     holders: dict[str, list[str]] = {}
     for name, options in after.items():
-        if is_sender_id(options) and options.get("channelId"):
+        if is_sender_id(name, options) and options.get("channelId"):
             holders.setdefault(options["channelId"], []).append(name)
     for item in desired.sender_ids:
         number = after.get(item.section, {}).get("channelId")

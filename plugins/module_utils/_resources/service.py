@@ -22,6 +22,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
+_UNKNOWN = object()
+
 NO_URL = "N/A"
 """What the guide writes as the url of a service that has none."""
 
@@ -52,8 +54,10 @@ def parse(run: Run) -> Desired:
     params = run.params
     service = _checks.service_name("service", params["service"])
     url = "" if run.is_null("url") else params["url"]
-    if url and url != NO_URL:
-        _checks.http_url("url", url)
+    if url is not None:
+        url = url.strip()
+        if url not in ("", NO_URL):
+            _checks.http_url("url", url)
     secret = {} if run.is_null("secret") else params["secret"]
     _check_secret("secret", secret)
     return Desired(
@@ -75,7 +79,7 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     """
     service = desired.service
     if sight.state == "unreadable" or (sight.state == "doubtful" and (desired.write_blindly or not desired.present)):
-        return _blind_plan(desired)
+        return _blind_plan(desired, sight)
     observed = sight.document
     before = _shown(observed)
     if not desired.present:
@@ -83,12 +87,14 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
             return Plan(before, {})
         return Plan(before, {}, (Step((f"delete the service {service}",), partial(_delete, service)),))
     if observed is None:
+        if sight.state == "doubtful":
+            _need_secret(desired)
         document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
         written = _paths(document.secret)
         write = _create_and_check if sight.state == "doubtful" else _write
         step = Step((f"create the service {service}",), partial(write, service, document))
         return Plan(before, _shown(document, written), (step,))
-    differing = _differing_secrets(desired, observed)
+    differing = _differing_secrets(desired, observed, desired.rewrite_secret)
     url = observed.url if desired.url is None else (desired.url or None)
     data = _merged(observed.data, desired.data)
     if _same_url(url, observed.url) and _same(data, observed.data) and not differing:
@@ -104,7 +110,9 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
         if differs
     ]
     step = Step((f"change {', '.join(parts)} of the service {service}",), partial(_write, service, document))
-    return Plan(before, _shown(document, differing), (step,))
+    # A service is replaced as a whole: secrets that can't be compared are written with the rest.
+    written = _differing_secrets(desired, observed, rewrite=True)
+    return Plan(before, _shown(document, written), (step,))
 
 
 def run(task: Run) -> dict[str, Any]:
@@ -112,11 +120,13 @@ def run(task: Run) -> dict[str, Any]:
     desired = parse(task)
     client = services_client(task)
     first, result = reconcile(task, client, partial(client.look, desired.service), partial(plan, desired))
-    if first.blind:
+    if first.blind and desired.present:
         task.warn(
             f"This server does not let services be read: whether the service {desired.service} was different before is "
             "not known, and each run writes it again."
         )
+    elif first.blind and task.check_mode:
+        task.warn(f"Whether the service {desired.service} is there can't be seen on this server; a real run finds out.")
     result["service"] = {"service": desired.service, **{k: v for k, v in first.after.items() if k != "secrets_to_write"}}
     return result
 
@@ -140,19 +150,32 @@ def info(task: Run) -> dict[str, Any]:
     return {"changed": False, "services": [{"service": key, **_shown(value)} for key, value in found.items()]}
 
 
-def _blind_plan(desired: Desired) -> Plan[ServicesClient]:
+def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     service = desired.service
+    if not desired.present:
+        # To delete what is not there does no harm, and its answer tells what could not be seen.
+        likely = sight.state == "unreadable"
+        step = Step((f"delete the service {service}, if it is there",), partial(_delete, service), likely)
+        return Plan({}, {}, (step,), blind=True)
     if not desired.write_blindly:
         raise Unsupported(
             f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
             "changed. Set when_unreadable to write, to have it written on each run."
         )
-    if not desired.present:
-        step = Step((f"delete the service {service}, if it is there",), partial(_delete, service))
-        return Plan({}, {}, (step,), blind=True)
+    _need_secret(desired)
     document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
     step = Step((f"write the service {service}",), partial(_write, service, document))
     return Plan({}, _shown(document, _paths(document.secret)), (step,), blind=True)
+
+
+def _need_secret(desired: Desired) -> None:
+    """Raise InvalidInput where a service that can't be seen would lose its secret by being written."""
+    if desired.secret is None:
+        raise InvalidInput(
+            "secret",
+            f"the server does not show whether the service {desired.service} exists and has one, which would be lost",
+            "Give all secrets of the service ({} where it has none)",
+        )
 
 
 def _write(service: str, document: Document, client: ServicesClient) -> None:
@@ -161,7 +184,11 @@ def _write(service: str, document: Document, client: ServicesClient) -> None:
 
 def _create_and_check(service: str, document: Document, client: ServicesClient) -> None:
     """Create a service that was not found on a server which may not let services be read, and find out about that."""
-    client.write(service, document)
+    if not client.create(service, document):
+        raise Unsupported(
+            f"The service {service} exists, but this server does not let services be read, so that it can't be told whether "
+            "it has to be changed. Set when_unreadable to write, to have it written on each run."
+        )
     if client.look(service).state != "present":
         raise Unsupported(
             f"The service {service} was written, but this server does not let services be read, so that the next run can't "
@@ -222,19 +249,21 @@ def _same_url(left: str | None, right: str | None) -> bool:
     return (left or "").rstrip("/") == (right or "").rstrip("/")
 
 
-def _differing_secrets(desired: Desired, observed: Document) -> list[str]:
-    """Return the paths in ``secret`` that have to be written, those that can't be compared only where the user says so."""
+def _differing_secrets(desired: Desired, observed: Document, rewrite: bool) -> list[str]:
+    """Return the paths in ``secret`` that have to be written, with ``rewrite`` those too that can't be compared."""
     if desired.secret is None:
         return []
     if not desired.secret:
         return _paths(observed.secret)
     if not observed.secret:
         # Left out of the answer, or truly empty: it can't be told.
-        return _paths(desired.secret) if desired.rewrite_secret else []
-    return _compare_secret(desired.secret, observed.secret, "secret", desired.rewrite_secret)
+        return _paths(desired.secret) if rewrite else []
+    return _compare_secret(desired.secret, observed.secret, "secret", rewrite)
 
 
 def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str]:
+    if not isinstance(seen, (dict, list)) and is_masked(seen) and asked != seen:
+        return _paths(asked, path) if rewrite else []
     if isinstance(asked, dict) and isinstance(seen, dict):
         found = []
         for key, value in asked.items():
@@ -250,15 +279,13 @@ def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str
         return [hit for number, (one, two) in pairs for hit in _compare_secret(one, two, f"{path}[{number}]", rewrite)]
     if isinstance(asked, (dict, list)) or isinstance(seen, (dict, list)):
         return _paths(asked, path)
-    if _same(asked, seen):
-        return []
-    return [path] if rewrite or not is_masked(seen) else []
+    return [] if _same(asked, seen) else [path]
 
 
 def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
     """Return the whole secret for a replacement; raise InvalidInput where the server hides a part that was not given."""
-    merged = _merged(observed.secret or {}, desired.secret)
-    hidden = [path for path, value in _leaves(merged) if is_masked(value)]
+    merged = _merged(_without_masks(observed.secret or {}), desired.secret)
+    hidden = [path for path, value in _leaves(merged) if value is _UNKNOWN]
     if hidden or (desired.secret is None and not observed.secret):
         raise InvalidInput(
             hidden[0] if hidden else "secret",
@@ -267,6 +294,15 @@ def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
             "Give all secrets of the service ({} where it has none)",
         )
     return merged
+
+
+def _without_masks(value: Any) -> Any:
+    """Return a server's secret with _UNKNOWN in place of what it masks."""
+    if isinstance(value, dict):
+        return {key: _without_masks(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_masks(item) for item in value]
+    return _UNKNOWN if is_masked(value) else value
 
 
 def _leaves(value: Any, path: str = "secret") -> list[tuple[str, Any]]:

@@ -25,10 +25,10 @@ CALLS = {
 
 
 class ActionModule(ActionBase):
-    """Each argument is one call, its value the body (for state: the ccid). `note` is returned as it is."""
+    """Each argument is one call, its value the body. Only the answers to `state` (of a ccid) and `note` are returned."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the answers by the name of the call."""
+        """Make the calls."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         args = self._task.args
         unknown = sorted(set(args) - {*CALLS, "note"})
@@ -39,5 +39,7 @@ class ActionModule(ActionBase):
                 url = f"{os.environ['SANDBOX_URL']}/_sandbox/{path.format(args[name])}"
                 response = requests.request(method, url, json=args[name] or {}, timeout=30)
                 response.raise_for_status()
-                result[name] = response.json()
+                if name == "state":
+                    result[name] = response.json()
+        # For what an earlier task registered.
         return {**result, "note": args.get("note")}

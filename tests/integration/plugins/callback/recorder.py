@@ -44,7 +44,7 @@ class CallbackModule(CallbackBase):
         public = hasattr(result, "result")
         task = result.task if public else result._task
         values = result.result if public else result._result
-        if "reset" in values:
+        if "reset" in task.args:
             # The sandbox counts anew.
             self._seen = 0
         self._tasks.append(

@@ -1,0 +1,216 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""nexus_service and nexus_service_info with every variant of services.* (contract, section 7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from integration.playbooks import SERVICE, SERVICE_INFO, Script, run
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_TENANTS
+
+CCID = DEFAULT_TENANTS[0].ccid
+SECRET = {"username": "kaleyra-user", "password": "first-password"}
+ROTATED = {**SECRET, "password": "second-password"}
+# The server is spared a check that it does not understand, so one digit more tells the two URLs apart.
+URL, OTHER_URL = "https://kaleyra.example.com/v1", "https://kaleyra.example.com/v2"
+
+
+class Variant(NamedTuple):
+    """One server. With each way to read, these rows meet each pair of list, write and delete, and all of the rest."""
+
+    list: str
+    write: str
+    delete: str
+    envelope: str
+    ccid: str
+
+    @property
+    def created(self) -> list[str]:
+        """The writes of a creation."""
+        return ["POST 200"]
+
+    @property
+    def replaced(self) -> list[str]:
+        """The writes of a replacement."""
+        return ["POST 200"] if self.write == "upsert" else ["POST 409", "PUT 200"]
+
+    @property
+    def deleted(self) -> list[str]:
+        """The writes of a deletion."""
+        if self.delete == "unsupported":
+            return ["DELETE 405"]
+        return ["DELETE 200"] if self.envelope == "status" else ["DELETE 204"]
+
+
+VARIANTS = (
+    Variant("array", "upsert", "supported", "bare", "checked"),
+    Variant("array", "create_only", "unsupported", "status", "ignored"),
+    Variant("object", "upsert", "unsupported", "bare", "ignored"),
+    Variant("object", "create_only", "supported", "status", "checked"),
+    Variant("unsupported", "upsert", "supported", "status", "ignored"),
+    Variant("unsupported", "create_only", "unsupported", "bare", "checked"),
+)
+
+CANT_READ = ("This server does not let", "be read")
+CANT_DELETE = ("This server can't delete services", "answered 405", "Ask the operators of Digital Channels")
+
+
+def kaleyra(*, check: bool = False, **options: Any) -> dict[str, Any]:
+    """Return a task about the service mGageSMS."""
+    return {SERVICE: {"service": "mGageSMS", **options}, "check_mode": check}
+
+
+def begin(script: Script, read: str, variant: Variant) -> str:
+    """Start with an empty server of this kind; return what the names of its steps begin with."""
+    switches = {f"services.{name}": value for name, value in variant._asdict().items()}
+    script.sandbox(reset={}, switches={**switches, "services.read": read})
+    return ", ".join(variant) + ": "
+
+
+def add_removal(script: Script, name: str, variant: Variant, **options: Any) -> None:
+    """Remove the service that is there."""
+    absent = {"state": "absent", **options}
+    script.step(f"{name}check remove", kaleyra(check=True, **absent), changed=True)
+    if variant.delete == "unsupported":
+        script.step(f"{name}remove", kaleyra(**absent), fails=CANT_DELETE, writes=variant.deleted)
+    else:
+        script.step(f"{name}remove", kaleyra(**absent), changed=True, writes=variant.deleted)
+
+
+@pytest.mark.parametrize("read", ["full", "masked", "omitted"])
+def test_a_server_whose_services_can_be_read(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
+) -> None:
+    tells_secrets = read == "full"
+    script = Script()
+    for variant in VARIANTS:
+        name = begin(script, read, variant)
+        first = {"url": URL, "data": {"country": "us"}, "secret": SECRET}
+        script.step(f"{name}check create", kaleyra(check=True, **first), changed=True)
+        script.step(f"{name}create", kaleyra(**first), changed=True, writes=variant.created)
+        script.step(f"{name}create again", kaleyra(**first))
+        second = {**first, "url": OTHER_URL}
+        script.step(f"{name}check change", kaleyra(check=True, **second), changed=True)
+        script.step(f"{name}change", kaleyra(**second), changed=True, writes=variant.replaced)
+        script.step(f"{name}change again", kaleyra(**second))
+
+        # A part that is left out stays as it is; where the server hides it, it would be lost.
+        data_only = {"data": {"country": "ca"}}
+        if tells_secrets:
+            script.step(f"{name}change data only", kaleyra(**data_only), changed=True, writes=variant.replaced)
+        else:
+            lost = ("secret", "would be lost", "Give all secrets")
+            script.step(f"{name}change data only", kaleyra(**data_only), fails=lost)
+        script.step(f"{name}nothing asked", kaleyra())
+
+        rotated = {"secret": ROTATED}
+        if tells_secrets:
+            script.step(f"{name}check rotate", kaleyra(check=True, **rotated), changed=True)
+            script.step(f"{name}rotate", kaleyra(**rotated), changed=True, writes=variant.replaced)
+        else:
+            # Whether it is another secret can't be seen, and update_secret says not to write then.
+            script.step(f"{name}rotate", kaleyra(**rotated))
+        always = {**rotated, "update_secret": "always"}
+        blind = not tells_secrets
+        script.step(f"{name}check rotate always", kaleyra(check=True, **always), changed=blind)
+        for turn in ("", " again"):
+            writes = variant.replaced if blind else []
+            script.step(f"{name}rotate always{turn}", kaleyra(**always), changed=blind, writes=writes)
+        script.tasks.append({"name": f"{name}state", "sandbox": {"state": CCID}})
+
+        add_removal(script, name, variant)
+        if variant.delete == "supported":
+            script.step(f"{name}check remove again", kaleyra(check=True, state="absent"))
+            script.step(f"{name}remove again", kaleyra(state="absent"))
+        script.tasks.append({"name": f"{name}end", "sandbox": {"state": CCID}})
+    outcome = run(sandbox, tmp_path, script.tasks)
+
+    script.verify(outcome, subtests)
+    for variant in VARIANTS:
+        name = ", ".join(variant) + ": "
+        with subtests.test(f"{name}state"):
+            document = {"url": OTHER_URL, "data": {"country": "ca" if tells_secrets else "us"}, "secret": ROTATED}
+            assert outcome[f"{name}state"].result["state"]["services"] == {"mGageSMS": document}
+            left = {} if variant.delete == "supported" else {"mGageSMS": document}
+            assert outcome[f"{name}end"].result["state"]["services"] == left
+
+
+@pytest.mark.parametrize("read", ["unsupported", "unsupported_404"])
+def test_a_server_whose_services_cant_be_read(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
+) -> None:
+    script = Script()
+    for variant in VARIANTS:
+        name = begin(script, read, variant)
+        asked = {"url": URL, "data": {}, "secret": SECRET}
+        if read == "unsupported":
+            script.step(f"{name}check create", kaleyra(check=True, **asked), fails=CANT_READ)
+            script.step(f"{name}create", kaleyra(**asked), fails=(*CANT_READ, "Set when_unreadable to write"))
+        script.step(f"{name}check remove", kaleyra(check=True, state="absent"), fails=CANT_READ)
+        script.step(f"{name}remove", kaleyra(state="absent"), fails=CANT_READ)
+
+        writing = {**asked, "when_unreadable": "write"}
+        script.step(f"{name}check write", kaleyra(check=True, **writing), changed=True)
+        script.step(f"{name}write", kaleyra(**writing), changed=True, writes=variant.created)
+        # It can't be seen that nothing is to do: this is said in a warning.
+        script.step(f"{name}write again", kaleyra(**writing), changed=True, writes=variant.replaced)
+        add_removal(script, f"{name}written, ", variant, when_unreadable="write")
+        if variant.delete == "supported":
+            gone = kaleyra(state="absent", when_unreadable="write")
+            script.step(f"{name}written, remove again", gone, writes=["DELETE 404"])
+    outcome = run(sandbox, tmp_path, script.tasks)
+
+    script.verify(outcome, subtests)
+    for variant in VARIANTS:
+        with subtests.test(f"{variant}: warning"):
+            warnings = outcome[", ".join(variant) + ": write again"].result["warnings"]
+            assert len(warnings) == 1
+            assert "each run writes it again" in warnings[0]
+
+
+def test_a_service_that_is_written_for_the_first_time_where_none_can_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A 404 may mean that there is no such service, or no such call: writing it tells which."""
+    sandbox.switch(**{"services.read": "unsupported_404"})
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "check", **kaleyra(check=True, url=URL, secret=SECRET)},
+            {"name": "write", **kaleyra(url=URL, secret=SECRET)},
+        ],
+    )
+    assert outcome["check"].changed
+    assert not outcome["check"].writes
+    assert outcome["write"].failed
+    assert outcome["write"].writes == ["POST 200"]
+    assert "was written, but this server does not let services be read" in outcome["write"].msg
+
+
+def test_the_info_module(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    script = Script()
+    for read in ("full", "masked", "omitted"):
+        for variant in VARIANTS:
+            name = f"{read}, {begin(script, read, variant)}"
+            script.step(f"{name}none", {SERVICE_INFO: {"service": "SMS"}}) if variant.list != "unsupported" else None
+            script.step(
+                f"{name}create", kaleyra(url=URL, secret=SECRET), changed=True, writes=variant.created
+            )
+            script.step(f"{name}one", {SERVICE_INFO: {"service": "mGageSMS"}})
+            if variant.list == "unsupported":
+                script.step(f"{name}all", {SERVICE_INFO: {}}, fails=("does not list services", "with the option service"))
+            else:
+                script.step(f"{name}all", {SERVICE_INFO: {}})
+    outcome = run(sandbox, tmp_path, script.tasks)
+    script.verify(outcome, subtests)
+    for task in outcome.tasks:
+        with subtests.test(task.name):
+            if task.name.endswith(("one", "all")) and not task.failed:
+                secret = {} if task.name.startswith("omitted") else {"username": "(hidden)", "password": "(hidden)"}
+                assert task.result["services"] == [{"service": "mGageSMS", "url": URL, "data": {}, "secret": secret}]
+            if task.name.endswith("none"):
+                assert task.result["services"] == []

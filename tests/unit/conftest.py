@@ -1,0 +1,65 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the unit tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
+from hypothesis import settings
+from unit.doubles import Clock, Server, serve
+
+# The same examples on each run: a failure is to be about the change that is tested.
+settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+settings.load_profile("steady")
+
+VARIABLES = (
+    "NEXUS_URL",
+    "NEXUS_API_KEY",
+    "NEXUS_CCID",
+    "GWS_URL",
+    "GWS_AUTH_URL",
+    "GWS_CLIENT_ID",
+    "GWS_CLIENT_SECRET",
+    "GWS_USERNAME",
+    "GWS_PASSWORD",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what the developer's shell holds out of the tests."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def fresh_clients() -> Iterator[None]:
+    """Let no test find the clients of another."""
+    yield
+    CLIENTS.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock that never waits."""
+    return Clock()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Run a server that answers what the test says."""
+    with serve() as running:
+        yield running

@@ -1,0 +1,176 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stand-ins for what a unit talks to: a real HTTP server that answers as a test says, and a clock that never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+from aiohttp import web
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run
+
+Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
+"""Does something to a connection that no proper answer does."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: a text or bytes go out as they are, anything else as JSON."""
+
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> web.Response:
+        if isinstance(self.body, (str, bytes)):
+            raw = self.body if isinstance(self.body, bytes) else self.body.encode()
+        else:
+            raw = b"" if self.body is None else json.dumps(self.body).encode()
+        headers = {"Content-Type": "application/json", **self.headers}
+        return web.Response(body=raw, status=self.status, headers=headers)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as the server got it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Server:
+    """Gives the answers that a test wrote down, one a request and the last one for ever, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.seen: list[Seen] = []
+        self._replies: list[Reply | Fault] = [Reply()]
+        # Kept alive, so that no two connections can have one identity.
+        self._connections: list[object] = []
+
+    def replies(self, *replies: Reply | Fault) -> None:
+        """Set what is answered from now on."""
+        self._replies = list(replies)
+
+    @property
+    def calls(self) -> list[str]:
+        """All requests in short: method and path."""
+        return [f"{request.method} {request.path}" for request in self.seen]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        if request.transport not in self._connections:
+            self._connections.append(request.transport)
+        self.seen.append(
+            Seen(
+                request.method,
+                request.path,
+                dict(request.query),
+                {name.lower(): value for name, value in request.headers.items()},
+                body,
+                self._connections.index(request.transport),
+            )
+        )
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        return reply.response() if isinstance(reply, Reply) else await reply(request)
+
+
+async def cut(request: web.Request) -> web.StreamResponse:
+    """Close the connection without an answer."""
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+async def cut_short(request: web.Request) -> web.StreamResponse:
+    """Close the connection in the middle of the body."""
+    assert request.transport is not None
+    request.transport.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"data"')
+    request.transport.close()
+    return web.Response()
+
+
+async def hang(request: web.Request) -> web.StreamResponse:
+    """Never answer."""
+    await asyncio.sleep(3600)
+    return web.Response()
+
+
+async def hang_after_head(request: web.Request) -> web.StreamResponse:
+    """Begin an answer and never end it."""
+    response = web.StreamResponse(headers={"Content-Length": "100"})
+    await response.prepare(request)
+    await response.write(b'{"data"')
+    await asyncio.sleep(3600)
+    return response
+
+
+@contextmanager
+def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a server on a free port, in a thread of its own."""
+    server = Server()
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    runner = web.ServerRunner(web.Server(server.handle), shutdown_timeout=0)
+
+    async def begin() -> int:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+        await site.start()
+        return int(runner.addresses[0][1])
+
+    try:
+        port = asyncio.run_coroutine_threadsafe(begin(), loop).result()
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+class Clock:
+    """Time that passes only when someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+
+def make_run(
+    params: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
+    *,
+    check_mode: bool = False,
+    diff_mode: bool = False,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Run:
+    """Return a run of a task; what was given is what the parameters are, unless said otherwise."""
+    asked = dict(params or {})
+    return Run(asked, asked if given is None else dict(given), check_mode, diff_mode, Secrets(), progress)

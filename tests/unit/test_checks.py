@@ -1,0 +1,156 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Single values: what is taken, in which form it goes on, and what is refused in which words."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.uuids())
+def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
+    assert _checks.uuid("ccid", f" {str(value).upper()}\n") == str(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "acme",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef7",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef711",
+        "45acae066b7c4f979c76471c0b25ef71",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef7g",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef71/../x",
+        "{45acae06-6b7c-4f97-9c76-471c0b25ef71}",
+    ],
+)
+def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
+    with pytest.raises(InvalidInput, match="is not a UUID.*such as 45acae06-") as caught:
+        _checks.uuid("ccid", value)
+    assert str(caught.value).startswith(f"ccid: '{value}'")
+
+
+@pytest.mark.parametrize(
+    ("value", "canonical"),
+    [
+        ("https://digital.example.com", "https://digital.example.com"),
+        ("https://digital.example.com/", "https://digital.example.com"),
+        (" https://digital.example.com/a/b// ", "https://digital.example.com/a/b"),
+        ("HTTPS://Digital.Example.com:8443/Ingress", "HTTPS://Digital.Example.com:8443/Ingress"),
+        ("http://127.0.0.1:8480/digital", "http://127.0.0.1:8480/digital"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("https://host/@path", "https://host/@path"),
+    ],
+)
+def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str) -> None:
+    assert _checks.http_url("nexus_url", value) == canonical
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "digital.example.com",
+        "//digital.example.com",
+        "ftp://digital.example.com",
+        "https://",
+        "https:///path",
+        "https:digital.example.com",
+        "https://digital.example.com:port",
+        "https://digital.example.com:0",
+        "https://digital.example.com:70000",
+        "https://[::1",
+        "https://digital example.com",
+        "https://digital.example.com/a b",
+        "https://digital.example.com/a\nb",
+    ],
+)
+def test_what_is_no_url_is_refused_with_an_example(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^nexus_url: .*such as https://digital\.example\.com"):
+        _checks.http_url("nexus_url", value)
+
+
+@pytest.mark.parametrize("tail", ["?", "#", "?tenant=1", "/path?tenant=1", "/#top"])
+def test_a_base_url_with_a_query_or_fragment_is_refused(tail: str) -> None:
+    with pytest.raises(InvalidInput, match="query or a fragment"):
+        _checks.http_url("gws_url", f"https://gws.example.com{tail}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://user:canary@host",
+        "https://canary@host",
+        "https://user:ca@canary@host",
+        "https://user:pa/canary@host",
+        "https://user:pa?canary@host",
+        "https://user:pa#canary@host",
+        "https:user:canary@host",
+        "user:canary@host",
+        "user:canary@host/path",
+        "ftp://user:canary@host",
+        "https://host/path?token=canary",
+        "https://host/path#canary",
+        "https://user:ca\ncanary@host",
+    ],
+)
+def test_no_credentials_of_a_url_are_shown(value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        _checks.http_url("nexus_url", value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_url_with_credentials_is_told_where_they_belong() -> None:
+    with pytest.raises(InvalidInput, match="'https://host' carries a user name or password.*options for credentials"):
+        _checks.http_url("nexus_url", "https://user:canary@host")
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("https://digital.example.com", False),
+        ("http://localhost:8480", False),
+        ("http://sandbox.localhost", False),
+        ("http://127.0.0.1", False),
+        ("http://127.8.9.10:80/x", False),
+        ("http://[::1]:80", False),
+        ("http://digital.example.com", True),
+        ("http://localhost.example.com", True),
+        ("http://127.0.0.1.example.com", True),
+        ("http://10.0.0.1", True),
+        ("http://[fe80::1]", True),
+        ("http:///path", True),
+    ],
+)
+def test_plain_http_is_what_leaves_this_machine_unencrypted(url: str, plain: bool) -> None:
+    assert _checks.is_plain_http(url) is plain
+
+
+@pytest.mark.parametrize("name", ["SMS", "mGageSMS", "PurecloudIDP", "a_b-c9"])
+def test_a_service_name_is_taken_as_it_is(name: str) -> None:
+    assert _checks.service_name("service", name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "SMS/../x", "SMS?x", "..", "SMS\n", "Grüße"])
+def test_a_service_name_that_is_no_path_segment_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match="is not the name of a service"):
+        _checks.service_name("service", name)
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t\n"])
+def test_an_empty_value_is_refused(value: str) -> None:
+    with pytest.raises(InvalidInput, match="^api_key: it is empty"):
+        _checks.not_empty("api_key", value)
+
+
+def test_a_value_that_is_not_empty_stays_as_it_is() -> None:
+    assert _checks.not_empty("api_key", " key ") == " key "

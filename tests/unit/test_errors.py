@@ -1,0 +1,72 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors say what was tried, where, what happened and what to do, and give a playbook something to branch on."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    InvalidInput,
+    Refused,
+    SmsError,
+    Stale,
+    Unclear,
+    Unsent,
+    Unsupported,
+)
+
+
+def test_invalid_input_names_the_parameter() -> None:
+    error = InvalidInput("sender_ids[2].channel_id", "'x' is not made of digits alone", "Give digits")
+    assert str(error) == "sender_ids[2].channel_id: 'x' is not made of digits alone. Give digits."
+    assert error.details() == {"kind": "invalid_input", "parameter": "sender_ids[2].channel_id"}
+
+
+def test_an_api_error_tells_the_whole_story() -> None:
+    error = ApiError(
+        "read the service SMS",
+        "https://host/x",
+        "answered 403 (code 603): No",
+        "Check api_key",
+        status=403,
+        code=603,
+        correlation_id="abc",
+    )
+    assert str(error) == (
+        "Could not read the service SMS: https://host/x answered 403 (code 603): No (correlation id abc). Check api_key."
+    )
+    assert error.details() == {
+        "kind": "api",
+        "url": "https://host/x",
+        "status": 403,
+        "code": 603,
+        "correlation_id": "abc",
+    }
+
+
+def test_an_api_error_without_an_answer_leaves_out_what_it_does_not_know() -> None:
+    error = Unsent("log in", "https://host", "could not be reached", "Check gws_url")
+    assert str(error) == "Could not log in: https://host could not be reached. Check gws_url."
+    assert error.details() == {
+        "kind": "unreachable",
+        "url": "https://host",
+        "status": None,
+        "code": None,
+        "correlation_id": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(ApiError, "api"), (Unsent, "unreachable"), (Unclear, "unclear"), (Refused, "refused")],
+)
+def test_each_kind_of_api_error_has_its_word(kind: type[ApiError], name: str) -> None:
+    assert kind("a", "b", "c", "d").details()["kind"] == name
+
+
+@pytest.mark.parametrize(("kind", "name"), [(SmsError, "error"), (Unsupported, "unsupported"), (Stale, "stale")])
+def test_each_other_kind_has_its_word(kind: type[SmsError], name: str) -> None:
+    assert kind("A sentence.").details() == {"kind": name}
