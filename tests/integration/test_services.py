@@ -125,8 +125,10 @@ def test_a_server_whose_services_can_be_read(
 
         add_removal(script, name, variant)
         if variant.delete == "supported":
+            # Without a listing, a 404 leaves a doubt that only the server itself can end.
+            in_doubt = variant.list == "unsupported"
             script.step(f"{name}check remove again", kaleyra(check=True, state="absent"))
-            script.step(f"{name}remove again", kaleyra(state="absent"))
+            script.step(f"{name}remove again", kaleyra(state="absent"), writes=["DELETE 404"] if in_doubt else [])
         script.tasks.append({"name": f"{name}end", "sandbox": {"state": CCID}})
     outcome = run(sandbox, tmp_path, script.tasks)
 
@@ -151,8 +153,8 @@ def test_a_server_whose_services_cant_be_read(
         if read == "unsupported":
             script.step(f"{name}check create", kaleyra(check=True, **asked), fails=CANT_READ)
             script.step(f"{name}create", kaleyra(**asked), fails=(*CANT_READ, "Set when_unreadable to write"))
-        script.step(f"{name}check remove", kaleyra(check=True, state="absent"), fails=CANT_READ)
-        script.step(f"{name}remove", kaleyra(state="absent"), fails=CANT_READ)
+            script.step(f"{name}check remove", kaleyra(check=True, state="absent"), fails=CANT_READ)
+            script.step(f"{name}remove", kaleyra(state="absent"), fails=CANT_READ)
 
         writing = {**asked, "when_unreadable": "write"}
         script.step(f"{name}check write", kaleyra(check=True, **writing), changed=True)
@@ -173,44 +175,68 @@ def test_a_server_whose_services_cant_be_read(
             assert "each run writes it again" in warnings[0]
 
 
-def test_a_service_that_is_written_for_the_first_time_where_none_can_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A 404 may mean that there is no such service, or no such call: writing it tells which."""
-    sandbox.switch(**{"services.read": "unsupported_404"})
-    outcome = run(
-        sandbox,
-        tmp_path,
-        [
-            {"name": "check", **kaleyra(check=True, url=URL, secret=SECRET)},
-            {"name": "write", **kaleyra(url=URL, secret=SECRET)},
-        ],
-    )
-    assert outcome["check"].changed
-    assert not outcome["check"].writes
-    assert outcome["write"].failed
-    assert outcome["write"].writes == ["POST 200"]
-    assert "was written, but this server does not let services be read" in outcome["write"].msg
+def test_a_server_that_answers_404_whatever_is_read(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """There may be no such service, or no such call: only a write tells which."""
+    asked = {"url": URL, "data": {}, "secret": SECRET}
+    script = Script()
+    for write in ("upsert", "create_only"):
+        script.sandbox(reset={}, switches={"services.read": "unsupported_404", "services.write": write})
+        script.step(f"{write}: remove what is not there", kaleyra(state="absent"), writes=["DELETE 404"])
+        script.step(f"{write}: check create", kaleyra(check=True, **asked), changed=True)
+        written = ("was written, but this server does not let services be read", "Set when_unreadable to write")
+        script.step(f"{write}: create", kaleyra(**asked), fails=written, writes=["POST 200"])
+        if write == "create_only":
+            # Now it is known that the service exists and can't be seen, so it is not replaced.
+            script.step(f"{write}: create again", kaleyra(**asked), fails=CANT_READ, writes=["POST 409"])
+        script.step(f"{write}: remove", kaleyra(state="absent"), changed=True, writes=["DELETE 204"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+
+
+@pytest.mark.parametrize("read", ["unsupported", "unsupported_404"])
+def test_what_cant_be_seen_is_not_lost(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
+) -> None:
+    """A write replaces the whole service, so a part that was left out would be emptied unseen."""
+    script = Script()
+    script.step("create", kaleyra(url=URL, data={}, secret=SECRET), changed=True, writes=["POST 200"])
+    script.sandbox(switches={"services.read": read})
+    for missing in ("data", "secret"):
+        partly = {"url": URL, "data": {}, "secret": SECRET, "when_unreadable": "write"}
+        del partly[missing]
+        for check in (True, False):
+            script.step(f"{missing}, check {check}", kaleyra(check=check, **partly), fails=(missing, "would be lost"))
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+    assert sandbox.state(CCID)["services"]["mGageSMS"]["secret"] == SECRET
 
 
 def test_the_info_module(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
+    found = {}
     for read in ("full", "masked", "omitted"):
+        hidden = {} if read == "omitted" else {"username": "(hidden)", "password": "(hidden)"}
         for variant in VARIANTS:
             name = f"{read}, {begin(script, read, variant)}"
-            script.step(f"{name}none", {SERVICE_INFO: {"service": "SMS"}}) if variant.list != "unsupported" else None
-            script.step(
-                f"{name}create", kaleyra(url=URL, secret=SECRET), changed=True, writes=variant.created
-            )
+            created = kaleyra(url=URL, data={"country": "us"}, secret=SECRET)
+            script.step(f"{name}create", created, changed=True, writes=variant.created)
             script.step(f"{name}one", {SERVICE_INFO: {"service": "mGageSMS"}})
+            found[f"{name}one"] = [{"service": "mGageSMS", "url": URL, "data": {"country": "us"}, "secret": hidden}]
             if variant.list == "unsupported":
-                script.step(f"{name}all", {SERVICE_INFO: {}}, fails=("does not list services", "with the option service"))
+                cant_list = ("This server does not list services", "with the option service")
+                script.step(f"{name}all", {SERVICE_INFO: {}}, fails=cant_list)
             else:
                 script.step(f"{name}all", {SERVICE_INFO: {}})
+                found[f"{name}all"] = found[f"{name}one"]
+                script.step(f"{name}other", {SERVICE_INFO: {"service": "SMS"}})
+                found[f"{name}other"] = []
+    for read in ("unsupported", "unsupported_404"):
+        script.sandbox(reset={}, switches={"services.read": read})
+        script.step(f"{read}: one", {SERVICE_INFO: {"service": "SMS"}}, fails=CANT_READ)
+        script.step(f"{read}: all", {SERVICE_INFO: {}}, fails=("This server does not list services",))
     outcome = run(sandbox, tmp_path, script.tasks)
+
     script.verify(outcome, subtests)
-    for task in outcome.tasks:
-        with subtests.test(task.name):
-            if task.name.endswith(("one", "all")) and not task.failed:
-                secret = {} if task.name.startswith("omitted") else {"username": "(hidden)", "password": "(hidden)"}
-                assert task.result["services"] == [{"service": "mGageSMS", "url": URL, "data": {}, "secret": secret}]
-            if task.name.endswith("none"):
-                assert task.result["services"] == []
+    for name, services in found.items():
+        with subtests.test(name):
+            assert outcome[name].result["services"] == services

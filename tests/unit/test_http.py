@@ -1,0 +1,585 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP layer against a real server: what goes out, what is repeated, and which error comes of what."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear, Unsent
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
+from unit.doubles import Clock, Fault, Reply, Server, cut, cut_short, hang, hang_after_head, serve
+
+OK = Reply({"status": {"code": 0}, "data": 1})
+TRANSIENT = [429, 502, 503, 504]
+
+
+@contextmanager
+def http_to(url: str, clock: Clock | None = None, **options: Any) -> Iterator[Http]:
+    """Open a session with a server that is called Nexus and given by nexus_url."""
+    remedies = options.pop("remedies", None)
+    headers = options.pop("headers", None)
+    time = clock or Clock()
+    connection = Connection("Nexus", "nexus_url", url, **options)
+    http = Http(connection, Secrets(), headers=headers, remedies=remedies, clock=time, sleep=time.sleep)
+    with closing(http):
+        yield http
+
+
+def get(http: Http, **options: Any) -> Answer:
+    return http.request("GET", "/thing", "read the thing", repeatable=True, **options)
+
+
+def post(http: Http, **options: Any) -> Answer:
+    return http.request("POST", "/thing", "write the thing", repeatable=False, **options)
+
+
+def raised(call: Callable[..., Answer], http: Http, **options: Any) -> ApiError:
+    """Return the error that a call ends in."""
+    with pytest.raises(ApiError) as caught:
+        call(http, **options)
+    return caught.value
+
+
+# What goes out
+
+
+def test_a_request_carries_what_it_was_given(server: Server) -> None:
+    server.replies(OK)
+    with http_to(f"{server.url}/prefix", headers={"x-api-key": "key"}) as http:
+        answer = post(http, body={"ü": None}, params={"name": "a b&c"}, headers={"Authorization": "Bearer t"})
+    (seen,) = server.seen
+    assert answer == Answer(200, {"status": {"code": 0}, "data": 1})
+    assert (seen.method, seen.path, seen.query, seen.json()) == ("POST", "/prefix/thing", {"name": "a b&c"}, {"ü": None})
+    assert seen.headers["user-agent"] == f"cxops.genesys_sms/{VERSION}"
+    assert seen.headers["accept"] == "application/json"
+    assert seen.headers["content-type"] == "application/json"
+    assert seen.headers["x-api-key"] == "key"
+    assert seen.headers["authorization"] == "Bearer t"
+
+
+def test_a_form_and_basic_credentials_go_out_in_utf_8(server: Server) -> None:
+    server.replies(OK)
+    with http_to(server.url) as http:
+        post(http, form={"password": "a&b=ö"}, basic=("client", "sécret"))
+    (seen,) = server.seen
+    assert seen.body == b"password=a%26b%3D%C3%B6"
+    assert seen.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert seen.headers["authorization"] == "Basic Y2xpZW50OnPDqWNyZXQ="
+
+
+def test_an_empty_document_is_a_body_and_none_is_not(server: Server) -> None:
+    server.replies(OK)
+    with http_to(server.url) as http:
+        post(http, body={})
+        post(http)
+    assert [seen.body for seen in server.seen] == [b"{}", b""]
+
+
+def test_no_credentials_are_taken_from_a_netrc_file(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.replies(OK)
+    with http_to(server.url) as http:
+        get(http)
+    assert "authorization" not in server.seen[0].headers
+
+
+def test_requests_share_a_connection_and_its_cookies(server: Server) -> None:
+    server.replies(Reply(headers={"Set-Cookie": "PROVISIONING_SESSIONID=abc; Path=/"}), OK)
+    with http_to(server.url) as http:
+        get(http)
+        get(http)
+    assert [seen.connection for seen in server.seen] == [0, 0]
+    assert server.seen[1].headers["cookie"] == "PROVISIONING_SESSIONID=abc"
+
+
+# What comes back
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        (Reply({"a": [1]}), Answer(200, {"a": [1]})),
+        (Reply([], status=201), Answer(201, [])),
+        (Reply(status=204), Answer(204, None)),
+        (Reply(" \n"), Answer(200, None)),
+        (Reply({"status": {"code": 0}}), Answer(200, {"status": {"code": 0}})),
+        (Reply({"status": {"code": "0"}}), Answer(200, {"status": {"code": "0"}})),
+        (Reply({"status": {}}), Answer(200, {"status": {}})),
+        (Reply({"status": "active"}), Answer(200, {"status": "active"})),
+    ],
+)
+def test_an_answer_that_is_no_refusal_is_returned(server: Server, reply: Reply, answer: Answer) -> None:
+    server.replies(reply)
+    with http_to(server.url) as http:
+        assert get(http) == answer
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "problem"),
+    [
+        ({"status": {"code": 603, "message": "Not allowed"}}, 603, "answered 400 (code 603): Not allowed."),
+        ({"status": {"code": 1, "message": "No", "detail": "why"}}, 1, "answered 400 (code 1): No (why)."),
+        ({"code": "bad.request", "message": "Two\n  lines"}, "bad.request", "answered 400 (code bad.request): Two lines."),
+        ({"error": "invalid_grant", "error_description": "No"}, "invalid_grant", "answered 400 (code invalid_grant): No."),
+        ({"error": "invalid", "description": "No"}, "invalid", "answered 400 (code invalid): No."),
+        ({"error": {"code": 5}}, None, "answered 400."),
+        (["message"], None, "answered 400."),
+        ("<html>message</html>", None, "answered 400."),
+        (b"\xff\xfe", None, "answered 400."),
+        ("[" * 100_000, None, "answered 400."),
+        ("", None, "answered 400."),
+    ],
+)
+def test_a_refusal_tells_what_the_server_said_and_no_unknown_body(
+    server: Server, body: Any, code: str | int | None, problem: str
+) -> None:
+    server.replies(Reply(body, status=400))
+    with http_to(server.url, remedies={400: "Do this", 401: "Do that"}) as http:
+        error = raised(post, http)
+    assert str(error) == f"Could not write the thing: {server.url}/thing {problem} Do this."
+    assert isinstance(error, Refused)
+    assert (error.status, error.code, error.correlation_id) == (400, code, None)
+
+
+def test_a_long_message_is_cut(server: Server) -> None:
+    server.replies(Reply({"message": "x" * 10_000}, status=400))
+    with http_to(server.url) as http:
+        assert len(str(raised(post, http))) < 800
+
+
+def test_a_status_without_a_remedy_sends_the_reader_to_the_server(server: Server) -> None:
+    server.replies(Reply(status=418))
+    with http_to(server.url) as http:
+        assert str(raised(get, http)).endswith("See what Nexus says, and its logs.")
+
+
+def test_a_code_in_the_body_counts_whatever_the_http_status(server: Server) -> None:
+    server.replies(Reply({"status": {"code": 609, "message": "Exists"}}, status=200))
+    with http_to(server.url) as http:
+        error = raised(post, http)
+    assert isinstance(error, Refused)
+    assert (error.status, error.code) == (200, 609)
+
+
+@pytest.mark.parametrize("name", ["ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id"])
+def test_the_correlation_id_is_told(server: Server, name: str) -> None:
+    server.replies(Reply({"contextId": "other"}, status=400, headers={name: "trace-1"}))
+    with http_to(server.url) as http:
+        error = raised(get, http)
+    assert error.correlation_id == "trace-1"
+    assert "(correlation id trace-1)" in str(error)
+
+
+def test_the_correlation_id_of_a_body_is_told(server: Server) -> None:
+    server.replies(Reply({"contextId": 17}, status=400))
+    with http_to(server.url) as http:
+        assert raised(get, http).correlation_id == "17"
+
+
+@pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
+@pytest.mark.parametrize("body", ["<html>login</html>", b"\x00\xff", '{"cut": '])
+def test_what_is_not_json_points_to_the_base_url(
+    server: Server, call: Callable[..., Answer], kind: type[ApiError], body: str | bytes
+) -> None:
+    server.replies(Reply(body, headers={"Content-Type": "text/html; charset=utf-8"}))
+    with http_to(server.url) as http:
+        error = raised(call, http)
+    assert type(error) is kind
+    assert "answered 200 with text/html that is not JSON" in str(error)
+    assert "Check that nexus_url is the base URL of Nexus" in str(error)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
+    target = "https://user:canary@elsewhere.example.com/login?token=canary#canary"
+    server.replies(Reply(status=status, headers={"Location": target}))
+    with http_to(server.url) as http:
+        error = raised(get, http)
+    assert isinstance(error, Refused)
+    assert f"answered {status}, a redirect to https://" in str(error)
+    assert "elsewhere.example.com/login" in str(error)
+    assert "canary" not in str(error)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
+def test_an_answer_that_is_far_too_large_is_not_kept(
+    server: Server, monkeypatch: pytest.MonkeyPatch, call: Callable[..., Answer], kind: type[ApiError]
+) -> None:
+    monkeypatch.setattr(_http, "BODY_LIMIT", 1024 * 1024)
+    server.replies(Reply(b'"' + b"x" * 1024 * 1024 + b'"'))
+    with http_to(server.url) as http:
+        error = raised(call, http)
+    assert type(error) is kind
+    assert "answered with more than 1 MiB" in str(error)
+    assert error.status == 200
+
+
+# What is repeated
+
+
+@pytest.mark.parametrize("status", TRANSIENT)
+def test_a_read_is_repeated_after_a_transient_status(server: Server, clock: Clock, status: int) -> None:
+    server.replies(Reply(status=status), Reply(status=status), OK)
+    with http_to(server.url, clock) as http:
+        assert get(http).status == 200
+    assert len(server.seen) == 3
+
+
+@pytest.mark.parametrize("fault", [cut, cut_short])
+def test_a_read_is_repeated_after_a_lost_connection(server: Server, clock: Clock, fault: Fault) -> None:
+    server.replies(fault, OK)
+    with http_to(server.url, clock) as http:
+        assert get(http).status == 200
+    assert len(clock.pauses) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 500, 501])
+def test_nothing_is_repeated_after_a_lasting_status(server: Server, clock: Clock, status: int) -> None:
+    server.replies(Reply(status=status))
+    with http_to(server.url, clock) as http:
+        error = raised(get, http)
+    assert (error.status, len(server.seen), clock.pauses) == (status, 1, [])
+
+
+def test_the_pauses_grow_to_a_limit_and_differ(server: Server, clock: Clock) -> None:
+    server.replies(Reply(status=503))
+    with http_to(server.url, clock, retries=8, time_limit=1000.0) as http:
+        raised(get, http)
+    assert len(server.seen) == 9
+    assert len(set(clock.pauses)) == 8
+    for number, pause in enumerate(clock.pauses):
+        longest = min(8.0, 0.25 * 2**number)
+        assert longest / 2 <= pause <= longest
+
+
+def test_without_retries_nothing_is_repeated(server: Server, clock: Clock) -> None:
+    server.replies(Reply(status=503))
+    with http_to(server.url, clock, retries=0) as http:
+        raised(get, http)
+    assert len(server.seen) == 1
+
+
+def test_the_time_limit_ends_the_repetitions(server: Server, clock: Clock) -> None:
+    server.replies(Reply(status=503))
+    with http_to(server.url, clock, retries=1000, time_limit=20.0) as http:
+        error = raised(get, http)
+    assert error.status == 503
+    assert 10.0 < sum(clock.pauses) <= 20.0
+
+
+@pytest.mark.parametrize("call", [get, post])
+def test_a_server_says_how_long_to_wait(server: Server, clock: Clock, call: Callable[..., Answer]) -> None:
+    server.replies(Reply(status=429, headers={"Retry-After": "7"}), OK)
+    with http_to(server.url, clock) as http:
+        assert call(http).status == 200
+    assert clock.pauses == [7.0]
+
+
+def test_a_server_says_until_when_to_wait(server: Server, clock: Clock) -> None:
+    moment = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=60), usegmt=True)
+    server.replies(Reply(status=503, headers={"Retry-After": moment}), OK)
+    with http_to(server.url, clock) as http:
+        get(http)
+    assert len(clock.pauses) == 1
+    assert 8.0 < clock.pauses[0] <= 60.0
+
+
+@pytest.mark.parametrize("moment", ["Mon, 01 Jan 2024 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 -0000"])
+def test_a_moment_that_is_over_is_not_waited_for(server: Server, clock: Clock, moment: str) -> None:
+    server.replies(Reply(status=503, headers={"Retry-After": moment}), OK)
+    with http_to(server.url, clock) as http:
+        get(http)
+    assert clock.pauses == [0.0]
+
+
+@pytest.mark.parametrize("value", ["soon", "", "-5", "1.5", "²", "Mon, 99 Foo 2024"])
+def test_a_retry_after_that_says_nothing_is_passed_over(server: Server, clock: Clock, value: str) -> None:
+    server.replies(Reply(status=503, headers={"Retry-After": value}), OK)
+    with http_to(server.url, clock) as http:
+        assert get(http).status == 200
+    assert 0.125 <= clock.pauses[0] <= 0.25
+
+
+@pytest.mark.parametrize("value", ["3600", "9" * 400])
+def test_a_pause_beyond_the_time_limit_is_not_begun(server: Server, clock: Clock, value: str) -> None:
+    server.replies(Reply(status=429, headers={"Retry-After": value}))
+    with http_to(server.url, clock) as http:
+        error = raised(get, http)
+    assert (error.status, clock.pauses) == (429, [])
+
+
+def test_the_time_limit_counts_all_repetitions_together(server: Server, clock: Clock) -> None:
+    async def slow(request: Any) -> Any:
+        clock.now += 15.0
+        return Reply(status=503).response()
+
+    server.replies(slow)
+    with http_to(server.url, clock, retries=100, time_limit=40.0) as http:
+        raised(get, http)
+    assert len(server.seen) == 3
+
+
+def test_the_time_limit_counts_the_time_before_an_answer_is_read(server: Server, clock: Clock) -> None:
+    async def slow(request: Any) -> Any:
+        clock.now += 30.0
+        return Reply({"late": "x" * 100}).response()
+
+    server.replies(slow)
+    with http_to(server.url, clock, time_limit=20.0) as http:
+        error = raised(get, http)
+    assert "was still answering after 20 s" in str(error)
+    assert "Raise time_limit" in str(error)
+
+
+# What becomes of a write
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_write_that_a_gateway_lost_is_unclear_and_not_repeated(server: Server, clock: Clock, status: int) -> None:
+    server.replies(Reply({"message": "upstream"}, status=status))
+    with http_to(server.url, clock) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unclear)
+    assert (error.status, len(server.seen), clock.pauses) == (status, 1, [])
+    assert f"answered {status}: upstream" in str(error)
+
+
+@pytest.mark.parametrize("fault", [cut, cut_short])
+def test_a_write_without_a_whole_answer_is_unclear_and_not_repeated(
+    server: Server, clock: Clock, fault: Fault
+) -> None:
+    server.replies(fault)
+    with http_to(server.url, clock) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unclear)
+    assert "broke off the connection before its answer was complete" in str(error)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("fault", [hang, hang_after_head])
+@pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
+def test_a_server_that_falls_silent_is_called_so(
+    server: Server, fault: Fault, call: Callable[..., Answer], kind: type[ApiError]
+) -> None:
+    server.replies(fault)
+    with http_to(server.url, timeout=0.1, retries=0) as http:
+        error = raised(call, http)
+    assert type(error) is kind
+    assert "did not answer within 0.1 s" in str(error)
+
+
+def test_a_write_that_is_answered_429_is_repeated_until_it_is_refused(server: Server, clock: Clock) -> None:
+    server.replies(Reply({"message": "slow down"}, status=429))
+    with http_to(server.url, clock, retries=2) as http:
+        error = raised(post, http)
+    assert isinstance(error, Refused)
+    assert len(server.seen) == 3
+
+
+# What never leaves
+
+
+@pytest.mark.parametrize("call", [get, post])
+def test_nothing_listens(clock: Clock, call: Callable[..., Answer]) -> None:
+    with serve() as gone:
+        url = gone.url
+    with http_to(url, clock, retries=2) as http:
+        error = raised(call, http)
+    assert isinstance(error, Unsent)
+    assert "could not be reached: " in str(error)
+    assert "Connection refused" in str(error)
+    assert "0x" not in str(error)
+    assert "Check nexus_url, and that Nexus is running." in str(error)
+    assert len(clock.pauses) == 2
+
+
+def test_a_name_that_is_not_known(clock: Clock) -> None:
+    with http_to("https://host.invalid", clock, retries=0) as http:
+        error = raised(get, http)
+    assert isinstance(error, Unsent)
+    assert "https://host.invalid/thing could not be reached: " in str(error)
+
+
+def test_a_host_that_does_not_accept_connections(clock: Clock) -> None:
+    # A network of its own for documentation: nobody answers there, or a router says so at once.
+    with http_to("http://192.0.2.1", clock, timeout=0.05, retries=1) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert "did not accept a connection within 0.05 s" in str(error) or "could not be reached" in str(error)
+
+
+def test_a_proxy_that_is_not_there(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve() as gone:
+        monkeypatch.setenv("http_proxy", gone.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with http_to("http://digital.example.com", clock, retries=1) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert "could not be reached through the proxy" in str(error)
+    assert "no_proxy" in str(error)
+    assert len(clock.pauses) == 1
+
+
+@pytest.mark.parametrize("value", ["canary\n", "canary\r\nx-evil: 1", "canary\u20ac"])
+def test_a_header_that_can_not_be_sent_is_not_quoted(server: Server, value: str) -> None:
+    with http_to(server.url, headers={"x-api-key": value}) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert "an option holds a character that HTTP can't carry" in str(error)
+    assert "canary" not in str(error)
+    assert not server.seen
+
+
+def test_a_number_that_json_does_not_have_is_not_sent(server: Server) -> None:
+    with http_to(server.url) as http:
+        error = raised(post, http, body={"data": float("nan")})
+    assert isinstance(error, Unsent)
+    assert "was not called" in str(error)
+    assert not server.seen
+
+
+def test_a_host_that_no_url_can_have() -> None:
+    with http_to("https://a..example.com") as http:
+        error = raised(get, http)
+    assert isinstance(error, Unsent)
+    assert "is not a usable URL. Check nexus_url." in str(error)
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Return an authority that nobody trusts by default."""
+    return trustme.CA()
+
+
+@contextmanager
+def tls_server(authority: trustme.CA, *, wants_client: bool = False) -> Iterator[Server]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    if wants_client:
+        context.verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(context)
+    with serve(context) as server:
+        server.replies(OK)
+        yield server
+
+
+def pem(path: Path, *blobs: trustme.Blob) -> str:
+    """Write a file as the options take it."""
+    path.write_bytes(b"".join(blob.bytes() for blob in blobs))
+    return str(path)
+
+
+def test_an_unknown_authority_is_not_trusted(authority: trustme.CA, clock: Clock) -> None:
+    with tls_server(authority) as server, http_to(server.url, clock) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert "failed the TLS handshake: " in str(error)
+    assert "certificate verify failed" in str(error)
+    assert "Set ca_path" in str(error)
+    assert not server.seen
+    assert not clock.pauses
+
+
+def test_a_known_authority_is_trusted(authority: trustme.CA, tmp_path: Path) -> None:
+    with (
+        tls_server(authority) as server,
+        http_to(server.url, ca_path=pem(tmp_path / "ca", authority.cert_pem)) as http,
+    ):
+        assert get(http).status == 200
+
+
+def test_the_name_in_the_certificate_counts(authority: trustme.CA, tmp_path: Path) -> None:
+    with tls_server(authority) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        with http_to(url, ca_path=pem(tmp_path / "ca", authority.cert_pem), retries=0) as http:
+            error = raised(get, http)
+    assert "failed the TLS handshake" in str(error)
+    assert not server.seen
+
+
+def test_certificates_are_not_looked_at_where_the_user_says_so(authority: trustme.CA) -> None:
+    with tls_server(authority) as server, http_to(server.url, validate_certs=False, ca_path="unused") as http:
+        assert get(http).status == 200
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_client_certificate_is_shown(authority: trustme.CA, tmp_path: Path, together: bool) -> None:
+    client = authority.issue_cert("client@example.com")
+    options = {"ca_path": pem(tmp_path / "ca", authority.cert_pem)}
+    if together:
+        options["client_cert"] = pem(tmp_path / "both", client.private_key_and_cert_chain_pem)
+    else:
+        options["client_cert"] = pem(tmp_path / "cert", *client.cert_chain_pems)
+        options["client_key"] = pem(tmp_path / "key", client.private_key_pem)
+    with tls_server(authority, wants_client=True) as server, http_to(server.url, **options) as http:
+        assert get(http).status == 200
+
+
+def test_a_client_certificate_is_missed(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
+    with (
+        tls_server(authority, wants_client=True) as server,
+        http_to(server.url, clock, ca_path=pem(tmp_path / "ca", authority.cert_pem)) as http,
+    ):
+        error = raised(post, http)
+    assert not server.seen
+    # With TLS 1.3 a client learns of it only after it sent its request.
+    assert isinstance(error, (Unsent, Unclear))
+
+
+def test_a_write_that_is_cut_inside_tls_is_unclear(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
+    with (
+        tls_server(authority) as server,
+        http_to(server.url, clock, ca_path=pem(tmp_path / "ca", authority.cert_pem)) as http,
+    ):
+        server.replies(cut)
+        error = raised(post, http)
+    assert isinstance(error, Unclear)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
+def test_a_file_that_is_not_there_is_named(
+    authority: trustme.CA, tmp_path: Path, clock: Clock, option: str
+) -> None:
+    missing = str(tmp_path / "missing.pem")
+    options = {option: missing}
+    if option == "client_key":
+        options["client_cert"] = pem(tmp_path / "cert", authority.cert_pem)
+    with tls_server(authority) as server, http_to(server.url, clock, **options) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert missing in str(error)
+    assert "Check ca_path, client_cert and client_key" in str(error)
+    assert not server.seen
+
+
+def test_tls_towards_a_server_without_it(server: Server, clock: Clock) -> None:
+    with http_to(server.url.replace("http:", "https:"), clock, retries=0) as http:
+        error = raised(post, http)
+    assert isinstance(error, Unsent)
+    assert "failed the TLS handshake" in str(error)
