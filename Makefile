@@ -9,9 +9,10 @@ SANDBOX_PORT ?= 8480
 
 BIN := $(CURDIR)/.venv/bin
 BUILD := $(CURDIR)/.build
+# Where Ansible looks for the collection; a checkout may have any name.
 COPY := $(BUILD)/ansible_collections/cxops/genesys_sms
-REPORTS := $(BUILD)/reports
 REQUIREMENTS := tests/requirements
+PLAYBOOKS := $(basename $(notdir $(wildcard playbooks/*.yml)))
 SCENARIOS := $(notdir $(wildcard extensions/molecule/*))
 
 export PATH := $(BIN):$(PATH)
@@ -23,7 +24,8 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox test lint types sanity unit integration coverage molecule docs bench test-matrix clean copy
+.PHONY: help demo sandbox bench test lint types sanity unit integration coverage molecule docs package test-matrix \
+	clean copy
 .NOTPARALLEL:
 
 heading = @printf '\n== %s\n' '$(1)'
@@ -32,57 +34,68 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/demo copy ## provision, change and remove a tenant's SMS in a sandbox
-	@$(BIN)/python tests/demo/demo.py
+	@"$(BIN)/python" tests/demo/demo.py
 
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
-	@$(BIN)/python -m sandbox --port $(SANDBOX_PORT) --state .sandbox
+	@"$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
 
 bench: .venv/demo copy ## measure, and write docs/performance.md
-	@$(BIN)/python tests/bench/bench.py
+	@"$(BIN)/python" tests/bench/bench.py
 
-test: lint types sanity unit integration coverage molecule docs ## all checks
-	@$(BIN)/python tests/tools/summary.py $(REPORTS)/unit.xml $(REPORTS)/integration.xml
+test: lint types sanity unit integration coverage molecule docs package ## all checks
+	$(call heading,all checks passed)
+	@"$(BIN)/python" tests/tools/summary.py .build/reports/unit.xml .build/reports/integration.xml
 
-lint: .venv/test copy ## ansible-lint, yamllint, ruff
+lint: .venv/test copy ## ruff, yamllint, ansible-lint
 	$(call heading,ruff)
-	@$(BIN)/ruff check plugins tests
+	@"$(BIN)/ruff" check plugins tests
 	$(call heading,ansible-lint)
-	@cd $(COPY) && $(BIN)/ansible-lint --offline --nocolor
+	@cd "$(COPY)" && "$(BIN)/ansible-lint" --offline --nocolor
 
 types: .venv/test copy ## mypy
 	$(call heading,mypy)
-	@cd $(BUILD) && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml \
+	@cd "$(BUILD)" && "$(BIN)/mypy" --config-file "$(CURDIR)/pyproject.toml" \
 		ansible_collections/cxops/genesys_sms/plugins ansible_collections/cxops/genesys_sms/tests
 
-sanity: .venv/test copy ## ansible-test sanity, all tests
+# ansible-test writes to its home directory, and would look for the files of the collection in git.
+sanity: .venv/test copy ## ansible-test sanity: all tests, on all Python versions found
 	$(call heading,ansible-test sanity)
-	@$(BIN)/python tests/tools/ansible_test_home.py $(BUILD)/home
-	@cd $(COPY) && HOME=$(BUILD)/home ANSIBLE_TEST_CONTENT_ROOT=$(COPY) \
-		PATH="$$($(BIN)/python $(CURDIR)/tests/tools/pythons.py)" $(BIN)/ansible-test sanity --local --color no
+	@"$(BIN)/python" tests/tools/ansible_test_home.py "$(BUILD)/home"
+	@path=$$("$(BIN)/python" tests/tools/pythons.py) && cd "$(COPY)" && \
+		HOME="$(BUILD)/home" PATH="$$path" ANSIBLE_TEST_CONTENT_ROOT="$(COPY)" \
+		"$(BIN)/ansible-test" sanity --local --color no
 
 unit: .venv/test copy ## unit tests
 	$(call heading,unit tests)
-	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest tests/unit --junitxml=$(REPORTS)/unit.xml
+	@"$(BIN)/coverage" erase
+	@"$(BIN)/coverage" run -m pytest tests/unit --junitxml=.build/reports/unit.xml
 
 integration: .venv/test copy ## playbooks and modules against the sandbox
 	$(call heading,integration tests)
-	@$(BIN)/coverage run -m pytest tests/integration --numprocesses=auto --junitxml=$(REPORTS)/integration.xml
+	@"$(BIN)/coverage" run -m pytest tests/integration --numprocesses=auto --junitxml=.build/reports/integration.xml
 
 coverage: unit integration ## branch coverage of the plugins by both
 	$(call heading,coverage)
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+	@"$(BIN)/coverage" combine --quiet
+	@"$(BIN)/coverage" report
 
 molecule: .venv/test copy ## the molecule scenarios, against the sandbox
 	$(call heading,molecule)
-	@cd $(COPY) && $(BIN)/python $(CURDIR)/tests/tools/with_sandbox.py \
-		$(BIN)/molecule test --no-command-borders $(addprefix --scenario-name=,$(SCENARIOS))
+	@cd "$(COPY)" && "$(BIN)/python" "$(CURDIR)/tests/tools/with_sandbox.py" \
+		"$(BIN)/molecule" test --no-command-borders $(SCENARIOS:%=--scenario-name=%)
 
 docs: .venv/test copy ## documentation and changelog
 	$(call heading,documentation)
-	@cd $(COPY) && $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
-	@$(BIN)/antsibull-changelog lint
+	@"$(BIN)/antsibull-docs" lint-collection-docs --plugin-docs --validate-collection-refs=dependent "$(COPY)"
+	@"$(BIN)/antsibull-changelog" lint
+
+package: export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/package
+package: .venv/demo copy ## what a user installs: build it, install it, load its playbooks
+	$(call heading,package)
+	@rm -rf .build/package
+	@"$(BIN)/ansible-galaxy" collection build "$(COPY)" --output-path .build/package
+	@"$(BIN)/ansible-galaxy" collection install --offline .build/package/*.tar.gz
+	@"$(BIN)/ansible-playbook" --syntax-check --inventory inventories/sandbox $(PLAYBOOKS:%=cxops.genesys_sms.%)
 
 test-matrix: ## unit and integration tests on other versions of ansible-core and Python
 	@$(PYTHON) tests/tools/matrix.py
@@ -100,10 +113,10 @@ copy:
 
 .venv/demo: .venv/python $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/sandbox.txt
 	@echo 'Installing what the collection and its sandbox need into .venv'
-	@$(BIN)/python -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
+	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
 	@touch $@
 
 .venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt
 	@echo 'Installing the test tools into .venv'
-	@$(BIN)/python -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/test.txt
+	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/test.txt
 	@touch $@

@@ -19,7 +19,8 @@ short_description: Tell what is wrong with the tenants of an inventory
 version_added: 0.1.0
 description:
   - Looks at all tenants of an inventory, each alone and against the others, without calling any server.
-  - Finds a C(ccid) that is no UUID or comes twice, sections and numbers that come twice in a tenant, a number of two tenants, names and
+  - Finds a C(ccid) that is no UUID or comes twice, sections and numbers that come twice in a tenant, a number of two
+    tenants, names and
     numbers that can't be right, and sender IDs without number or endpoint.
 author:
   - cxops (@cxops)

@@ -19,7 +19,8 @@ short_description: Tell which variables of a tenant can't be used
 version_added: 0.1.0
 description:
   - Looks at variables without calling any server.
-  - Finds those that are not set, those that are empty, and those whose name ends in C(_url) and that are no http or https URL.
+  - Finds those that are not set, those that are empty, and those whose name ends in C(_url) and that are no http or
+    https URL.
   - The values are never shown, URLs excepted.
 author:
   - cxops (@cxops)

@@ -14,7 +14,11 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Configuration
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import GwsAuthentication, GwsConfiguration, Login
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import (
+    GwsAuthentication,
+    GwsConfiguration,
+    Login,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import ServicesClient
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
@@ -101,8 +105,12 @@ def _login(params: dict[str, Any]) -> Login:
         if params[option] is not None:
             _checks.not_empty(option, params[option])
     if (params["gws_username"] is None) != (params["gws_password"] is None):
-        given, missing = ("gws_username", "gws_password") if params["gws_password"] is None else ("gws_password", "gws_username")
-        raise InvalidInput(missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone")
+        given, missing = (
+            ("gws_username", "gws_password") if params["gws_password"] is None else ("gws_password", "gws_username")
+        )
+        raise InvalidInput(
+            missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone"
+        )
     return Login(params["gws_client_id"], params["gws_client_secret"], params["gws_username"], params["gws_password"])
 
 
@@ -114,7 +122,9 @@ def _connection(run: Run, name: str, option: str, url: str) -> Connection:
     if params["retries"] < 0:
         raise InvalidInput("retries", f"{params['retries']} is negative", "Give 0 or more")
     if params["client_key"] and not params["client_cert"]:
-        raise InvalidInput("client_cert", "client_key is set without it", "Set both, or client_cert alone for a file that holds both")
+        raise InvalidInput(
+            "client_cert", "client_key is set without it", "Set both, or client_cert alone for a file that holds both"
+        )
     base = _checks.http_url(option, url)
     if _checks.is_plain_http(base):
         run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")

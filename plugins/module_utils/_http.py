@@ -4,9 +4,9 @@
 
 """The one place that talks HTTP: sessions, TLS, time limits, retries, typed errors.
 
-Reads (and whatever else the caller declares repeatable) are repeated on transient faults. Writes are repeated only where
-the request surely did nothing: it was never sent, or was answered 429. After any other fault of a write the caller gets
-Unclear and has to look before it tries again.
+Reads (and whatever else the caller declares repeatable) are repeated on transient faults. Writes are repeated only
+where the request surely did nothing: it was never sent, or was answered 429. After any other fault of a write the
+caller gets Unclear and has to look before it tries again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,15 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import 
 
 try:
     import requests
+    import urllib3
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError, SSLError
 
+    _URL_ERRORS = (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.MissingSchema,
+        requests.exceptions.InvalidSchema,
+    )
+    _VALUE_ERRORS = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError)
     REQUESTS_MISSING = None
 except ImportError as error:
     REQUESTS_MISSING = error
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are read; the largest known one, a thousand sender IDs, has less than one hundredth."""
 
+_UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
 _TRANSIENT = (429, 502, 503, 504)
 _LONGEST_PAUSE = 8.0
 _CORRELATION_HEADERS = ("ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id")
@@ -102,12 +110,14 @@ class Http:
         self._session.headers.update({"User-Agent": f"cxops.genesys_sms/{VERSION}", "Accept": "application/json"})
         self._session.headers.update(headers or {})
         if connection.client_cert:
-            pair = (connection.client_cert, connection.client_key)
-            self._session.cert = pair if connection.client_key else connection.client_cert
+            if connection.client_key:
+                self._session.cert = (connection.client_cert, connection.client_key)
+            else:
+                self._session.cert = connection.client_cert
         self._verify = (connection.ca_path or True) if connection.validate_certs else False
         if not connection.validate_certs:
             # The user asked for it; a warning of the library for each request says nothing new.
-            requests.packages.urllib3.disable_warnings(requests.packages.urllib3.exceptions.InsecureRequestWarning)
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def request(
         self,
@@ -131,12 +141,20 @@ class Http:
         :raises Unclear: it is not known whether a write had its effect.
         :raises ApiError: any other fault of a repeatable request.
         """
-        url = self.connection.url + path
         give_up = self._clock() + self.connection.time_limit
+        call = _Call(what, self.connection.url + path, repeatable, give_up)
+        options = {
+            "params": params,
+            "data": dict(form) if form is not None else None,
+            "json": body,
+            "headers": dict(headers or {}),
+            # As bytes: requests would encode a text as latin-1.
+            "auth": requests.auth.HTTPBasicAuth(*(part.encode() for part in basic)) if basic else None,
+        }
         attempt = 0
         while True:
             try:
-                return self._exchange(method, url, what, repeatable, give_up, body, form, params, headers, basic)
+                return self._exchange(call, method, options)
             except _Transient as fault:
                 pause = fault.pause
                 if pause is None:
@@ -150,92 +168,75 @@ class Http:
         """Close the session's connections."""
         self._session.close()
 
-    def _exchange(
-        self,
-        method: str,
-        url: str,
-        what: str,
-        repeatable: bool,
-        give_up: float,
-        body: Any,
-        form: Mapping[str, str] | None,
-        params: Mapping[str, str] | None,
-        headers: Mapping[str, str] | None,
-        basic: tuple[str, str] | None,
-    ) -> Answer:
+    def _exchange(self, call: _Call, method: str, options: dict[str, Any]) -> Answer:
+        """Send the request once; raise _Transient where it may be sent again."""
         connection = self.connection
-        lost: type[ApiError] = ApiError if repeatable else Unclear
         try:
             response = self._session.request(
                 method,
-                url,
-                params=params,
-                data=dict(form) if form is not None else None,
-                json=body,
-                headers=dict(headers or {}),
-                auth=requests.auth.HTTPBasicAuth(*(part.encode() for part in basic)) if basic else None,
+                call.url,
                 timeout=(connection.timeout, connection.timeout),
                 verify=self._verify,
                 allow_redirects=False,
                 stream=True,
+                **options,
             )
             with response:
-                content = self._read(response, what, url, lost, give_up)
+                content = self._read(call, response)
         except requests.exceptions.RequestException as error:
-            raise self._translate(error, what, url, lost, repeatable) from error
+            raise self._translate(call, error) from error
         except OSError as error:
             # Raised bare by requests for a certificate file that it can't find.
-            raise Unsent(what, url, f"was not called: {error}", "Check ca_path, client_cert and client_key") from error
+            raise Unsent(
+                call.what, call.url, f"was not called: {error}", "Check ca_path, client_cert and client_key"
+            ) from error
         except ValueError as error:
             # A header or a body that can't be encoded; the text of such an error may quote the value.
-            raise Unsent(
-                what, url, "was not called: an option holds a character that HTTP can't carry", "Check the options' values"
-            ) from error
-        return self._judge(response, content, what, url, lost, repeatable)
+            raise Unsent(call.what, call.url, *_UNFIT) from error
+        return self._judge(call, response, content)
 
-    def _read(
-        self, response: requests.Response, what: str, url: str, lost: type[ApiError], give_up: float
-    ) -> bytes:
+    def _read(self, call: _Call, response: requests.Response) -> bytes:
         parts = []
         size = 0
         for part in response.iter_content(64 * 1024):
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
-                raise lost(
-                    what,
-                    url,
+                raise call.lost(
+                    call.what,
+                    call.url,
                     f"answered with more than {BODY_LIMIT // 1024 // 1024} MiB",
                     f"Check that {self.connection.option} is the base URL of {self.connection.name}",
                     status=response.status_code,
                 )
-            if self._clock() > give_up:
-                raise lost(
-                    what,
-                    url,
+            if self._clock() > call.give_up:
+                raise call.lost(
+                    call.what,
+                    call.url,
                     f"was still answering after {self.connection.time_limit:g} s",
                     "Raise time_limit, or find out why the server is slow",
                     status=response.status_code,
                 )
         return b"".join(parts)
 
-    def _translate(
-        self, error: requests.exceptions.RequestException, what: str, url: str, lost: type[ApiError], repeatable: bool
-    ) -> Exception:
+    def _translate(self, call: _Call, error: requests.exceptions.RequestException) -> Exception:
         """Return the error to raise for a request that got no whole answer, as _Transient where repeating may help."""
         connection = self.connection
+        what, url = call.what, call.url
         cause = _cause(error)
         if isinstance(error, requests.exceptions.SSLError) or isinstance(cause, SSLError):
             return Unsent(
                 what,
                 url,
                 f"failed the TLS handshake: {_first_line(cause)}",
-                "Set ca_path to the certificate of the authority that signed the server's, and check client_cert if the "
-                "server wants one",
+                "Set ca_path to the certificate of the authority that signed the server's, and check client_cert if "
+                "the server wants one",
             )
         if isinstance(error, requests.exceptions.ProxyError):
             return _Transient(
-                Unsent(what, url, "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy")
+                Unsent(
+                    what, url, "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy"
+                )
             )
         if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
             return _Transient(
@@ -255,30 +256,20 @@ class Http:
                     f"Check {connection.option}, and that {connection.name} is running",
                 )
             )
-        if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)):
+        if isinstance(error, _URL_ERRORS):
             return Unsent(what, url, "is not a usable URL", f"Check {connection.option}")
-        if isinstance(error, (requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError)):
-            return Unsent(
-                what, url, "was not called: an option holds a character that HTTP can't carry", "Check the options' values"
-            )
+        if isinstance(error, _VALUE_ERRORS):
+            return Unsent(what, url, *_UNFIT)
         if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
             problem = f"did not answer within {connection.timeout:g} s"
         else:
             problem = "broke off the connection before its answer was complete"
-        fault = lost(
-            what, url, problem, f"Look whether {connection.name} is overloaded or restarting, then run again"
-        )
-        return _Transient(fault) if repeatable else fault
+        remedy = f"Look whether {connection.name} is overloaded or restarting, then run again"
+        fault = call.lost(what, url, problem, remedy)
+        return _Transient(fault) if call.repeatable else fault
 
-    def _judge(
-        self,
-        response: requests.Response,
-        content: bytes,
-        what: str,
-        url: str,
-        lost: type[ApiError],
-        repeatable: bool,
-    ) -> Answer:
+    def _judge(self, call: _Call, response: requests.Response, content: bytes) -> Answer:
+        """Return the answer of a whole response, or raise what it says."""
         connection = self.connection
         status = response.status_code
         decoded, is_json = _decode(content)
@@ -286,9 +277,9 @@ class Http:
             return Answer(status, decoded)
         if 200 <= status < 300 and not is_json:
             form = (response.headers.get("Content-Type") or "no content type").split(";")[0]
-            raise lost(
-                what,
-                url,
+            raise call.lost(
+                call.what,
+                call.url,
                 f"answered {status} with {form} that is not JSON",
                 f"Check that {connection.option} is the base URL of {connection.name}, not of a login page or a proxy",
                 status=status,
@@ -296,9 +287,9 @@ class Http:
         if 300 <= status < 400:
             target = without_credentials(response.headers.get("Location", "another address"))
             raise Refused(
-                what,
-                url,
-                f"answered {status}, a redirect to {target}, which is not followed since the request carries credentials",
+                call.what,
+                call.url,
+                f"answered {status}, a redirect to {target}, not followed since the request carries credentials",
                 f"Set {connection.option} to the address that answers by itself",
                 status=status,
             )
@@ -306,21 +297,38 @@ class Http:
         code, message = _explain(self._secrets.scrub(decoded))
         said = f": {message}" if message else ""
         shown_code = f" (code {code})" if code is not None else ""
-        remedy = self._remedies.get(status, f"See what {connection.name} says, and its logs")
         # 5XX of a write may come from a gateway in front of a server that did the work.
-        kind = Refused if status < 500 else lost
+        kind = Refused if status < 500 else call.lost
         error = kind(
-            what,
-            url,
+            call.what,
+            call.url,
             f"answered {status}{shown_code}{said}",
-            remedy,
+            self._remedies.get(status, f"See what {connection.name} says, and its logs"),
             status=status,
             code=code,
             correlation_id=_correlation(response.headers, decoded),
         )
-        if status == 429 or (repeatable and status in _TRANSIENT):
+        if status == 429 or (call.repeatable and status in _TRANSIENT):
             raise _Transient(error, _retry_after(response.headers.get("Retry-After")))
         raise error
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request with all its repetitions.
+
+    :arg give_up: the moment, on the clock of Http, at which it ends.
+    """
+
+    what: str
+    url: str
+    repeatable: bool
+    give_up: float
+
+    @property
+    def lost(self) -> type[ApiError]:
+        """The error for a request of which it is not known what became."""
+        return ApiError if self.repeatable else Unclear
 
 
 class _Transient(Exception):
@@ -355,7 +363,7 @@ def _decode(content: bytes) -> tuple[Any, bool]:
 
 
 def _says_error(body: Any) -> bool:
-    """Tell whether a body says that a call failed: where there is a ``status.code``, it counts, whatever the HTTP status."""
+    """Tell whether a body says that a call failed: a ``status.code`` counts, whatever the HTTP status."""
     status = body.get("status") if isinstance(body, dict) else None
     return isinstance(status, dict) and status.get("code") not in (0, "0", None)
 

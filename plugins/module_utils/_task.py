@@ -34,8 +34,8 @@ class Step(Generic[Client]):
 
     The call returns False where it turns out that there was nothing to do.
 
-    :arg likely: False if probably there is nothing to do, which only the call can find out; check mode then announces no
-        change.
+    :arg likely: False if probably there is nothing to do, which only the call can find out; check mode then
+        announces no change.
     """
 
     sentences: tuple[str, ...]
@@ -82,11 +82,9 @@ class Run:
         """Tell whether the user wrote an explicit null at a place such as ("sender_ids", 2, "provider")."""
         value: Any = self.given
         for key in path:
-            if isinstance(value, dict) and key in value:
+            try:
                 value = value[key]
-            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-                value = value[key]
-            else:
+            except (IndexError, KeyError, TypeError):
                 return False
         return value is None
 
@@ -126,7 +124,10 @@ def reconcile(
             current = plan(observe())
             # What an unclear write has done is this run's work, even if nothing is left to do.
             changed = changed or isinstance(error, Unclear)
-    result: dict[str, Any] = {"changed": changed, "steps": [sentence for step in first.steps for sentence in step.sentences]}
+    result: dict[str, Any] = {
+        "changed": changed,
+        "steps": [sentence for step in first.steps for sentence in step.sentences],
+    }
     if run.diff_mode:
         result["diff"] = {"before": first.before, "after": first.after}
     return first, result
@@ -147,7 +148,9 @@ def execute(
     :arg secrets: the values of all secret parameters.
     :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets.
     """
-    run = Run(params, given, check_mode, diff_mode, Secrets(secrets), progress=lambda line: progress(run.secrets.scrub(line)))
+    run = Run(
+        params, given, check_mode, diff_mode, Secrets(secrets), progress=lambda line: progress(run.secrets.scrub(line))
+    )
     if REQUESTS_MISSING is not None:
         return {"failed": True, "changed": False, "msg": missing_required_lib("requests")}, []
     try:
@@ -158,14 +161,14 @@ def execute(
         result = {
             "failed": True,
             "changed": False,
-            "msg": f"{task.name} met an error that it does not know, which is a defect: {type(error).__name__}: {error}",
+            "msg": f"{task.name} met an error that it does not know, a defect: {type(error).__name__}: {error}",
             "exception": traceback.format_exc(),
         }
     return run.secrets.scrub(result), run.secrets.scrub(run.warnings)
 
 
 class Clients:
-    """The clients of this process by what they were made from, so that the items of a loop share a session and a login."""
+    """The clients of this process by what they were made from: the items of a loop share a session and a login."""
 
     def __init__(self) -> None:
         self._clients: dict[Any, tuple[Any, Secrets]] = {}

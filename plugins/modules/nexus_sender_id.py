@@ -12,10 +12,12 @@ module: nexus_sender_id
 short_description: Manage one sender ID of a tenant
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes one sender ID, which is a section of the transaction C(NexusServices) in the tenant's configuration.
+  - Creates, changes and deletes one sender ID, which is a section of the transaction C(NexusServices) in the tenant's
+    configuration.
   - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
   - Only sections whose C(channelType) is V(sms) are sender IDs. Sections of web chat and other media are never touched.
-  - However many changes there are, they are one read and at most one write. Some servers do not take changed options in place.
+  - However many changes there are, they are one read and at most one write. Some servers do not take changed options
+    in place.
     Then the write is repeated once, with the options deleted and added.
   - For more than a few sender IDs, M(cxops.genesys_sms.nexus_sender_ids) does the same in one write.
 author:
@@ -75,7 +77,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.configuration
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.configuration
-  - cxops.genesys_sms.http
+  - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_sender_ids
   - module: cxops.genesys_sms.nexus_sender_id_info

@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.configuration
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.configuration
-  - cxops.genesys_sms.http
+  - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_sender_id
   - module: cxops.genesys_sms.nexus_sender_ids

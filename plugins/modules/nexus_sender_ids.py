@@ -12,11 +12,13 @@ module: nexus_sender_ids
 short_description: Manage all sender IDs of a tenant in one write
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes the sender IDs of a tenant, which are sections of the transaction C(NexusServices) in the tenant's
+  - Creates, changes and deletes the sender IDs of a tenant, which are sections of the transaction C(NexusServices) in
+    the tenant's
     configuration.
   - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
   - Only sections whose C(channelType) is V(sms) are sender IDs. Sections of web chat and other media are never touched.
-  - However many changes there are, they are one read and at most one write. Some servers do not take changed options in place.
+  - However many changes there are, they are one read and at most one write. Some servers do not take changed options
+    in place.
     Then the write is repeated once, with the options deleted and added.
 author:
   - cxops (@cxops)
@@ -60,7 +62,8 @@ options:
         type: bool
       provider:
         description:
-          - Option C(provider). Left out, O(provider) counts for a new or existing sender ID, and without that V(Portico) for a new one.
+          - Option C(provider). Left out, O(provider) counts for a new or existing sender ID, and without that
+            V(Portico) for a new one.
           - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
         type: str
         choices: [Portico, Async, mGage]
@@ -93,7 +96,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.configuration
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.configuration
-  - cxops.genesys_sms.http
+  - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_sender_id
   - module: cxops.genesys_sms.nexus_sender_id_info

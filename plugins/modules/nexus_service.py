@@ -12,8 +12,10 @@ module: nexus_service
 short_description: Manage a services definition of a tenant in Digital Channels
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes one services definition of a tenant through the provisioning API of Digital Channels (Nexus).
-  - Only what is set is compared. A key of O(data) or O(secret) that is not mentioned stays as it is, and a key set to null is removed.
+  - Creates, changes and deletes one services definition of a tenant through the provisioning API of Digital Channels
+    (Nexus).
+  - Only what is set is compared. A key of O(data) or O(secret) that is not mentioned stays as it is, and a key set to
+    null is removed.
   - Setting O(url), O(data) or O(secret) to null or to an empty value clears it as a whole.
 author:
   - cxops (@cxops)
@@ -34,7 +36,8 @@ options:
     description:
       - Secrets of the service. They are never shown.
       - Where the server returns its secrets they are compared. Where it masks or omits them, O(update_secret) decides.
-      - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of them have
+      - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of
+        them have
         to be given, V({}) where there are none.
     type: dict
   update_secret:
@@ -47,11 +50,14 @@ options:
     default: on_create
   when_unreadable:
     description:
-      - What to do on a server that does not let services be read, so that it can't be told whether there is something to write.
+      - What to do on a server that does not let services be read, so that it can't be told whether there is something
+        to write.
       - With V(fail), fail with a sentence that says so.
-      - With V(write), write the service on each run, and report that as a change. O(secret) has to be given then, and O(url) and
+      - With V(write), write the service on each run, and report that as a change. O(secret) has to be given then, and
+        O(url) and
         O(data) count as empty if they are left out.
-      - To delete a service needs no look at it. Its deletion is tried on each run, and reported as a change if it was there.
+      - To delete a service needs no look at it. Its deletion is tried on each run, and reported as a change if it was
+        there.
     type: str
     choices: [fail, write]
     default: fail
@@ -71,11 +77,12 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.digital_channels
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.digital_channels
-  - cxops.genesys_sms.http
+  - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_service_info
 notes:
-  - Only the creation of services is documented by Genesys. The module finds out what else the server can do, and says so where it
+  - Only the creation of services is documented by Genesys. The module finds out what else the server can do, and says
+    so where it
     can't do what is needed.
 """
 

@@ -24,7 +24,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.digital_channels
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.digital_channels
-  - cxops.genesys_sms.http
+  - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_service
 notes:

@@ -4,8 +4,8 @@
 
 """The front door in the controller: runs our modules in the worker process of the task.
 
-Each module has a file in plugins/action that names its Task. The strategy loads that file in the parent process, so that
-the import of requests is paid once and inherited by all workers.
+Each module has a file in plugins/action that names its Task. The strategy loads that file in the parent process, so
+that the import of requests is paid once and inherited by all workers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
-from ansible import constants as C
+from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
@@ -49,7 +49,7 @@ class ControllerAction(ActionBase):
         return {**result, **self._run_here(task_vars)}
 
     def _needs_module(self) -> bool:
-        """Tell whether the task asks for what only an ordinary module has: another host, user, process or environment."""
+        """Tell whether the task asks for what only a module has: another host, user, process or environment."""
         environment = self._task.environment or []
         return (
             self._connection.transport not in ("local", "ansible.builtin.local")
@@ -116,7 +116,7 @@ class ControllerAction(ActionBase):
     def _tells_invocation(self, task_vars: dict[str, Any]) -> bool:
         """Tell whether results hold the arguments: always before ansible-core 2.21, by configuration since then."""
         try:
-            return bool(C.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+            return bool(config.get_config_value("INJECT_INVOCATION", variables=task_vars))
         except (AnsibleError, KeyError):
             return True
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows what the collection does: a tenant's SMS is provisioned, changed and removed in a sandbox, with real playbooks."""
+"""Shows what the collection does: a tenant's SMS is provisioned, changed and removed in a sandbox by playbooks."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     expect(not sandbox.writes(), "the second run was to write nothing")
     print(f"changed={recap['changed']}, and the servers got {len(sandbox.writes())} writes.")
 
-    say(f"3. Edit a sender ID in the inventory, and look before you leap (--check --diff)\n   {EDITED}: endpoint {OLD_ENDPOINT} -> {NEW_ENDPOINT}")
+    say(
+        "3. Edit a sender ID in the inventory, and look before you leap (--check --diff)\n"
+        f"   {EDITED}: endpoint {OLD_ENDPOINT} -> {NEW_ENDPOINT}"
+    )
     edit(inventory / "host_vars/acme/main.yml")
     recap = playbook(sandbox, inventory, "provision", "--tags", "sender_ids", "--check", "--diff")
     expect(recap["changed"] == 1, "the check was to announce one change")
@@ -118,7 +121,8 @@ def print_tenant(sandbox: Sandbox) -> None:
     state: dict[str, Any] = sandbox.state(sandbox.env["NEXUS_CCID"])
     print("The tenant now has:")
     for name, document in sorted(state["services"].items()):
-        print(f"  service    {name:<26} url {document.get('url', '-')}  secrets: {', '.join(document['secret']) or 'none'}")
+        secrets = ", ".join(document["secret"]) or "none"
+        print(f"  service    {name:<26} url {document.get('url', '-')}, secrets: {secrets}")
     for name, options in sorted(state["sections"].items()):
         if options.get("channelType") == "sms":
             print(

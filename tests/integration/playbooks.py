@@ -40,6 +40,9 @@ Task = dict[str, Any]
 # Any environment at all makes a task an ordinary module.
 MODULE_DOOR = {"SMS_TEST_DOOR": "module"}
 
+# Where a run keeps its temporary files, below its directory.
+SCRATCH = "scratch"
+
 _PLUGINS = Path(__file__).parent / "plugins"
 _LIMIT_SECONDS = 300
 
@@ -169,7 +172,8 @@ def run(
     :arg env: further environment variables.
     :arg python: the interpreter for ordinary modules.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    scratch = directory / SCRATCH
+    scratch.mkdir(parents=True, exist_ok=True)
     content: dict[str, Any] = {
         "hosts": "localhost",
         "gather_facts": False,
@@ -190,8 +194,8 @@ def run(
             **os.environ,
             **sandbox.env,
             # A test finds what is left behind, and does not see what others left.
-            "HOME": str(directory / "home"),
-            "ANSIBLE_HOME": str(directory / "home/.ansible"),
+            "TMPDIR": str(scratch),
+            **{f"ANSIBLE_{name}": str(scratch / name.lower()) for name in ("HOME", "REMOTE_TMP", "ASYNC_DIR")},
             "ANSIBLE_ACTION_PLUGINS": paths["action"],
             "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
             "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],

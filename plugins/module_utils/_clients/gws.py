@@ -12,9 +12,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Delta, Sections, Transaction
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Delta,
+    Sections,
+    Transaction,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, SmsError, Stale
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -124,9 +127,9 @@ class GwsConfiguration:
         """Return the transaction of that name."""
         what = f"read the options of the transaction {name}"
         answer = self._signed_in(
-            lambda headers: self._http.request(
-                "GET", _OBJECTS, what, repeatable=True, params={"name": name}, headers=headers
-            ).body
+            lambda headers: (
+                self._http.request("GET", _OBJECTS, what, repeatable=True, params={"name": name}, headers=headers).body
+            )
         )
         url = self._http.connection.url + _OBJECTS
         data = answer.get("data") if isinstance(answer, dict) else None
@@ -180,7 +183,7 @@ class GwsConfiguration:
                     repeatable=False,
                     body=body,
                     headers=headers,
-                        )
+                )
             )
         except Refused as error:
             if _unauthorized(error):
@@ -242,7 +245,7 @@ class GwsConfiguration:
                     "begin a provisioning session",
                     repeatable=True,
                     headers={"Authorization": f"Bearer {token}"},
-                        )
+                )
                 return
             except Refused as error:
                 if _unauthorized(error) or error.status is None or error.status >= 300:
@@ -253,11 +256,13 @@ class GwsConfiguration:
                         "begin a provisioning session",
                         error.url,
                         f"was not ready within {self._ready_timeout:g} s (code {error.code})",
-                        "Raise ready_timeout, or find out why Genesys Web Services does not reach the configuration server",
+                        "Raise ready_timeout, or find out why it does not reach the configuration server",
                         status=error.status,
                         code=error.code,
                     ) from error
-                self._progress(f"Genesys Web Services is not ready yet (code {error.code}), {waited:.0f} s waited so far")
+                self._progress(
+                    f"Genesys Web Services is not ready yet (code {error.code}), {waited:.0f} s waited so far"
+                )
                 self._sleep(pause * random.uniform(0.8, 1.0))
                 pause = min(_LONGEST_PAUSE, pause * 2)
 
@@ -319,4 +324,6 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
 
 
 def _unauthorized(error: SmsError) -> bool:
-    return isinstance(error, ApiError) and (error.status in (401, 403) or error.code in (_UNAUTHORIZED, str(_UNAUTHORIZED)))
+    return isinstance(error, ApiError) and (
+        error.status in (401, 403) or error.code in (_UNAUTHORIZED, str(_UNAUTHORIZED))
+    )

@@ -106,7 +106,7 @@ class ServicesClient:
             self._http.request("PUT", path, f"replace the service {service}", repeatable=False, body=document.body())
 
     def create(self, service: str, document: Document) -> bool:
-        """Send the POST; return False where the server says that the service exists, and that POST does not replace it."""
+        """Send the POST; return False where the server says that the service exists and is not replaced by it."""
         path = f"{self._path}/{service}"
         try:
             self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
@@ -125,8 +125,8 @@ class ServicesClient:
                 return False
             if error.status in _NO_SUCH_CALL:
                 raise Unsupported(
-                    f"This server can't delete services ({error.url} answered {error.status}), so the service {service} stays. "
-                    "Ask the operators of Digital Channels to remove it."
+                    f"This server can't delete services ({error.url} answered {error.status}), so the service "
+                    f"{service} stays. Ask the operators of Digital Channels to remove it."
                 ) from error
             raise
         return True
@@ -139,7 +139,9 @@ class ServicesClient:
         if not isinstance(body, dict):
             raise self._malformed(what, f"{self._path}/{service}")
         url, data, secret = body.get("url"), body.get("data"), body.get("secret")
-        if not isinstance(url, (str, type(None))) or not all(isinstance(part, (dict, type(None))) for part in (data, secret)):
+        if not isinstance(url, (str, type(None))) or not all(
+            isinstance(part, (dict, type(None))) for part in (data, secret)
+        ):
             raise self._malformed(what, f"{self._path}/{service}")
         if secret is not None:
             self._secrets.add(*(leaf for leaf in leaves(secret) if not is_masked(leaf)))

@@ -35,7 +35,9 @@ def tenant_problems(tenants: Iterable[tuple[Any, Any, Any]]) -> list[str]:
             found.append(f"{name}: {error}")
         else:
             if ccid in ccids:
-                found.append(f"{name}: ccid: it is also the ccid of {ccids[ccid]}. Make each tenant one inventory host.")
+                found.append(
+                    f"{name}: ccid: it is also the ccid of {ccids[ccid]}. Make each tenant one inventory host."
+                )
             ccids.setdefault(ccid, name)
         sender_ids, errors = _sender_ids(items)
         found += [f"{name}: {error}" for error in errors]

@@ -105,7 +105,7 @@ class Desired:
 
 def section_name(parameter: str, name: str) -> str:
     """Return the name of a section, with its prefix; raise InvalidInput where it can't be one."""
-    bare = name[len(PREFIX) :] if name.startswith(PREFIX) else name
+    bare = name.removeprefix(PREFIX)
     if not _NAME.fullmatch(bare):
         raise InvalidInput(
             parameter,
@@ -117,7 +117,9 @@ def section_name(parameter: str, name: str) -> str:
 
 def channel_id(parameter: str, value: str) -> str:
     """Return a number as its digits; raise InvalidInput where no number looks so."""
-    expected = "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
+    expected = (
+        "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
+    )
     if not _DIGITS.fullmatch(value):
         raise InvalidInput(parameter, f"'{value}' is not made of digits alone", expected)
     if not _SHORTEST <= len(value) <= _LONGEST:
@@ -127,7 +129,7 @@ def channel_id(parameter: str, value: str) -> str:
 
 def endpoint_name(parameter: str, value: str) -> str:
     """Return the name of a Designer chat endpoint, with its prefix."""
-    bare = value[len(PREFIX) :] if value.startswith(PREFIX) else value
+    bare = value.removeprefix(PREFIX)
     if not bare.strip() or bare != bare.strip():
         raise InvalidInput(
             parameter,
@@ -165,7 +167,11 @@ def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
         if item.section in sections:
             other = sections[item.section].parameter
             found.append(
-                InvalidInput(f"{item.parameter}name", f"the section {item.section} is also in {_place(other)}", "Name each section once")
+                InvalidInput(
+                    f"{item.parameter}name",
+                    f"the section {item.section} is also in {_place(other)}",
+                    "Name each section once",
+                )
             )
         sections.setdefault(item.section, item)
         number = item.options.get("channelId") if item.present else None
@@ -173,7 +179,9 @@ def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
             other = numbers[number].parameter
             found.append(
                 InvalidInput(
-                    f"{item.parameter}channel_id", f"the number {number} is also in {_place(other)}", "Give a number to one section only"
+                    f"{item.parameter}channel_id",
+                    f"the number {number} is also in {_place(other)}",
+                    "Give a number to one section only",
                 )
             )
         if number:
@@ -193,7 +201,8 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
         if existing is not None and not is_sender_id(item.section, existing):
             raise InvalidInput(
                 f"{item.parameter}name",
-                f"the section {item.section} exists and is no sender ID: its channelType is {_quoted(existing.get('channelType'))}",
+                f"the section {item.section} exists and is no sender ID, "
+                f"its channelType is {_quoted(existing.get('channelType'))}",
                 "Choose another name; sections of other media are never touched",
             )
         if not item.present:
@@ -210,7 +219,10 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if not touched:
         return Plan({}, {})
-    step = Step(tuple(_sentence(name, before.get(name), after.get(name)) for name in touched), partial(_write, transaction, change))
+    step = Step(
+        tuple(_sentence(name, before.get(name), after.get(name)) for name in touched),
+        partial(_write, transaction, change),
+    )
     return Plan(_pick(before, touched), _pick(after, touched), (step,))
 
 
@@ -304,14 +316,18 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         elif run.is_null(*path, option):
             options[key] = None
             if option in ("channel_id", "endpoint"):
-                raise InvalidInput(f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value")
+                raise InvalidInput(
+                    f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value"
+                )
     for key, value in (item["options"] or {}).items():
         if key in _KNOWN:
             known = next((option for option, name in KEYS.items() if name == key), None)
             remedy = f"Use the option {known}" if known else "Leave it out: a sender ID has channelType sms"
             raise InvalidInput(f"{parameter}options.{key}", "this key has an option of its own or is fixed", remedy)
         if isinstance(value, (dict, list)):
-            raise InvalidInput(f"{parameter}options.{key}", "the value is not a single one", "Give a text, a number or a boolean")
+            raise InvalidInput(
+                f"{parameter}options.{key}", "the value is not a single one", "Give a text, a number or a boolean"
+            )
         options[key] = None if value is None else _text(value)
     return SenderId(parameter, section, options=options)
 

@@ -127,7 +127,10 @@ def run(task: Run) -> dict[str, Any]:
         )
     elif first.blind and task.check_mode:
         task.warn(f"Whether the service {desired.service} is there can't be seen on this server; a real run finds out.")
-    result["service"] = {"service": desired.service, **{k: v for k, v in first.after.items() if k != "secrets_to_write"}}
+    result["service"] = {
+        "service": desired.service,
+        **{k: v for k, v in first.after.items() if k != "secrets_to_write"},
+    }
     return result
 
 
@@ -145,7 +148,9 @@ def info(task: Run) -> dict[str, Any]:
     else:
         sight = client.look(name)
         if sight.state in ("unreadable", "doubtful"):
-            raise Unsupported(f"This server does not let services be read, so nothing can be said of the service {name}.")
+            raise Unsupported(
+                f"This server does not let services be read, so nothing can be said of the service {name}."
+            )
         found = {name: sight.document} if sight.document else {}
     return {"changed": False, "services": [{"service": key, **_shown(value)} for key, value in found.items()]}
 
@@ -186,13 +191,13 @@ def _create_and_check(service: str, document: Document, client: ServicesClient) 
     """Create a service that was not found on a server which may not let services be read, and find out about that."""
     if not client.create(service, document):
         raise Unsupported(
-            f"The service {service} exists, but this server does not let services be read, so that it can't be told whether "
-            "it has to be changed. Set when_unreadable to write, to have it written on each run."
+            f"The service {service} exists, but this server does not let services be read, so that it can't be told "
+            "whether it has to be changed. Set when_unreadable to write, to have it written on each run."
         )
     if client.look(service).state != "present":
         raise Unsupported(
-            f"The service {service} was written, but this server does not let services be read, so that the next run can't "
-            "tell that it is there. Set when_unreadable to write, to have it written on each run."
+            f"The service {service} was written, but this server does not let services be read, so that the next run "
+            "can't tell that it is there. Set when_unreadable to write, to have it written on each run."
         )
 
 
@@ -237,7 +242,7 @@ def _same(left: Any, right: Any) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_same, left, right))
     if isinstance(left, (dict, list, type(None))) or isinstance(right, (dict, list, type(None))):
-        return left == right
+        return bool(left == right)
     return _text(left) == _text(right)
 
 
@@ -283,7 +288,7 @@ def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str
 
 
 def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
-    """Return the whole secret for a replacement; raise InvalidInput where the server hides a part that was not given."""
+    """Return the whole secret for a replacement; raise InvalidInput where the server hides what was not given."""
     merged = _merged(_without_masks(observed.secret or {}), desired.secret)
     hidden = [path for path, value in _leaves(merged) if value is _UNKNOWN]
     if hidden or (desired.secret is None and not observed.secret):

@@ -33,7 +33,8 @@ options:
     default: 30
   retries:
     description:
-      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the server asks for.
+      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the
+        server asks for.
       - A write is repeated only where it surely had no effect. Otherwise the module looks at the server first.
     type: int
     default: 4

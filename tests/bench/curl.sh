@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The guide's curl commands in a loop, with what the guide does by hand (the sender IDs) as scripts do it. Nothing is compared:
+# what is there already is written again, and the server's word that a sender ID exists is taken for success.
+#
+# Standard input has a line for each tenant, with tabs between the words: ccid, API key, client, its secret, user, password,
+# and then a word NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID. The URLs and Kaleyra's credentials are in the environment.
+set -euo pipefail
+
+code() {
+    sed -n 's/.*"status": *{"code": *\([0-9]*\).*/\1/p'
+}
+
+service() {
+    curl --silent --show-error --fail --output /dev/null -X POST \
+        "$NEXUS_URL/nexus/v3/provisioning/services/$ccid/$1" \
+        -H 'Content-Type: application/json' \
+        -H "x-api-key: $api_key" \
+        -H "x-ccid: $ccid" \
+        -d "$2"
+}
+
+# Print sender IDs as the sections of a userProperties list.
+sections() {
+    local item name number endpoint cxc_only separator=
+    for item in "$@"; do
+        IFS=: read -r name number endpoint cxc_only <<<"$item"
+        printf '%s{"key": "chat.%s", "type": "kvlist", "value": [' "$separator" "$name"
+        printf '{"key": "%s", "type": "str", "value": "%s"}, ' \
+            channelId "$number" channelType sms endpoint "chat.$endpoint" interactionSubtype SMS interactionType Inbound \
+            media chat cxcOnly "$cxc_only"
+        printf '{"key": "provider", "type": "str", "value": "mGage"}]}'
+        separator=', '
+    done
+}
+
+while IFS=$'\t' read -r ccid api_key client_id client_secret username password sender_ids; do
+    service SMS '{"url": "N/A", "data": {"provider": "mGage"}, "secret": {}}'
+    service mGageSMS "{\"url\": \"$KALEYRA_URL\", \"data\": {},
+        \"secret\": {\"username\": \"$KALEYRA_USERNAME\", \"password\": \"$KALEYRA_PASSWORD\"}}"
+
+    token=$(curl --silent --show-error --fail -u "$client_id:$client_secret" "$GWS_AUTH_URL/auth/v3/oauth/token" \
+        -d grant_type=password --data-urlencode "username=$username" --data-urlencode "password=$password" |
+        sed -n 's/.*"access_token": *"\([^"]*\)".*/\1/p')
+    bearer="Authorization: Bearer $token"
+    until [[ $(curl --silent --show-error -X POST -H "$bearer" \
+        "$GWS_URL/provisioning/v3/initialize-provisioning" | code) == 0 ]]; do
+        sleep 10
+    done
+    transactions=$GWS_URL/provisioning/v3/configuration/objects/transactions
+    dbid=$(curl --silent --show-error --fail -H "$bearer" "$transactions?name=NexusServices" |
+        sed -n 's/.*"DBID": *\([0-9]*\).*/\1/p')
+    IFS=$'\t' read -r -a items <<<"$sender_ids"
+    answer=$(curl --silent --show-error -X PUT -H "$bearer" -H 'Content-Type: application/json' "$transactions/$dbid" \
+        -d "{\"data\": {\"\$class\": \"CfgDeltaTransaction\", \"deltaTransaction\": {\"\$class\": \"CfgTransaction\",
+            \"DBID\": $dbid, \"userProperties\": [$(sections "${items[@]}")]}}}")
+    case $(code <<<"$answer") in
+        0 | 609) ;;
+        *)
+            echo "$ccid: $answer" >&2
+            exit 1
+            ;;
+    esac
+    curl --silent --show-error --fail --output /dev/null -X POST -H "$bearer" "$GWS_URL/provisioning/v3/logout"
+done

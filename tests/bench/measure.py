@@ -1,0 +1,117 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a command from its start to its end, and tells what that took."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.control import Record, Sandbox
+
+# A line such as "tenant001 : ok=5 changed=3 unreachable=0 failed=0 …" at the end of a playbook's output.
+_RECAP = re.compile(r"^\S+ +: (ok=\d+ .*)$", re.MULTILINE)
+
+
+class BenchError(RuntimeError):
+    """What was measured did not do its work."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a command took."""
+
+    seconds: float
+    # Resident memory of the largest process among the command and its children.
+    peak_bytes: int
+    # What a playbook's recap counts, all hosts together; empty for other commands.
+    recap: Mapping[str, int]
+    requests: tuple[Record, ...]
+
+    @property
+    def writes(self) -> int:
+        """How many requests changed what is provisioned, or tried to."""
+        return sum(record.write for record in self.requests)
+
+    def count(self, method: str, part: str) -> int:
+        """Return how many requests with this method have this part in their path."""
+        return sum(record.method == method and part in record.path for record in self.requests)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Several runs of one command."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def median(self) -> float:
+        """The median of the seconds."""
+        return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def least(self) -> float:
+        """The shortest time in seconds."""
+        return min(run.seconds for run in self.runs)
+
+    @property
+    def most(self) -> float:
+        """The longest time in seconds."""
+        return max(run.seconds for run in self.runs)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The largest memory of all runs."""
+        return max(run.peak_bytes for run in self.runs)
+
+    def requests(self, count: Callable[[Run], int] = lambda run: len(run.requests)) -> int:
+        """Return a count of requests, which has to be the same in all runs."""
+        counts = {count(run) for run in self.runs}
+        if len(counts) > 1:
+            raise BenchError(f"one command sent different numbers of requests: {sorted(counts)}")
+        return counts.pop()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command with its environment and standard input. The output goes to a file, as it would in a pipeline."""
+
+    words: Sequence[str]
+    env: Mapping[str, str]
+    output: Path
+    stdin: Path = Path(os.devnull)
+
+    def run(self, sandbox: Sandbox) -> Run:
+        """Run the command; raise BenchError where it fails."""
+        sandbox.clear_requests()
+        with self.stdin.open("rb") as stdin, self.output.open("wb") as output:
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                self.words, env=self.env, stdin=stdin, stdout=output, stderr=subprocess.STDOUT, cwd=self.output.parent
+            )
+            # Unlike wait(), this tells what the process used.
+            _pid, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        text = self.output.read_text(encoding="utf-8")
+        if process.returncode:
+            raise BenchError(f"{' '.join(self.words)} ended with {process.returncode}:\n{text[-4000:]}")
+        # Linux counts in KiB.
+        return Run(seconds, usage.ru_maxrss * 1024, _recap(text), tuple(sandbox.requests()))
+
+
+def _recap(output: str) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for line in _RECAP.findall(output):
+        for word in line.split():
+            key, _, value = word.partition("=")
+            totals[key] = totals.get(key, 0) + int(value)
+    return totals

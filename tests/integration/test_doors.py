@@ -1,0 +1,254 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both front doors, the action in the controller and the ordinary module, give the same results and the same requests."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.cxops.genesys_sms.plugins import modules
+from integration.playbooks import (
+    MODULE_DOOR,
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    SERVICE,
+    SERVICE_INFO,
+    Door,
+    Outcome,
+    Task,
+    run,
+)
+from sandbox.control import Record, Sandbox
+from sandbox.seed import DEFAULT_TENANTS
+
+ACME = DEFAULT_TENANTS[0]
+
+# In the order in which one leaves what the next one's examples need.
+MODULES = ("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info")
+
+CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
+MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+
+# Tasks whose results are easily different: each is the name of what is special about it, and the task.
+SPECIAL: dict[str, Task] = {
+    "check mode": {SERVICE: CREATE, "check_mode": True},
+    "diff": {SERVICE: CREATE, "diff": True},
+    "no change": {SERVICE: CREATE, "diff": True},
+    "numbers, truth values and null": {
+        SERVICE: {"service": "SMS", "data": {"a": 1, "b": True, "c": 1.5, "d": None, "e": [{"f": 0}]}, "secret": {}},
+        "diff": True,
+    },
+    "null in place of an option": {SERVICE: {"service": "SMS", "url": None, "data": None}},
+    "text beyond ASCII": {SERVICE: {"service": "SMS", "data": {"ключ": "größer ☃"}, "secret": {"p": "şifre"}}},
+    "a dictionary as text": {SERVICE: {"service": "SMS", "data": '{"g": "h"}', "secret": "p=given-password"}},
+    "numbers as secrets": {SERVICE: {"service": "SMS", "data": {"n": 48151623}, "secret": {"pin": 48151623}}},
+    "a short secret": {SERVICE: {"service": "SMS", "data": {"n": "x", "f": False}, "secret": {"p": "e"}}},
+    "secrets in a list": {SERVICE: {"service": "Async", "secret": {"channels": [{"api": {"secret": "given-secret"}}]}}},
+    "an alias": {SERVICE: {**CREATE, "nexus_api_key": ACME.api_key}},
+    "an option and its alias": {SERVICE: {**CREATE, "api_key": ACME.api_key, "nexus_api_key": ACME.api_key}},
+    "a number as text": {SERVICE: {**CREATE, "timeout": "20", "retries": "1"}},
+    "a secret as the name of a key": {SERVICE: {"service": "SMS", "data": {"sesame": "x"}, "secret": {"p": "sesame"}}},
+    "an unsupported option": {SERVICE: {**CREATE, "urls": "x"}},
+    "an unsupported option of a sender ID": {SENDER_IDS: {"sender_ids": [{**MAIN, "number": "1"}]}},
+    "a missing option": {SERVICE: {"url": "N/A"}},
+    "a missing option of a sender ID": {SENDER_IDS: {"sender_ids": [MAIN, {"channel_id": "12345"}]}},
+    "a wrong choice": {SERVICE: {**CREATE, "state": "gone"}},
+    "a wrong type": {SENDER_IDS: {"sender_ids": "Main"}},
+    "a wrong type of a secret": {SERVICE: {**CREATE, "secret": ["given-password"]}},
+    "a wrong number": {SERVICE_INFO: {"retries": "many"}},
+    "a ccid that is no UUID": {SERVICE: {**CREATE, "ccid": "acme"}},
+    "a section with a space": {SENDER_ID: {**MAIN, "name": "Main Office"}},
+    "an empty secret": {SERVICE: {**CREATE, "secret": {"password": ""}}},
+    "a user without a password": {SENDER_ID_INFO: {"gws_password": ""}},
+    "a wrong key": {SERVICE: {**CREATE, "api_key": "00000000-0000-4000-8000-000000000000"}},
+    "a wrong password": {SENDER_IDS: {"sender_ids": [MAIN], "gws_password": "not-the-password"}},
+    "a name that does not resolve": {SERVICE_INFO: {"nexus_url": "http://nowhere.invalid", "retries": 0}},
+    "a missing certificate file": {SERVICE_INFO: {"nexus_url": "https://localhost:1", "ca_path": "/nonexistent.pem"}},
+    "sender IDs": {SENDER_IDS: {"sender_ids": [MAIN, {**MAIN, "name": "Two", "channel_id": 12345}]}, "diff": True},
+    "a number that is taken": {SENDER_ID: {**MAIN, "name": "Three"}},
+    "a section of web chat": {SENDER_ID: {**MAIN, "name": "WebSupport"}},
+    "a change": {SENDER_ID: {"name": "Main", "cxc_only": "yes", "options": {"note": 1, "flag": True}}, "diff": True},
+    "a removal": {SENDER_ID: {"name": "Main", "state": "absent"}, "diff": True},
+}
+# The same with a server in trouble.
+FAULTS: dict[str, dict[str, Any]] = {
+    "500": {"kind": "status", "status": 500},
+    "500 that quotes a secret": {
+        "kind": "status",
+        "status": 500,
+        "body": {"status": {"code": 7, "message": f"can't use given-password with {ACME.api_key}"}},
+    },
+    "garbage": {"kind": "garbage"},
+    "html": {"kind": "html"},
+    "redirect": {"kind": "redirect", "headers": {"Location": "https://elsewhere.example.com/login"}},
+    "cut": {"kind": "cut", "bytes_sent": 40},
+}
+
+
+def examples() -> list[Task]:
+    """Return the tasks of all modules' examples."""
+    tasks = []
+    for name in MODULES:
+        module = importlib.import_module(f"{modules.__name__}.{name}")
+        tasks += yaml.safe_load(module.EXAMPLES)
+    return tasks
+
+
+def variables(sandbox: Sandbox) -> dict[str, str]:
+    """Return the variables that the examples use."""
+    names = ("NEXUS_URL", "NEXUS_API_KEY", "KALEYRA_URL")
+    gws = [name for name in sandbox.env if name.startswith("GWS_")]
+    values = {name.lower(): sandbox.env[name] for name in (*names, *gws)}
+    return {**values, "ccid": ACME.ccid, "kaleyra_username": "kaleyra-user", "kaleyra_password": "kaleyra-password"}
+
+
+def compare(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    subtests: pytest.Subtests,
+    tasks: list[Task],
+    python: str,
+    play: dict[str, Any] | None = None,
+    switches: dict[str, str] | None = None,
+) -> Outcome:
+    """Run tasks through both doors from the same start, and compare all that comes of them."""
+    registered = [
+        {**task, "name": f"{number} {task['name']}", "register": f"result_{number}"} if "sandbox" not in task else task
+        for number, task in enumerate(tasks)
+    ]
+    names = [task["register"] for task in registered if "register" in task]
+    script = [
+        {"name": "begin", "sandbox": {"reset": {}, "switches": switches or {}}},
+        *registered,
+        {"name": "registered", "sandbox": {"note": "{{ [" + ", ".join(names) + "] }}"}},
+    ]
+
+    def through(door: Door) -> Outcome:
+        return run(sandbox, tmp_path / door, script, door=door, play=play, python=python)
+
+    here, there = through("controller"), through("module")
+    left = here["registered"].result["note"]
+    right = there["registered"].result["note"]
+    assert len(left) == len(names)
+    for number, task in enumerate(task["name"] for task in registered if "register" in task):
+        with subtests.test(f"{task}: registered"):
+            assert canonical(left[number]) == canonical(right[number])
+        with subtests.test(f"{task}: shown"):
+            assert canonical(shown(here, task)) == canonical(shown(there, task))
+        with subtests.test(f"{task}: sent"):
+            assert [sent(record) for record in here[task].requests] == [sent(record) for record in there[task].requests]
+    return here
+
+
+def canonical(value: object) -> str:
+    """Return a result as text: equal texts are byte-identical JSON, but for the order of keys."""
+    return json.dumps(value, sort_keys=True, indent=1)
+
+
+def shown(outcome: Outcome, name: str) -> dict[str, Any]:
+    """Return what callbacks get, but for Ansible's notes to itself, which it takes out before it registers a result."""
+    return {key: value for key, value in outcome[name].result.items() if not key.startswith("_ansible_")}
+
+
+def sent(record: Record) -> tuple[Any, ...]:
+    """Return a request without what is random in it: tokens, and the order of keys in a body."""
+    headers = {key: value for key, value in record.headers.items() if key not in ("authorization", "content-length")}
+    body = json.loads(record.body) if headers.get("content-type") == "application/json" else record.body
+    return record.method, record.path, record.query, record.status, headers, body
+
+
+@pytest.mark.module_door
+def test_every_example(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
+) -> None:
+    tasks = [{**task, "diff": True} for task in examples()]
+    assert {name for task in tasks for name in task if "." in name} == {f"cxops.genesys_sms.{name}" for name in MODULES}
+    # One of them is for servers that mask secrets.
+    switches = {"services.read": "masked"}
+    outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, {"vars": variables(sandbox)}, switches)
+    assert [task.msg for task in outcome.tasks if task.failed] == []
+    # Each example does something: the file reads as a story.
+    assert [task.name for task in outcome.tasks if "steps" in task.result and not task.changed] == []
+
+
+@pytest.mark.module_door
+def test_special_values_and_refusals(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
+) -> None:
+    tasks = [{"name": name, **task} for name, task in SPECIAL.items()]
+    compare(sandbox, tmp_path, subtests, tasks, target_python)
+
+
+@pytest.mark.module_door
+def test_a_server_in_trouble(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
+) -> None:
+    tasks = []
+    for name, fault in FAULTS.items():
+        for system, task in (("/digital/", {SERVICE: CREATE}), ("/gws/", {SENDER_IDS: {"sender_ids": [MAIN]}})):
+            tasks += [
+                {"name": f"{system} {name} begins", "sandbox": {"fault": {**fault, "path": f"^{system}", "times": None}}},
+                {"name": f"{system} {name}", **task},
+                {"name": f"{system} {name} ends", "sandbox": {"clear_faults": {}}},
+            ]
+    groups = ("group/cxops.genesys_sms.digital_channels", "group/cxops.genesys_sms.configuration")
+    play = {"module_defaults": {group: {"retries": 0} for group in groups}}
+    outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, play)
+    assert len([task for task in outcome.tasks if task.failed]) == 2 * len(FAULTS)
+
+
+@pytest.mark.module_door
+def test_which_door_a_task_takes(sandbox: Sandbox, tmp_path: Path, target_python: str) -> None:
+    """With another host, async or environment an ordinary module runs; the result is the same."""
+    info = {SERVICE_INFO: {}}
+    on_bastion = {"delegate_to": "bastion", "vars": {"ansible_connection": "bastion"}}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "create", SERVICE: CREATE},
+            {"name": "here", **info},
+            {"name": "empty environment", **info, "environment": {}},
+            {"name": "environment", **info, "environment": MODULE_DOOR},
+            {"name": "block", "block": [{"name": "in a block", **info}], "environment": MODULE_DOOR},
+            {"name": "elsewhere", **info, **on_bastion},
+            {"name": "async", **info, "async": 30, "poll": 1},
+            {"name": "background", **info, "async": 30, "poll": 0, "register": "job"},
+            {
+                "name": "waited for",
+                "ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"},
+                "register": "status",
+                "until": "status is finished",
+                "delay": 1,
+                "retries": 20,
+            },
+            {"name": "back here", **info, "delegate_to": "localhost"},
+        ],
+        options=["-vvv"],
+        python=target_python,
+    )
+    assert [task.msg for task in outcome.tasks if task.failed] == []
+    doors = {
+        name: "module" if "AnsiballZ_nexus_service_info" in outcome.output_of(name) else "controller"
+        for name in ("here", "empty environment", "environment", "in a block", "elsewhere", "async", "back here")
+    }
+    assert doors == {
+        "here": "controller",
+        "empty environment": "controller",
+        "environment": "module",
+        "in a block": "module",
+        "elsewhere": "module",
+        "async": "module",
+        "back here": "controller",
+    }
+    services = outcome["here"].result["services"]
+    assert len(services) == 1
+    for name in (*doors, "waited for"):
+        assert outcome[name].result["services"] == services
