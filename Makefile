@@ -24,7 +24,7 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench test lint types sanity unit integration coverage molecule docs package test-matrix \
+.PHONY: help demo sandbox bench test lint format types sanity unit integration coverage molecule docs package test-matrix \
 	clean copy
 .NOTPARALLEL:
 
@@ -49,8 +49,13 @@ test: lint types sanity unit integration coverage molecule docs package ## all c
 lint: .venv/test copy ## ruff, yamllint, ansible-lint
 	$(call heading,ruff)
 	@"$(BIN)/ruff" check plugins tests
+	@"$(BIN)/ruff" format --check plugins tests
 	$(call heading,ansible-lint)
 	@cd "$(COPY)" && "$(BIN)/ansible-lint" --offline --nocolor
+
+format: .venv/test ## mend what ruff can mend
+	@"$(BIN)/ruff" check --fix-only plugins tests
+	@"$(BIN)/ruff" format plugins tests
 
 types: .venv/test copy ## mypy
 	$(call heading,mypy)

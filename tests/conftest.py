@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -13,13 +14,11 @@ from pathlib import Path
 import pytest
 from tools.collection import ROOT, update_copy
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Test what the checkout holds now, and let started programs find it."""
-    # A worker of pytest-xdist has this from the process that started it.
-    if hasattr(config, "workerinput"):
-        return
+# Test what the checkout holds now, and let the programs that tests start find it. This comes before other conftest files
+# import plugins. A worker of pytest-xdist has it from the process that started it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
     update_copy()
+    importlib.invalidate_caches()
     os.environ["ANSIBLE_CONFIG"] = str(ROOT / "tests/ansible.cfg")
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     os.environ["PYTHONPATH"] = str(ROOT / "tests")

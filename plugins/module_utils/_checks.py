@@ -33,7 +33,7 @@ def http_url(parameter: str, value: str) -> str:
     text = value.strip()
     try:
         parts = urlsplit(text)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        usable = parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", text):
@@ -51,6 +51,11 @@ def http_url(parameter: str, value: str) -> str:
     if "?" in text or "#" in text:
         raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
     return text.rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a host name can be looked up: every label between its dots has 1 to 63 characters."""
+    return all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
 
 
 def without_credentials(url: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+import ssl
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -225,7 +226,9 @@ class Http:
         what, url = call.what, call.url
         cause = _cause(error)
         if isinstance(error, requests.exceptions.SSLError) or isinstance(cause, SSLError):
-            return Unsent(
+            # Any other fault than that of a certificate may come when the request is on its way.
+            unsent = isinstance(next(iter(cause.args), None), ssl.SSLCertVerificationError)
+            return (Unsent if unsent else call.lost)(
                 what,
                 url,
                 f"failed the TLS handshake: {_first_line(cause)}",
@@ -238,15 +241,7 @@ class Http:
                     what, url, "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy"
                 )
             )
-        if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
-            return _Transient(
-                Unsent(
-                    what,
-                    url,
-                    f"did not accept a connection within {connection.timeout:g} s",
-                    f"Check {connection.option}, the network between, and that {connection.name} is running",
-                )
-            )
+        # Some versions of urllib3 count a refused connection among the time-outs, so that it is asked for first.
         if isinstance(cause, NewConnectionError):
             return _Transient(
                 Unsent(
@@ -254,6 +249,15 @@ class Http:
                     url,
                     f"could not be reached: {_first_line(cause)}",
                     f"Check {connection.option}, and that {connection.name} is running",
+                )
+            )
+        if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
+            return _Transient(
+                Unsent(
+                    what,
+                    url,
+                    f"did not accept a connection within {connection.timeout:g} s",
+                    f"Check {connection.option}, the network between, and that {connection.name} is running",
                 )
             )
         if isinstance(error, _URL_ERRORS):
@@ -265,6 +269,8 @@ class Http:
         else:
             problem = "broke off the connection before its answer was complete"
         remedy = f"Look whether {connection.name} is overloaded or restarting, then run again"
+        if url.startswith("https:") and not connection.client_cert:
+            remedy += "; set client_cert if it wants a client certificate"
         fault = call.lost(what, url, problem, remedy)
         return _Transient(fault) if call.repeatable else fault
 

@@ -27,11 +27,11 @@ class Secrets:
         self.add(*values)
 
     def add(self, *values: str) -> None:
-        """Remember values, with the forms that they take in URLs and error texts. Empty ones are no secrets."""
+        """Remember values, with the forms that they take in URLs and error texts. Blank ones are no secrets."""
         for value in values:
             text = str(value)
-            if text:
-                forms = (quote(text, safe=""), quote_plus(text), repr(text)[1:-1], json.dumps(text)[1:-1])
+            if text.strip():
+                forms = (quote(text), quote(text, safe=""), quote_plus(text), repr(text)[1:-1], json.dumps(text)[1:-1])
                 self._values.update((text, *forms))
 
     def add_basic(self, username: str, password: str) -> None:

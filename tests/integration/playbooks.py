@@ -40,9 +40,6 @@ Task = dict[str, Any]
 # Any environment at all makes a task an ordinary module.
 MODULE_DOOR = {"SMS_TEST_DOOR": "module"}
 
-# Where a run keeps its temporary files, below its directory.
-SCRATCH = "scratch"
-
 _PLUGINS = Path(__file__).parent / "plugins"
 _LIMIT_SECONDS = 300
 
@@ -159,7 +156,7 @@ def run(
     door: Door = "controller",
     play: Mapping[str, Any] | None = None,
     options: Sequence[str] = (),
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     python: str = sys.executable,
 ) -> Outcome:
     """Run tasks on localhost; a failed one does not end the play.
@@ -169,10 +166,10 @@ def run(
     :arg directory: everything that ansible-playbook writes goes below it.
     :arg play: further keywords of the play.
     :arg options: of ansible-playbook.
-    :arg env: further environment variables.
+    :arg env: further environment variables; None removes one.
     :arg python: the interpreter for ordinary modules.
     """
-    scratch = directory / SCRATCH
+    scratch = directory / "scratch"
     scratch.mkdir(parents=True, exist_ok=True)
     content: dict[str, Any] = {
         "hosts": "localhost",
@@ -188,21 +185,22 @@ def run(
     record = directory / "record.json"
     record.unlink(missing_ok=True)
     paths = {kind: str(_PLUGINS / kind) for kind in ("action", "callback", "connection")}
+    environment = {
+        **os.environ,
+        **sandbox.env,
+        # A test finds what is left behind, and does not see what others left.
+        "TMPDIR": str(scratch),
+        **{f"ANSIBLE_{name}": str(scratch / name.lower()) for name in ("HOME", "REMOTE_TMP", "ASYNC_DIR")},
+        "ANSIBLE_ACTION_PLUGINS": paths["action"],
+        "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
+        "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],
+        "ANSIBLE_CALLBACKS_ENABLED": "recorder",
+        "RECORDER_FILE": str(record),
+        **(env or {}),
+    }
     process = subprocess.run(
         [str(Path(sys.executable).with_name("ansible-playbook")), *options, str(playbook)],
-        env={
-            **os.environ,
-            **sandbox.env,
-            # A test finds what is left behind, and does not see what others left.
-            "TMPDIR": str(scratch),
-            **{f"ANSIBLE_{name}": str(scratch / name.lower()) for name in ("HOME", "REMOTE_TMP", "ASYNC_DIR")},
-            "ANSIBLE_ACTION_PLUGINS": paths["action"],
-            "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
-            "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],
-            "ANSIBLE_CALLBACKS_ENABLED": "recorder",
-            "RECORDER_FILE": str(record),
-            **(env or {}),
-        },
+        env={name: value for name, value in environment.items() if value is not None},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

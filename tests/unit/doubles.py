@@ -127,19 +127,19 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port, in a thread of its own."""
     server = Server()
     loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever)
+    # A test that goes wrong shall not keep the process alive.
+    thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    runner = web.ServerRunner(web.Server(server.handle), shutdown_timeout=0)
 
-    async def begin() -> int:
+    async def begin() -> web.ServerRunner:
+        runner = web.ServerRunner(web.Server(server.handle, handler_cancellation=True), shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
-        await site.start()
-        return int(runner.addresses[0][1])
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+        return runner
 
+    runner = asyncio.run_coroutine_threadsafe(begin(), loop).result()
     try:
-        port = asyncio.run_coroutine_threadsafe(begin(), loop).result()
-        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         yield server
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_ids import (
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
     SenderId,
     channel_id,
     conflicts,
@@ -20,11 +20,37 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
 )
 
 
-def tenant_problems(tenants: Iterable[tuple[Any, Any, Any]]) -> list[str]:
-    """Return a sentence for each problem of the tenants, alone and against each other.
+def inventory_problems(
+    hostvars: Mapping[str, Mapping[str, Any]],
+    hosts: Iterable[str],
+    play_hosts: Iterable[str] = (),
+    needed: Iterable[str] = (),
+    optional: Iterable[str] = (),
+) -> list[str]:
+    """Return a sentence for each problem; none means that the inventory can be used.
 
-    :arg tenants: for each the name of its inventory host, its ``ccid``, and its ``sender_ids`` as the role takes them.
+    :arg hostvars: the variables of each host.
+    :arg hosts: the hosts to be looked at together; those without a ``ccid`` are no tenants.
+    :arg play_hosts: those of them of which other variables are looked at too.
+    :arg needed: names of variables that these have to have; one that ends in ``_url`` holds a URL.
+    :arg optional: names of variables that are looked at where they are set.
     """
+    found = []
+    tenants = []
+    checked = set(play_hosts)
+    for host in hosts:
+        # To look a host up is costly: Ansible puts its variables together each time.
+        variables = hostvars[host]
+        if host in checked:
+            problems = [_variable_problem(variables, name, required=True) for name in needed]
+            problems += [_variable_problem(variables, name, required=False) for name in optional]
+            found += [f"{host}: {problem}" for problem in problems if problem]
+        if "ccid" in variables:
+            tenants.append((host, variables["ccid"], variables.get("sender_ids", [])))
+    return found + _tenant_problems(tenants)
+
+
+def _tenant_problems(tenants: Iterable[tuple[str, Any, Any]]) -> list[str]:
     found: list[str] = []
     ccids: dict[str, str] = {}
     numbers: dict[str, str] = {}
@@ -53,25 +79,18 @@ def tenant_problems(tenants: Iterable[tuple[Any, Any, Any]]) -> list[str]:
     return found
 
 
-def variable_problems(variables: Mapping[str, Any], optional: Iterable[str] = ()) -> list[str]:
-    """Return a sentence for each variable of a tenant that can't be used.
-
-    :arg variables: values by name; None for one that is not set. A name that ends in ``_url`` holds a URL.
-    :arg optional: names that need not be set.
-    """
-    found: list[str] = []
-    for name, value in variables.items():
-        try:
-            if value is None and name in optional:
-                continue
-            if value is None:
+def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -> str | None:
+    try:
+        if name not in variables or variables[name] is None:
+            if required:
                 raise InvalidInput(name, "it is not set", "Set it in the inventory")
-            text = _checks.not_empty(name, str(value))
-            if name.endswith("_url"):
-                _checks.http_url(name, text)
-        except InvalidInput as error:
-            found.append(str(error))
-    return found
+            return None
+        text = _checks.not_empty(name, str(variables[name]))
+        if name.endswith("_url"):
+            _checks.http_url(name, text)
+    except InvalidInput as error:
+        return str(error)
+    return None
 
 
 def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:

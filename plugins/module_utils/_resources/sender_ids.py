@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,10 +19,17 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
     delta,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
+    PREFIX,
+    SenderId,
+    channel_id,
+    conflicts,
+    endpoint_name,
+    section_name,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 TRANSACTION = "NexusServices"
-PREFIX = "chat."
 
 # The guide tells what belongs in a section. A half-made section gets what it lacks of these.
 REQUIRED = {
@@ -51,9 +56,6 @@ KEYS = {
 }
 _KNOWN = {*KEYS.values(), *REQUIRED}
 
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_DIGITS = re.compile(r"[0-9]+")
-_SHORTEST, _LONGEST = 3, 15
 
 SENDER_ID: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -77,20 +79,6 @@ SHARED: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class SenderId:
-    """What the user asks of one section.
-
-    :arg parameter: where the user wrote it, for messages.
-    :arg options: options to have by key; None for one not to have. What is not named is left as it is.
-    """
-
-    parameter: str
-    section: str
-    present: bool = True
-    options: dict[str, str | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Desired:
     """What the user asks of the tenant.
 
@@ -101,42 +89,6 @@ class Desired:
     sender_ids: tuple[SenderId, ...]
     purge: bool = False
     purge_options: bool = False
-
-
-def section_name(parameter: str, name: str) -> str:
-    """Return the name of a section, with its prefix; raise InvalidInput where it can't be one."""
-    bare = name.removeprefix(PREFIX)
-    if not _NAME.fullmatch(bare):
-        raise InvalidInput(
-            parameter,
-            f"'{name}' is not the name of a section",
-            "Use letters, digits, underscores and dashes only, no spaces, such as chat.SMS_Main",
-        )
-    return PREFIX + bare
-
-
-def channel_id(parameter: str, value: str) -> str:
-    """Return a number as its digits; raise InvalidInput where no number looks so."""
-    expected = (
-        "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
-    )
-    if not _DIGITS.fullmatch(value):
-        raise InvalidInput(parameter, f"'{value}' is not made of digits alone", expected)
-    if not _SHORTEST <= len(value) <= _LONGEST:
-        raise InvalidInput(parameter, f"'{value}' has {len(value)} digits, which no number has", expected)
-    return value
-
-
-def endpoint_name(parameter: str, value: str) -> str:
-    """Return the name of a Designer chat endpoint, with its prefix."""
-    bare = value.removeprefix(PREFIX)
-    if not bare.strip() or bare != bare.strip():
-        raise InvalidInput(
-            parameter,
-            f"'{value}' is not the name of an endpoint",
-            "Give the name of the chat endpoint in Designer, with or without chat. in front",
-        )
-    return PREFIX + bare
 
 
 def parse(run: Run) -> Desired:
@@ -156,37 +108,6 @@ def parse(run: Run) -> Desired:
 def parse_one(run: Run) -> Desired:
     """Return what the parameters of nexus_sender_id ask for; raise InvalidInput where they can't be."""
     return Desired((_parse_item(run, run.params, (), ""),), purge_options=run.params["purge_options"])
-
-
-def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
-    """Return what makes it impossible that all of these are in one tenant: sections and numbers that come twice."""
-    found = []
-    sections: dict[str, SenderId] = {}
-    numbers: dict[str, SenderId] = {}
-    for item in sender_ids:
-        if item.section in sections:
-            other = sections[item.section].parameter
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}name",
-                    f"the section {item.section} is also in {_place(other)}",
-                    "Name each section once",
-                )
-            )
-        sections.setdefault(item.section, item)
-        number = item.options.get("channelId") if item.present else None
-        if number and number in numbers:
-            other = numbers[number].parameter
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}channel_id",
-                    f"the number {number} is also in {_place(other)}",
-                    "Give a number to one section only",
-                )
-            )
-        if number:
-            numbers.setdefault(number, item)
-    return found
 
 
 def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
@@ -414,10 +335,6 @@ def _write(transaction: Transaction, change: Delta, client: Configuration) -> No
 
 def _pick(sections: Sections, names: list[str]) -> Sections:
     return {name: sections[name] for name in names if name in sections}
-
-
-def _place(parameter: str) -> str:
-    return parameter.rstrip(".") or "this task"
 
 
 def _quoted(value: str | None) -> str:

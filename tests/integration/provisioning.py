@@ -1,0 +1,222 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the collection's own playbooks over inventories of several tenants, as a user does, and reads what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sandbox.control import Sandbox
+from sandbox.seed import Tenant
+from tools.collection import ROOT
+
+PROVISION = "cxops.genesys_sms.provision"
+REMOVE = "cxops.genesys_sms.remove"
+
+SANDBOX_INVENTORY = ROOT / "inventories/sandbox"
+EXAMPLE_INVENTORIES = ROOT / "inventories/example"
+
+KALEYRA_USERNAME = "kaleyra-user"
+KALEYRA_PASSWORD = "kaleyra-password"
+
+# A fault that lasts is not worth waiting for.
+NO_RETRIES = {"retries": 0}
+
+Variables = dict[str, Any]
+
+_FAILURE = re.compile(r"^fatal: \[(?P<host>[^\]]+)\]: FAILED! => (?P<result>\{.*\})$", re.MULTILINE)
+_RECAP = re.compile(r"^(?P<host>\S+) +: (?P<counts>ok=.*)$", re.MULTILINE)
+_LIMIT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a program printed."""
+
+    rc: int
+    output: str
+
+    def count(self, what: str) -> dict[str, int]:
+        """What the recap counts for each host: ok, changed, failed and so on."""
+        hosts = {found["host"]: found["counts"] for found in _RECAP.finditer(self.output)}
+        return {host: int(re.findall(rf"\b{what}=(\d+)", counts)[0]) for host, counts in hosts.items()}
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """How many tasks changed something, by host, in a run without failures."""
+        assert self.rc == 0, self.output
+        return self.count("changed")
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """The sentences of failed tasks by host, several of them on a line each."""
+        assert self.rc != 0, self.output
+        found = {match["host"]: json.loads(match["result"])["msg"] for match in _FAILURE.finditer(self.output)}
+        return {host: msg if isinstance(msg, str) else "\n".join(msg) for host, msg in found.items()}
+
+    @property
+    def diff(self) -> list[str]:
+        """The removed and added lines of all diffs, without the blanks around them."""
+        lines = [line for line in self.output.splitlines() if re.match(r"[-+](?![-+]{2} (before|after))", line)]
+        return [f"{line[0]} {line[1:].strip()}" for line in lines]
+
+
+def run(
+    program: str, *arguments: str | Path, directory: Path, env: Mapping[str, str] | None = None, text: str = ""
+) -> Result:
+    """Run a program of ansible-core.
+
+    :arg directory: all that the program writes by itself goes below it.
+    :arg text: its standard input.
+    """
+    home = directory / "home"
+    (home / "tmp").mkdir(parents=True, exist_ok=True)
+    process = subprocess.run(
+        [Path(sys.executable).with_name(program), *arguments],
+        env={
+            **os.environ,
+            "HOME": str(home),
+            "ANSIBLE_HOME": str(home / ".ansible"),
+            "TMPDIR": str(home / "tmp"),
+            **(env or {}),
+        },
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=_LIMIT_SECONDS,
+    )
+    return Result(process.returncode, process.stdout)
+
+
+def play(
+    sandbox: Sandbox,
+    directory: Path,
+    playbook: str | Path,
+    inventory: Path,
+    *options: str,
+    variables: Mapping[str, Any] | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Result:
+    """Run a playbook over an inventory; the requests recorded so far are forgotten.
+
+    :arg variables: extra variables, for all hosts.
+    """
+    sandbox.clear_requests()
+    extra = ["--extra-vars", json.dumps(variables)] if variables else []
+    # The inventory of the sandbox reads where it listens from there.
+    urls = {"SANDBOX_URL": sandbox.url, **(env or {})}
+    return run("ansible-playbook", "--inventory", inventory, playbook, *options, *extra, directory=directory, env=urls)
+
+
+def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:
+    """Sender IDs that no tenant with another index has."""
+    return [
+        {"name": f"SMS_{number}", "channel_id": f"1650{index:03}{number:04}", "endpoint": f"Endpoint_{number}"}
+        for number in range(count)
+    ]
+
+
+def variables_of(sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[str, Any]]) -> Variables:
+    """What the inventory says of a tenant; it can be provisioned with that."""
+    return {
+        "ccid": tenant.ccid,
+        "nexus_url": f"{sandbox.url}/digital",
+        "nexus_api_key": tenant.api_key,
+        "gws_url": f"{sandbox.url}/gws",
+        "gws_auth_url": f"{sandbox.url}/gws-auth",
+        "gws_client_id": tenant.client_id,
+        "gws_client_secret": tenant.client_secret,
+        "gws_username": tenant.login,
+        "gws_password": tenant.password,
+        "kaleyra_url": "https://kaleyra.example.com",
+        "kaleyra_username": KALEYRA_USERNAME,
+        "kaleyra_password": KALEYRA_PASSWORD,
+        "sender_ids": list(sender_ids),
+    }
+
+
+class Site:
+    """A sandbox that has just these tenants, and an inventory of them."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path, *names: str) -> None:
+        self.sandbox = sandbox
+        self.directory = directory
+        seeded = sandbox.reset([{"ccid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "name": name} for name in names])
+        self.tenants = {tenant.name: tenant for tenant in seeded}
+        # Hosts of the inventory that are no tenants.
+        self.others: dict[str, Variables] = {}
+        self.hosts = {
+            name: variables_of(sandbox, tenant, numbers(index))
+            for index, (name, tenant) in enumerate(self.tenants.items())
+        }
+
+    def play(
+        self, playbook: str | Path, *options: str, env: Mapping[str, str] | None = None, **variables: object
+    ) -> Result:
+        """Run a playbook over the inventory as it is now, with extra variables for all tenants."""
+        inventory = write_inventory(self.directory, self.hosts, self.others)
+        return play(self.sandbox, self.directory, playbook, inventory, *options, variables=variables, env=env)
+
+    def state(self, name: str) -> dict[str, Any]:
+        """What the sandbox has of a tenant."""
+        return self.sandbox.state(self.tenants[name].ccid)
+
+    def systems(self) -> set[str]:
+        """The systems that the last run called."""
+        return {record.system for record in self.sandbox.requests()}
+
+    def writes(self) -> list[str]:
+        """The writes of the last run, tenant by tenant, as `acme: POST SMS`."""
+        owners = {str(self.state(name)["dbid"]): name for name in self.tenants}
+        owners.update({tenant.ccid: name for name, tenant in self.tenants.items()})
+        found = []
+        for record in self.sandbox.writes():
+            *_, container, item = record.path.split("/")
+            owner, what = (container, item) if record.system == "services" else (item, "sender IDs")
+            found.append(f"{owners[owner]}: {record.method} {what}")
+        return sorted(found)
+
+
+def first_writes(*names: str) -> list[str]:
+    """The writes that provision a tenant, for each of these."""
+    return sorted(f"{name}: {write}" for name in names for write in ("POST SMS", "POST mGageSMS", "PUT sender IDs"))
+
+
+def write_inventory(directory: Path, tenants: Mapping[str, Variables], others: Mapping[str, Variables]) -> Path:
+    """Write an inventory with these tenants, all over Kaleyra, and with other hosts."""
+    content = {
+        "all": {
+            "hosts": dict(others),
+            "vars": {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            },
+        },
+        "kaleyra": {"hosts": dict(tenants)},
+    }
+    return write_yaml(directory / "inventory.yml", content)
+
+
+def write_yaml(path: Path, content: object) -> Path:
+    """Write a YAML file, and give its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def assert_phrases(text: str, *phrases: str) -> None:
+    """Require that a text has all of these phrases."""
+    assert [phrase for phrase in phrases if phrase not in text] == [], text

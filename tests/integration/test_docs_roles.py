@@ -1,0 +1,134 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles' README files tell what the argument specifications do, and the inventories to copy can be used."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from integration.provisioning import EXAMPLE_INVENTORIES, PROVISION, play, run
+from sandbox.control import Sandbox
+from tools.collection import ROOT
+
+ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/meta"))
+ENVIRONMENTS = ("production", "staging")
+
+_ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<type>[^|]+) \|(?P<default>[^|]*)\| (?P<text>.*) \|$", re.MULTILINE)
+
+Options = dict[str, dict[str, Any]]
+
+
+def read(path: Path) -> Any:
+    """Read a YAML file."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def options_of(role: str) -> Options:
+    """The variables of a role by name, as its argument specification has them."""
+    options: Options = read(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    return options
+
+
+def nested(options: Options) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The options and those inside of them."""
+    for name, option in options.items():
+        yield name, option
+        yield from nested(option.get("options", {}))
+
+
+def test_there_are_roles() -> None:
+    assert ROLES == ["kaleyra", "preflight", "sender_ids"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_readme_names_each_variable(role: str, subtests: pytest.Subtests) -> None:
+    """With its type, its default, its choices, and whether it is a secret; and no others."""
+    rows = {row["name"]: row for row in _ROW.finditer((ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8"))}
+    options = dict(nested(options_of(role)))
+    assert set(rows) == set(options)
+    for name, option in options.items():
+        with subtests.test(name):
+            row = rows[name]
+            elements = f" of {option['elements']}" if "elements" in option else ""
+            assert row["type"] == option["type"] + elements
+            assert ("**Secret.**" in row["text"]) == option.get("no_log", False)
+            assert [choice for choice in option.get("choices", []) if f"`{choice}`" not in row["text"]] == []
+            if name in options_of(role) or "default" in option:
+                assert row["default"].strip() == shown_default(option)
+
+
+def shown_default(option: dict[str, Any]) -> str:
+    """The default as a README shows it."""
+    if option.get("required"):
+        return "required"
+    if "default" not in option:
+        return ""
+    default = option["default"]
+    if isinstance(default, list):
+        return f"`[{', '.join(default)}]`"
+    return f"`{default}`" if isinstance(default, str) else f"`{json.dumps(default)}`"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_those_of_the_specification(role: str) -> None:
+    specified = {name: option["default"] for name, option in options_of(role).items() if "default" in option}
+    defaults = read(ROOT / f"roles/{role}/defaults/main.yml")
+    # That one is the modules' own, and only told.
+    specified.pop("ready_timeout", None)
+    assert defaults == specified
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_examples_of_the_readme_are_yaml(role: str) -> None:
+    text = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
+    examples = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    (example,) = [example for example in examples if isinstance(example, list)]
+    used = example[0]["roles"][0]
+    assert used["role"] == f"cxops.genesys_sms.{role}"
+    variables = {name for item in examples if isinstance(item, dict) for name in item}
+    assert {*variables, *(set(used) - {"role"})} <= set(options_of(role))
+    required = {name for name, option in options_of(role).items() if option.get("required")}
+    assert required <= variables
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -> None:
+    inventory = EXAMPLE_INVENTORIES / environment
+    graph = run("ansible-inventory", "--inventory", inventory, "--graph", directory=tmp_path)
+    assert graph.rc == 0, graph.output
+    assert re.findall(r"--(\S+)", graph.output) == ["@ungrouped:", "@kaleyra:", "acme", "globex"]
+
+    result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
+    assert result.changed == {"acme": 0, "globex": 0}
+    assert "[WARNING]" not in result.output
+    assert not sandbox.requests()
+
+
+def test_inventories_to_copy_differ_by_values_only() -> None:
+    files = {
+        environment: {
+            path.relative_to(EXAMPLE_INVENTORIES / environment): read(path)
+            for path in (EXAMPLE_INVENTORIES / environment).rglob("*.yml")
+        }
+        for environment in ENVIRONMENTS
+    }
+    production, staging = files.values()
+    assert production.keys() == staging.keys()
+    for path, content in production.items():
+        assert content.keys() == staging[path].keys()
+    ccids = [content["ccid"] for content in (*production.values(), *staging.values()) if "ccid" in content]
+    assert len(set(ccids)) == len(ccids) == 4
+
+
+def test_inventories_to_copy_explain_each_variable() -> None:
+    """A variable stands below a comment, or below another variable of the same one."""
+    for path in EXAMPLE_INVENTORIES.rglob("*_vars/**/*.yml"):
+        for paragraph in path.read_text(encoding="utf-8").split("\n\n"):
+            assert re.match(r"(---\n)?# ", paragraph), f"{path}: {paragraph}"

@@ -1,0 +1,398 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bad input, and servers in trouble: the sentence says what is wrong and what to do, and nothing is written by mistake."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.playbooks import SENDER_ID, SENDER_ID_INFO, SENDER_IDS, SERVICE, SERVICE_INFO, Outcome, Script, run
+from sandbox.control import Sandbox, start
+from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS
+
+ACME, GLOBEX = DEFAULT_TENANTS
+PASSWORD = "kaleyra-test-password"
+KALEYRA = {
+    "service": "mGageSMS",
+    "url": "https://kaleyra.example.com",
+    "secret": {"username": "kaleyra-test-user", "password": PASSWORD},
+}
+MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main", "provider": "mGage"}
+TWO = {"name": "Two", "channel_id": "16504661150", "endpoint": "Main", "provider": "mGage"}
+GROUPS = ("group/cxops.genesys_sms.digital_channels", "group/cxops.genesys_sms.configuration")
+FEW_RETRIES = {"module_defaults": {group: {"retries": 2} for group in GROUPS}}
+
+ONE = f"/services/{ACME.ccid}/mGageSMS$"
+OBJECT = "/transactions/[0-9]+$"
+
+
+def service(**options: Any) -> dict[str, Any]:
+    """Return a task that is fine but for what a test makes of it."""
+    return {SERVICE: {**KALEYRA, **options}}
+
+
+def one(**options: Any) -> dict[str, Any]:
+    """Return a task about one sender ID."""
+    return {SENDER_ID: {**MAIN, **options}}
+
+
+def several(*items: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Return a task about several sender IDs."""
+    return {SENDER_IDS: {"sender_ids": list(items or (MAIN,)), **options}}
+
+
+def assert_no_secret(outcome: Outcome) -> None:
+    """No secret of the tenant, and none of a service, has been shown."""
+    for secret in (ACME.api_key, ACME.password, ACME.client_secret, PASSWORD):
+        assert secret not in outcome.stdout + outcome.stderr
+
+
+def test_bad_input_is_refused_before_anything_is_sent(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    script = Script()
+    no_scheme = "is not an absolute http or https URL. Write the scheme and the host, such as https://"
+    digits = "5 for a short code, 10 or 11 for a long code or a toll-free number"
+    for name, task, fails in [
+        ("ccid", service(ccid="acme"), ["ccid: 'acme' is not a UUID", "such as 45acae06-"]),
+        ("ccid too short", service(ccid=ACME.ccid[:-1]), ["ccid: ", "is not a UUID"]),
+        ("plus", one(channel_id="+16504661149"), ["channel_id: '+16504661149' is not made of digits alone", digits]),
+        ("dashes", one(channel_id="650-466-1149"), ["channel_id: ", "is not made of digits alone", digits]),
+        ("too short", one(channel_id="12"), ["channel_id: '12' has 2 digits, which no number has", digits]),
+        ("too long", one(channel_id="1" * 16), ["channel_id: ", "has 16 digits, which no number has", digits]),
+        ("second", several(MAIN, {**TWO, "channel_id": "1x"}), ["sender_ids[1].channel_id: '1x' is not made of digits"]),
+        ("section", one(name="Main Office"), ["name: 'Main Office' is not the name of a section", "no spaces"]),
+        ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: 'a.b' is not the name of a section"]),
+        ("no name", one(name="chat."), ["name: 'chat.' is not the name of a section"]),
+        ("endpoint", one(endpoint=" "), ["endpoint: ' ' is not the name of an endpoint", "in Designer"]),
+        ("section twice", several(MAIN, {**TWO, "name": "chat.Main"}), ["sender_ids[1].name", "is also in sender_ids[0]"]),
+        (
+            "number twice",
+            several(MAIN, {**TWO, "channel_id": MAIN["channel_id"]}),
+            ["sender_ids[1].channel_id: the number 16504661149 is also in sender_ids[0]"],
+        ),
+        ("nexus_url", service(nexus_url="digital.example.com"), ["nexus_url: 'digital.example.com'", no_scheme]),
+        ("other scheme", service(nexus_url="ftp://digital.example.com"), ["nexus_url: ", no_scheme]),
+        ("gws_url", one(gws_url="gws.example.com/x"), ["gws_url: 'gws.example.com/x'", no_scheme]),
+        ("gws_auth_url", one(gws_auth_url="//gws.example.com"), ["gws_auth_url: '//gws.example.com'", no_scheme]),
+        ("url", service(url="kaleyra.example.com"), ["url: 'kaleyra.example.com'", no_scheme]),
+        ("no host", service(url="https:///x"), ["url: 'https:///x'", no_scheme]),
+        (
+            "credentials in a URL",
+            service(nexus_url=f"https://someone:{PASSWORD}@digital.example.com"),
+            ["nexus_url: 'https://digital.example.com' carries a user name or password", "Remove them"],
+        ),
+        ("query", service(nexus_url="https://digital.example.com/?a=b"), ["nexus_url: the URL has a query"]),
+        ("username", service(secret={"username": "", "password": "x"}), ["secret.username: it is empty", "Give a value"]),
+        ("password", service(secret={"username": "x", "password": " "}), ["secret.password: it is empty"]),
+        (
+            "secret of a channel",
+            service(service="Async", secret={"channels": [{"webhook": {"secret": ""}}]}),
+            ["secret.channels[0].webhook.secret: it is empty"],
+        ),
+        ("api_key", service(api_key=""), ["api_key: it is empty"]),
+        ("gws_username", one(gws_username=""), ["gws_username: it is empty"]),
+        ("gws_password", one(gws_password=""), ["gws_password: it is empty"]),
+        ("gws_client_secret", one(gws_client_secret=" "), ["gws_client_secret: it is empty"]),
+        ("service", service(service="../SMS"), ["service: '../SMS' is not the name of a service"]),
+        ("timeout", service(timeout=0), ["timeout: 0 is not a time"]),
+        ("retries", one(retries=-1), ["retries: -1 is negative"]),
+        ("client_key", one(client_key="/nonexistent.pem"), ["client_cert: client_key is set without it"]),
+        ("provider", one(provider="mgage"), ["value of provider must be one of: Portico, Async, mGage"]),
+        ("info", {SENDER_ID_INFO: {"channel_id": "one"}}, ["channel_id: 'one' is not made of digits alone"]),
+    ]:
+        script.step(name, task, fails=fails)
+    outcome = run(sandbox, tmp_path, script.tasks)
+    script.verify(outcome, subtests)
+    assert [task.name for task in outcome.tasks if task.requests] == []
+    assert_no_secret(outcome)
+
+
+def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    unknown = "00000000-0000-4000-8000-000000000000"
+    sandbox.seed([{"ccid": unknown, "name": "new", "transaction": False}])
+    new = next(tenant for tenant in sandbox.tenants() if tenant.ccid == unknown)
+    login = {"gws_username": new.login, "gws_client_id": new.client_id}
+    passwords = {"gws_password": new.password, "gws_client_secret": new.client_secret}
+    stranger = "00000000-0000-4000-8000-00000000000f"
+    script = Script()
+    script.step("create", several(MAIN), changed=True, writes=["PUT 200"])
+    for name, task, fails in [
+        ("wrong key", service(api_key=stranger), ["Could not read the service mGageSMS: ", "answered 401", "Check api_key."]),
+        (
+            "key of another tenant",
+            service(api_key=GLOBEX.api_key),
+            ["answered 403", f"Check that api_key may provision the tenant {ACME.ccid}"],
+        ),
+        (
+            "wrong password",
+            one(gws_password="not the password"),
+            ["Could not log in as t100\\provisioner: ", "answered 400", "Invalid grant", "Check gws_username and gws_password"],
+        ),
+        (
+            "wrong client secret",
+            one(gws_client_secret="not the secret"),
+            ["answered 401", "Client authentication failed", "gws_client_id and gws_client_secret"],
+        ),
+        (
+            "no NexusServices",
+            one(**login, **passwords),
+            ["has no transaction NexusServices in this tenant", "Check that gws_username", "create the transaction NexusServices"],
+        ),
+        ("number taken", one(name="Other"), ["channel_id: the number 16504661149 is already in the section chat.Main"]),
+        (
+            "other medium",
+            one(name="WebSupport"),
+            ["name: the section chat.WebSupport exists and is no sender ID", "never touched"],
+        ),
+        ("no number", {SENDER_ID: {"name": "New", "endpoint": "Main"}}, ["channel_id: ", "chat.New"]),
+        ("no endpoint", several({"name": "New", "channel_id": "12345"}), ["sender_ids[0].endpoint: ", "chat.New"]),
+    ]:
+        script.step(name, task, fails=fails)
+    script.step(
+        "unknown tenant",
+        service(ccid=stranger),
+        fails=["Could not write the service mGageSMS: ", "answered 404", "Check that ccid is a tenant"],
+        writes=["POST 404"],
+    )
+    outcome = run(sandbox, tmp_path, script.tasks)
+    script.verify(outcome, subtests)
+    # Repeated attempts would lock the account.
+    assert len(outcome["wrong password"].calls("POST", "/token")) == 1
+    assert_no_secret(outcome)
+    assert sandbox.state(ACME.ccid)["sessions"] == 0
+
+
+def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.switch(**{"configuration.ready_after": 1000})
+    outcome = run(sandbox, tmp_path, [{"name": "wait", **one(ready_timeout=0.6)}], options=["-v"])
+    msg = outcome["wait"].msg
+    assert "Could not begin a provisioning session: " in msg
+    assert "was not ready within 0.6 s (code 1). Raise ready_timeout, or find out why" in msg
+    assert outcome.output_of("wait").count("is not ready yet (code 1)") >= 1
+    assert outcome["wait"].writes == []
+    assert sandbox.state(ACME.ccid)["sessions"] == 0
+
+
+def test_answers_that_cant_be_used(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    base = "is the base URL of"
+    script = Script()
+    for system, task, option, name in [
+        ("/digital/", service(), "nexus_url", "Digital Channels"),
+        ("/gws-auth/", one(), "gws_auth_url", "the authentication of Genesys Web Services"),
+        ("/gws/.*/transactions", one(), "gws_url", "Genesys Web Services"),
+    ]:
+        for kind, options, fails in [
+            ("html", {}, ["answered 200 with text/html that is not JSON", f"Check that {option} {base} {name}", "a login page"]),
+            ("garbage", {}, ["answered 200 with application/json that is not JSON", f"Check that {option} {base} {name}"]),
+            ("truncated", {"times": None}, ["broke off the connection before its answer was complete", "then run again"]),
+            ("refuse", {"times": None}, ["broke off the connection before its answer was complete", name]),
+            ("hang", {"times": None}, ["did not answer within 0.3 s", f"Look whether {name} is overloaded"]),
+            (
+                "redirect",
+                {"headers": {"Location": "https://elsewhere.example.com/login?next=1"}},
+                ["answered 302", "https://elsewhere.example.com/login", option],
+            ),
+            ("huge", {"megabytes": 65}, ["answered with more than 64 MiB", f"Check that {option} {base} {name}"]),
+            ("500", {"kind": "status", "status": 500}, ["answered 500 (code 500): a fault on demand", name]),
+            ("503 for ever", {"kind": "status", "status": 503, "times": None}, ["answered 503"]),
+        ]:
+            script.sandbox(clear_faults={}, fault={"kind": kind, "path": f"^{system}", **options})
+            limits = {"timeout": 0.3, "retries": 1} if options.get("times", 1) is None else {}
+            (action, arguments), *_rest = task.items()
+            script.step(f"{system} {kind}", {action: {**arguments, **limits}}, fails=["Could not ", "http://127.", *fails])
+    outcome = run(sandbox, tmp_path, script.tasks)
+    script.verify(outcome, subtests)
+    assert_no_secret(outcome)
+    state = sandbox.state(ACME.ccid)
+    assert (state["services"], state["sections"]) == ({}, DEFAULT_SECTIONS)
+
+
+def test_nobody_listens(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    # A port that is bound but does not listen refuses connections, and nobody else can take it.
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        script = Script()
+        for name, task, system in [
+            ("nexus_url", service(nexus_url=url), "Digital Channels"),
+            ("gws_url", one(gws_url=url), "Genesys Web Services"),
+            ("gws_auth_url", one(gws_auth_url=url), "the authentication of Genesys Web Services"),
+        ]:
+            fails = [url, "could not be reached", "Connection refused", f"Check {name}, and that {system} is running"]
+            script.step(name, task, fails=fails)
+        outcome = run(sandbox, tmp_path, script.tasks, play=FEW_RETRIES)
+    script.verify(outcome, subtests)
+    assert_no_secret(outcome)
+
+
+def test_passing_trouble_is_waited_out(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    script = Script()
+
+    def case(name: str, task: dict[str, Any], *writes: str, **fault: Any) -> None:
+        script.sandbox(reset={}, fault=fault)
+        script.step(name, task, changed=True, writes=writes or ["PUT 200"])
+
+    busy = {"kind": "status", "status": 503, "times": 2}
+    slow_down = {"kind": "status", "status": 429, "headers": {"Retry-After": "1"}}
+    case("503 of a read", service(), "POST 200", **busy, path=ONE, method="GET")
+    case("429 of a read", service(), "POST 200", **slow_down, path=ONE, method="GET")
+    case("429 of a write", service(), "POST 429", "POST 200", **slow_down, path=ONE, method="POST")
+    case("503 of a login", one(), **busy, path="/token$")
+    case("503 of a session", one(), **busy, path="/initialize-provisioning$")
+    case("429 of the object", one(), "PUT 429", "PUT 200", **slow_down, path=OBJECT)
+    case("refused read", one(), kind="refuse", path="/transactions$")
+    case("logout that fails", one(), kind="status", status=500, path="/logout$")
+    case("logout that hangs", one(timeout=0.3), kind="hang", path="/logout$")
+    outcome = run(sandbox, tmp_path, script.tasks, play=FEW_RETRIES)
+    script.verify(outcome, subtests)
+    statuses = [record.status for record in outcome["503 of a read"].calls("GET", "/mGageSMS")]
+    assert statuses == [503, 503, 404]
+
+
+def test_a_write_whose_fate_is_unclear_is_looked_at(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """What was done is adopted, what was not is done; nothing is done twice."""
+    script = Script()
+    removed = {**KALEYRA, "state": "absent"}
+
+    def case(name: str, task: dict[str, Any], *writes: str, **fault: Any) -> None:
+        script.sandbox(fault=fault)
+        script.step(name, task, changed=True, writes=writes)
+        script.step(f"{name}, again", task)
+
+    for method, path, create, change, remove in [
+        ("PUT", OBJECT, one(), one(cxc_only=True), {SENDER_ID: {"name": "Main", "state": "absent"}}),
+        ("POST", ONE, service(), service(data={"country": "ca"}), {SERVICE: removed}),
+    ]:
+        faults = {"method": method, "path": path}
+        done = {**faults, "when": "after"}
+        case(f"{method} create, cut after", create, f"{method} None", kind="cut", **done)
+        case(f"{method} change, cut before", change, f"{method} None", f"{method} 200", kind="cut", **faults)
+        delete = "DELETE" if method == "POST" else "PUT"
+        accepted = 204 if method == "POST" else 200
+        faults["method"] = done["method"] = delete
+        case(f"{method} remove, refused", remove, f"{delete} None", f"{delete} {accepted}", kind="refuse", **faults)
+        faults["method"] = done["method"] = method
+        case(f"{method} create, 500 after", create, f"{method} 500", kind="status", status=500, **done)
+        case(f"{method} change, garbage after", change, f"{method} 200", kind="garbage", **done)
+        done["method"] = delete
+        case(f"{method} remove, cut after", remove, f"{delete} None", kind="cut", **done)
+    outcome = run(sandbox, tmp_path, script.tasks)
+    script.verify(outcome, subtests)
+    state = sandbox.state(ACME.ccid)
+    assert (state["services"], state["sections"]) == ({}, DEFAULT_SECTIONS)
+
+
+def test_a_write_that_stays_unclear_ends_in_an_error(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    script = Script()
+    broke_off = ["broke off the connection before its answer was complete"]
+    script.sandbox(fault={"kind": "cut", "method": "PUT", "times": None})
+    script.step("object", several(MAIN, TWO), fails=["Could not change the options", *broke_off], writes=["PUT None"] * 3)
+    script.sandbox(reset={}, fault={"kind": "cut", "method": "POST", "path": ONE, "times": None})
+    script.step("service", service(), fails=["Could not write the service", *broke_off], writes=["POST None"] * 3)
+    # Where nothing can be looked at, it is not tried again.
+    script.sandbox(reset={}, switches={"services.read": "unsupported"}, fault={"kind": "cut", "path": ONE, "method": "POST"})
+    blind = service(when_unreadable="write")
+    script.step("blind", blind, fails=["Could not write the service", *broke_off], writes=["POST None"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+
+
+def test_a_token_that_expires_in_the_middle(sandbox: Sandbox, tmp_path: Path) -> None:
+    """One more login, and the work goes on: between the items of a loop, and between a read and its write."""
+    post = f"import requests; requests.post('{sandbox.url}/_sandbox/expire-tokens', json={{}})"
+    expire = f"{shlex.quote(sys.executable)} -c {shlex.quote(post)}"
+    name = "SMS_{{ item }}{{ lookup('ansible.builtin.pipe', expire) if item == 2 else '' }}"
+    loop = {"loop": [1, 2, 3], "vars": {"expire": expire}}
+    unauthorized = {"status": {"code": 603, "message": "Unauthorized"}}
+    refuse = {"kind": "status", "status": 403, "body": unauthorized, "path": OBJECT}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "loop", **loop, **one(name=name, channel_id="1650466114{{ item }}")},
+            {"name": "fault", "sandbox": {"fault": refuse}},
+            {"name": "write", **several(TWO)},
+            {"name": "fault", "sandbox": {"fault": {**refuse, "times": None}}},
+            {"name": "never", **several(MAIN)},
+        ],
+    )
+    assert outcome["loop"].changed
+    # The loop logs out when its process ends, which may be during the next task.
+    tokens = [record for task in outcome.tasks[:2] for record in task.calls("POST", "/token")]
+    assert len(tokens) == 2
+    assert outcome["write"].changed
+    assert outcome["write"].writes == ["PUT 403", "PUT 200"]
+    assert set(sandbox.state(ACME.ccid)["sections"]) - set(DEFAULT_SECTIONS) == {
+        "chat.SMS_1",
+        "chat.SMS_2",
+        "chat.SMS_3",
+        "chat.Two",
+    }
+    assert outcome["never"].writes == ["PUT 403", "PUT 403"]
+    assert "answered 403 (code 603): Unauthorized. Check that the account of gws_username may" in outcome["never"].msg
+
+
+def test_a_second_run_completes_what_a_fault_has_left(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    sms = {SERVICE: {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}}}
+    script = Script()
+    script.sandbox(fault={"kind": "status", "status": 500, "path": "/mGageSMS$", "times": None})
+    script.step("first, SMS", sms, changed=True, writes=["POST 200"])
+    script.step("first, mGageSMS", service(), fails=["answered 500"])
+    script.step("first, sender IDs", several(MAIN), changed=True, writes=["PUT 200"])
+    script.sandbox(clear_faults={})
+    script.step("second, SMS", sms)
+    script.step("second, mGageSMS", service(), changed=True, writes=["POST 200"])
+    script.step("second, sender IDs", several(MAIN))
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+
+
+def test_tls(sandbox_tls: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    authority = sandbox_tls.env["SANDBOX_CA_PATH"]
+    unknown = ["failed the TLS handshake", "CERTIFICATE_VERIFY_FAILED", "Set ca_path to the certificate of the authority"]
+    script = Script()
+    script.step("unknown authority", service(), fails=unknown)
+    script.step("unknown authority of GWS", one(), fails=unknown)
+    script.step("known authority", service(ca_path=authority), changed=True, writes=["POST 200"])
+    script.step("known authority of GWS", one(ca_path=authority), changed=True, writes=["PUT 200"])
+    script.step("not verified", service(validate_certs=False))
+    script.step("not verified of GWS", one(validate_certs=False))
+    script.step("no such file", service(ca_path="/nonexistent.pem"), fails=["/nonexistent.pem", "Check ca_path"])
+    # The names of the certificate are checked too: it is not for this one.
+    port = sandbox_tls.url.rpartition(":")[2]
+    elsewhere = service(ca_path=authority, nexus_url=f"https://127.0.0.2:{port}/digital")
+    script.step("another name", elsewhere, fails=["127.0.0.2"])
+    outcome = run(sandbox_tls, tmp_path, script.tasks, play=FEW_RETRIES)
+    script.verify(outcome, subtests)
+    assert outcome["unknown authority"].requests == ()
+
+
+def test_a_client_certificate(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    with start(tmp_path / "sandbox", require_client_cert=True) as sandbox:
+        trust = {"ca_path": sandbox.env["SANDBOX_CA_PATH"]}
+        script = Script()
+        script.step("without", service(**trust), fails=["client_cert"])
+        certificate = sandbox.env["SANDBOX_CLIENT_CERT"]
+        script.step("with", service(**trust, client_cert=certificate), changed=True, writes=["POST 200"])
+        separate = service(**trust, client_cert=certificate, client_key=certificate)
+        script.step("with its key", separate)
+        script.verify(run(sandbox, tmp_path / "run", script.tasks, play=FEW_RETRIES), subtests)
+
+
+def test_the_info_modules_tell_of_trouble_too(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    script = Script()
+    for name, task in [("services", {SERVICE_INFO: {}}), ("sender IDs", {SENDER_ID_INFO: {}})]:
+        script.sandbox(reset={}, fault={"kind": "status", "status": 500, "times": None})
+        script.step(name, task, fails=["Could not ", "answered 500 (code 500): a fault on demand"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)

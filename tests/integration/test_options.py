@@ -1,0 +1,241 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where connection options come from, and what the modules make of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import yaml
+from integration.playbooks import (
+    DOORS,
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    SERVICE,
+    SERVICE_INFO,
+    Door,
+    Script,
+    run,
+)
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_TENANTS, Tenant
+from tools.collection import ROOT
+
+ACME, GLOBEX = DEFAULT_TENANTS
+SMS: dict[str, Any] = {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}}
+MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+
+DIGITAL_CHANNELS = "group/cxops.genesys_sms.digital_channels"
+CONFIGURATION = "group/cxops.genesys_sms.configuration"
+
+
+def without_environment(sandbox: Sandbox) -> dict[str, str | None]:
+    """Return what takes the connection options out of the environment."""
+    return dict.fromkeys(name for name in sandbox.env if name.startswith(("NEXUS_", "GWS_")))
+
+
+def services_of(tenant: Tenant) -> dict[str, str]:
+    """Return the options that lead to a tenant in Digital Channels."""
+    return {"ccid": tenant.ccid, "api_key": tenant.api_key}
+
+
+def configuration_of(tenant: Tenant) -> dict[str, str]:
+    """Return the options that lead to a tenant's configuration."""
+    return {
+        "gws_client_id": tenant.client_id,
+        "gws_client_secret": tenant.client_secret,
+        "gws_username": tenant.login,
+        "gws_password": tenant.password,
+    }
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_action_groups(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    """module_defaults of the two groups reach every module; an option of a task beats them."""
+    defaults = {
+        DIGITAL_CHANNELS: {"nexus_url": sandbox.env["NEXUS_URL"], **services_of(GLOBEX)},
+        CONFIGURATION: {
+            "gws_url": sandbox.env["GWS_URL"],
+            "gws_auth_url": sandbox.env["GWS_AUTH_URL"],
+            **configuration_of(GLOBEX),
+        },
+    }
+    script = Script()
+    script.step("service", {SERVICE: SMS}, changed=True, writes=["POST 200"])
+    script.step("service_info", {SERVICE_INFO: {}})
+    script.step("sender_id", {SENDER_ID: MAIN}, changed=True, writes=["PUT 200"])
+    script.step("sender_ids", {SENDER_IDS: {"sender_ids": [MAIN]}})
+    script.step("sender_id_info", {SENDER_ID_INFO: {}})
+    script.step("acme", {SERVICE: {**SMS, **services_of(ACME)}}, changed=True, writes=["POST 200"])
+    script.step(
+        "none",
+        {SERVICE: SMS, "module_defaults": {DIGITAL_CHANNELS: {"retries": 0}}},
+        fails=["missing required arguments: ", "api_key", "ccid", "nexus_url"],
+    )
+    outcome = run(
+        sandbox,
+        tmp_path,
+        script.tasks,
+        door=door,
+        play={"module_defaults": defaults},
+        env=without_environment(sandbox),
+        python=target_python,
+    )
+    script.verify(outcome, subtests)
+    assert "chat.Main" in sandbox.state(GLOBEX.ccid)["sections"]
+    assert "chat.Main" not in sandbox.state(ACME.ccid)["sections"]
+    assert list(sandbox.state(GLOBEX.ccid)["services"]) == list(sandbox.state(ACME.ccid)["services"]) == ["SMS"]
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_environment(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    """What is not given comes from the environment; an option of a task beats it."""
+    script = Script()
+    script.step("service", {SERVICE: SMS}, changed=True, writes=["POST 200"])
+    script.step("sender_ids", {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=["PUT 200"])
+    script.step("other", {SERVICE_INFO: services_of(GLOBEX)})
+    script.step("other configuration", {SENDER_ID_INFO: configuration_of(GLOBEX)})
+    outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python)
+    script.verify(outcome, subtests)
+    assert outcome["other"].result["services"] == []
+    assert outcome["other configuration"].result["sender_ids"] == []
+
+
+def test_what_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Headers as the contract wants them, path prefixes kept, one connection for each system, no credentials of .netrc."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login stranger password from-netrc\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    slash = {"nexus_url": sandbox.env["NEXUS_URL"] + "/"}
+    gws_slash = {"gws_url": sandbox.env["GWS_URL"] + "/", "gws_auth_url": sandbox.env["GWS_AUTH_URL"] + "/"}
+    outcome = run(
+        sandbox,
+        tmp_path / "run",
+        [
+            {"name": "service", SERVICE: {**SMS, **slash, "ccid": ACME.ccid.upper()}},
+            {"name": "sender_ids", SENDER_IDS: {"sender_ids": [MAIN], **gws_slash}},
+        ],
+        env={"NETRC": str(netrc)},
+    )
+    base = f"/digital/nexus/v3/provisioning/services/{ACME.ccid}"
+    service = outcome["service"].requests
+    assert [(record.method, record.path) for record in service] == [
+        ("GET", f"{base}/SMS"),
+        ("GET", base),
+        ("POST", f"{base}/SMS"),
+    ]
+    for record in service:
+        assert (record.headers["x-api-key"], record.headers["x-ccid"]) == (ACME.api_key, ACME.ccid)
+        assert "authorization" not in record.headers
+    assert service[-1].headers["content-type"] == "application/json"
+    assert service[-1].json() == {"url": "N/A", "data": {"provider": "mGage"}, "secret": {}}
+
+    login, *calls = outcome["sender_ids"].requests
+    assert (login.method, login.path) == ("POST", "/gws-auth/auth/v3/oauth/token")
+    pair = base64.b64encode(f"{ACME.client_id}:{ACME.client_secret}".encode()).decode()
+    assert login.headers["authorization"] == f"Basic {pair}"
+    form = {"grant_type": ["password"], "username": [ACME.login], "password": [ACME.password]}
+    assert parse_qs(login.body) == form
+    objects = "/gws/provisioning/v3/configuration/objects/transactions"
+    assert [(record.method, record.path, record.query) for record in calls] == [
+        ("POST", "/gws/provisioning/v3/initialize-provisioning", ""),
+        ("GET", objects, "name=NexusServices"),
+        ("PUT", f"{objects}/{sandbox.state(ACME.ccid)['dbid']}", ""),
+        ("POST", "/gws/provisioning/v3/logout", ""),
+    ]
+    assert len({record.headers["authorization"] for record in calls}) == 1
+    assert calls[0].headers["authorization"].startswith("Bearer ")
+
+    for task, connections in (("service", 1), ("sender_ids", 2)):
+        assert len({record.connection for record in outcome[task].requests}) == connections
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    assert {record.headers["user-agent"] for record in sandbox.requests()} == {f"cxops.genesys_sms/{version}"}
+
+
+def test_a_client_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [{"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}}],
+        env={"GWS_USERNAME": None, "GWS_PASSWORD": None},
+    )
+    assert outcome["create"].changed
+    (login,) = outcome["create"].calls("POST", "/token")
+    assert parse_qs(login.body) == {"grant_type": ["client_credentials"]}
+
+
+def test_half_a_login(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    script = Script()
+    remedy = "Set both, or neither to log in as the API client alone"
+    script.step("no password", {SENDER_ID_INFO: {"gws_username": "x"}}, fails=["gws_password: gws_username is set", remedy])
+    script.step("no user", {SENDER_ID_INFO: {"gws_password": "x"}}, fails=["gws_username: gws_password is set", remedy])
+    env = {"GWS_USERNAME": None, "GWS_PASSWORD": None}
+    script.verify(run(sandbox, tmp_path, script.tasks, env=env), subtests)
+
+
+def test_without_an_authentication_url_the_other_one_counts(sandbox: Sandbox, tmp_path: Path) -> None:
+    tasks = [{"name": "read", SENDER_ID_INFO: {}}]
+    outcome = run(sandbox, tmp_path, tasks, env={"GWS_AUTH_URL": None})
+    assert [record.path for record in outcome["read"].requests] == ["/gws/auth/v3/oauth/token"]
+
+
+def test_plain_http_is_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Secrets must not travel in the clear, other than within this machine."""
+    elsewhere = {"nexus_url": "http://nowhere.invalid/digital", "retries": 0}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [{"name": "elsewhere", SERVICE_INFO: elsewhere}, {"name": "loopback", SERVICE_INFO: {}}],
+    )
+    (warning,) = outcome["elsewhere"].result["warnings"]
+    assert warning.startswith("nexus_url is http://nowhere.invalid/digital: secrets travel over plain http.")
+    assert "warnings" not in outcome["loopback"].result
+
+
+def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As hosts of one play, which run at the same time, and as items of one loop."""
+    hosts = {
+        tenant.name: {"ansible_connection": "local", **services_of(tenant), **configuration_of(tenant)}
+        for tenant in DEFAULT_TENANTS
+    }
+    inventory = tmp_path / "inventory.json"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    defaults = {
+        DIGITAL_CHANNELS: {name: f"{{{{ {name} }}}}" for name in services_of(ACME)},
+        CONFIGURATION: {name: f"{{{{ {name} }}}}" for name in configuration_of(ACME)},
+    }
+    number = "1650466{{ ccid[:4] | int(base=16) % 9000 + 1000 }}"
+    loop = [{**services_of(tenant), "service": "Loop", "data": {"of": tenant.name}} for tenant in DEFAULT_TENANTS]
+    outcome = run(
+        sandbox,
+        tmp_path / "run",
+        [
+            {"name": "service", SERVICE: {**SMS, "data": {"of": "{{ inventory_hostname }}"}}},
+            {"name": "sender_id", SENDER_ID: {**MAIN, "name": "{{ inventory_hostname }}", "channel_id": number}},
+            {"name": "loop", SERVICE: "{{ item }}", "loop": loop, "run_once": True, "no_log": True},
+        ],
+        play={"hosts": "all", "module_defaults": defaults},
+        options=["-i", str(inventory)],
+    )
+    assert [task.msg for task in outcome.tasks if task.failed] == []
+    for tenant in DEFAULT_TENANTS:
+        state = sandbox.state(tenant.ccid)
+        assert {name: document["data"] for name, document in state["services"].items()} == {
+            "SMS": {"of": tenant.name},
+            "Loop": {"of": tenant.name},
+        }
+        assert [name for name in ("chat.acme", "chat.globex") if name in state["sections"]] == [f"chat.{tenant.name}"]
+        assert state["sessions"] == 0

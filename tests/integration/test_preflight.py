@@ -1,0 +1,187 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What provision finds wrong with an inventory before it calls any server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.provisioning import PROVISION, Site, assert_phrases
+from sandbox.control import Sandbox
+
+# Left out of the inventory. None is null, which counts as not set.
+NOT_SET = object()
+
+# By the name of a tenant: a variable, its value, and what is to be said of it.
+VARIABLES: dict[str, tuple[str, Any, list[str]]] = {
+    **{
+        f"without-{name}": (name, NOT_SET, [f"{name}: it is not set", "Set it in the inventory"])
+        for name in (
+            "nexus_url",
+            "nexus_api_key",
+            "gws_url",
+            "gws_client_id",
+            "gws_client_secret",
+            "kaleyra_url",
+            "kaleyra_username",
+            "kaleyra_password",
+        )
+    },
+    "null-nexus_api_key": ("nexus_api_key", None, ["nexus_api_key: it is not set"]),
+    **{
+        f"empty-{name}": (name, value, [f"{name}: it is empty", "Give a value"])
+        for name, value in (
+            ("nexus_api_key", ""),
+            ("gws_client_id", ""),
+            ("gws_client_secret", ""),
+            ("gws_username", ""),
+            ("gws_password", "  "),
+            ("kaleyra_username", ""),
+            ("kaleyra_password", " "),
+        )
+    },
+    **{
+        f"bare-{name}": (
+            name,
+            "sms.example.com/base",
+            [f"{name}: 'sms.example.com/base' is not an absolute http or https URL", "https://"],
+        )
+        for name in ("nexus_url", "gws_url", "gws_auth_url", "kaleyra_url")
+    },
+    "no-host": ("nexus_url", "https://", ["nexus_url: 'https://' is not an absolute http or https URL"]),
+    "with-login": ("gws_url", "https://me:hunter2@gws.example.com", ["gws_url: ", "carries a user name or password"]),
+}
+
+
+def test_each_unusable_variable_is_named(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """One tenant for each way in which a variable can't be used; none of them is called."""
+    site = Site(sandbox, tmp_path, *VARIABLES, "several")
+    for tenant, (name, value, _phrases) in VARIABLES.items():
+        site.hosts[tenant][name] = value
+        if value is NOT_SET:
+            del site.hosts[tenant][name]
+    site.hosts["several"].update(gws_url="gws", kaleyra_password="")
+    result = site.play(PROVISION)
+    assert not sandbox.requests()
+    for tenant, (_name, _value, phrases) in VARIABLES.items():
+        with subtests.test(tenant):
+            assert_phrases(result.failures[tenant], *phrases)
+            # One finding, so one sentence.
+            assert len(result.failures[tenant].splitlines()) == 1
+    with subtests.test("all findings of a tenant are told at once"):
+        assert [line.partition(":")[0] for line in result.failures["several"].splitlines()] == [
+            "gws_url",
+            "kaleyra_password",
+        ]
+    with subtests.test("no secret is told"):
+        assert "hunter2" not in result.output
+
+
+def test_unusable_variable_stops_its_tenant_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.hosts["alpha"]["kaleyra_url"] = "kaleyra.example.com"
+    result = site.play(PROVISION)
+    assert set(result.failures) == {"alpha"}
+    assert result.count("changed") == {"alpha": 0, "beta": 3}
+    assert [write.partition(":")[0] for write in site.writes()] == ["beta"] * 3
+
+
+def test_tenant_without_ccid(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    del site.hosts["alpha"]["ccid"]
+    assert_phrases(site.play(PROVISION).failures["alpha"], "ccid: it is not set")
+    assert not sandbox.requests()
+
+
+def test_problems_of_tenants_stop_all_of_them(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """All that can be wrong across the inventory, told at once, in the words of the inventory."""
+    site = Site(sandbox, tmp_path, "good", "no-uuid", "first", "second", "third")
+    site.hosts["no-uuid"]["ccid"] = "45acae06-6b7c"
+    # The same tenant, however it is written.
+    site.hosts["second"]["ccid"] = site.hosts["first"]["ccid"].upper()
+    site.hosts["first"]["sender_ids"] = [
+        {"name": "A", "channel_id": "16505550100", "endpoint": "A"},
+        {"name": "chat.A", "channel_id": "16505550101", "endpoint": "A"},
+        {"name": "B", "channel_id": "16505550100", "endpoint": "B"},
+        {"name": "C", "channel_id": "16505550103"},
+        {"name": "D", "endpoint": "D"},
+        {"channel_id": "16505550105", "endpoint": "E"},
+        {"name": "SMS Main", "channel_id": "16505550106", "endpoint": "F"},
+        {"name": "G", "channel_id": "+16505550107", "endpoint": "G"},
+        {"name": "H", "channel_id": "12", "endpoint": "H"},
+        {"name": "I", "channel_id": "1650555010800000", "endpoint": "I"},
+        {"name": "J", "channel_id": "16505550109", "endpoint": ""},
+        {"name": "K", "state": "absent"},
+    ]
+    site.hosts["third"]["sender_ids"] = [{"name": "A", "channel_id": "16505550103", "endpoint": "A"}]
+    expected = {
+        "ccid bad": ("no-uuid: ccid: '45acae06-6b7c' is not a UUID", "contact center ID"),
+        "ccid twice": ("second: ccid: it is also the ccid of first",),
+        "section twice": ("first: sender_ids[1].name: the section chat.A is also in sender_ids[0]",),
+        "number twice": ("first: sender_ids[2].channel_id: the number 16505550100 is also in sender_ids[0]",),
+        "endpoint missing": ("first: sender_ids[3].endpoint: it is missing",),
+        "number missing": ("first: sender_ids[4].channel_id: it is missing",),
+        "name missing": ("first: sender_ids[5].name: it is missing",),
+        "space in section": ("first: sender_ids[6].name: 'SMS Main' is not the name of a section", "no spaces"),
+        "number not digits": (
+            "first: sender_ids[7].channel_id: '+16505550107' is not made of digits alone",
+            "10 or 11",
+        ),
+        "number too short": ("first: sender_ids[8].channel_id: '12' has 2 digits",),
+        "number too long": ("first: sender_ids[9].channel_id: '1650555010800000' has 16 digits",),
+        "endpoint empty": ("first: sender_ids[10].endpoint: '' is not the name of an endpoint",),
+        "number in two tenants": ("third: sender_ids[0].channel_id: the number 16505550103 also belongs to first",),
+    }
+    result = site.play(PROVISION)
+    assert not sandbox.requests()
+    assert result.count("changed") == dict.fromkeys(site.hosts, 0)
+    sentences = "\n".join(result.failures.values()).splitlines()
+    for finding, phrases in expected.items():
+        with subtests.test(finding):
+            assert [line for line in sentences if all(phrase in line for phrase in phrases)], sentences
+    assert len(sentences) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("sender_ids", "phrases"),
+    [
+        ("16505550100", ["alpha: sender_ids: it is not a list"]),
+        (["16505550100"], ["alpha: sender_ids[0]: it is not a dictionary", "name, channel_id and endpoint"]),
+        # YAML makes a number of one without quotes, which is as good.
+        (
+            [{"name": "A", "channel_id": 1650, "endpoint": "A"}, {"name": "B", "channel_id": "1650", "endpoint": "B"}],
+            ["alpha: sender_ids[1].channel_id: the number 1650 is also in sender_ids[0]"],
+        ),
+    ],
+)
+def test_sender_ids_of_another_form(sandbox: Sandbox, tmp_path: Path, sender_ids: object, phrases: list[str]) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    site.hosts["alpha"]["sender_ids"] = sender_ids
+    assert_phrases(site.play(PROVISION).failures["alpha"], *phrases)
+    assert not sandbox.requests()
+
+
+def test_limit_does_not_hide_a_conflict(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A number that a tenant outside of the limit has."""
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.hosts["beta"]["sender_ids"][0]["channel_id"] = site.hosts["alpha"]["sender_ids"][0]["channel_id"]
+    for limit in site.hosts:
+        failure = site.play(PROVISION, "--limit", limit).failures[limit]
+        assert_phrases(failure, "beta: sender_ids[0].channel_id: the number 16500000000 also belongs to alpha")
+    assert not sandbox.requests()
+
+
+def test_variable_that_refers_to_one_that_is_not_set(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    site.hosts["alpha"]["kaleyra_password"] = "{{ vault_kaleyra_password }}"
+    assert_phrases(site.play(PROVISION).failures["alpha"], "kaleyra_password")
+    assert not sandbox.requests()
+
+
+def test_hosts_that_are_no_tenants_do_not_matter(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    site.others = {"bastion": {"ansible_host": "bastion.example.com"}}
+    assert site.play(PROVISION, "--tags", "validate").changed == {"alpha": 0}

@@ -1,0 +1,119 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets of an inventory do not show when its playbooks run at -vvvv with --diff, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from integration.provisioning import (
+    NO_RETRIES,
+    PROVISION,
+    REMOVE,
+    Result,
+    Site,
+    variables_of,
+    write_yaml,
+)
+from sandbox.control import Sandbox
+
+# All secrets begin so: however one is escaped or quoted, this part of it stays as it is.
+MARK = "SecretCanary"
+
+LOUD = ("-vvvv", "--diff")
+
+ROLES = ["cxops.genesys_sms.preflight", "cxops.genesys_sms.kaleyra", "cxops.genesys_sms.sender_ids"]
+
+
+@pytest.fixture
+def site(sandbox: Sandbox, tmp_path: Path) -> Site:
+    """A tenant whose secrets are all marked, with characters that are escaped here and there."""
+    site = Site(sandbox, tmp_path, "alpha")
+    (tenant,) = sandbox.seed(
+        [
+            {
+                "ccid": site.tenants["alpha"].ccid,
+                "name": "alpha",
+                "api_key": f"{MARK}-api-key",
+                "client_secret": f'{MARK}-client-secret&"/%',
+                "password": f"{MARK}-gws-password\\ä ü",
+            }
+        ]
+    )
+    site.hosts["alpha"] = {
+        **variables_of(sandbox, tenant, site.hosts["alpha"]["sender_ids"]),
+        "kaleyra_username": f"{MARK}-kaleyra-username",
+        "kaleyra_password": f"{MARK}-kaleyra-password'\"\\",
+    }
+    return site
+
+
+def leaks(sandbox: Sandbox, result: Result, directory: Path) -> Iterator[str]:
+    """Where a secret of the inventory, or one that was made from them, is to be seen."""
+    # Tokens, and the logins to get them.
+    headers = [record.headers.get("authorization", "") for record in sandbox.requests()]
+    made = {header.split()[-1] for header in headers if header}
+    needles = {MARK, *made}
+    texts = {"output": result.output}
+    for path in directory.rglob("*"):
+        if path.is_file() and path.name != "inventory.yml":
+            texts[str(path.relative_to(directory))] = path.read_bytes().decode("utf-8", "replace")
+    for place, text in texts.items():
+        for needle in needles:
+            if needle in text:
+                line = next(line for line in text.splitlines() if needle in line)
+                yield f"{place}: {line[:500]}"
+
+
+def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
+    sandbox, directory = site.sandbox, site.directory
+    log = directory / "ansible.log"
+    healthy = dict(site.hosts["alpha"])
+    # With an environment, the tasks are ordinary modules.
+    modules = write_yaml(
+        directory / "modules.yml",
+        [{"hosts": "kaleyra", "gather_facts": False, "environment": {"MODULES": "ordinary"}, "roles": ROLES}],
+    )
+
+    def loud(title: str, playbook: str | Path, *options: str, fails: bool = False, **variables: object) -> None:
+        with subtests.test(title):
+            log.unlink(missing_ok=True)
+            # Extra variables are shown at -vvvv by Ansible itself, so these are in the inventory.
+            site.hosts["alpha"] = {**healthy, "http_options": NO_RETRIES, **variables}
+            result = site.play(playbook, *LOUD, *options, env={"ANSIBLE_LOG_PATH": str(log)})
+            assert (result.rc != 0) == fails, result.output
+            assert not list(leaks(sandbox, result, directory))
+
+    loud("check", PROVISION, "--check")
+    loud("first run", PROVISION)
+    loud("second run", PROVISION)
+    assert site.state("alpha")["services"]["mGageSMS"]["secret"]["password"].startswith(MARK)
+
+    sandbox.switch(**{"services.read": "masked"})
+    loud("rotation, check", PROVISION, "--check", kaleyra_update_secret="always")
+    loud("rotation", PROVISION, kaleyra_update_secret="always")
+    loud("rotation, ordinary modules", modules, kaleyra_update_secret="always")
+    sandbox.switch(**{"services.read": "full"})
+
+    for path, names in (
+        ("/services/", ["nexus_api_key", "kaleyra_username", "kaleyra_password"]),
+        ("/oauth/token$", ["gws_client_secret", "gws_password"]),
+        ("/transactions", ["gws_client_secret", "gws_password"]),
+    ):
+        body = {"status": {"code": 400, "message": f"no: {' and '.join(healthy[name] for name in names)}"}}
+        sandbox.fault("status", path, status=400, body=body, times=None)
+        loud(f"server that repeats secrets, {path}", PROVISION, fails=True)
+        loud(f"server that repeats secrets, {path}, ordinary modules", modules, fails=True)
+        sandbox.clear_faults()
+    loud("role that refuses a value", PROVISION, fails=True, kaleyra_state="gone")
+    loud("role that refuses a secret", PROVISION, fails=True, gws_password=[{"is": f"{MARK} in a list"}], gws_url="gws")
+    loud("preflight", PROVISION, fails=True, kaleyra_url=f"sms://me:{MARK}@kaleyra.example.com/", gws_username="")
+
+    loud("remove, check", REMOVE, "--check")
+    loud("remove", REMOVE)
+    loud("first run, ordinary modules", modules)
+    assert len(site.writes()) == 3
+    assert site.state("alpha")["sessions"] == 0

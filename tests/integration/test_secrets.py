@@ -1,0 +1,217 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret is shown or left anywhere: not one that was given, not one that a server told, not one made of those."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+import requests
+from ansible.constants import DEFAULT_VAULT_IDENTITY
+from ansible.parsing.vault import VaultLib, VaultSecret
+from integration.playbooks import (
+    DOORS,
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    SERVICE,
+    SERVICE_INFO,
+    Door,
+    Outcome,
+    Task,
+    run,
+)
+from sandbox.control import Sandbox
+
+CCID = "5ec3e700-0000-4000-8000-000000000001"
+
+# What stands in secret options and on the server. Blanks, quotes and the like make some of them look otherwise in a
+# URL, in JSON and in a repr.
+CANARIES = {
+    "api_key": "canary-api-key-7f3a",
+    "password": "canary/gws pass+word%7f3b",
+    "client_secret": "canary-client:secret&7f3c",
+    "kaleyra_password": "canary 'kaleyra' \"7f3d\"",
+    "kaleyra_username": "canary-kaleyra-user-7f3e",
+    "webhook": "canary-webhook-7f3f",
+    "on_server": "canary-on-the-server-7f40",
+    "vaulted": "canary-vaulted-7f41",
+    "number": "74207421",
+    "wrong": "canary-wrong-7f42",
+}
+
+PAIR = base64.b64encode(f"canaries-client:{CANARIES['client_secret']}".encode()).decode()
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A sandbox full of canaries, and a vaulted variable."""
+
+    sandbox: Sandbox
+    directory: Path
+
+    def run(self, tasks: list[Task], door: Door, check: bool) -> Outcome:
+        """Run tasks with everything on that makes Ansible talk."""
+        options = ["-vvvv", "--diff", "--vault-password-file", str(self.directory / "vault-password")]
+        return run(
+            self.sandbox,
+            self.directory / "run",
+            tasks,
+            door=door,
+            options=[*options, "--check"] if check else options,
+            play={
+                "vars_files": [str(self.directory / "vaulted.yml")],
+                "module_defaults": {
+                    "group/cxops.genesys_sms.digital_channels": {"ccid": CCID, "retries": 0},
+                    "group/cxops.genesys_sms.configuration": {"retries": 0, "gws_username": "canaries\\provisioner"},
+                },
+            },
+            env={
+                # What is in the environment is not on the command line of any process.
+                "NEXUS_API_KEY": CANARIES["api_key"],
+                "GWS_CLIENT_ID": "canaries-client",
+                "GWS_CLIENT_SECRET": CANARIES["client_secret"],
+                "GWS_PASSWORD": CANARIES["password"],
+                "ANSIBLE_LOG_PATH": str(self.directory / "run/log"),
+                "ANSIBLE_INJECT_INVOCATION": "true",
+                "ANSIBLE_DISPLAY_TRACEBACK": "always",
+            },
+        )
+
+
+@pytest.fixture
+def trap(sandbox: Sandbox, tmp_path: Path) -> Trap:
+    sandbox.seed(
+        [
+            {
+                "ccid": CCID,
+                "name": "canaries",
+                "domain": "canaries",
+                "client_id": "canaries-client",
+                **{key: CANARIES[key] for key in ("api_key", "password", "client_secret")},
+            }
+        ]
+    )
+    (tmp_path / "vault-password").write_text("opens the vault\n", encoding="utf-8")
+    vault = VaultLib([(DEFAULT_VAULT_IDENTITY, VaultSecret(b"opens the vault"))])
+    text = vault.encrypt(CANARIES["vaulted"]).decode()
+    indented = "".join(f"  {line}\n" for line in text.splitlines())
+    (tmp_path / "vaulted.yml").write_text(f"vaulted: !vault |\n{indented}", encoding="utf-8")
+    return Trap(sandbox, tmp_path)
+
+
+def tasks() -> list[Task]:
+    """Return tasks that take secrets in every option, and that meet secrets of the server."""
+    kaleyra = {"username": CANARIES["kaleyra_username"], "password": CANARIES["kaleyra_password"]}
+    main = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+    channel = {"channelId": "12345", "webhook": {"secret": CANARIES["webhook"]}, "api": {"secret": 74207421}}
+    document = {"service": "mGageSMS", "url": "https://kaleyra.example.com"}
+    return [
+        {"name": "create", SERVICE: {**document, "secret": kaleyra}},
+        {"name": "rotate", SERVICE: {**document, "secret": {"password": "{{ vaulted }}"}, "update_secret": "always"}},
+        {"name": "vaulted key", SERVICE: {**document, "api_key": "{{ vaulted }}"}},
+        {"name": "alias", SERVICE: {**document, "nexus_api_key": CANARIES["api_key"]}},
+        {"name": "nested", SERVICE: {"service": "Async", "secret": {"channels": [channel]}}},
+        {"name": "async", SERVICE: {**document, "secret": kaleyra, "data": {"a": 1}}, "async": 30, "poll": 1},
+        {"name": "loop", SERVICE: {"service": "{{ item }}", "secret": kaleyra}, "loop": ["One", "Two"]},
+        # What is a secret in one place is hidden in every other.
+        {"name": "twice", SERVICE: {"service": "Three", "data": {"x": CANARIES["webhook"]}, "secret": channel}},
+        {"name": "one", SERVICE_INFO: {"service": "Seeded"}},
+        {"name": "all", SERVICE_INFO: {}},
+        {"name": "change seeded", SERVICE: {"service": "Seeded", "url": "https://other.example.com"}},
+        {"name": "sender IDs", SENDER_IDS: {"sender_ids": [main]}},
+        {"name": "loop of sender IDs", SENDER_ID: {**main, "cxc_only": "{{ item }}"}, "loop": [True, False]},
+        {"name": "read", SENDER_ID_INFO: {}},
+        {"name": "wrong password", SENDER_ID_INFO: {"gws_password": CANARIES["wrong"]}},
+        {"name": "wrong client", SENDER_ID_INFO: {"gws_client_secret": CANARIES["wrong"]}},
+        {"name": "wrong key", SERVICE_INFO: {"api_key": CANARIES["wrong"]}},
+        {"name": "wrong type", SERVICE: {**document, "secret": [CANARIES["wrong"]]}},
+        {"name": "unsupported", SERVICE: {**document, "secret": kaleyra, "unsupported": "x"}},
+        {"name": "key beyond HTTP", SERVICE_INFO: {"api_key": CANARIES["wrong"] + "\n☃"}},
+        quote_back(CANARIES["api_key"], CANARIES["kaleyra_password"], CANARIES["kaleyra_username"]),
+        {"name": "talkative service", SERVICE: {**document, "secret": kaleyra}},
+        quote_back(CANARIES["vaulted"]),
+        {"name": "talkative vault", SERVICE: {**document, "secret": {"password": "{{ vaulted }}"}}},
+        quote_back(CANARIES["password"], CANARIES["client_secret"], PAIR),
+        {"name": "talkative login", SENDER_IDS: {"sender_ids": [main]}},
+        quote_back(CANARIES["webhook"], CANARIES["number"]),
+        {"name": "talkative loop", SERVICE: {"service": "{{ item }}", "secret": channel}, "loop": ["One", "Two"]},
+    ]
+
+
+def quote_back(*secrets: str) -> Task:
+    """Return a task after which the server quotes what it was sent, in all forms, and no longer what it quoted before."""
+    quoted = " ; ".join(sorted({form for secret in secrets for form in forms(secret)}))
+    body = {"status": {"code": 7, "message": f"refused: {quoted}", "detail": secrets[0]}}
+    fault = {"kind": "status", "status": 400, "body": body, "times": None}
+    return {"name": "server", "no_log": True, "sandbox": {"clear_faults": {}, "fault": fault}}
+
+
+def forms(value: str) -> Iterator[str]:
+    """Yield what a text looks like in the places where it may turn up."""
+    yield value
+    yield quote(value, safe="")
+    yield quote(value)
+    yield quote_plus(value)
+    yield json.dumps(value)[1:-1]
+    yield repr(value)[1:-1]
+
+
+def secrets_of(sandbox: Sandbox) -> set[str]:
+    """Return everything that may not be shown: canaries in all forms, their Basic pair, and tokens that were issued."""
+    found = {PAIR, *(form for value in CANARIES.values() for form in forms(value))}
+    for record in sandbox.requests():
+        scheme, _, value = record.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            found.add(value)
+    return found
+
+
+def assert_nothing_leaked(trap: Trap, outcome: Outcome) -> None:
+    """Look into both outputs and all files below the run's directory, but for the playbook, which the test wrote."""
+    texts = {"stdout": outcome.stdout, "stderr": outcome.stderr}
+    directory = trap.directory / "run"
+    texts |= {
+        str(path.relative_to(directory)): path.read_text(encoding="utf-8", errors="replace")
+        for path in directory.rglob("*")
+        if path.is_file() and path.name != "playbook.json"
+    }
+    secrets = secrets_of(trap.sandbox)
+    # The sandbox records what it was sent, headers and all; of the recorder's file only the results count.
+    texts["record.json"] = json.dumps([task.result for task in outcome.tasks], ensure_ascii=False)
+    assert {"log", "stdout", "record.json"} <= set(texts)
+    assert [(name, secret) for name, text in texts.items() for secret in sorted(secrets) if secret in text] == []
+
+
+def put_service(sandbox: Sandbox, document: dict[str, Any]) -> None:
+    """Let the tenant have the service Seeded before the test begins."""
+    url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{CCID}/Seeded"
+    headers = {"x-api-key": CANARIES["api_key"], "x-ccid": CCID}
+    requests.post(url, json=document, headers=headers, timeout=10).raise_for_status()
+    sandbox.clear_requests()
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
+@pytest.mark.parametrize("door", DOORS)
+def test_no_secret_is_shown_or_left(trap: Trap, door: Door, check: bool) -> None:
+    seeded = {"url": "https://x.example.com", "data": {}, "secret": {"password": CANARIES["on_server"], "other": None}}
+    put_service(trap.sandbox, seeded)
+    outcome = trap.run(tasks(), door, check)
+    assert_nothing_leaked(trap, outcome)
+    # The runs did what they should have: there was something to leak.
+    failed = {task.name for task in outcome.tasks if task.failed}
+    assert failed >= {task["name"] for task in tasks() if task["name"].startswith(("wrong", "talkative "))}
+    assert {"create", "nested", "loop", "one", "all", "change seeded", "sender IDs", "read"}.isdisjoint(failed)
+    assert all("refused: " in task.msg for task in outcome.tasks if task.name.startswith("talkative ") and task.msg)
+    assert "(hidden)" in outcome.stdout
+    writes = [record for record in trap.sandbox.writes() if record.status == 200]
+    assert bool(writes) != check

@@ -1,0 +1,122 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Models of the servers: small enough to be seen to be right, strict enough to catch a wrong request."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Delta,
+    Sections,
+    Transaction,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import delta_body
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import Document, Sight
+
+DBID = 105
+MASK = "********"
+
+
+def apply_body(sections: Sections, body: dict[str, Any]) -> Sections:
+    """Do what the configuration server does with a delta: delete, change, add; each must find what it needs."""
+    data = body["data"]
+    assert data["$class"] == "CfgDeltaTransaction"
+    assert data["deltaTransaction"]["$class"] == "CfgTransaction"
+    assert data["deltaTransaction"]["DBID"] == DBID
+    after = copy.deepcopy(sections)
+    for section, options in _options(data.get("deletedUserProperties", [])).items():
+        if options:
+            for key, value in options.items():
+                assert after[section].pop(key) == value
+        else:
+            del after[section]
+    for section, options in _options(data.get("changedUserProperties", [])).items():
+        for key, value in options.items():
+            assert after[section][key] != value
+            after[section][key] = value
+    for section, options in _options(data["deltaTransaction"].get("userProperties", [])).items():
+        assert options
+        for key, value in options.items():
+            assert key not in after.get(section, {})
+            after.setdefault(section, {})[key] = value
+    return after
+
+
+def _options(properties: list[dict[str, Any]]) -> Sections:
+    sections: Sections = {}
+    for section in properties:
+        assert section["type"] == "kvlist"
+        assert section["key"] not in sections
+        assert all(option["type"] == "str" and isinstance(option["value"], str) for option in section["value"])
+        sections[section["key"]] = {option["key"]: option["value"] for option in section["value"]}
+    return sections
+
+
+@dataclass
+class ConfigurationModel:
+    """A tenant's configuration, as a client of it is seen by a resource."""
+
+    sections: Sections
+    in_place: bool = True
+    changes: list[Delta] = field(default_factory=list)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, name: str) -> Transaction:
+        return Transaction(DBID, name, copy.deepcopy(self.sections))
+
+    def write(self, transaction: Transaction, change: Delta) -> None:
+        body = delta_body(transaction, change, in_place=self.in_place)
+        self.changes.append(change)
+        self.bodies.append(body)
+        self.sections = apply_body(self.sections, body)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass
+class ServicesModel:
+    """A tenant's services, on a server that replaces a document as a whole and shows its secrets, or not."""
+
+    read: str
+    documents: dict[str, Document] = field(default_factory=dict)
+    writes: int = 0
+
+    def look(self, service: str) -> Sight:
+        stored = self.documents.get(service)
+        if stored is None:
+            return Sight("absent")
+        secret: dict[str, Any] | None = copy.deepcopy(stored.secret)
+        if self.read == "masked":
+            secret = _masked(secret)
+        elif self.read == "omitted":
+            secret = None
+        return Sight("present", Document(stored.url, copy.deepcopy(stored.data), secret))
+
+    def write(self, service: str, document: Document) -> None:
+        self.writes += 1
+        body = document.body()
+        self.documents[service] = Document(body.get("url"), copy.deepcopy(body["data"]), copy.deepcopy(body["secret"]))
+
+    def create(self, service: str, document: Document) -> bool:
+        if service in self.documents:
+            return False
+        self.write(service, document)
+        return True
+
+    def delete(self, service: str) -> bool:
+        self.writes += 1
+        return self.documents.pop(service, None) is not None
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    return MASK
