@@ -196,17 +196,39 @@ class Clients:
 CLIENTS = Clients()
 
 
+def without_nulls(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments without the options that are null: ansible-core would hold a null against an option's choices.
+
+    What is inside of free dictionaries stays. That an option was null is still to be seen in ``Run.given``.
+    """
+    kept = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        suboptions = spec.get(name, {}).get("options")
+        if suboptions and isinstance(value, list):
+            kept[name] = [without_nulls(suboptions, item) if isinstance(item, dict) else item for item in value]
+        else:
+            kept[name] = value
+    return kept
+
+
 class _Module(AnsibleModule):
     """An ordinary module that remembers its arguments as they were given."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        super().__init__(argument_spec=task.argument_spec, supports_check_mode=True)
 
     def _load_params(self) -> None:
         super()._load_params()
         self.given = copy.deepcopy(self.params)
+        self.params = without_nulls(self._task.argument_spec, self.params)
 
 
 def run_module(task: Task) -> None:
     """Be the ordinary module: the front door for remote targets, async, become and environment."""
-    module = _Module(argument_spec=task.argument_spec, supports_check_mode=True)
+    module = _Module(task)
     # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
     module.no_log_values = {value for value in module.no_log_values if value.strip()}
     result, warnings = execute(

@@ -22,7 +22,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute, without_nulls
 
 if TYPE_CHECKING:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
@@ -68,10 +68,11 @@ class ControllerAction(ActionBase):
 
     def _run_here(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         given = {key: _plain(value) for key, value in self._task.args.items()}
-        validation = ArgumentSpecValidator(self.TASK.argument_spec).validate(given)
+        spec = self.TASK.argument_spec
+        validation = ArgumentSpecValidator(spec).validate(without_nulls(spec, given))
         # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
         secrets = {value for value in validation._no_log_values if value.strip()}
-        params = {**given, **validation.validated_parameters}
+        params = validation.validated_parameters
         warnings = [
             f"Both option {item['option']} and its alias {item['alias']} are set." for item in validation._warnings
         ]

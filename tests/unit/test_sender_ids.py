@@ -409,7 +409,7 @@ ASKED = {
     "interaction_type": ["Inbound", None],
     "media": ["chat", "other", None],
     "cxc_only": [True, False, None],
-    "provider": ["Portico", "Async", "mGage", None],
+    "provider": ["Portico", "Async", "mGage"],
     "options": [None, {}, {"own": "x"}, {"own": None, "label": "z"}],
 }
 OTHERS: list[Sections] = [
