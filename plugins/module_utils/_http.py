@@ -303,8 +303,8 @@ class Http:
         code, message = _explain(self._secrets.scrub(decoded))
         said = f": {message}" if message else ""
         shown_code = f" (code {code})" if code is not None else ""
-        # 5XX of a write may come from a gateway in front of a server that did the work.
-        kind = Refused if status < 500 else call.lost
+        # 5XX of a write may come from a gateway in front of a server that did the work; 501 says that there is no such.
+        kind = Refused if status < 500 or status == 501 else call.lost
         error = kind(
             call.what,
             call.url,

@@ -10,7 +10,6 @@ that the import of requests is paid once and inherited by all workers.
 
 from __future__ import annotations
 
-from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING, Any
 
 from ansible.constants import config
@@ -20,6 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute, without_nulls
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 display = Display()
 
+# Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
+# each would otherwise search and load them anew.
+filter_loader.get("default")
+test_loader.get("defined")
+
 
 class ControllerAction(ActionBase):
     """Runs a Task here if the connection is local, and as an ordinary module otherwise. Subclasses name the Task."""
@@ -37,8 +42,6 @@ class ControllerAction(ActionBase):
     _supports_async = True
 
     TASK: Task
-
-    _closes_at_exit = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task, the same through either door."""
@@ -80,18 +83,16 @@ class ControllerAction(ActionBase):
             errors = validation.errors
             result: dict[str, Any] = {"failed": True, "msg": self._first_words(errors[0]) + errors.msg}
         else:
-            try:
-                result, said = execute(
-                    self.TASK,
-                    params,
-                    given,
-                    check_mode=self._task.check_mode,
-                    diff_mode=self._task.diff,
-                    secrets=secrets,
-                    progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
-                )
-            finally:
-                self._end_sessions(task_vars)
+            self._end_sessions_with_task()
+            result, said = execute(
+                self.TASK,
+                params,
+                given,
+                check_mode=self._task.check_mode,
+                diff_mode=self._task.diff,
+                secrets=secrets,
+                progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
+            )
             warnings += said
         if warnings:
             result["warnings"] = warnings
@@ -106,14 +107,19 @@ class ControllerAction(ActionBase):
             return f"Unsupported parameters for ({self._task.resolved_action or self._task.action}) module: "
         return ""
 
-    def _end_sessions(self, task_vars: dict[str, Any]) -> None:
-        """Log out; in a loop, whose items share the sessions, only when the worker process ends."""
-        if "ansible_loop_var" not in task_vars:
+    def _end_sessions_with_task(self) -> None:
+        """Log out when the task ends, not the item: the items of a loop share the sessions.
+
+        The task executor closes the connection once all items are done, and before it sends the result. Later would be
+        too late: at the end of a play, workers are not waited for.
+        """
+        close = self._connection.close
+
+        def close_all() -> None:
             CLIENTS.close()
-        elif not self._closes_at_exit:
-            # Workers skip atexit; the finalizers of multiprocessing they do run.
-            Finalize(None, CLIENTS.close, exitpriority=1)
-            ControllerAction._closes_at_exit = True
+            close()
+
+        vars(self._connection)["close"] = close_all
 
     def _tells_invocation(self, task_vars: dict[str, Any]) -> bool:
         """Tell whether results hold the arguments: always before ansible-core 2.21, by configuration since then."""

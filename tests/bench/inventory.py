@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from sandbox.seed import Tenant, complete
-from tools.collection import ROOT
 
 KALEYRA_USERNAME = "bench-kaleyra-username"
 KALEYRA_PASSWORD = "bench-kaleyra-password"
@@ -33,9 +32,16 @@ class Fleet:
         """Return what a sandbox has to know of the tenants."""
         return [{"ccid": tenant.ccid, "name": tenant.name} for tenant in self.tenants]
 
-    def write_inventory(self, directory: Path) -> Path:
-        """Write the inventory in the form of inventories/sandbox, and return its directory."""
-        shutil.copytree(ROOT / "inventories/sandbox/group_vars", directory / "group_vars")
+    def write_inventory(self, directory: Path, env: Mapping[str, str]) -> Path:
+        """Write an inventory as a person would have it, with the URLs of a sandbox, and return its directory."""
+        _write(
+            directory / "group_vars/all.yml",
+            {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+                **{name: env[name.upper()] for name in ("nexus_url", "gws_url", "gws_auth_url", "kaleyra_url")},
+            },
+        )
         _write(directory / "hosts.yml", {"kaleyra": {"hosts": {tenant.name: None for tenant in self.tenants}}})
         for number, tenant in enumerate(self.tenants):
             variables = directory / "host_vars" / tenant.name
@@ -45,7 +51,6 @@ class Fleet:
                     "ccid": tenant.ccid,
                     "gws_client_id": tenant.client_id,
                     "gws_username": tenant.login,
-                    "kaleyra_url": "{{ sandbox_url }}/kaleyra",
                     "sender_ids": self._sender_ids(number),
                 },
             )
@@ -89,10 +94,11 @@ class Fleet:
 
 def fleet(tenants: int, sender_ids: int) -> Fleet:
     """Return so many tenants, the same ones each time."""
-    descriptions = [
-        {"ccid": str(uuid.uuid5(_NAMESPACE, f"bench-{number}")), "name": f"tenant{number:03}"} for number in range(tenants)
+    described = [
+        {"ccid": str(uuid.uuid5(_NAMESPACE, f"bench-{number}")), "name": f"tenant{number:03}"}
+        for number in range(tenants)
     ]
-    return Fleet(tuple(complete(description) for description in descriptions), sender_ids)
+    return Fleet(tuple(map(complete, described)), sender_ids)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

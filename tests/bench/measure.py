@@ -30,6 +30,8 @@ class Run:
     """What one run of a command took."""
 
     seconds: float
+    # Of all its processes together: a busy machine makes it take longer, but hardly this.
+    cpu_seconds: float
     # Resident memory of the largest process among the command and its children.
     peak_bytes: int
     # What a playbook's recap counts, all hosts together; empty for other commands.
@@ -40,10 +42,6 @@ class Run:
     def writes(self) -> int:
         """How many requests changed what is provisioned, or tried to."""
         return sum(record.write for record in self.requests)
-
-    def count(self, method: str, part: str) -> int:
-        """Return how many requests with this method have this part in their path."""
-        return sum(record.method == method and part in record.path for record in self.requests)
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,11 @@ class Series:
     def median(self) -> float:
         """The median of the seconds."""
         return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def cpu_median(self) -> float:
+        """The median of the seconds of processor time."""
+        return statistics.median(run.cpu_seconds for run in self.runs)
 
     @property
     def least(self) -> float:
@@ -105,13 +108,14 @@ class Command:
         if process.returncode:
             raise BenchError(f"{' '.join(self.words)} ended with {process.returncode}:\n{text[-4000:]}")
         # Linux counts in KiB.
-        return Run(seconds, usage.ru_maxrss * 1024, _recap(text), tuple(sandbox.requests()))
+        peak_bytes = usage.ru_maxrss * 1024
+        return Run(seconds, usage.ru_utime + usage.ru_stime, peak_bytes, _recap(text), tuple(sandbox.requests()))
 
 
 def _recap(output: str) -> dict[str, int]:
     totals: dict[str, int] = {}
     for line in _RECAP.findall(output):
         for word in line.split():
-            key, _, value = word.partition("=")
+            key, value = word.split("=")
             totals[key] = totals.get(key, 0) + int(value)
     return totals

@@ -196,6 +196,8 @@ def run(
         "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],
         "ANSIBLE_CALLBACKS_ENABLED": "recorder",
         "RECORDER_FILE": str(record),
+        # A quarter off the time of each ordinary module.
+        "ANSIBLE_PIPELINING": "true",
         **(env or {}),
     }
     process = subprocess.run(

@@ -72,14 +72,8 @@ class Result:
         return [f"{line[0]} {line[1:].strip()}" for line in lines]
 
 
-def run(
-    program: str, *arguments: str | Path, directory: Path, env: Mapping[str, str] | None = None, text: str = ""
-) -> Result:
-    """Run a program of ansible-core.
-
-    :arg directory: all that the program writes by itself goes below it.
-    :arg text: its standard input.
-    """
+def run(program: str, *arguments: str | Path, directory: Path, env: Mapping[str, str] | None = None) -> Result:
+    """Run a program of ansible-core. All that it writes by itself goes below the directory."""
     home = directory / "home"
     (home / "tmp").mkdir(parents=True, exist_ok=True)
     process = subprocess.run(
@@ -91,7 +85,7 @@ def run(
             "TMPDIR": str(home / "tmp"),
             **(env or {}),
         },
-        input=text,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

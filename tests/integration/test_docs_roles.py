@@ -18,6 +18,7 @@ from sandbox.control import Sandbox
 from tools.collection import ROOT
 
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/meta"))
+SECRETS = {"nexus_api_key", "kaleyra_username", "kaleyra_password", "gws_client_secret", "gws_password"}
 ENVIRONMENTS = ("production", "staging")
 
 _ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<type>[^|]+) \|(?P<default>[^|]*)\| (?P<text>.*) \|$", re.MULTILINE)
@@ -58,7 +59,7 @@ def test_readme_names_each_variable(role: str, subtests: pytest.Subtests) -> Non
             row = rows[name]
             elements = f" of {option['elements']}" if "elements" in option else ""
             assert row["type"] == option["type"] + elements
-            assert ("**Secret.**" in row["text"]) == option.get("no_log", False)
+            assert ("**Secret.**" in row["text"]) == (name in SECRETS)
             assert [choice for choice in option.get("choices", []) if f"`{choice}`" not in row["text"]] == []
             if name in options_of(role) or "default" in option:
                 assert row["default"].strip() == shown_default(option)

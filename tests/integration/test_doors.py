@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both front doors, the action in the controller and the ordinary module, give the same results and the same requests."""
+"""Both front doors, the action in the controller and the ordinary module: same results, same requests."""
 
 from __future__ import annotations
 
@@ -165,9 +165,7 @@ def sent(record: Record) -> tuple[Any, ...]:
 
 
 @pytest.mark.module_door
-def test_every_example(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
-) -> None:
+def test_every_example(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str) -> None:
     tasks = [{**task, "diff": True} for task in examples()]
     assert {name for task in tasks for name in task if "." in name} == {f"cxops.genesys_sms.{name}" for name in MODULES}
     # One of them is for servers that mask secrets.
@@ -187,14 +185,15 @@ def test_special_values_and_refusals(
 
 
 @pytest.mark.module_door
-def test_a_server_in_trouble(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
-) -> None:
+def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str) -> None:
     tasks = []
     for name, fault in FAULTS.items():
         for system, task in (("/digital/", {SERVICE: CREATE}), ("/gws/", {SENDER_IDS: {"sender_ids": [MAIN]}})):
             tasks += [
-                {"name": f"{system} {name} begins", "sandbox": {"fault": {**fault, "path": f"^{system}", "times": None}}},
+                {
+                    "name": f"{system} {name} begins",
+                    "sandbox": {"fault": {**fault, "path": f"^{system}", "times": None}},
+                },
                 {"name": f"{system} {name}", **task},
                 {"name": f"{system} {name} ends", "sandbox": {"clear_faults": {}}},
             ]
@@ -207,7 +206,7 @@ def test_a_server_in_trouble(
 @pytest.mark.module_door
 def test_which_door_a_task_takes(sandbox: Sandbox, tmp_path: Path, target_python: str) -> None:
     """With another host, async or environment an ordinary module runs; the result is the same."""
-    info = {SERVICE_INFO: {}}
+    info: Task = {SERVICE_INFO: {}}
     on_bastion = {"delegate_to": "bastion", "vars": {"ansible_connection": "bastion"}}
     outcome = run(
         sandbox,

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input, and servers in trouble: the sentence says what is wrong and what to do, and nothing is written by mistake."""
+"""Bad input, and servers in trouble: a sentence says what is wrong and what to do, and no write is done by mistake."""
 
 from __future__ import annotations
 
@@ -9,10 +9,20 @@ import shlex
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from integration.playbooks import SENDER_ID, SENDER_ID_INFO, SENDER_IDS, SERVICE, SERVICE_INFO, Outcome, Script, run
+from integration.playbooks import (
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    SERVICE,
+    SERVICE_INFO,
+    Outcome,
+    Script,
+    Task,
+    run,
+)
 from sandbox.control import Sandbox, start
 from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS
 
@@ -32,17 +42,17 @@ ONE = f"/services/{ACME.ccid}/mGageSMS$"
 OBJECT = "/transactions/[0-9]+$"
 
 
-def service(**options: Any) -> dict[str, Any]:
+def service(**options: Any) -> Task:
     """Return a task that is fine but for what a test makes of it."""
     return {SERVICE: {**KALEYRA, **options}}
 
 
-def one(**options: Any) -> dict[str, Any]:
+def one(**options: Any) -> Task:
     """Return a task about one sender ID."""
     return {SENDER_ID: {**MAIN, **options}}
 
 
-def several(*items: dict[str, Any], **options: Any) -> dict[str, Any]:
+def several(*items: dict[str, Any], **options: Any) -> Task:
     """Return a task about several sender IDs."""
     return {SENDER_IDS: {"sender_ids": list(items or (MAIN,)), **options}}
 
@@ -66,12 +76,20 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ("dashes", one(channel_id="650-466-1149"), ["channel_id: ", "is not made of digits alone", digits]),
         ("too short", one(channel_id="12"), ["channel_id: '12' has 2 digits, which no number has", digits]),
         ("too long", one(channel_id="1" * 16), ["channel_id: ", "has 16 digits, which no number has", digits]),
-        ("second", several(MAIN, {**TWO, "channel_id": "1x"}), ["sender_ids[1].channel_id: '1x' is not made of digits"]),
+        (
+            "second",
+            several(MAIN, {**TWO, "channel_id": "1x"}),
+            ["sender_ids[1].channel_id: '1x' is not made of digits"],
+        ),
         ("section", one(name="Main Office"), ["name: 'Main Office' is not the name of a section", "no spaces"]),
         ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: 'a.b' is not the name of a section"]),
         ("no name", one(name="chat."), ["name: 'chat.' is not the name of a section"]),
         ("endpoint", one(endpoint=" "), ["endpoint: ' ' is not the name of an endpoint", "in Designer"]),
-        ("section twice", several(MAIN, {**TWO, "name": "chat.Main"}), ["sender_ids[1].name", "is also in sender_ids[0]"]),
+        (
+            "section twice",
+            several(MAIN, {**TWO, "name": "chat.Main"}),
+            ["sender_ids[1].name", "is also in sender_ids[0]"],
+        ),
         (
             "number twice",
             several(MAIN, {**TWO, "channel_id": MAIN["channel_id"]}),
@@ -89,7 +107,11 @@ def test_bad_input_is_refused_before_anything_is_sent(
             ["nexus_url: 'https://digital.example.com' carries a user name or password", "Remove them"],
         ),
         ("query", service(nexus_url="https://digital.example.com/?a=b"), ["nexus_url: the URL has a query"]),
-        ("username", service(secret={"username": "", "password": "x"}), ["secret.username: it is empty", "Give a value"]),
+        (
+            "username",
+            service(secret={"username": "", "password": "x"}),
+            ["secret.username: it is empty", "Give a value"],
+        ),
         ("password", service(secret={"username": "x", "password": " "}), ["secret.password: it is empty"]),
         (
             "secret of a channel",
@@ -124,7 +146,11 @@ def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtest
     script = Script()
     script.step("create", several(MAIN), changed=True, writes=["PUT 200"])
     for name, task, fails in [
-        ("wrong key", service(api_key=stranger), ["Could not read the service mGageSMS: ", "answered 401", "Check api_key."]),
+        (
+            "wrong key",
+            service(api_key=stranger),
+            ["Could not read the service mGageSMS: ", "answered 401", "Check api_key."],
+        ),
         (
             "key of another tenant",
             service(api_key=GLOBEX.api_key),
@@ -133,7 +159,12 @@ def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtest
         (
             "wrong password",
             one(gws_password="not the password"),
-            ["Could not log in as t100\\provisioner: ", "answered 400", "Invalid grant", "Check gws_username and gws_password"],
+            [
+                "Could not log in as t100\\provisioner: ",
+                "answered 400",
+                "Invalid grant",
+                "Check gws_username and gws_password",
+            ],
         ),
         (
             "wrong client secret",
@@ -143,7 +174,11 @@ def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtest
         (
             "no NexusServices",
             one(**login, **passwords),
-            ["has no transaction NexusServices in this tenant", "Check that gws_username", "create the transaction NexusServices"],
+            [
+                "has no transaction NexusServices in this tenant",
+                "Check that gws_username",
+                "create the transaction NexusServices",
+            ],
         ),
         ("number taken", one(name="Other"), ["channel_id: the number 16504661149 is already in the section chat.Main"]),
         (
@@ -180,33 +215,51 @@ def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path)
     assert sandbox.state(ACME.ccid)["sessions"] == 0
 
 
+class Trouble(NamedTuple):
+    """A fault, and what the sentence says of it; {option} and {system} are filled in."""
+
+    name: str
+    fault: dict[str, Any]
+    fails: tuple[str, ...]
+    # It does not go away, so the modules are not to try for long.
+    lasting: bool = False
+
+
+WRONG_URL = "Check that {option} is the base URL of {system}"
+BROKE_OFF = "broke off the connection before its answer was complete"
+ELSEWHERE = "https://elsewhere.example.com/login"
+
+TROUBLES = (
+    Trouble("html", {"kind": "html"}, ("answered 200 with text/html that is not JSON", WRONG_URL, "a login page")),
+    Trouble("garbage", {"kind": "garbage"}, ("answered 200 with application/json that is not JSON", WRONG_URL)),
+    Trouble("truncated", {"kind": "truncated"}, (BROKE_OFF, "then run again"), lasting=True),
+    Trouble("refuse", {"kind": "refuse"}, (BROKE_OFF, "{system}"), lasting=True),
+    Trouble("hang", {"kind": "hang"}, ("did not answer within 0.3 s", "Look whether {system} is"), lasting=True),
+    Trouble(
+        "redirect",
+        {"kind": "redirect", "headers": {"Location": f"{ELSEWHERE}?next=1"}},
+        ("answered 302", ELSEWHERE, "{option}"),
+    ),
+    Trouble("huge", {"kind": "huge", "megabytes": 65}, ("answered with more than 64 MiB", WRONG_URL)),
+    Trouble("500", {"kind": "status", "status": 500}, ("answered 500 (code 500): a fault on demand", "{system}")),
+    Trouble("503", {"kind": "status", "status": 503}, ("answered 503 (code 503)", "{system}"), lasting=True),
+)
+
+
 def test_answers_that_cant_be_used(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    base = "is the base URL of"
     script = Script()
-    for system, task, option, name in [
-        ("/digital/", service(), "nexus_url", "Digital Channels"),
-        ("/gws-auth/", one(), "gws_auth_url", "the authentication of Genesys Web Services"),
-        ("/gws/.*/transactions", one(), "gws_url", "Genesys Web Services"),
-    ]:
-        for kind, options, fails in [
-            ("html", {}, ["answered 200 with text/html that is not JSON", f"Check that {option} {base} {name}", "a login page"]),
-            ("garbage", {}, ["answered 200 with application/json that is not JSON", f"Check that {option} {base} {name}"]),
-            ("truncated", {"times": None}, ["broke off the connection before its answer was complete", "then run again"]),
-            ("refuse", {"times": None}, ["broke off the connection before its answer was complete", name]),
-            ("hang", {"times": None}, ["did not answer within 0.3 s", f"Look whether {name} is overloaded"]),
-            (
-                "redirect",
-                {"headers": {"Location": "https://elsewhere.example.com/login?next=1"}},
-                ["answered 302", "https://elsewhere.example.com/login", option],
-            ),
-            ("huge", {"megabytes": 65}, ["answered with more than 64 MiB", f"Check that {option} {base} {name}"]),
-            ("500", {"kind": "status", "status": 500}, ["answered 500 (code 500): a fault on demand", name]),
-            ("503 for ever", {"kind": "status", "status": 503, "times": None}, ["answered 503"]),
-        ]:
-            script.sandbox(clear_faults={}, fault={"kind": kind, "path": f"^{system}", **options})
-            limits = {"timeout": 0.3, "retries": 1} if options.get("times", 1) is None else {}
-            (action, arguments), *_rest = task.items()
-            script.step(f"{system} {kind}", {action: {**arguments, **limits}}, fails=["Could not ", "http://127.", *fails])
+    for path, module, arguments, option, system in (
+        ("/digital/", SERVICE, KALEYRA, "nexus_url", "Digital Channels"),
+        ("/gws-auth/", SENDER_ID, MAIN, "gws_auth_url", "the authentication of Genesys Web Services"),
+        ("/gws/.*/transactions", SENDER_ID, MAIN, "gws_url", "Genesys Web Services"),
+    ):
+        for trouble in TROUBLES:
+            times = None if trouble.lasting else 1
+            script.sandbox(clear_faults={}, fault={**trouble.fault, "path": f"^{path}", "times": times})
+            limits = {"timeout": 0.3, "retries": 1} if trouble.lasting else {}
+            fails = [phrase.format(option=option, system=system) for phrase in trouble.fails]
+            task = {module: {**arguments, **limits}}
+            script.step(f"{path} {trouble.name}", task, fails=["Could not ", "http://127.0.0.1:", *fails])
     outcome = run(sandbox, tmp_path, script.tasks)
     script.verify(outcome, subtests)
     assert_no_secret(outcome)
@@ -235,7 +288,7 @@ def test_nobody_listens(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subte
 def test_passing_trouble_is_waited_out(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
 
-    def case(name: str, task: dict[str, Any], *writes: str, **fault: Any) -> None:
+    def case(name: str, task: Task, *writes: str, **fault: Any) -> None:
         script.sandbox(reset={}, fault=fault)
         script.step(name, task, changed=True, writes=writes or ["PUT 200"])
 
@@ -261,30 +314,30 @@ def test_a_write_whose_fate_is_unclear_is_looked_at(
 ) -> None:
     """What was done is adopted, what was not is done; nothing is done twice."""
     script = Script()
-    removed = {**KALEYRA, "state": "absent"}
 
-    def case(name: str, task: dict[str, Any], *writes: str, **fault: Any) -> None:
+    def case(name: str, task: Task, *writes: str, **fault: Any) -> None:
         script.sandbox(fault=fault)
         script.step(name, task, changed=True, writes=writes)
         script.step(f"{name}, again", task)
 
-    for method, path, create, change, remove in [
-        ("PUT", OBJECT, one(), one(cxc_only=True), {SENDER_ID: {"name": "Main", "state": "absent"}}),
-        ("POST", ONE, service(), service(data={"country": "ca"}), {SERVICE: removed}),
-    ]:
-        faults = {"method": method, "path": path}
-        done = {**faults, "when": "after"}
-        case(f"{method} create, cut after", create, f"{method} None", kind="cut", **done)
-        case(f"{method} change, cut before", change, f"{method} None", f"{method} 200", kind="cut", **faults)
-        delete = "DELETE" if method == "POST" else "PUT"
-        accepted = 204 if method == "POST" else 200
-        faults["method"] = done["method"] = delete
-        case(f"{method} remove, refused", remove, f"{delete} None", f"{delete} {accepted}", kind="refuse", **faults)
-        faults["method"] = done["method"] = method
-        case(f"{method} create, 500 after", create, f"{method} 500", kind="status", status=500, **done)
-        case(f"{method} change, garbage after", change, f"{method} 200", kind="garbage", **done)
-        done["method"] = delete
-        case(f"{method} remove, cut after", remove, f"{delete} None", kind="cut", **done)
+    post: dict[str, Any] = {"method": "POST", "path": ONE}
+    delete: dict[str, Any] = {"method": "DELETE", "path": ONE}
+    change, remove = service(data={"country": "ca"}), service(state="absent")
+    case("create, cut after", service(), "POST None", kind="cut", when="after", **post)
+    case("change, cut before", change, "POST None", "POST 200", kind="cut", **post)
+    case("remove, refused", remove, "DELETE None", "DELETE 204", kind="refuse", **delete)
+    case("create, 500 after", service(), "POST 500", kind="status", status=500, when="after", **post)
+    case("change, garbage after", change, "POST 200", kind="garbage", when="after", **post)
+    case("remove, cut after", remove, "DELETE None", kind="cut", when="after", **delete)
+
+    put: dict[str, Any] = {"method": "PUT", "path": OBJECT}
+    change, remove = one(cxc_only=True), {SENDER_ID: {"name": "Main", "state": "absent"}}
+    case("create one, cut after", one(), "PUT None", kind="cut", when="after", **put)
+    case("change one, cut before", change, "PUT None", "PUT 200", kind="cut", **put)
+    case("remove one, refused", remove, "PUT None", "PUT 200", kind="refuse", **put)
+    case("create one, 500 after", one(), "PUT 500", kind="status", status=500, when="after", **put)
+    case("change one, garbage after", change, "PUT 200", kind="garbage", when="after", **put)
+    case("remove one, cut after", remove, "PUT None", kind="cut", when="after", **put)
     outcome = run(sandbox, tmp_path, script.tasks)
     script.verify(outcome, subtests)
     state = sandbox.state(ACME.ccid)
@@ -295,15 +348,18 @@ def test_a_write_that_stays_unclear_ends_in_an_error(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     script = Script()
-    broke_off = ["broke off the connection before its answer was complete"]
     script.sandbox(fault={"kind": "cut", "method": "PUT", "times": None})
-    script.step("object", several(MAIN, TWO), fails=["Could not change the options", *broke_off], writes=["PUT None"] * 3)
+    script.step(
+        "object", several(MAIN, TWO), fails=["Could not change the options", BROKE_OFF], writes=["PUT None"] * 3
+    )
     script.sandbox(reset={}, fault={"kind": "cut", "method": "POST", "path": ONE, "times": None})
-    script.step("service", service(), fails=["Could not write the service", *broke_off], writes=["POST None"] * 3)
+    script.step("service", service(), fails=["Could not write the service", BROKE_OFF], writes=["POST None"] * 3)
     # Where nothing can be looked at, it is not tried again.
-    script.sandbox(reset={}, switches={"services.read": "unsupported"}, fault={"kind": "cut", "path": ONE, "method": "POST"})
+    script.sandbox(
+        reset={}, switches={"services.read": "unsupported"}, fault={"kind": "cut", "path": ONE, "method": "POST"}
+    )
     blind = service(when_unreadable="write")
-    script.step("blind", blind, fails=["Could not write the service", *broke_off], writes=["POST None"])
+    script.step("blind", blind, fails=["Could not write the service", BROKE_OFF], writes=["POST None"])
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 
 
@@ -360,7 +416,11 @@ def test_a_second_run_completes_what_a_fault_has_left(
 
 def test_tls(sandbox_tls: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     authority = sandbox_tls.env["SANDBOX_CA_PATH"]
-    unknown = ["failed the TLS handshake", "CERTIFICATE_VERIFY_FAILED", "Set ca_path to the certificate of the authority"]
+    unknown = [
+        "failed the TLS handshake",
+        "CERTIFICATE_VERIFY_FAILED",
+        "Set ca_path to the certificate of the authority",
+    ]
     script = Script()
     script.step("unknown authority", service(), fails=unknown)
     script.step("unknown authority of GWS", one(), fails=unknown)
@@ -392,7 +452,7 @@ def test_a_client_certificate(tmp_path: Path, subtests: pytest.Subtests) -> None
 
 def test_the_info_modules_tell_of_trouble_too(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
-    for name, task in [("services", {SERVICE_INFO: {}}), ("sender IDs", {SENDER_ID_INFO: {}})]:
+    for name, module in (("services", SERVICE_INFO), ("sender IDs", SENDER_ID_INFO)):
         script.sandbox(reset={}, fault={"kind": "status", "status": 500, "times": None})
-        script.step(name, task, fails=["Could not ", "answered 500 (code 500): a fault on demand"])
+        script.step(name, {module: {}}, fails=["Could not ", "answered 500 (code 500): a fault on demand"])
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)

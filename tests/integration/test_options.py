@@ -115,7 +115,7 @@ def test_environment(
 
 
 def test_what_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Headers as the contract wants them, path prefixes kept, one connection for each system, no credentials of .netrc."""
+    """Headers as the contract wants them, path prefixes kept, one connection a system, nothing out of a .netrc."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login stranger password from-netrc\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -180,7 +180,9 @@ def test_a_client_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_half_a_login(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     remedy = "Set both, or neither to log in as the API client alone"
-    script.step("no password", {SENDER_ID_INFO: {"gws_username": "x"}}, fails=["gws_password: gws_username is set", remedy])
+    script.step(
+        "no password", {SENDER_ID_INFO: {"gws_username": "x"}}, fails=["gws_password: gws_username is set", remedy]
+    )
     script.step("no user", {SENDER_ID_INFO: {"gws_password": "x"}}, fails=["gws_username: gws_password is set", remedy])
     env = {"GWS_USERNAME": None, "GWS_PASSWORD": None}
     script.verify(run(sandbox, tmp_path, script.tasks, env=env), subtests)

@@ -229,14 +229,12 @@ def test_vaulted_variables(sandbox: Sandbox, tmp_path: Path) -> None:
     secrets = inventory / "host_vars/acme/vault.yml"
     assert run("ansible-vault", "encrypt", unlock, secrets, directory=tmp_path).rc == 0
     assert secrets.read_text().startswith("$ANSIBLE_VAULT")
-    strings = [
-        run("ansible-vault", "encrypt_string", unlock, "--stdin-name", name, directory=tmp_path, text=value).output
-        for name, value in (("kaleyra_username", "inline-username"), ("kaleyra_url", "https://inline.example.com"))
-    ]
-    text = "".join(string[string.index("kaleyra_") :].rstrip() + "\n" for string in strings)
-    assert text.count("!vault") == 2
-    # The later file of a host's directory counts.
-    (inventory / "host_vars/acme/zz.yml").write_text(text.replace("Encryption successful\n", ""))
+    for name, value in (("kaleyra_username", "inline-username"), ("kaleyra_url", "https://inline.example.com")):
+        # Of the files of a host, the last one counts.
+        single = secrets.with_name(f"with_{name}.yml")
+        options = (unlock, f"--output={single}", f"--name={name}", value)
+        assert run("ansible-vault", "encrypt_string", *options, directory=tmp_path).rc == 0
+        assert single.read_text().startswith(f"{name}: !vault |")
 
     assert play(sandbox, tmp_path, PROVISION, inventory, unlock).changed == {"acme": 3}
     assert sandbox.state(ACME.ccid)["services"]["mGageSMS"] == {

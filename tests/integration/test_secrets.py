@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,6 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 import requests
-from ansible.constants import DEFAULT_VAULT_IDENTITY
 from ansible.parsing.vault import VaultLib, VaultSecret
 from integration.playbooks import (
     DOORS,
@@ -80,6 +80,8 @@ class Trap:
                 "GWS_CLIENT_ID": "canaries-client",
                 "GWS_CLIENT_SECRET": CANARIES["client_secret"],
                 "GWS_PASSWORD": CANARIES["password"],
+                # Ordinary modules go through files then.
+                "ANSIBLE_PIPELINING": "false",
                 "ANSIBLE_LOG_PATH": str(self.directory / "run/log"),
                 "ANSIBLE_INJECT_INVOCATION": "true",
                 "ANSIBLE_DISPLAY_TRACEBACK": "always",
@@ -101,7 +103,7 @@ def trap(sandbox: Sandbox, tmp_path: Path) -> Trap:
         ]
     )
     (tmp_path / "vault-password").write_text("opens the vault\n", encoding="utf-8")
-    vault = VaultLib([(DEFAULT_VAULT_IDENTITY, VaultSecret(b"opens the vault"))])
+    vault = VaultLib([("default", VaultSecret(b"opens the vault"))])
     text = vault.encrypt(CANARIES["vaulted"]).decode()
     indented = "".join(f"  {line}\n" for line in text.splitlines())
     (tmp_path / "vaulted.yml").write_text(f"vaulted: !vault |\n{indented}", encoding="utf-8")
@@ -120,7 +122,6 @@ def tasks() -> list[Task]:
         {"name": "vaulted key", SERVICE: {**document, "api_key": "{{ vaulted }}"}},
         {"name": "alias", SERVICE: {**document, "nexus_api_key": CANARIES["api_key"]}},
         {"name": "nested", SERVICE: {"service": "Async", "secret": {"channels": [channel]}}},
-        {"name": "async", SERVICE: {**document, "secret": kaleyra, "data": {"a": 1}}, "async": 30, "poll": 1},
         {"name": "loop", SERVICE: {"service": "{{ item }}", "secret": kaleyra}, "loop": ["One", "Two"]},
         # What is a secret in one place is hidden in every other.
         {"name": "twice", SERVICE: {"service": "Three", "data": {"x": CANARIES["webhook"]}, "secret": channel}},
@@ -148,7 +149,7 @@ def tasks() -> list[Task]:
 
 
 def quote_back(*secrets: str) -> Task:
-    """Return a task after which the server quotes what it was sent, in all forms, and no longer what it quoted before."""
+    """Return a task after which the server quotes these in all forms, as if it had just been sent them."""
     quoted = " ; ".join(sorted({form for secret in secrets for form in forms(secret)}))
     body = {"status": {"code": 7, "message": f"refused: {quoted}", "detail": secrets[0]}}
     fault = {"kind": "status", "status": 400, "body": body, "times": None}
@@ -191,6 +192,20 @@ def assert_nothing_leaked(trap: Trap, outcome: Outcome) -> None:
     assert [(name, secret) for name, text in texts.items() for secret in sorted(secrets) if secret in text] == []
 
 
+@pytest.mark.module_door
+def test_no_secret_of_a_background_task_is_left(trap: Trap) -> None:
+    secret = {"username": CANARIES["kaleyra_username"], "password": "{{ vaulted }}"}
+    task = {SERVICE: {"service": "mGageSMS", "secret": secret}, "async": 60, "poll": 1}
+    outcome = trap.run([{"name": "async", **task}], "controller", check=False)
+    assert outcome["async"].changed
+    # What runs the job comes by every few seconds, and then clears away its copy of the module.
+    for _second in range(30):
+        if not list((trap.directory / "run").rglob("AnsiballZ_*")):
+            break
+        time.sleep(1)
+    assert_nothing_leaked(trap, outcome)
+
+
 def put_service(sandbox: Sandbox, document: dict[str, Any]) -> None:
     """Let the tenant have the service Seeded before the test begins."""
     url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{CCID}/Seeded"
@@ -203,7 +218,7 @@ def put_service(sandbox: Sandbox, document: dict[str, Any]) -> None:
 @pytest.mark.parametrize("check", [False, True], ids=["real", "check"])
 @pytest.mark.parametrize("door", DOORS)
 def test_no_secret_is_shown_or_left(trap: Trap, door: Door, check: bool) -> None:
-    seeded = {"url": "https://x.example.com", "data": {}, "secret": {"password": CANARIES["on_server"], "other": None}}
+    seeded = {"url": "https://x.example.com", "data": {}, "secret": {"password": CANARIES["on_server"]}}
     put_service(trap.sandbox, seeded)
     outcome = trap.run(tasks(), door, check)
     assert_nothing_leaked(trap, outcome)
@@ -211,7 +226,7 @@ def test_no_secret_is_shown_or_left(trap: Trap, door: Door, check: bool) -> None
     failed = {task.name for task in outcome.tasks if task.failed}
     assert failed >= {task["name"] for task in tasks() if task["name"].startswith(("wrong", "talkative "))}
     assert {"create", "nested", "loop", "one", "all", "change seeded", "sender IDs", "read"}.isdisjoint(failed)
-    assert all("refused: " in task.msg for task in outcome.tasks if task.name.startswith("talkative ") and task.msg)
+    assert all("refused: " in outcome[f"talkative {name}"].msg for name in ("service", "vault", "login"))
     assert "(hidden)" in outcome.stdout
     writes = [record for record in trap.sandbox.writes() if record.status == 200]
     assert bool(writes) != check

@@ -9,30 +9,32 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from integration.playbooks import SERVICE, SERVICE_INFO, Script, run
+from integration.playbooks import SERVICE, SERVICE_INFO, Script, Task, run
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 
 CCID = DEFAULT_TENANTS[0].ccid
 SECRET = {"username": "kaleyra-user", "password": "first-password"}
 ROTATED = {**SECRET, "password": "second-password"}
-# The server is spared a check that it does not understand, so one digit more tells the two URLs apart.
 URL, OTHER_URL = "https://kaleyra.example.com/v1", "https://kaleyra.example.com/v2"
+
+Options = dict[str, Any]
+GONE: Options = {"state": "absent"}
 
 
 class Variant(NamedTuple):
     """One server. With each way to read, these rows meet each pair of list, write and delete, and all of the rest."""
 
-    list: str
+    listing: str
     write: str
     delete: str
     envelope: str
     ccid: str
 
     @property
-    def created(self) -> list[str]:
-        """The writes of a creation."""
-        return ["POST 200"]
+    def switches(self) -> dict[str, str]:
+        """The switches of the sandbox."""
+        return {f"services.{'list' if name == 'listing' else name}": value for name, value in self._asdict().items()}
 
     @property
     def replaced(self) -> list[str]:
@@ -56,19 +58,19 @@ VARIANTS = (
     Variant("unsupported", "create_only", "unsupported", "bare", "checked"),
 )
 
+CREATED = ["POST 200"]
 CANT_READ = ("This server does not let", "be read")
 CANT_DELETE = ("This server can't delete services", "answered 405", "Ask the operators of Digital Channels")
 
 
-def kaleyra(*, check: bool = False, **options: Any) -> dict[str, Any]:
+def kaleyra(options: Options, *, check: bool = False) -> Task:
     """Return a task about the service mGageSMS."""
     return {SERVICE: {"service": "mGageSMS", **options}, "check_mode": check}
 
 
 def begin(script: Script, read: str, variant: Variant) -> str:
     """Start with an empty server of this kind; return what the names of its steps begin with."""
-    switches = {f"services.{name}": value for name, value in variant._asdict().items()}
-    script.sandbox(reset={}, switches={**switches, "services.read": read})
+    script.sandbox(reset={}, switches={"services.read": read, **variant.switches})
     return ", ".join(variant) + ": "
 
 
@@ -81,47 +83,47 @@ def test_a_server_whose_services_can_be_read(
     for variant in VARIANTS:
         name = begin(script, read, variant)
         first = {"url": URL, "data": {"country": "us"}, "secret": SECRET}
-        script.step(f"{name}check create", kaleyra(check=True, **first), changed=True)
-        script.step(f"{name}create", kaleyra(**first), changed=True, writes=variant.created)
-        script.step(f"{name}create again", kaleyra(**first))
+        script.step(f"{name}check create", kaleyra(first, check=True), changed=True)
+        script.step(f"{name}create", kaleyra(first), changed=True, writes=CREATED)
+        script.step(f"{name}create again", kaleyra(first))
         second = {**first, "url": OTHER_URL}
-        script.step(f"{name}check change", kaleyra(check=True, **second), changed=True)
-        script.step(f"{name}change", kaleyra(**second), changed=True, writes=variant.replaced)
-        script.step(f"{name}change again", kaleyra(**second))
+        script.step(f"{name}check change", kaleyra(second, check=True), changed=True)
+        script.step(f"{name}change", kaleyra(second), changed=True, writes=variant.replaced)
+        script.step(f"{name}change again", kaleyra(second))
 
         # A part that is left out stays as it is; where the server hides it, it would be lost.
         data_only = {"data": {"country": "ca"}}
         if tells_secrets:
-            script.step(f"{name}change data only", kaleyra(**data_only), changed=True, writes=variant.replaced)
+            script.step(f"{name}change data only", kaleyra(data_only), changed=True, writes=variant.replaced)
         else:
             lost = ("secret", "would be lost", "Give all secrets")
-            script.step(f"{name}change data only", kaleyra(**data_only), fails=lost)
-        script.step(f"{name}nothing asked", kaleyra())
+            script.step(f"{name}change data only", kaleyra(data_only), fails=lost)
+        script.step(f"{name}nothing asked", kaleyra({}))
 
         rotated = {"secret": ROTATED}
         if tells_secrets:
-            script.step(f"{name}check rotate", kaleyra(check=True, **rotated), changed=True)
-            script.step(f"{name}rotate", kaleyra(**rotated), changed=True, writes=variant.replaced)
+            script.step(f"{name}check rotate", kaleyra(rotated, check=True), changed=True)
+            script.step(f"{name}rotate", kaleyra(rotated), changed=True, writes=variant.replaced)
         else:
             # Whether it is another secret can't be seen, and update_secret says not to write then.
-            script.step(f"{name}rotate", kaleyra(**rotated))
+            script.step(f"{name}rotate", kaleyra(rotated))
         always = {**rotated, "update_secret": "always"}
         blind = not tells_secrets
-        script.step(f"{name}check rotate always", kaleyra(check=True, **always), changed=blind)
+        script.step(f"{name}check rotate always", kaleyra(always, check=True), changed=blind)
         for turn in ("", " again"):
             writes = variant.replaced if blind else []
-            script.step(f"{name}rotate always{turn}", kaleyra(**always), changed=blind, writes=writes)
+            script.step(f"{name}rotate always{turn}", kaleyra(always), changed=blind, writes=writes)
         script.tasks.append({"name": f"{name}state", "sandbox": {"state": CCID}})
 
-        script.step(f"{name}check remove", kaleyra(check=True, state="absent"), changed=True)
+        script.step(f"{name}check remove", kaleyra(GONE, check=True), changed=True)
         if variant.delete == "unsupported":
-            script.step(f"{name}remove", kaleyra(state="absent"), fails=CANT_DELETE, writes=variant.deleted)
+            script.step(f"{name}remove", kaleyra(GONE), fails=CANT_DELETE, writes=variant.deleted)
         else:
-            script.step(f"{name}remove", kaleyra(state="absent"), changed=True, writes=variant.deleted)
+            script.step(f"{name}remove", kaleyra(GONE), changed=True, writes=variant.deleted)
             # Without a listing, a 404 leaves a doubt that only the server itself can end.
-            in_doubt = variant.list == "unsupported"
-            script.step(f"{name}check remove again", kaleyra(check=True, state="absent"))
-            script.step(f"{name}remove again", kaleyra(state="absent"), writes=["DELETE 404"] if in_doubt else [])
+            in_doubt = variant.listing == "unsupported"
+            script.step(f"{name}check remove again", kaleyra(GONE, check=True))
+            script.step(f"{name}remove again", kaleyra(GONE), writes=["DELETE 404"] if in_doubt else [])
         script.tasks.append({"name": f"{name}end", "sandbox": {"state": CCID}})
     outcome = run(sandbox, tmp_path, script.tasks)
 
@@ -146,21 +148,20 @@ def test_a_server_whose_services_cant_be_read(
         name = begin(script, read, variant)
         asked = {"url": URL, "data": {}, "secret": SECRET}
         if read == "unsupported":
-            script.step(f"{name}check create", kaleyra(check=True, **asked), fails=CANT_READ)
-            script.step(f"{name}create", kaleyra(**asked), fails=(*CANT_READ, "Set when_unreadable to write"))
+            script.step(f"{name}check create", kaleyra(asked, check=True), fails=CANT_READ)
+            script.step(f"{name}create", kaleyra(asked), fails=(*CANT_READ, "Set when_unreadable to write"))
         writing = {**asked, "when_unreadable": "write"}
-        script.step(f"{name}check write", kaleyra(check=True, **writing), changed=True)
-        script.step(f"{name}write", kaleyra(**writing), changed=True, writes=variant.created)
+        script.step(f"{name}check write", kaleyra(writing, check=True), changed=True)
+        script.step(f"{name}write", kaleyra(writing), changed=True, writes=CREATED)
         # It can't be seen that nothing is to do: this is said in a warning.
-        script.step(f"{name}write again", kaleyra(**writing), changed=True, writes=variant.replaced)
-        gone = {"state": "absent"}
-        script.step(f"{name}check remove", kaleyra(check=True, **gone), changed=likely)
+        script.step(f"{name}write again", kaleyra(writing), changed=True, writes=variant.replaced)
+        script.step(f"{name}check remove", kaleyra(GONE, check=True), changed=likely)
         if variant.delete == "unsupported":
-            script.step(f"{name}remove", kaleyra(**gone), fails=CANT_DELETE, writes=variant.deleted)
+            script.step(f"{name}remove", kaleyra(GONE), fails=CANT_DELETE, writes=variant.deleted)
         else:
-            script.step(f"{name}remove", kaleyra(**gone), changed=True, writes=variant.deleted)
-            script.step(f"{name}check remove again", kaleyra(check=True, **gone), changed=likely)
-            script.step(f"{name}remove again", kaleyra(**gone), writes=["DELETE 404"])
+            script.step(f"{name}remove", kaleyra(GONE), changed=True, writes=variant.deleted)
+            script.step(f"{name}check remove again", kaleyra(GONE, check=True), changed=likely)
+            script.step(f"{name}remove again", kaleyra(GONE), writes=["DELETE 404"])
     outcome = run(sandbox, tmp_path, script.tasks)
 
     script.verify(outcome, subtests)
@@ -180,14 +181,19 @@ def test_a_server_that_answers_404_whatever_is_read(
     script = Script()
     for write in ("upsert", "create_only"):
         script.sandbox(reset={}, switches={"services.read": "unsupported_404", "services.write": write})
-        script.step(f"{write}: remove what is not there", kaleyra(state="absent"), writes=["DELETE 404"])
-        script.step(f"{write}: check create", kaleyra(check=True, **asked), changed=True)
+        script.step(f"{write}: remove what is not there", kaleyra(GONE), writes=["DELETE 404"])
+        script.step(f"{write}: check create", kaleyra(asked, check=True), changed=True)
         written = ("was written, but this server does not let services be read", "Set when_unreadable to write")
-        script.step(f"{write}: create", kaleyra(**asked), fails=written, writes=["POST 200"])
+        script.step(f"{write}: create", kaleyra(asked), fails=written, writes=["POST 200"])
         if write == "create_only":
             # Now it is known that the service exists and can't be seen, so it is not replaced.
-            script.step(f"{write}: create again", kaleyra(**asked), fails=("exists, but this server", "be read"), writes=["POST 409"])
-        script.step(f"{write}: remove", kaleyra(state="absent"), changed=True, writes=["DELETE 204"])
+            script.step(
+                f"{write}: create again",
+                kaleyra(asked),
+                fails=("exists, but this server", "be read"),
+                writes=["POST 409"],
+            )
+        script.step(f"{write}: remove", kaleyra(GONE), changed=True, writes=["DELETE 204"])
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 
 
@@ -200,10 +206,10 @@ def test_a_secret_that_cant_be_seen_is_not_lost(
     lost = ("secret", "would be lost", "Give all secrets of the service ({} where it has none)")
     fails = CANT_READ if (read, when_unreadable) == ("unsupported", "fail") else lost
     script = Script()
-    script.step("create", kaleyra(url=URL, secret=SECRET), changed=True, writes=["POST 200"])
+    script.step("create", kaleyra({"url": URL, "secret": SECRET}), changed=True, writes=["POST 200"])
     script.sandbox(switches={"services.read": read})
     for check in (True, False):
-        task = kaleyra(check=check, url=OTHER_URL, when_unreadable=when_unreadable)
+        task = kaleyra({"url": OTHER_URL, "when_unreadable": when_unreadable}, check=check)
         script.step(f"check {check}", task, fails=fails)
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
     assert sandbox.state(CCID)["services"]["mGageSMS"]["secret"] == SECRET
@@ -216,11 +222,11 @@ def test_the_info_module(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subt
         hidden = {} if read == "omitted" else {"username": "(hidden)", "password": "(hidden)"}
         for variant in VARIANTS:
             name = f"{read}, {begin(script, read, variant)}"
-            created = kaleyra(url=URL, data={"country": "us"}, secret=SECRET)
-            script.step(f"{name}create", created, changed=True, writes=variant.created)
+            created = kaleyra({"url": URL, "data": {"country": "us"}, "secret": SECRET})
+            script.step(f"{name}create", created, changed=True, writes=CREATED)
             script.step(f"{name}one", {SERVICE_INFO: {"service": "mGageSMS"}})
             found[f"{name}one"] = [{"service": "mGageSMS", "url": URL, "data": {"country": "us"}, "secret": hidden}]
-            if variant.list == "unsupported":
+            if variant.listing == "unsupported":
                 cant_list = ("This server does not list services", "with the option service")
                 script.step(f"{name}all", {SERVICE_INFO: {}}, fails=cant_list)
             else:

@@ -16,10 +16,11 @@ from threading import Thread
 from typing import Any
 
 from aiohttp import web
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Task, without_nulls
 
-Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Fault = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Does something to a connection that no proper answer does."""
 
 
@@ -56,7 +57,7 @@ class Seen:
 
 
 class Server:
-    """Gives the answers that a test wrote down, one a request and the last one for ever, and keeps what it was asked."""
+    """Gives the answers that a test wrote down, one a request and the last one for ever; keeps what it was asked."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -74,7 +75,7 @@ class Server:
         """All requests in short: method and path."""
         return [f"{request.method} {request.path}" for request in self.seen]
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await request.read()
         if request.transport not in self._connections:
             self._connections.append(request.transport)
@@ -92,14 +93,14 @@ class Server:
         return reply.response() if isinstance(reply, Reply) else await reply(request)
 
 
-async def cut(request: web.Request) -> web.StreamResponse:
+async def cut(request: web.BaseRequest) -> web.StreamResponse:
     """Close the connection without an answer."""
     assert request.transport is not None
     request.transport.close()
     return web.Response()
 
 
-async def cut_short(request: web.Request) -> web.StreamResponse:
+async def cut_short(request: web.BaseRequest) -> web.StreamResponse:
     """Close the connection in the middle of the body."""
     assert request.transport is not None
     request.transport.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"data"')
@@ -107,13 +108,13 @@ async def cut_short(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def hang(request: web.Request) -> web.StreamResponse:
+async def hang(request: web.BaseRequest) -> web.StreamResponse:
     """Never answer."""
     await asyncio.sleep(3600)
     return web.Response()
 
 
-async def hang_after_head(request: web.Request) -> web.StreamResponse:
+async def hang_after_head(request: web.BaseRequest) -> web.StreamResponse:
     """Begin an answer and never end it."""
     response = web.StreamResponse(headers={"Content-Length": "100"})
     await response.prepare(request)
@@ -174,3 +175,12 @@ def make_run(
     """Return a run of a task; what was given is what the parameters are, unless said otherwise."""
     asked = dict(params or {})
     return Run(asked, asked if given is None else dict(given), check_mode, diff_mode, Secrets(), progress)
+
+
+def validated(task: Task, asked: Mapping[str, Any]) -> ValidationResult:
+    """Return what the front doors make of a task's arguments before they run it."""
+    validation: ValidationResult = ArgumentSpecValidator(task.argument_spec).validate(
+        without_nulls(task.argument_spec, dict(asked))
+    )
+    assert not validation.error_messages
+    return validation

@@ -34,7 +34,7 @@ def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
     ],
 )
 def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
-    with pytest.raises(InvalidInput, match="is not a UUID.*such as 45acae06-") as caught:
+    with pytest.raises(InvalidInput, match=r"is not a UUID.*such as 45acae06-") as caught:
         _checks.uuid("ccid", value)
     assert str(caught.value).startswith(f"ccid: '{value}'")
 
@@ -49,6 +49,8 @@ def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
         ("http://127.0.0.1:8480/digital", "http://127.0.0.1:8480/digital"),
         ("http://[::1]:80", "http://[::1]:80"),
         ("https://host/@path", "https://host/@path"),
+        ("https://digital.example.com.", "https://digital.example.com."),
+        (f"https://{'a' * 63}.example.com", f"https://{'a' * 63}.example.com"),
     ],
 )
 def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str) -> None:
@@ -69,6 +71,9 @@ def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str
         "https://digital.example.com:0",
         "https://digital.example.com:70000",
         "https://[::1",
+        "https://digital..example.com",
+        "https://.example.com",
+        f"https://{'a' * 64}.example.com",
         "https://digital example.com",
         "https://digital.example.com/a b",
         "https://digital.example.com/a\nb",
@@ -110,7 +115,7 @@ def test_no_credentials_of_a_url_are_shown(value: str) -> None:
 
 
 def test_a_url_with_credentials_is_told_where_they_belong() -> None:
-    with pytest.raises(InvalidInput, match="'https://host' carries a user name or password.*options for credentials"):
+    with pytest.raises(InvalidInput, match=r"'https://host' carries a user name or password.*options for credentials"):
         _checks.http_url("nexus_url", "https://user:canary@host")
 
 
@@ -148,7 +153,7 @@ def test_a_service_name_that_is_no_path_segment_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["", " ", "\t\n"])
 def test_an_empty_value_is_refused(value: str) -> None:
-    with pytest.raises(InvalidInput, match="^api_key: it is empty"):
+    with pytest.raises(InvalidInput, match=r"^api_key: it is empty"):
         _checks.not_empty("api_key", value)
 
 

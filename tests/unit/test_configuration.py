@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes of a transaction's options: complete, no larger than needed, and the same with and without changed options."""
+"""Changes of a transaction's options: complete, no larger than needed, and the same in place or not."""
 
 from __future__ import annotations
 

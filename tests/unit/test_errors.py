@@ -36,7 +36,8 @@ def test_an_api_error_tells_the_whole_story() -> None:
         correlation_id="abc",
     )
     assert str(error) == (
-        "Could not read the service SMS: https://host/x answered 403 (code 603): No (correlation id abc). Check api_key."
+        "Could not read the service SMS: https://host/x answered 403 (code 603): No (correlation id abc). "
+        "Check api_key."
     )
     assert error.details() == {
         "kind": "api",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -125,7 +125,7 @@ def test_a_refused_login_names_the_options(server: Server, status: int, login: L
 @pytest.mark.parametrize("body", [None, [], {}, {"access_token": ""}, {"access_token": 5}, {"data": {}}])
 def test_an_answer_without_a_token_points_to_the_url(server: Server, body: Any) -> None:
     server.replies(Reply(body))
-    with client(server) as (gws, _secrets), pytest.raises(ApiError, match="without an access_token.*gws_auth_url"):
+    with client(server) as (gws, _secrets), pytest.raises(ApiError, match=r"without an access_token.*gws_auth_url"):
         gws.read("NexusServices")
 
 
@@ -285,11 +285,8 @@ def test_no_answer_whatsoever_is_an_unknown_error(server: Server, properties: An
         objects({"DBID": 1, "name": "NexusServices", "userProperties": properties}),
     ):
         server.replies(TOKEN, READY, reply)
-        with client(server) as (gws, _secrets):
-            try:
-                assert isinstance(gws.read("NexusServices"), Transaction)
-            except ApiError as error:
-                assert str(error)
+        with client(server) as (gws, _secrets), suppress(ApiError):
+            assert isinstance(gws.read("NexusServices"), Transaction)
 
 
 # Writing

@@ -284,6 +284,8 @@ def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> d
         if not options.get(key) or (key in item.options and item.options[key] is None):
             options[key] = default
     for key, value in item.options.items():
+        if value is None and key in DEFAULTS and _same(key, DEFAULTS[key], options.get(key)):
+            continue
         if value is None and key not in REQUIRED:
             options.pop(key, None)
         elif value is not None and not _same(key, value, options.get(key)):

@@ -25,7 +25,7 @@ CALLS = {
 
 
 class ActionModule(ActionBase):
-    """Each argument is one call, its value the body. Only the answers to `state` (of a ccid) and `note` are returned."""
+    """Each argument is one call, its value the body. Only `state` (of a ccid) and `note` give something back."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Make the calls."""

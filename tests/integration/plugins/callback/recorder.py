@@ -52,9 +52,10 @@ class CallbackModule(CallbackBase):
         )
 
     def _new_requests(self) -> list[dict[str, Any]]:
-        certificates = {"verify": os.environ.get("SANDBOX_CA_PATH", True), "cert": os.environ.get("SANDBOX_CLIENT_CERT")}
         url = f"{os.environ['SANDBOX_URL']}/_sandbox/requests?since={self._seen}"
-        new: list[dict[str, Any]] = requests.get(url, timeout=30, **certificates).json()["requests"]
+        verify = os.environ.get("SANDBOX_CA_PATH") or True
+        response = requests.get(url, timeout=30, verify=verify, cert=os.environ.get("SANDBOX_CLIENT_CERT"))
+        new: list[dict[str, Any]] = response.json()["requests"]
         if new:
             self._seen = new[-1]["n"]
         return new

@@ -1,0 +1,194 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The comparisons.
+
+Each is made in rounds, in each of which every contender has its turn, so that a machine which slows down or speeds up
+meanwhile does so for all. A first run begins with a fresh sandbox, the next one with what the first one left.
+
+What is measured is also checked: a fast way to some other state would prove nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from sandbox.control import Sandbox
+
+from bench.inventory import KALEYRA_PASSWORD, KALEYRA_USERNAME, Fleet, fleet
+from bench.measure import BenchError, Command, Run, Series
+
+SENDER_IDS_PER_TENANT = 3
+
+_HERE = Path(__file__).parent
+_PROVISION = "cxops.genesys_sms.provision"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured."""
+
+    rounds: int
+    tenants: int
+    # Of one tenant, in one task and in a loop. The loop is slow, so it does not have its turn in all rounds.
+    sender_ids: int
+    loop_rounds: int
+    door_tenants: int
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The first run of a contender, and the next, which has nothing left to do."""
+
+    first: Series
+    again: Series
+
+
+@dataclass(frozen=True)
+class FleetResult:
+    """Many tenants, provisioned in different ways."""
+
+    playbook: Pair
+    uri: Pair
+    curl: Pair
+    floor: Series
+    # How many task results the playbook has, and so the floor.
+    task_results: int
+
+
+@dataclass
+class _Contender:
+    name: str
+    command: Command
+    # Whether it compares before it writes.
+    compares: bool = True
+    first: list[Run] = field(default_factory=list)
+    again: list[Run] = field(default_factory=list)
+
+    def pair(self) -> Pair:
+        return Pair(Series(tuple(self.first)), Series(tuple(self.again)))
+
+
+class Bench:
+    """A running sandbox, and a directory for all that the commands write."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path, scale: Scale) -> None:
+        self._sandbox = sandbox
+        self._directory = directory
+        self._scale = scale
+        self._env = {
+            **os.environ,
+            **sandbox.env,
+            "KALEYRA_USERNAME": KALEYRA_USERNAME,
+            "KALEYRA_PASSWORD": KALEYRA_PASSWORD,
+            # Here ordinary modules put their files, and here curl looks for a person's settings.
+            "HOME": str(directory / "home"),
+            # A proxy of the environment can't reach a loopback server.
+            "no_proxy": "127.0.0.1",
+        }
+
+    def compare_fleet(self) -> FleetResult:
+        """Provision many tenants: the playbook, the uri module, curl; and Ansible's own cost for as many results."""
+        tenants = fleet(self._scale.tenants, SENDER_IDS_PER_TENANT)
+        inventory = tenants.write_inventory(self._directory / "fleet", self._sandbox.env)
+        lines = tenants.write_lines(self._directory / "fleet.txt")
+        curl = Command(["bash", str(_HERE / "curl.sh")], self._env, self._directory / "output", lines)
+        contenders = [
+            _Contender("playbook", self._playbook(_PROVISION, inventory)),
+            _Contender("uri", self._playbook(str(_HERE / "uri.yml"), inventory)),
+            _Contender("curl", curl, compares=False),
+        ]
+        results = self._count_results(contenders[0], tenants)
+        floor = self._playbook(str(self._write_floor(results)), inventory)
+        floors: list[Run] = []
+        states: list[Any] = []
+        for number in self._rounds():
+            states += [self._provision(contender, tenants, number) for contender in contenders]
+            _say(f"round {number}: assert")
+            floors.append(floor.run(self._sandbox))
+        _require_same(states)
+        if {_results(run) for run in floors} != {results}:
+            raise BenchError("the floor has not as many task results as the playbook")
+        playbook, uri, curl_pair = (contender.pair() for contender in contenders)
+        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), results)
+
+    def compare_lists(self) -> tuple[Pair, Pair]:
+        """Provision many sender IDs of one tenant, in one task and in a loop."""
+        tenants = fleet(1, self._scale.sender_ids)
+        inventory = tenants.write_inventory(self._directory / "list", self._sandbox.env)
+        bulk = _Contender("sender IDs in one task", self._playbook(str(_HERE / "sender_ids_bulk.yml"), inventory))
+        loop = _Contender("sender IDs in a loop", self._playbook(str(_HERE / "sender_ids_loop.yml"), inventory))
+        states = []
+        for number in self._rounds():
+            states.append(self._provision(bulk, tenants, number))
+            if number <= self._scale.loop_rounds:
+                states.append(self._provision(loop, tenants, number))
+        _require_same(states)
+        return bulk.pair(), loop.pair()
+
+    def compare_doors(self) -> tuple[Pair, Pair]:
+        """Run the roles in the controller and as ordinary modules."""
+        tenants = fleet(self._scale.door_tenants, SENDER_IDS_PER_TENANT)
+        inventory = tenants.write_inventory(self._directory / "doors", self._sandbox.env)
+        doors = [
+            _Contender(f"door {door}", self._playbook(str(_HERE / "doors.yml"), inventory, ["--tags", door]))
+            for door in ("controller", "module")
+        ]
+        _require_same([self._provision(door, tenants, number) for number in self._rounds() for door in doors])
+        controller, module = (door.pair() for door in doors)
+        return controller, module
+
+    def _rounds(self) -> range:
+        return range(1, self._scale.rounds + 1)
+
+    def _playbook(self, playbook: str, inventory: Path, options: Sequence[str] = ()) -> Command:
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        return Command([program, "-i", str(inventory), *options, playbook], self._env, self._directory / "output")
+
+    def _provision(self, contender: _Contender, tenants: Fleet, number: int) -> Any:
+        """Run a contender twice, and return what the tenants have then."""
+        _say(f"round {number}: {contender.name}")
+        self._sandbox.reset(tenants.seed())
+        contender.first.append(contender.command.run(self._sandbox))
+        run = contender.command.run(self._sandbox)
+        if contender.compares and (run.writes or run.recap["changed"]):
+            raise BenchError(f"{contender.name}: the second run still changes something")
+        contender.again.append(run)
+        states = [self._sandbox.state(tenant.ccid) for tenant in tenants.tenants]
+        return [(state["services"], state["sections"]) for state in states]
+
+    def _count_results(self, playbook: _Contender, tenants: Fleet) -> int:
+        """Return how many task results a playbook has; this run is also the one that fills caches."""
+        _say("a run to count task results")
+        self._sandbox.reset(tenants.seed())
+        return _results(playbook.command.run(self._sandbox))
+
+    def _write_floor(self, results: int) -> Path:
+        """Write a playbook with so many task results, of which none does anything."""
+        for_each, for_one = divmod(results, self._scale.tenants)
+        task: dict[str, Any] = {"ansible.builtin.assert": {"that": "inventory_hostname is defined", "quiet": True}}
+        tasks = [{"name": f"Assert {number}", **task} for number in range(for_each)]
+        tasks += [{"name": f"Assert {number} once", "run_once": True, **task} for number in range(for_one)]
+        path = self._directory / "floor.yml"
+        path.write_text(yaml.safe_dump([{"hosts": "kaleyra", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+        return path
+
+
+def _results(run: Run) -> int:
+    return run.recap["ok"] + run.recap["skipped"]
+
+
+def _require_same(states: Sequence[Any]) -> None:
+    if any(state != states[0] for state in states):
+        raise BenchError("not all ways lead to the same state")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

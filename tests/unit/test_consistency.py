@@ -1,0 +1,192 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is written down in two places says the same in both."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
+    configuration,
+    digital_channels,
+    http_options,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
+from tools.collection import COPY
+
+NAME = "cxops.genesys_sms"
+PLUGINS = f"ansible_collections.{NAME}.plugins"
+MODULES = sorted(path.stem for path in (COPY / "plugins/modules").glob("*.py"))
+# What an option has that says nothing of it.
+DEFAULTS = {"type": "str", "required": False, "aliases": [], "choices": None, "default": None}
+# A group of modules, and the fragment of the options that its members share.
+GROUPS = ["digital_channels", "configuration"]
+
+
+def module(name: str) -> ModuleType:
+    return import_module(f"{PLUGINS}.modules.{name}")
+
+
+def load(*path: str) -> Any:
+    return yaml.safe_load(COPY.joinpath(*path).read_text(encoding="utf-8"))
+
+
+def read(name: str, part: str) -> Any:
+    """Return a part of a module's documentation."""
+    return yaml.safe_load(getattr(module(name), part))
+
+
+def fragments(name: str) -> list[str]:
+    named = read(name, "DOCUMENTATION")["extends_documentation_fragment"]
+    return [fragment.removeprefix(f"{NAME}.") for fragment in named]
+
+
+def test_there_are_modules() -> None:
+    assert len(MODULES) >= 5
+
+
+def test_the_version_is_the_one_of_the_collection() -> None:
+    assert load("galaxy.yml")["version"] == VERSION
+
+
+@pytest.mark.parametrize(
+    ("spec", "fragment"),
+    [
+        (_arguments.HTTP, http_options),
+        ({**_arguments.DIGITAL_CHANNELS}, digital_channels),
+        ({**_arguments.CONFIGURATION}, configuration),
+    ],
+)
+def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragment: ModuleType) -> None:
+    documented = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+    own = spec if fragment is http_options else {name: one for name, one in spec.items() if name not in _arguments.HTTP}
+    assert set(documented) == set(own)
+    for name, option in own.items():
+        text = documented[name]
+        for key, default in DEFAULTS.items():
+            assert text.get(key, default) == option.get(key, default), (name, key)
+        told = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
+        function, variables = option.get("fallback", (env_fallback, []))
+        assert function is env_fallback
+        assert told == variables, name
+        assert set(option) <= {"type", "required", "aliases", "choices", "default", "fallback", "no_log"}, name
+
+
+def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
+    for spec in (_arguments.DIGITAL_CHANNELS, _arguments.CONFIGURATION):
+        for name, option in spec.items():
+            if re.search("key|secret|password|token", name):
+                assert "no_log" in option, name
+                assert option["no_log"] is (name != "client_key"), name
+
+
+def test_the_modules_of_a_group_are_those_with_its_options() -> None:
+    groups = load("meta", "runtime.yml")["action_groups"]
+    assert sorted(groups) == sorted(GROUPS)
+    for group in GROUPS:
+        with_options = [name for name in MODULES if group in fragments(name)]
+        with_attribute = [name for name in MODULES if f"attributes.{group}" in fragments(name)]
+        assert sorted(groups[group]) == with_options == with_attribute
+
+
+def test_every_module_belongs_to_one_group() -> None:
+    members = [name for group in load("meta", "runtime.yml")["action_groups"].values() for name in group]
+    assert sorted(members) == MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_modules_options_are_those_of_its_fragments_and_its_own(name: str) -> None:
+    shared = {"digital_channels": _arguments.DIGITAL_CHANNELS, "configuration": _arguments.CONFIGURATION}
+    spec = dict(module(name).TASK.argument_spec)
+    for group, options in shared.items():
+        if group in fragments(name):
+            assert options.items() <= spec.items()
+            spec = {key: value for key, value in spec.items() if key not in options}
+    assert "http_options" in fragments(name)
+    assert set(spec) == set(read(name, "DOCUMENTATION").get("options", {}))
+
+
+def test_every_module_has_an_action_and_every_action_a_module() -> None:
+    assert sorted(path.stem for path in (COPY / "plugins/action").glob("*.py")) == MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_an_action_runs_the_task_of_its_module(name: str) -> None:
+    action = import_module(f"{PLUGINS}.action.{name}").ActionModule
+    assert issubclass(action, ControllerAction)
+    assert action.TASK is module(name).TASK
+    assert action.TASK.name == name == read(name, "DOCUMENTATION")["module"]
+    assert "attributes.controller" in fragments(name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_does_nothing_but_run_its_task(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[Any] = []
+    monkeypatch.setattr(module(name), "run_module", ran.append)
+    module(name).main()
+    assert ran == [module(name).TASK]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_options_that_exist(name: str) -> None:
+    examples = read(name, "EXAMPLES")
+    assert examples
+    spec = module(name).TASK.argument_spec
+    for task in examples:
+        assert task["name"]
+        (action,) = (key for key in task if key.startswith(f"{NAME}."))
+        assert action == f"{NAME}.{name}"
+        _check_options(task[action], spec)
+        given = set(task[action])
+        for option, about in spec.items():
+            names = {option, *about.get("aliases", [])}
+            assert not about.get("required") or given & names, option
+
+
+def _check_options(given: dict[str, Any], spec: dict[str, Any]) -> None:
+    known = {name: option for option, about in spec.items() for name in (option, *about.get("aliases", []))}
+    assert set(given) <= set(known)
+    for name, value in given.items():
+        about = spec[known[name]]
+        if "choices" in about and "{{" not in str(value):
+            assert value in about["choices"]
+        if "options" in about:
+            for item in value if isinstance(value, list) else [value]:
+                _check_options(item, about["options"])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_module_returns_is_described(name: str) -> None:
+    _check_returned(read(name, "RETURN"))
+
+
+def _check_returned(values: dict[str, Any]) -> None:
+    assert values
+    for name, about in values.items():
+        assert about["description"], name
+        assert about["returned"], name
+        assert about["type"] in ("str", "bool", "int", "float", "list", "dict"), name
+        assert ("elements" in about) is (about["type"] == "list"), name
+        if "contains" in about:
+            _check_returned(about["contains"])
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_info")])
+def test_a_module_that_changes_things_tells_its_steps_and_failures(name: str) -> None:
+    assert {"steps", "failure"} <= set(read(name, "RETURN"))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("_info")])
+def test_a_module_that_only_reads_says_so(name: str) -> None:
+    assert "attributes.info" in fragments(name)
+    assert "steps" not in read(name, "RETURN")

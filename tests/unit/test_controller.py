@@ -1,0 +1,326 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The front door in the controller: when it is taken, and what it makes of arguments and results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.constants import config
+from ansible.errors import AnsibleError
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run, Task
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True, "aliases": ["title"]},
+    "number": {"type": "int", "default": 3},
+    "choice": {"type": "str", "choices": ["a", "b"], "default": "a"},
+    "key": {"type": "str", "no_log": True},
+    "items": {"type": "list", "elements": "dict", "options": {"a": {"type": "str", "choices": ["x"]}}},
+}
+
+
+class TaggedText(str):
+    """A text of Ansible's own kind, such as one that must not be taken for a template."""
+
+
+class Action(ControllerAction):
+    """An action whose ordinary module is a note of how it was called."""
+
+    def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
+        self.TASK = Task("nexus_test", SPEC, work)
+        task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
+        self.module_calls: list[dict[str, Any]] = []
+        self.removed: list[str] = []
+        self.answer: dict[str, Any] = {"changed": True}
+        parts: dict[str, Any] = {
+            "task": SimpleNamespace(**{**task, "action": "nexus_test", "args": args, **options.pop("task", {})}),
+            "connection": SimpleNamespace(
+                transport=options.pop("transport", "local"),
+                has_native_async=options.pop("native_async", False),
+                _shell=SimpleNamespace(tmpdir="tmpdir"),
+            ),
+            "play_context": SimpleNamespace(become=options.pop("become", False)),
+            **dict.fromkeys(("loader", "templar", "shared_loader_obj")),
+        }
+        assert not options
+        super().__init__(**parts)
+
+    def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
+        assert not args
+        self.module_calls.append(options)
+        return self.answer
+
+    def _remove_tmp_path(self, tmp_path: str, force: bool = False) -> None:
+        self.removed.append(tmp_path)
+
+
+def quiet(run: Run) -> dict[str, Any]:
+    return {"changed": False}
+
+
+def performed(
+    work: Callable[[Run], dict[str, Any]],
+    args: dict[str, Any],
+    task_vars: dict[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run the action in the controller."""
+    action = Action(work, args, **options)
+    result = action.run(task_vars=task_vars)
+    assert not action.module_calls
+    return result
+
+
+# Which door
+
+
+@pytest.mark.parametrize("transport", ["local", "ansible.builtin.local"])
+@pytest.mark.parametrize("environment", [None, [], [{}], {}])
+def test_a_local_task_runs_in_the_controller(transport: str, environment: Any) -> None:
+    result = performed(quiet, {"name": "a"}, transport=transport, task={"environment": environment})
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"transport": "ssh"},
+        {"transport": "community.docker.docker"},
+        {"become": True},
+        {"task": {"environment": [{"A": "b"}]}},
+        {"task": {"environment": [{}, {"A": "b"}]}},
+        {"task": {"environment": {"A": "b"}}},
+        {"task": {"environment": "{{ variables }}"}},
+    ],
+)
+def test_what_only_a_module_can_do_is_left_to_it(options: dict[str, Any]) -> None:
+    def never(run: Run) -> dict[str, Any]:
+        raise AssertionError("ran in the controller")
+
+    action = Action(never, {"name": "a"}, **options)
+    action.answer = {"changed": True, "steps": ["a"]}
+    assert action.run(task_vars={"x": 1}) == {"changed": True, "steps": ["a"]}
+    assert action.module_calls == [{"task_vars": {"x": 1}, "wrap_async": 0}]
+    assert action.removed == ["tmpdir"]
+
+
+@pytest.mark.parametrize(("native", "wrapped"), [(False, True), (True, False)])
+def test_an_asynchronous_task_is_left_to_the_module(native: bool, wrapped: bool) -> None:
+    action = Action(quiet, {"name": "a"}, task={"async_val": 60}, native_async=native)
+    action.run(task_vars={})
+    assert bool(action.module_calls[0]["wrap_async"]) is wrapped
+    # The wrapper still needs the directory when this is over.
+    assert action.removed == ([] if wrapped else ["tmpdir"])
+
+
+# Arguments
+
+
+def test_arguments_are_validated_as_the_module_does() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        assert run.params["name"] == "5"
+        assert run.params["number"] == 7
+        assert run.params["choice"] == "a"
+        assert run.params["key"] is None
+        return {"changed": False}
+
+    performed(work, {"title": 5, "number": "7"})
+
+
+def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        assert run.is_null("choice")
+        assert run.is_null("items", 0, "a")
+        assert not run.is_null("key")
+        assert run.params["choice"] == "a"
+        assert run.params["items"] == [{"a": None}]
+        return {"changed": False}
+
+    result = performed(work, {"name": "a", "choice": None, "items": [{"a": None}]})
+    assert "failed" not in result
+
+
+def test_texts_of_ansible_become_plain_ones() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        values = [run.given["name"], *run.given["items"][0], run.given["items"][0]["a"], run.params["name"]]
+        assert {type(value) for value in values} == {str}
+        assert type(run.given["items"]) is list
+        return {"changed": False}
+
+    performed(work, {"name": TaggedText("n"), "items": ({TaggedText("a"): TaggedText("x")},)})
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        ({}, "missing required arguments: name"),
+        ({"name": None}, "missing required arguments: name"),
+        ({"name": "a", "number": "x"}, "argument 'number' is of type"),
+        ({"name": "a", "choice": "c"}, "value of choice must be one of: a, b, got: c"),
+        ({"name": "a", "extra": 1}, "Unsupported parameters for (nexus_test) module: extra"),
+    ],
+)
+def test_arguments_that_can_not_be_are_told_as_the_module_does(args: dict[str, Any], sentence: str) -> None:
+    def never(run: Run) -> dict[str, Any]:
+        raise AssertionError("ran in spite of it")
+
+    result = performed(never, args)
+    assert result["failed"] is True
+    assert result["msg"].startswith(sentence)
+
+
+def test_an_unsupported_argument_names_the_action_as_it_was_resolved() -> None:
+    result = performed(quiet, {"extra": 1, "name": "a"}, task={"resolved_action": "cxops.genesys_sms.nexus_test"})
+    assert result["msg"].startswith("Unsupported parameters for (cxops.genesys_sms.nexus_test) module: extra")
+
+
+def test_an_option_that_is_given_under_both_names_is_warned_of() -> None:
+    result = performed(quiet, {"name": "a", "title": "b"})
+    assert result["warnings"] == ["Both option name and its alias title are set."]
+
+
+# Results
+
+
+def test_the_task_is_told_its_modes() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": run.check_mode, "diff": run.diff_mode}
+
+    result = performed(work, {"name": "a"}, task={"check_mode": True, "diff": True})
+    assert (result["changed"], result["diff"]) == (True, True)
+
+
+def test_warnings_of_the_task_are_in_the_result() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        run.warn("careful")
+        return {"changed": False}
+
+    assert performed(work, {"name": "a"})["warnings"] == ["careful"]
+    assert "warnings" not in performed(quiet, {"name": "a"})
+
+
+def test_a_failure_is_a_result() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise InvalidInput("name", "it is wrong", "Mend it")
+
+    result = performed(work, {"name": "a"})
+    assert (result["failed"], result["msg"]) == (True, "name: it is wrong. Mend it.")
+    assert result["failure"]["parameter"] == "name"
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_no_secret_is_in_a_result(fails: bool) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        run.warn("warning canary-1")
+        if fails:
+            raise ValueError("error canary-1")
+        return {"changed": True, "text": "it is canary-1", "list": [{"a": "canary-1"}]}
+
+    result = performed(work, {"name": "canary-1", "key": "canary-1"})
+    assert "canary" not in json.dumps(result)
+    assert bool(result.get("failed")) is fails
+    assert result["invocation"]["module_args"]["key"] != "canary-1"
+
+
+def test_a_secret_of_arguments_that_can_not_be_is_hidden_too() -> None:
+    result = performed(quiet, {"name": "a", "key": "canary-1", "number": "canary-1"})
+    assert result["failed"] is True
+    assert "canary" not in json.dumps(result)
+
+
+def test_truth_values_survive_a_secret_that_reads_like_one() -> None:
+    result = performed(lambda run: {"changed": True, "none": None}, {"name": "a", "key": "True"})
+    assert result["changed"] is True
+    assert result["none"] is None
+
+
+def test_a_blank_secret_leaves_sentences_readable() -> None:
+    result = performed(lambda run: {"changed": False, "msg": "two words"}, {"name": "a", "key": " "})
+    assert result["msg"] == "two words"
+
+
+def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: dict[str, Any] = {"INJECT_INVOCATION": False}
+
+    def value(name: str, variables: dict[str, Any]) -> Any:
+        assert variables["inventory_hostname"] == "acme"
+        if name not in answers:
+            raise AnsibleError("unknown")
+        return answers[name]
+
+    monkeypatch.setattr(config, "get_config_value", value)
+    here = {"inventory_hostname": "acme"}
+    assert "invocation" not in performed(quiet, {"name": "a"}, here)
+    answers["INJECT_INVOCATION"] = True
+    assert performed(quiet, {"name": "a"}, here)["invocation"]["module_args"]["name"] == "a"
+    del answers["INJECT_INVOCATION"]
+    assert performed(quiet, {"name": "a"}, here)["invocation"]["module_args"]["number"] == 3
+
+
+def test_progress_is_shown_while_the_task_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(controller.display, "v", lambda line, host=None: lines.append((line, host)))
+
+    def work(run: Run) -> dict[str, Any]:
+        run.progress("waiting for canary-1")
+        return {"changed": False}
+
+    performed(work, {"name": "a", "key": "canary-1"}, {"inventory_hostname": "acme"})
+    assert [host for _line, host in lines] == ["acme"]
+    assert lines[0][0].startswith("waiting for ")
+    assert "canary" not in lines[0][0]
+
+
+# Sessions
+
+
+class Session:
+    def __init__(self, secrets: Secrets) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+        raise Refused("log out", "https://h", "answered 500", "Look")
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_sessions_end_with_the_task(fails: bool) -> None:
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(CLIENTS.get("a", Session, run))
+        if fails:
+            raise InvalidInput("name", "it is wrong", "Mend it")
+        return {"changed": False}
+
+    performed(work, {"name": "a"})
+    assert [session.closed for session in sessions] == [1]
+
+
+def test_the_items_of_a_loop_share_sessions_until_the_worker_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    endings: list[Callable[[], None]] = []
+    monkeypatch.setattr(controller, "Finalize", lambda owner, call, exitpriority: endings.append(call))
+    monkeypatch.setattr(ControllerAction, "_closes_at_exit", False)
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(CLIENTS.get("a", Session, run))
+        return {"changed": False}
+
+    for _item in range(3):
+        performed(work, {"name": "a"}, {"ansible_loop_var": "item"})
+    assert len({id(session) for session in sessions}) == 1
+    assert sessions[0].closed == 0
+    assert len(endings) == 1
+    endings[0]()
+    assert sessions[0].closed == 1

@@ -1,0 +1,146 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The look at an inventory before anything is called: each tenant alone, and all against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.filter.inventory_problems import FilterModule
+
+ACME = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
+
+
+def problems(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> list[str]:
+    """Apply the filter by its name, to all hosts unless said otherwise."""
+    found: list[str] = FilterModule().filters()["inventory_problems"](hostvars, *(args or (hostvars,)), **kwargs)
+    return found
+
+
+def sender(name: str, number: Any, **more: Any) -> dict[str, Any]:
+    return {"name": name, "channel_id": number, "endpoint": "Main", **more}
+
+
+def test_a_good_inventory_has_no_problems() -> None:
+    hostvars: dict[str, dict[str, Any]] = {
+        "acme": {"ccid": ACME, "sender_ids": [sender("Main", 12345), sender("chat.Two", "16504661149")]},
+        "beta": {"ccid": BETA, "sender_ids": [sender("Main", "12346")]},
+        "gamma": {"ccid": "00000000-0000-4000-8000-000000000003"},
+        "no_tenant": {"sender_ids": "whatever"},
+    }
+    assert problems(hostvars) == []
+
+
+@pytest.mark.parametrize("ccid", ["acme", "", None, 5])
+def test_a_ccid_that_is_none_is_told(ccid: Any) -> None:
+    (problem,) = problems({"acme": {"ccid": ccid}})
+    assert problem.startswith(f"acme: ccid: '{ccid}' is not a UUID")
+
+
+def test_a_ccid_of_two_hosts_is_told() -> None:
+    assert problems({"acme": {"ccid": ACME}, "beta": {"ccid": ACME.upper()}, "gamma": {"ccid": BETA}}) == [
+        "beta: ccid: it is also the ccid of acme. Make each tenant one inventory host."
+    ]
+
+
+def test_a_number_of_two_tenants_is_told() -> None:
+    hostvars = {
+        "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
+        "beta": {"ccid": BETA, "sender_ids": [sender("B", "12346"), sender("C", 12345)]},
+    }
+    assert problems(hostvars) == [
+        "beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. Give a number to one tenant only."
+    ]
+
+
+def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
+    hostvars = {
+        "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345", state="absent")]},
+        "beta": {"ccid": BETA, "sender_ids": [sender("B", "12345")]},
+    }
+    assert problems(hostvars) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"),
+    [
+        ("A", ["sender_ids: it is not a list"]),
+        (None, ["sender_ids: it is not a list"]),
+        (["A"], ["sender_ids[0]: it is not a dictionary"]),
+        ([{}], ["sender_ids[0].name: it is m", "sender_ids[0].channel_id: it is m", "sender_ids[0].endpoint: it is m"]),
+        ([{"name": "A", "state": "absent"}], []),
+        ([{"name": "A b", "state": "absent"}], ["sender_ids[0].name: 'A b' is not the name of a section"]),
+        ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' is not made of digits alone"]),
+        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: ' ' is not the name of an endpoint"]),
+        ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
+        (
+            [sender("A", "12345"), sender("chat.A", "12346"), sender("B", "12346")],
+            ["sender_ids[1].name: the section chat.A is also in sender_ids[0]", "sender_ids[2].channel_id: the number"],
+        ),
+        (
+            [sender("a b", "12345"), sender("B", "12345"), "x"],
+            [
+                "sender_ids[0].name: 'a b' is not",
+                "sender_ids[2]: it is not a dictionary",
+                "sender_ids[1].channel_id: the number 12345 is also in sender_ids[0]",
+            ],
+        ),
+    ],
+)
+def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: list[str]) -> None:
+    found = problems({"acme": {"ccid": ACME, "sender_ids": items}})
+    assert len(found) == len(expected)
+    for problem, start in zip(found, expected, strict=True):
+        assert problem.startswith(f"acme: {start}")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"kaleyra_url": "https://kaleyra", "kaleyra_username": "u"}, []),
+        (
+            {"kaleyra_url": None},
+            [
+                "kaleyra_url: it is not set. Set it in the inventory.",
+                "kaleyra_username: it is not set. Set it in the inventory.",
+            ],
+        ),
+        (
+            {"kaleyra_url": "kaleyra", "kaleyra_username": " "},
+            ["kaleyra_url: 'kaleyra' is not an absolute http or https URL", "kaleyra_username: it is empty"],
+        ),
+        ({"kaleyra_url": "https://k", "kaleyra_username": 5, "gws_auth_url": None}, []),
+        ({"kaleyra_url": "https://k", "kaleyra_username": "u", "gws_auth_url": "gws"}, ["gws_auth_url: 'gws' is not"]),
+        ({"kaleyra_url": "https://k", "kaleyra_username": "u", "gws_auth_url": ""}, ["gws_auth_url: it is empty"]),
+    ],
+)
+def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected: list[str]) -> None:
+    hostvars = {"acme": variables, "beta": {}}
+    found = problems(hostvars, ["acme", "beta"], ["acme"], ["kaleyra_url", "kaleyra_username"], ["gws_auth_url"])
+    assert len(found) == len(expected)
+    for problem, start in zip(found, expected, strict=True):
+        assert problem.startswith(f"acme: {start}")
+
+
+def test_the_value_of_a_variable_is_not_shown() -> None:
+    hostvars = {"acme": {"a_url": "https://user:canary@host", "b_url": "user:canary@host"}}
+    found = problems(hostvars, ["acme"], ["acme"], ["a_url", "b_url"])
+    assert len(found) == 2
+    assert "canary" not in str(found)
+
+
+def test_each_hosts_variables_are_put_together_once() -> None:
+    class Counting(dict[str, dict[str, Any]]):
+        looks = 0
+
+        def __getitem__(self, host: str) -> dict[str, Any]:
+            Counting.looks += 1
+            return super().__getitem__(host)
+
+    hostvars = Counting({"acme": {"ccid": ACME, "sender_ids": []}, "beta": {"ccid": BETA}})
+    problems(hostvars, ["acme", "beta"], ["acme"], ["a", "b"], ["c"])
+    assert Counting.looks == 2

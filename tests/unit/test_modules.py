@@ -1,0 +1,375 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole tasks against a server double: from the options to the requests and the result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.modules import (
+    nexus_sender_id,
+    nexus_sender_id_info,
+    nexus_sender_ids,
+    nexus_service,
+    nexus_service_info,
+)
+from unit.doubles import Reply, Server, validated
+
+CCID = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+KEY = "canary-key"
+SERVICES = f"/nexus/v3/provisioning/services/{CCID}"
+TRANSACTIONS = "/provisioning/v3/configuration/objects/transactions"
+OK = Reply({"status": {"code": 0}})
+MISSING = Reply(status=404)
+KALEYRA = {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-1"}}
+TOKEN = Reply({"access_token": "canary-token"})
+SECTION: dict[str, Any] = {
+    "key": "chat.Main",
+    "type": "kvlist",
+    "value": [
+        {"key": key, "type": "str", "value": value}
+        for key, value in {
+            "channelId": "16504661149",
+            "channelType": "sms",
+            "endpoint": "chat.Main",
+            "interactionSubtype": "SMS",
+            "interactionType": "Inbound",
+            "media": "chat",
+        }.items()
+    ],
+}
+OTHER = {"key": "chat.Web", "type": "kvlist", "value": [{"key": "channelType", "type": "str", "value": "webchat"}]}
+MAIN = {
+    "name": "chat.Main",
+    "channel_id": "16504661149",
+    "endpoint": "chat.Main",
+    "interaction_subtype": "SMS",
+    "interaction_type": "Inbound",
+    "media": "chat",
+    "cxc_only": False,
+    "provider": "Portico",
+    "options": {},
+}
+
+
+def found(*sections: dict[str, Any]) -> Reply:
+    item = {"DBID": 105, "name": "NexusServices", "userProperties": list(sections)}
+    return Reply({"status": {"code": 0}, "data": {"objects": [item]}})
+
+
+def perform(task: Task, options: dict[str, Any], **modes: Any) -> tuple[dict[str, Any], list[str]]:
+    """Run a task as the front doors do."""
+    validation = validated(task, options)
+    return execute(
+        task,
+        validation.validated_parameters,
+        options,
+        **{
+            "check_mode": False,
+            "diff_mode": False,
+            "secrets": validation._no_log_values,
+            "progress": lambda line: None,
+            **modes,
+        },
+    )
+
+
+def service(server: Server, **options: Any) -> tuple[dict[str, Any], list[str]]:
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "mGageSMS", "retries": 0}
+    return perform(nexus_service.TASK, {**base, **options})
+
+
+def configuration(task: Task, server: Server, **options: Any) -> tuple[dict[str, Any], list[str]]:
+    base = {
+        "gws_url": f"{server.url}/gws",
+        "gws_auth_url": f"{server.url}/auth",
+        "gws_client_id": "client",
+        "gws_client_secret": "canary-secret",
+        "retries": 0,
+    }
+    return perform(task, {**base, **options})
+
+
+# nexus_service
+
+
+def test_a_service_is_created(server: Server) -> None:
+    server.replies(MISSING, Reply({}), OK)
+    result, warnings = service(server, url="https://kaleyra", secret={"password": "canary-2"})
+    assert result == {
+        "changed": True,
+        "steps": ["create the service mGageSMS"],
+        "service": {
+            "service": "mGageSMS",
+            "url": "https://kaleyra",
+            "data": {},
+            "secret": {"password": "(hidden)"},
+        },
+    }
+    assert warnings == []
+    assert server.calls == [f"GET {SERVICES}/mGageSMS", f"GET {SERVICES}", f"POST {SERVICES}/mGageSMS"]
+    assert server.seen[2].json() == {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-2"}}
+
+
+def test_a_service_that_is_as_asked_is_read_only(server: Server) -> None:
+    server.replies(Reply(KALEYRA))
+    result, _warnings = service(server, url="https://kaleyra/", secret={"password": "canary-1"})
+    assert result["changed"] is False
+    assert server.calls == [f"GET {SERVICES}/mGageSMS"]
+
+
+def test_an_absent_service_is_its_name(server: Server) -> None:
+    server.replies(Reply(KALEYRA), Reply(status=204))
+    result, _warnings = service(server, state="absent")
+    assert result["changed"] is True
+    assert result["service"] == {"service": "mGageSMS"}
+
+
+def test_a_service_that_can_not_be_read_is_written_with_a_warning(server: Server) -> None:
+    server.replies(Reply(status=405), OK)
+    result, warnings = service(server, secret={}, when_unreadable="write")
+    assert result["changed"] is True
+    (warning,) = warnings
+    assert warning.startswith("This server does not let services be read: whether the service mGageSMS was different")
+
+
+@pytest.mark.parametrize(("reply", "changed"), [(Reply(status=204), True), (MISSING, False)])
+def test_a_service_that_can_not_be_read_is_deleted_if_it_is_there(server: Server, reply: Reply, changed: bool) -> None:
+    server.replies(MISSING, MISSING, reply)
+    result, _warnings = service(server, state="absent")
+    assert result["changed"] is changed
+    assert server.calls[-1] == f"DELETE {SERVICES}/mGageSMS"
+
+
+def test_the_check_of_a_deletion_that_can_not_be_seen_warns(server: Server) -> None:
+    server.replies(MISSING)
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "state": "absent"}
+    result, warnings = perform(nexus_service.TASK, base, check_mode=True)
+    assert result["changed"] is False
+    assert warnings == ["Whether the service SMS is there can't be seen on this server; a real run finds out."]
+
+
+def test_no_secret_of_the_server_or_the_task_is_in_a_result(server: Server) -> None:
+    echo = Reply({"message": f"wrong: {KEY}, canary-1 and canary-2"}, status=400)
+    server.replies(Reply(KALEYRA), echo)
+    result, _warnings = service(server, secret={"password": "canary-2"}, data={"a": 1})
+    assert result["failed"] is True
+    assert result["failure"]["status"] == 400
+    assert "canary" not in json.dumps(result)
+
+
+# nexus_service_info
+
+
+def service_info(server: Server, **options: Any) -> dict[str, Any]:
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "retries": 0}
+    return perform(nexus_service_info.TASK, {**base, **options})[0]
+
+
+def test_all_services_are_told_without_their_secrets(server: Server) -> None:
+    server.replies(Reply({"mGageSMS": KALEYRA, "SMS": {"url": "N/A", "data": {"provider": "mGage"}}}))
+    assert service_info(server) == {
+        "changed": False,
+        "services": [
+            {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}},
+            {"service": "mGageSMS", "url": "https://kaleyra", "data": {}, "secret": {"password": "(hidden)"}},
+        ],
+    }
+
+
+def test_one_service_is_told(server: Server) -> None:
+    server.replies(Reply(KALEYRA))
+    assert [item["service"] for item in service_info(server, service="mGageSMS")["services"]] == ["mGageSMS"]
+    server.replies(MISSING, Reply({}))
+    assert service_info(server, service="mGageSMS")["services"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "This server does not list services. Name one with the option service."),
+        ({"service": "SMS"}, "does not let services be read, so nothing can be said of the service SMS"),
+        ({"service": "a b"}, "service: 'a b' is not the name of a service"),
+    ],
+)
+@pytest.mark.parametrize("status", [404, 405])
+def test_services_that_can_not_be_told_are_told_so(
+    server: Server, options: dict[str, Any], sentence: str, status: int
+) -> None:
+    server.replies(Reply(status=status))
+    result = service_info(server, **options)
+    assert result["failed"] is True
+    assert sentence in result["msg"]
+
+
+# The sender IDs
+
+
+def test_the_list_is_one_read_and_one_write(server: Server) -> None:
+    server.replies(TOKEN, OK, found(SECTION, OTHER), OK)
+    items = [{"name": f"S{number}", "channel_id": f"1000{number}", "endpoint": "E"} for number in range(5)]
+    result, _warnings = configuration(nexus_sender_ids.TASK, server, sender_ids=items, purge=True)
+    assert server.calls == [
+        "POST /auth/auth/v3/oauth/token",
+        "POST /gws/provisioning/v3/initialize-provisioning",
+        f"GET /gws{TRANSACTIONS}",
+        f"PUT /gws{TRANSACTIONS}/105",
+    ]
+    assert result["changed"] is True
+    assert result["steps"][0] == "delete the sender ID chat.Main"
+    assert [item["name"] for item in result["sender_ids"]] == [f"chat.S{number}" for number in range(5)]
+    CLIENTS.close()
+    assert server.calls[-1] == "POST /gws/provisioning/v3/logout"
+
+
+def test_the_diff_shows_what_is_touched(server: Server) -> None:
+    server.replies(TOKEN, OK, found(SECTION, OTHER))
+    base = {"gws_url": server.url, "gws_client_id": "client", "gws_client_secret": "secret"}
+    options = {**base, "name": "Main", "provider": "mGage"}
+    result, _warnings = perform(nexus_sender_id.TASK, options, check_mode=True, diff_mode=True)
+    before = {option["key"]: option["value"] for option in SECTION["value"]}
+    assert result["diff"] == {"before": {"chat.Main": before}, "after": {"chat.Main": {**before, "provider": "mGage"}}}
+    assert result["changed"] is True
+    assert result["sender_id"] == {**MAIN, "provider": "mGage"}
+    assert not [call for call in server.calls if call.startswith("PUT")]
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_one_sender_id_is_told(server: Server, state: str) -> None:
+    server.replies(TOKEN, OK, found(SECTION, OTHER), OK)
+    result, _warnings = configuration(nexus_sender_id.TASK, server, name="Main", state=state)
+    assert result["changed"] is (state == "absent")
+    assert result["sender_id"] == (MAIN if state == "present" else {})
+
+
+def test_an_answer_that_was_lost_is_looked_for(server: Server) -> None:
+    server.replies(TOKEN, OK, found(OTHER), Reply(status=502), found(SECTION, OTHER))
+    item = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main", "provider": "Portico"}
+    result, _warnings = configuration(nexus_sender_ids.TASK, server, sender_ids=[item])
+    assert result["changed"] is True
+    assert len([call for call in server.calls if call.startswith("PUT")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, ["chat.Main"]),
+        ({"name": "Main"}, ["chat.Main"]),
+        ({"name": "chat.Other"}, []),
+        ({"channel_id": "16504661149"}, ["chat.Main"]),
+        ({"channel_id": "12345"}, []),
+        ({"name": "Main", "channel_id": "12345"}, []),
+    ],
+)
+def test_sender_ids_are_found(server: Server, options: dict[str, Any], names: list[str]) -> None:
+    server.replies(TOKEN, OK, found(SECTION, OTHER))
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
+    assert result["changed"] is False
+    assert [item["name"] for item in result["sender_ids"]] == names
+
+
+@pytest.mark.parametrize("options", [{"name": "a b"}, {"channel_id": "+1"}])
+def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: dict[str, str]) -> None:
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": next(iter(options))}
+    assert server.calls == []
+
+
+# The options for connections
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"ccid": "acme"}, "ccid: 'acme' is not a UUID"),
+        ({"api_key": " "}, "api_key: it is empty"),
+        ({"nexus_url": "digital.example.com"}, "nexus_url: 'digital.example.com' is not an absolute http or https URL"),
+        ({"timeout": 0}, "timeout: 0 is not a time"),
+        ({"timeout": -1.5}, "timeout: -1.5 is not a time"),
+        ({"timeout": float("nan")}, "timeout: nan is not a time"),
+        ({"time_limit": 0}, "time_limit: 0 is not a time"),
+        ({"retries": -1}, "retries: -1 is negative"),
+        ({"client_key": "key.pem"}, "client_cert: client_key is set without it"),
+    ],
+)
+def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
+    result, _warnings = service(server, **options)
+    assert result["failed"] is True
+    assert result["msg"].startswith(sentence)
+    assert server.calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"gws_client_id": ""}, "gws_client_id: it is empty"),
+        ({"gws_client_secret": " "}, "gws_client_secret: it is empty"),
+        ({"gws_username": "", "gws_password": "canary"}, "gws_username: it is empty"),
+        ({"gws_username": "a", "gws_password": ""}, "gws_password: it is empty"),
+        ({"gws_username": "a"}, "gws_password: gws_username is set without it"),
+        ({"gws_password": "canary"}, "gws_username: gws_password is set without it"),
+        ({"gws_url": "gws"}, "gws_url: 'gws' is not"),
+        ({"gws_auth_url": "gws"}, "gws_auth_url: 'gws' is not"),
+        ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: 'gws' is not"),
+    ],
+)
+def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
+    assert result["failed"] is True
+    assert result["msg"].startswith(sentence)
+    assert server.calls == []
+
+
+def test_plain_http_to_elsewhere_is_warned_of_once() -> None:
+    base = {"gws_url": "http://gws.invalid", "gws_client_id": "client", "gws_client_secret": "canary", "retries": 0}
+    _result, warnings = perform(nexus_sender_id_info.TASK, base)
+    assert warnings == [
+        "gws_url is http://gws.invalid: secrets travel over plain http. Use https where anyone else is on the network."
+    ]
+
+
+def test_plain_http_on_this_machine_is_not_warned_of(server: Server) -> None:
+    server.replies(Reply(KALEYRA))
+    assert service(server)[1] == []
+
+
+def test_the_environment_stands_in_for_connection_options(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_URL", server.url)
+    monkeypatch.setenv("NEXUS_API_KEY", KEY)
+    monkeypatch.setenv("NEXUS_CCID", CCID.upper())
+    server.replies(Reply(KALEYRA))
+    result, _warnings = perform(nexus_service_info.TASK, {"service": "mGageSMS"})
+    assert [item["service"] for item in result["services"]] == ["mGageSMS"]
+    assert server.seen[0].headers["x-api-key"] == KEY
+    assert server.seen[0].headers["x-ccid"] == CCID
+
+
+def test_the_environment_stands_in_for_a_login(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "GWS_URL": f"{server.url}/gws",
+        "GWS_AUTH_URL": f"{server.url}/auth",
+        "GWS_CLIENT_ID": "client",
+        "GWS_CLIENT_SECRET": "secret",
+        "GWS_USERNAME": "acme\\user",
+        "GWS_PASSWORD": "password",
+    }.items():
+        monkeypatch.setenv(name, value)
+    server.replies(TOKEN, OK, found(SECTION))
+    result, _warnings = perform(nexus_sender_id_info.TASK, {})
+    assert [item["name"] for item in result["sender_ids"]] == ["chat.Main"]
+    assert server.seen[0].path == "/auth/auth/v3/oauth/token"
+    assert server.seen[0].body == b"grant_type=password&username=acme%5Cuser&password=password"
+
+
+def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None:
+    server.replies(TOKEN, OK, found(SECTION), found(SECTION), TOKEN, OK, found(SECTION))
+    configuration(nexus_sender_id_info.TASK, server)
+    configuration(nexus_sender_id_info.TASK, server)
+    assert len([call for call in server.calls if call.endswith("/token")]) == 1
+    configuration(nexus_sender_id_info.TASK, server, gws_client_secret="other")
+    assert len([call for call in server.calls if call.endswith("/token")]) == 2
