@@ -40,7 +40,7 @@ sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 
 	@"$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
 
 bench: .venv/demo copy ## measure, and write docs/performance.md
-	@"$(BIN)/python" tests/bench/bench.py
+	@"$(BIN)/python" -m bench
 
 test: lint types sanity unit integration coverage molecule docs package ## all checks
 	$(call heading,all checks passed)
@@ -84,10 +84,9 @@ coverage: unit integration ## branch coverage of the plugins by both
 	@"$(BIN)/coverage" combine --quiet
 	@"$(BIN)/coverage" report
 
-molecule: .venv/test copy ## the molecule scenarios, against the sandbox
+molecule: .venv/test copy ## the molecule scenarios, each with a sandbox of its own
 	$(call heading,molecule)
-	@cd "$(COPY)" && "$(BIN)/python" "$(CURDIR)/tests/tools/with_sandbox.py" \
-		"$(BIN)/molecule" test --no-command-borders $(SCENARIOS:%=--scenario-name=%)
+	@cd "$(COPY)" && "$(BIN)/molecule" test --no-command-borders $(SCENARIOS:%=--scenario-name=%)
 
 docs: .venv/test copy ## documentation and changelog
 	$(call heading,documentation)

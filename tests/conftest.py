@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from tools.collection import ROOT, update_copy
 
-# Test what the checkout holds now, and let the programs that tests start find it. This comes before other conftest files
-# import plugins. A worker of pytest-xdist has it from the process that started it.
+# Test what the checkout holds now, and let the programs that tests start find it. It is not left to a hook, for the
+# other conftest files import plugins. A worker of pytest-xdist has all this from the process that started it.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     update_copy()
     importlib.invalidate_caches()

@@ -51,9 +51,9 @@ def environment(name: str, python: Path | None) -> Path:
     installed = home / "requirements.txt"
     if not (installed.exists() and filecmp.cmp(requirements, installed, shallow=False)):
         print(f"Installing {name} with {python}", flush=True)
-        subprocess.run([str(python), "-m", "venv", "--clear", home], check=True)
-        pip = [home / "bin/python", "-m", "pip", "install", "--quiet", "--quiet", "--requirement", requirements]
-        subprocess.run(pip, check=True)
+        subprocess.run([str(python), "-m", "venv", "--clear", str(home)], check=True)
+        pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--quiet"]
+        subprocess.run([*pip, "--requirement", str(requirements)], check=True)
         shutil.copy(requirements, installed)
     return home / "bin/python"
 
@@ -61,7 +61,7 @@ def environment(name: str, python: Path | None) -> Path:
 def run_tests(name: str, python: Path, *arguments: str) -> bool:
     """Run pytest with this interpreter; tell whether all tests passed."""
     print(f"\n== {name}", flush=True)
-    pytest = [python, "-m", "pytest", "--numprocesses=auto", "--quiet", *arguments]
+    pytest = [str(python), "-m", "pytest", "--numprocesses=auto", "--quiet", *arguments]
     return subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
 from hypothesis import settings
-from unit.doubles import Clock, Server, serve
+from unit.doubles import Clock, Reply, Server, serve
 
 # The same examples on each run: a failure is to be about the change that is tested.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -63,3 +63,6 @@ def server() -> Iterator[Server]:
     """Run a server that answers what the test says."""
     with serve() as running:
         yield running
+        # Who is still logged in logs out while there is someone to tell.
+        running.replies(Reply())
+        CLIENTS.close()

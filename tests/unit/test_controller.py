@@ -41,12 +41,14 @@ class Action(ControllerAction):
         task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
+        self.closings: list[str] = []
         self.answer: dict[str, Any] = {"changed": True}
         parts: dict[str, Any] = {
             "task": SimpleNamespace(**{**task, "action": "nexus_test", "args": args, **options.pop("task", {})}),
             "connection": SimpleNamespace(
                 transport=options.pop("transport", "local"),
                 has_native_async=options.pop("native_async", False),
+                close=lambda: self.closings.append("connection"),
                 _shell=SimpleNamespace(tmpdir="tmpdir"),
             ),
             "play_context": SimpleNamespace(become=options.pop("become", False)),
@@ -54,6 +56,10 @@ class Action(ControllerAction):
         }
         assert not options
         super().__init__(**parts)
+
+    def close_connection(self) -> None:
+        """Do what the task executor does when all items are done."""
+        self._connection.close()
 
     def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
         assert not args
@@ -294,7 +300,7 @@ class Session:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_sessions_end_with_the_task(fails: bool) -> None:
+def test_sessions_end_when_the_task_executor_closes_the_connection(fails: bool) -> None:
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -303,24 +309,32 @@ def test_sessions_end_with_the_task(fails: bool) -> None:
             raise InvalidInput("name", "it is wrong", "Mend it")
         return {"changed": False}
 
-    performed(work, {"name": "a"})
-    assert [session.closed for session in sessions] == [1]
+    action = Action(work, {"name": "a"})
+    action.run(task_vars={})
+    assert sessions[0].closed == 0
+    action.close_connection()
+    assert sessions[0].closed == 1
+    assert action.closings == ["connection"]
 
 
-def test_the_items_of_a_loop_share_sessions_until_the_worker_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    endings: list[Callable[[], None]] = []
-    monkeypatch.setattr(controller, "Finalize", lambda owner, call, exitpriority: endings.append(call))
-    monkeypatch.setattr(ControllerAction, "_closes_at_exit", False)
+def test_the_items_of_a_loop_share_sessions() -> None:
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
         sessions.append(CLIENTS.get("a", Session, run))
         return {"changed": False}
 
-    for _item in range(3):
-        performed(work, {"name": "a"}, {"ansible_loop_var": "item"})
+    # Each item has a connection of its own, and the executor closes the last one.
+    actions = [Action(work, {"name": "a"}) for _item in range(3)]
+    for action in actions:
+        action.run(task_vars={})
+    actions[-1].close_connection()
     assert len({id(session) for session in sessions}) == 1
-    assert sessions[0].closed == 0
-    assert len(endings) == 1
-    endings[0]()
     assert sessions[0].closed == 1
+
+
+def test_a_task_that_is_not_run_here_leaves_the_connection_alone() -> None:
+    action = Action(quiet, {"name": "a"}, transport="ssh")
+    action.run(task_vars={})
+    action.close_connection()
+    assert action.closings == ["connection"]

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -421,11 +424,22 @@ def test_a_name_that_is_not_known(clock: Clock) -> None:
 
 
 def test_a_host_that_does_not_accept_connections(clock: Clock) -> None:
-    # A network of its own for documentation: nobody answers there, or a router says so at once.
-    with http_to("http://192.0.2.1", clock, timeout=0.05, retries=1) as http:
+    # A queue that is full, for nobody takes anything out of it: the kernel drops what comes next.
+    with ExitStack() as stack:
+        busy = stack.enter_context(socket.socket())
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        for _place in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(busy.getsockname())
+        url = f"http://127.0.0.1:{busy.getsockname()[1]}"
+        http = stack.enter_context(http_to(url, clock, timeout=0.1, retries=1))
         error = raised(post, http)
     assert isinstance(error, Unsent)
-    assert "did not accept a connection within 0.05 s" in str(error) or "could not be reached" in str(error)
+    assert "did not accept a connection within 0.1 s" in str(error)
+    assert "Check nexus_url, the network between, and that Nexus is running." in str(error)
+    assert len(clock.pauses) == 1
 
 
 def test_a_proxy_that_is_not_there(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,6 +479,19 @@ def test_what_is_no_url_never_leaves() -> None:
         error = raised(get, http)
     assert isinstance(error, Unsent)
     assert "is not a usable URL. Check nexus_url." in str(error)
+
+
+def test_a_missing_library_is_kept_for_the_front_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The module is loaded a second time, apart from the one that all others use.
+    monkeypatch.setitem(sys.modules, "requests", None)
+    assert _http.__spec__ is not None
+    copy = module_from_spec(spec_from_file_location("copy_of_http", _http.__file__) or _http.__spec__)
+    monkeypatch.setitem(sys.modules, "copy_of_http", copy)
+    assert copy.__spec__ is not None
+    assert copy.__spec__.loader is not None
+    copy.__spec__.loader.exec_module(copy)
+    assert isinstance(copy.REQUESTS_MISSING, ImportError)
+    assert _http.REQUESTS_MISSING is None
 
 
 # TLS
