@@ -25,6 +25,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Con
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run
 
+_DAY = 86400
+
 HTTP: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
@@ -117,8 +119,8 @@ def _login(params: dict[str, Any]) -> Login:
 def _connection(run: Run, name: str, option: str, url: str) -> Connection:
     params = run.params
     for limit in ("timeout", "time_limit"):
-        if not params[limit] > 0:
-            raise InvalidInput(limit, f"{params[limit]:g} is not a time", "Give a number of seconds above 0")
+        if not 0 < params[limit] <= _DAY:
+            raise InvalidInput(limit, f"{params[limit]:g} is no time to wait", "Give seconds, above 0 and up to a day")
     if params["retries"] < 0:
         raise InvalidInput("retries", f"{params['retries']} is negative", "Give 0 or more")
     if params["client_key"] and not params["client_cert"]:

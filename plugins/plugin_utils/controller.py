@@ -113,13 +113,17 @@ class ControllerAction(ActionBase):
         The task executor closes the connection once all items are done, and before it sends the result. Later would be
         too late: at the end of a play, workers are not waited for.
         """
+        connection = vars(self._connection)
+        if "close" in connection:
+            # The items of a loop may share the connection too.
+            return
         close = self._connection.close
 
         def close_all() -> None:
             CLIENTS.close()
             close()
 
-        vars(self._connection)["close"] = close_all
+        connection["close"] = close_all
 
     def _tells_invocation(self, task_vars: dict[str, Any]) -> bool:
         """Tell whether results hold the arguments: always before ansible-core 2.21, by configuration since then."""
@@ -132,7 +136,7 @@ class ControllerAction(ActionBase):
 def _plain(value: Any) -> Any:
     """Return an argument as an ordinary module would get it over the wire: without Ansible's own kinds of text."""
     if isinstance(value, dict):
-        return {to_text(key): _plain(item) for key, item in value.items()}
+        return {str(to_text(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if value is None or isinstance(value, (bool, int, float)):

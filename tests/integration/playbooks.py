@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +191,6 @@ def run(
         **os.environ,
         **sandbox.env,
         # A test finds what is left behind, and does not see what others left.
-        "TMPDIR": str(scratch),
         **{f"ANSIBLE_{name}": str(scratch / name.lower()) for name in ("HOME", "REMOTE_TMP", "ASYNC_DIR")},
         "ANSIBLE_ACTION_PLUGINS": paths["action"],
         "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
@@ -200,15 +201,21 @@ def run(
         "ANSIBLE_PIPELINING": "true",
         **(env or {}),
     }
-    process = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-playbook")), *options, str(playbook)],
-        env={name: value for name, value in environment.items() if value is not None},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_LIMIT_SECONDS,
-    )
+    # Ansible makes sockets there, whose paths may not be as long as those of pytest's directories.
+    with tempfile.TemporaryDirectory() as temporary:
+        environment["TMPDIR"] = temporary
+        process = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-playbook")), *options, str(playbook)],
+            env={name: value for name, value in environment.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_LIMIT_SECONDS,
+        )
+        for path in Path(temporary).rglob("*"):
+            if path.is_file():
+                shutil.move(path, scratch)
     assert record.exists(), f"ansible-playbook ended with {process.returncode}:\n{process.stdout}{process.stderr}"
     return Outcome(process.returncode, process.stdout, process.stderr, _read_record(record))
 

@@ -235,7 +235,7 @@ def test_which_door_a_task_takes(sandbox: Sandbox, tmp_path: Path, target_python
     )
     assert [task.msg for task in outcome.tasks if task.failed] == []
     doors = {
-        name: "module" if "AnsiballZ_nexus_service_info" in outcome.output_of(name) else "controller"
+        name: "module" if "plugins/modules/nexus_service_info.py" in outcome.output_of(name) else "controller"
         for name in ("here", "empty environment", "environment", "in a block", "elsewhere", "async", "back here")
     }
     assert doors == {

@@ -57,6 +57,7 @@ class Trap:
 
     sandbox: Sandbox
     directory: Path
+    python: str
 
     def run(self, tasks: list[Task], door: Door, check: bool) -> Outcome:
         """Run tasks with everything on that makes Ansible talk."""
@@ -66,6 +67,7 @@ class Trap:
             self.directory / "run",
             tasks,
             door=door,
+            python=self.python,
             options=[*options, "--check"] if check else options,
             play={
                 "vars_files": [str(self.directory / "vaulted.yml")],
@@ -90,7 +92,7 @@ class Trap:
 
 
 @pytest.fixture
-def trap(sandbox: Sandbox, tmp_path: Path) -> Trap:
+def trap(sandbox: Sandbox, tmp_path: Path, target_python: str) -> Trap:
     sandbox.seed(
         [
             {
@@ -107,7 +109,7 @@ def trap(sandbox: Sandbox, tmp_path: Path) -> Trap:
     text = vault.encrypt(CANARIES["vaulted"]).decode()
     indented = "".join(f"  {line}\n" for line in text.splitlines())
     (tmp_path / "vaulted.yml").write_text(f"vaulted: !vault |\n{indented}", encoding="utf-8")
-    return Trap(sandbox, tmp_path)
+    return Trap(sandbox, tmp_path, target_python)
 
 
 def tasks() -> list[Task]:

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -84,6 +83,8 @@ def performed(
     action = Action(work, args, **options)
     result = action.run(task_vars=task_vars)
     assert not action.module_calls
+    # What a task asserts would otherwise be lost among the failures that are expected.
+    assert "AssertionError" not in str(result.get("msg"))
     return result
 
 
@@ -140,7 +141,7 @@ def test_arguments_are_validated_as_the_module_does() -> None:
         assert run.params["key"] is None
         return {"changed": False}
 
-    performed(work, {"title": 5, "number": "7"})
+    assert performed(work, {"title": 5, "number": "7"})["changed"] is False
 
 
 def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
@@ -153,7 +154,7 @@ def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
         return {"changed": False}
 
     result = performed(work, {"name": "a", "choice": None, "items": [{"a": None}]})
-    assert "failed" not in result
+    assert result["changed"] is False
 
 
 def test_texts_of_ansible_become_plain_ones() -> None:
@@ -163,7 +164,8 @@ def test_texts_of_ansible_become_plain_ones() -> None:
         assert type(run.given["items"]) is list
         return {"changed": False}
 
-    performed(work, {"name": TaggedText("n"), "items": ({TaggedText("a"): TaggedText("x")},)})
+    result = performed(work, {"name": TaggedText("n"), "items": ({TaggedText("a"): TaggedText("x")},)})
+    assert result["changed"] is False
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,10 @@ def test_a_failure_is_a_result() -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_no_secret_is_in_a_result(fails: bool) -> None:
+def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # With the arguments, which newer versions of ansible-core leave out by default.
+    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables: True))
+
     def work(run: Run) -> dict[str, Any]:
         run.warn("warning canary-1")
         if fails:
@@ -235,7 +240,7 @@ def test_no_secret_is_in_a_result(fails: bool) -> None:
     result = performed(work, {"name": "canary-1", "key": "canary-1"})
     assert "canary" not in json.dumps(result)
     assert bool(result.get("failed")) is fails
-    assert result["invocation"]["module_args"]["key"] != "canary-1"
+    assert result["invocation"]["module_args"]["number"] == 3
 
 
 def test_a_secret_of_arguments_that_can_not_be_is_hidden_too() -> None:
@@ -245,7 +250,7 @@ def test_a_secret_of_arguments_that_can_not_be_is_hidden_too() -> None:
 
 
 def test_truth_values_survive_a_secret_that_reads_like_one() -> None:
-    result = performed(lambda run: {"changed": True, "none": None}, {"name": "a", "key": "True"})
+    result = performed(lambda run: {"changed": True, "none": None}, {"name": "a", "key": "e"})
     assert result["changed"] is True
     assert result["none"] is None
 
@@ -264,7 +269,7 @@ def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: 
             raise AnsibleError("unknown")
         return answers[name]
 
-    monkeypatch.setattr(config, "get_config_value", value)
+    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=value))
     here = {"inventory_hostname": "acme"}
     assert "invocation" not in performed(quiet, {"name": "a"}, here)
     answers["INJECT_INVOCATION"] = True
@@ -281,7 +286,8 @@ def test_progress_is_shown_while_the_task_goes_on(monkeypatch: pytest.MonkeyPatc
         run.progress("waiting for canary-1")
         return {"changed": False}
 
-    performed(work, {"name": "a", "key": "canary-1"}, {"inventory_hostname": "acme"})
+    result = performed(work, {"name": "a", "key": "canary-1"}, {"inventory_hostname": "acme"})
+    assert result["changed"] is False
     assert [host for _line, host in lines] == ["acme"]
     assert lines[0][0].startswith("waiting for ")
     assert "canary" not in lines[0][0]
@@ -331,6 +337,15 @@ def test_the_items_of_a_loop_share_sessions() -> None:
     actions[-1].close_connection()
     assert len({id(session) for session in sessions}) == 1
     assert sessions[0].closed == 1
+
+
+def test_items_that_share_a_connection_close_it_once() -> None:
+    first = Action(quiet, {"name": "a"})
+    # More than a chain of calls may be deep.
+    for _item in range(1500):
+        first.run(task_vars={})
+    first.close_connection()
+    assert first.closings == ["connection"]
 
 
 def test_a_task_that_is_not_run_here_leaves_the_connection_alone() -> None:

@@ -292,6 +292,8 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
         ({"timeout": 0}, "timeout: 0 is not a time"),
         ({"timeout": -1.5}, "timeout: -1.5 is not a time"),
         ({"timeout": float("nan")}, "timeout: nan is not a time"),
+        ({"timeout": float("inf")}, "timeout: inf is not a time"),
+        ({"timeout": 1e12}, "timeout: 1e+12 is not a time"),
         ({"time_limit": 0}, "time_limit: 0 is not a time"),
         ({"retries": -1}, "retries: -1 is negative"),
         ({"client_key": "key.pem"}, "client_cert: client_key is set without it"),
