@@ -39,7 +39,9 @@ options:
     type: int
     default: 4
   time_limit:
-    description: Seconds that one request may take, all repetitions and pauses included.
+    description:
+      - Seconds that one request may take, all repetitions and pauses included.
+      - Only a server that sends its answer byte by byte can keep a request longer.
     type: float
     default: 120
 requirements:

@@ -88,6 +88,8 @@ def configuration_client(run: Run) -> Configuration:
     auth = _connection(run, "the authentication of Genesys Web Services", auth_option, auth_url)
     gws = _connection(run, "Genesys Web Services", "gws_url", params["gws_url"])
     ready_timeout = params["ready_timeout"]
+    if not 0 <= ready_timeout <= _DAY:
+        raise InvalidInput("ready_timeout", f"{ready_timeout:g} is no time to wait", "Give seconds, up to a day")
 
     def make(secrets: Secrets) -> Configuration:
         return GwsConfiguration(

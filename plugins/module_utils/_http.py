@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import ssl
 import time
 from dataclasses import dataclass
@@ -35,7 +36,6 @@ try:
         requests.exceptions.MissingSchema,
         requests.exceptions.InvalidSchema,
     )
-    _VALUE_ERRORS = (requests.exceptions.InvalidHeader, requests.exceptions.InvalidJSONError)
     REQUESTS_MISSING = None
 except ImportError as error:
     REQUESTS_MISSING = error
@@ -144,11 +144,18 @@ class Http:
         """
         give_up = self._clock() + self.connection.time_limit
         call = _Call(what, self.connection.url + path, repeatable, give_up)
+        data: Any = dict(form) if form is not None else None
+        all_headers = dict(headers or {})
+        if body is not None:
+            try:
+                data = json.dumps(body, allow_nan=False).encode()
+            except (TypeError, ValueError) as error:
+                raise Unsent(what, call.url, *_UNFIT) from error
+            all_headers["Content-Type"] = "application/json"
         options = {
             "params": params,
-            "data": dict(form) if form is not None else None,
-            "json": body,
-            "headers": dict(headers or {}),
+            "data": data,
+            "headers": all_headers,
             # As bytes: requests would encode a text as latin-1.
             "auth": requests.auth.HTTPBasicAuth(*(part.encode() for part in basic)) if basic else None,
         }
@@ -171,12 +178,12 @@ class Http:
 
     def _exchange(self, call: _Call, method: str, options: dict[str, Any]) -> Answer:
         """Send the request once; raise _Transient where it may be sent again."""
-        connection = self.connection
+        timeout = min(self.connection.timeout, max(0.001, call.give_up - self._clock()))
         try:
             response = self._session.request(
                 method,
                 call.url,
-                timeout=(connection.timeout, connection.timeout),
+                timeout=timeout,
                 verify=self._verify,
                 allow_redirects=False,
                 stream=True,
@@ -199,7 +206,7 @@ class Http:
     def _read(self, call: _Call, response: requests.Response) -> bytes:
         parts = []
         size = 0
-        for part in response.iter_content(64 * 1024):
+        for part in response.iter_content(4096):
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
@@ -236,11 +243,10 @@ class Http:
                 "the server wants one",
             )
         if isinstance(error, requests.exceptions.ProxyError):
-            return _Transient(
-                Unsent(
-                    what, url, "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy"
-                )
-            )
+            # Whether the proxy was not there, or broke off with the request on its way, is not to be told apart.
+            problem, remedy = "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy"
+            fault = call.lost(what, url, problem, remedy)
+            return _Transient(fault) if call.repeatable else fault
         # Some versions of urllib3 count a refused connection among the time-outs, so that it is asked for first.
         if isinstance(cause, NewConnectionError):
             return _Transient(
@@ -262,7 +268,7 @@ class Http:
             )
         if isinstance(error, _URL_ERRORS):
             return Unsent(what, url, "is not a usable URL", f"Check {connection.option}")
-        if isinstance(error, _VALUE_ERRORS):
+        if isinstance(error, requests.exceptions.InvalidHeader):
             return Unsent(what, url, *_UNFIT)
         if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
             problem = f"did not answer within {connection.timeout:g} s"
@@ -354,9 +360,10 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the telling part of a library's error: its last clause, without object addresses."""
+    """Return the telling part of a library's error: its last clause, without objects and their addresses."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return text.rsplit(">: ", 1)[-1].split(": Failed to", 1)[-1].strip()[:200]
+    clause = re.sub(r"^.*?(?=Failed to resolve)|^.*new connection: (\[Errno -?\d+\] )?|^.*>: ", "", text)
+    return clause.strip()[:200]
 
 
 def _decode(content: bytes) -> tuple[Any, bool]:

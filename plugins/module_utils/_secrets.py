@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
-
-from ansible.module_utils.common.parameters import remove_values
 
 HIDDEN = "(hidden)"
 """Stands for a secret in results and on both sides of a diff, whatever the secret is."""
@@ -51,8 +50,21 @@ class Secrets:
         return self._values.union(*(source.known() for source in self._sources))
 
     def scrub(self, value: Any) -> Any:
-        """Return a copy of a result in which no text holds a remembered value."""
-        return remove_values(value, self.known())
+        """Return a copy of a result in which no text holds a remembered value. What is no text stays as it is."""
+        known = sorted(self.known(), key=len, reverse=True)
+        if not known:
+            return value
+        return _scrub(value, re.compile("|".join(map(re.escape, known))))
+
+
+def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return secrets.sub("********", value)
+    if isinstance(value, dict):
+        return {key: _scrub(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_scrub(item, secrets) for item in value]
+    return value
 
 
 def leaves(value: Any) -> list[str]:

@@ -123,7 +123,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ("gws_password", one(gws_password=""), ["gws_password: it is empty"]),
         ("gws_client_secret", one(gws_client_secret=" "), ["gws_client_secret: it is empty"]),
         ("service", service(service="../SMS"), ["service: '../SMS' is not the name of a service"]),
-        ("timeout", service(timeout=0), ["timeout: 0 is not a time"]),
+        ("timeout", service(timeout=0), ["timeout: 0 is no time to wait"]),
         ("retries", one(retries=-1), ["retries: -1 is negative"]),
         ("client_key", one(client_key="/nonexistent.pem"), ["client_cert: client_key is set without it"]),
         ("provider", one(provider="mgage"), ["value of provider must be one of: Portico, Async, mGage"]),

@@ -2,16 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures of the unit tests."""
+"""Fixtures of the unit tests.
+
+Nothing of the collection is imported here at the top: pytest reads this file before the copy
+of the collection is up to date.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
 from hypothesis import settings
-from unit.doubles import Clock, Reply, Server, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unit.doubles import Clock, Server
 
 # The same examples on each run: a failure is to be about the change that is tested.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -38,6 +45,13 @@ VARIABLES = (
 )
 
 
+def pytest_sessionstart() -> None:
+    """Let Ansible find its own plugins, as its programs do before anything else."""
+    from ansible.plugins.loader import init_plugin_loader
+
+    init_plugin_loader()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what the developer's shell holds out of the tests."""
@@ -48,6 +62,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_clients() -> Iterator[None]:
     """Let no test find the clients of another."""
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
+
     yield
     CLIENTS.close()
 
@@ -55,12 +71,17 @@ def fresh_clients() -> Iterator[None]:
 @pytest.fixture
 def clock() -> Clock:
     """Return a clock that never waits."""
+    from unit.doubles import Clock
+
     return Clock()
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run a server that answers what the test says."""
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
+    from unit.doubles import Reply, serve
+
     with serve() as running:
         yield running
         # Who is still logged in logs out while there is someone to tell.

@@ -32,6 +32,13 @@ class TaggedText(str):
     """A text of Ansible's own kind, such as one that must not be taken for a template."""
 
 
+class Connection(SimpleNamespace):
+    """A connection, as far as an action looks at it."""
+
+    def close(self) -> None:
+        self.closings.append("connection")
+
+
 class Action(ControllerAction):
     """An action whose ordinary module is a note of how it was called."""
 
@@ -44,10 +51,10 @@ class Action(ControllerAction):
         self.answer: dict[str, Any] = {"changed": True}
         parts: dict[str, Any] = {
             "task": SimpleNamespace(**{**task, "action": "nexus_test", "args": args, **options.pop("task", {})}),
-            "connection": SimpleNamespace(
+            "connection": Connection(
+                closings=self.closings,
                 transport=options.pop("transport", "local"),
                 has_native_async=options.pop("native_async", False),
-                close=lambda: self.closings.append("connection"),
                 _shell=SimpleNamespace(tmpdir="tmpdir"),
             ),
             "play_context": SimpleNamespace(become=options.pop("become", False)),
@@ -161,7 +168,7 @@ def test_texts_of_ansible_become_plain_ones() -> None:
     def work(run: Run) -> dict[str, Any]:
         values = [run.given["name"], *run.given["items"][0], run.given["items"][0]["a"], run.params["name"]]
         assert {type(value) for value in values} == {str}
-        assert type(run.given["items"]) is list
+        assert run.given["items"] == [{"a": "x"}]
         return {"changed": False}
 
     result = performed(work, {"name": TaggedText("n"), "items": ({TaggedText("a"): TaggedText("x")},)})
@@ -341,7 +348,7 @@ def test_the_items_of_a_loop_share_sessions() -> None:
 
 def test_items_that_share_a_connection_close_it_once() -> None:
     first = Action(quiet, {"name": "a"})
-    # More than a chain of calls may be deep.
+    # More than a chain of calls can be long.
     for _item in range(1500):
         first.run(task_vars={})
     first.close_connection()

@@ -207,7 +207,7 @@ def test_what_is_not_json_points_to_the_base_url(
     server.replies(Reply(body, headers={"Content-Type": "text/html; charset=utf-8"}))
     with http_to(server.url) as http:
         error = raised(call, http)
-    assert type(error) is kind
+    assert error.kind == kind.kind
     assert "answered 200 with text/html that is not JSON" in str(error)
     assert "Check that nexus_url is the base URL of Nexus" in str(error)
     assert len(server.seen) == 1
@@ -234,7 +234,7 @@ def test_an_answer_that_is_far_too_large_is_not_kept(
     server.replies(Reply(b'"' + b"x" * 1024 * 1024 + b'"'))
     with http_to(server.url) as http:
         error = raised(call, http)
-    assert type(error) is kind
+    assert error.kind == kind.kind
     assert "answered with more than 1 MiB" in str(error)
     assert error.status == 200
 
@@ -387,7 +387,7 @@ def test_a_server_that_falls_silent_is_called_so(
     server.replies(fault)
     with http_to(server.url, timeout=0.1, retries=0) as http:
         error = raised(call, http)
-    assert type(error) is kind
+    assert error.kind == kind.kind
     assert "did not answer within 0.1 s" in str(error)
 
 

@@ -289,12 +289,12 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
         ({"ccid": "acme"}, "ccid: 'acme' is not a UUID"),
         ({"api_key": " "}, "api_key: it is empty"),
         ({"nexus_url": "digital.example.com"}, "nexus_url: 'digital.example.com' is not an absolute http or https URL"),
-        ({"timeout": 0}, "timeout: 0 is not a time"),
-        ({"timeout": -1.5}, "timeout: -1.5 is not a time"),
-        ({"timeout": float("nan")}, "timeout: nan is not a time"),
-        ({"timeout": float("inf")}, "timeout: inf is not a time"),
-        ({"timeout": 1e12}, "timeout: 1e+12 is not a time"),
-        ({"time_limit": 0}, "time_limit: 0 is not a time"),
+        ({"timeout": 0}, "timeout: 0 is no time to wait"),
+        ({"timeout": -1.5}, "timeout: -1.5 is no time to wait"),
+        ({"timeout": float("nan")}, "timeout: nan is no time to wait"),
+        ({"timeout": float("inf")}, "timeout: inf is no time to wait"),
+        ({"timeout": 1e12}, "timeout: 1e+12 is no time to wait"),
+        ({"time_limit": 0}, "time_limit: 0 is no time to wait"),
         ({"retries": -1}, "retries: -1 is negative"),
         ({"client_key": "key.pem"}, "client_cert: client_key is set without it"),
     ],
@@ -324,6 +324,13 @@ def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, A
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
     assert result["failed"] is True
     assert result["msg"].startswith(sentence)
+    assert server.calls == []
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_a_wait_that_can_not_be_is_refused(server: Server, seconds: float) -> None:
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, ready_timeout=seconds)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "ready_timeout"}
     assert server.calls == []
 
 

@@ -119,7 +119,13 @@ def run(task: Run) -> dict[str, Any]:
     """Do what nexus_service does."""
     desired = parse(task)
     client = services_client(task)
-    first, result = reconcile(task, client, partial(client.look, desired.service), partial(plan, desired))
+    sights: list[Sight] = []
+
+    def observe() -> Sight:
+        sights.append(client.look(desired.service))
+        return sights[-1]
+
+    first, result = reconcile(task, client, observe, partial(plan, desired))
     if first.blind and desired.present:
         task.warn(
             f"This server does not let services be read: whether the service {desired.service} was different before is "
@@ -127,6 +133,11 @@ def run(task: Run) -> dict[str, Any]:
         )
     elif first.blind and task.check_mode:
         task.warn(f"Whether the service {desired.service} is there can't be seen on this server; a real run finds out.")
+    if sights[0].state == "doubtful" and (task.check_mode or not result["changed"]):
+        task.warn(
+            f"The server knows neither the service {desired.service} nor a list of the tenant's services. If that is "
+            "unexpected, check nexus_url and ccid."
+        )
     result["service"] = {
         "service": desired.service,
         **{k: v for k, v in first.after.items() if k != "secrets_to_write"},
