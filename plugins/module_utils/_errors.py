@@ -113,3 +113,16 @@ class Stale(SmsError):
     """
 
     kind = "stale"
+
+
+class LostSight(SmsError):
+    """It is not known what became of a write, and the server could not be looked at again."""
+
+    kind = "unclear"
+
+    def __init__(self, write: Unclear, look: SmsError) -> None:
+        super().__init__(f"{write} It may have had its effect: looking at the server again failed too. {look}")
+        self._details = write.details()
+
+    def details(self) -> dict[str, Any]:
+        return self._details

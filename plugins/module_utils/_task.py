@@ -17,7 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, SmsError, Stale, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    LostSight,
+    SmsError,
+    Stale,
+    Unclear,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
@@ -121,7 +127,12 @@ def reconcile(
             if not remaining or current.blind:
                 raise error.__cause__ if isinstance(error, Stale) and error.__cause__ else error from error.__cause__
             run.progress(f"{error} Looking again.")
-            current = plan(observe())
+            try:
+                current = plan(observe())
+            except SmsError as trouble:
+                if isinstance(error, Unclear):
+                    raise LostSight(error, trouble) from trouble
+                raise
             # What an unclear write has done is this run's work, even if nothing is left to do.
             changed = changed or isinstance(error, Unclear)
     result: dict[str, Any] = {

@@ -191,13 +191,14 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import SENDER_ID
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
     "nexus_sender_id",
     {
         **CONFIGURATION,
-        **sender_ids.SENDER_ID,
+        **SENDER_ID,
         **sender_ids.SHARED,
         "purge_options": {"type": "bool", "default": False},
     },

@@ -71,7 +71,7 @@ options:
         description: Further options of the section. One set to null is removed.
         type: dict
       state:
-        description: Whether the sender ID is to exist. Left out, O(state) counts.
+        description: Whether the sender ID is to exist.
         type: str
         choices: [present, absent]
   provider:
@@ -79,7 +79,7 @@ options:
     type: str
     choices: [Portico, Async, mGage]
   state:
-    description: Whether the listed sender IDs that do not say it themselves are to exist.
+    description: With V(absent), all listed sender IDs go, whatever they say themselves.
     type: str
     choices: [present, absent]
     default: present
@@ -206,13 +206,14 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import SENDER_ID
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
     "nexus_sender_ids",
     {
         **CONFIGURATION,
-        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": sender_ids.SENDER_ID},
+        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": SENDER_ID},
         **sender_ids.SHARED,
         "purge": {"type": "bool", "default": False},
         "purge_options": {"type": "bool", "default": False},

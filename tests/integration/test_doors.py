@@ -69,7 +69,8 @@ SPECIAL: dict[str, Task] = {
     "a user without a password": {SENDER_ID_INFO: {"gws_password": ""}},
     "a wrong key": {SERVICE: {**CREATE, "api_key": "00000000-0000-4000-8000-000000000000"}},
     "a wrong password": {SENDER_IDS: {"sender_ids": [MAIN], "gws_password": "not-the-password"}},
-    "a name that does not resolve": {SERVICE_INFO: {"nexus_url": "http://nowhere.invalid", "retries": 0}},
+    # An address for documentation, which nobody has. Plain http to it is warned of.
+    "nobody there": {SERVICE_INFO: {"nexus_url": "http://192.0.2.1", "retries": 0, "timeout": 0.2}},
     "a missing certificate file": {SERVICE_INFO: {"nexus_url": "https://localhost:1", "ca_path": "/nonexistent.pem"}},
     "sender IDs": {SENDER_IDS: {"sender_ids": [MAIN, {**MAIN, "name": "Two", "channel_id": 12345}]}, "diff": True},
     "a number that is taken": {SENDER_ID: {**MAIN, "name": "Three"}},

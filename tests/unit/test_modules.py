@@ -27,6 +27,10 @@ TRANSACTIONS = "/provisioning/v3/configuration/objects/transactions"
 OK = Reply({"status": {"code": 0}})
 MISSING = Reply(status=404)
 KALEYRA = {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-1"}}
+UNKNOWN = (
+    "The server knows neither the service {} nor a list of the tenant's services. If that is unexpected, check nexus_url "
+    "and ccid."
+)
 TOKEN = Reply({"access_token": "canary-token"})
 SECTION: dict[str, Any] = {
     "key": "chat.Main",
@@ -146,12 +150,22 @@ def test_a_service_that_can_not_be_read_is_deleted_if_it_is_there(server: Server
     assert server.calls[-1] == f"DELETE {SERVICES}/mGageSMS"
 
 
+@pytest.mark.parametrize(("reply", "warned"), [(Reply(status=204), False), (MISSING, True)])
+def test_a_wrong_address_is_thought_of_where_nothing_is_known(server: Server, reply: Reply, warned: bool) -> None:
+    server.replies(MISSING, MISSING, reply)
+    _result, warnings = service(server, state="absent")
+    assert warnings == ([UNKNOWN.format("mGageSMS")] if warned else [])
+
+
 def test_the_check_of_a_deletion_that_can_not_be_seen_warns(server: Server) -> None:
     server.replies(MISSING)
     base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "state": "absent"}
     result, warnings = perform(nexus_service.TASK, base, check_mode=True)
     assert result["changed"] is False
-    assert warnings == ["Whether the service SMS is there can't be seen on this server; a real run finds out."]
+    assert warnings == [
+        "Whether the service SMS is there can't be seen on this server; a real run finds out.",
+        UNKNOWN.format("SMS"),
+    ]
 
 
 def test_no_secret_of_the_server_or_the_task_is_in_a_result(server: Server) -> None:

@@ -18,7 +18,13 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
     Sections,
     Transaction,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, SmsError, Stale
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    Refused,
+    SmsError,
+    Stale,
+    Unclear,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
@@ -185,6 +191,11 @@ class GwsConfiguration:
                     headers=headers,
                 )
             )
+        except Unclear as error:
+            if error.status is not None:
+                # A server that does not know changes in place may well fail over them.
+                self._changed_part = False
+            raise
         except Refused as error:
             if _unauthorized(error):
                 raise
@@ -247,8 +258,8 @@ class GwsConfiguration:
                     headers={"Authorization": f"Bearer {token}"},
                 )
                 return
-            except Refused as error:
-                if _unauthorized(error) or error.status is None or error.status >= 300:
+            except ApiError as error:
+                if _unauthorized(error) or error.code is None or not _may_become_ready(error.status):
                     raise
                 waited = self._clock() - started
                 if waited + pause > self._ready_timeout:
@@ -321,6 +332,11 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
     if in_place and change.changed:
         data["changedUserProperties"] = render_properties(change.changed)
     return {"data": data}
+
+
+def _may_become_ready(status: int | None) -> bool:
+    """Tell whether an HTTP status fits to a session that is not ready; it is the status.code that says so."""
+    return status is not None and (status < 300 or status >= 500 or status in (409, 425, 429))
 
 
 def _unauthorized(error: SmsError) -> bool:

@@ -10,6 +10,7 @@ the client finds out, and says so where it can't.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import A
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves
 
-_NO_SUCH_CALL = (404, 405, 501)
+_PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
 _NAMES = ("service", "name", "id")
 
 
@@ -70,12 +71,18 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
         except Refused as error:
-            if error.status not in _NO_SUCH_CALL:
-                raise
-            if error.status != 404:
+            if _no_such_call(error):
                 return Sight("unreadable")
-            # Not found may mean that there is no such call: the listing, if there is one, knows better.
-            listed = self.list()
+            if error.status != 404:
+                raise
+            # Not found may still mean that nothing can be read: the list, if there is one, knows better.
+            try:
+                listed = self.list()
+            except ApiError as trouble:
+                # To list is not documented: that it can't be done is no reason to do nothing.
+                if trouble.status is None or trouble.status >= 500:
+                    raise
+                listed = None
             if listed is None:
                 return Sight("doubtful")
             return Sight("present", listed[service]) if service in listed else Sight("absent")
@@ -87,7 +94,7 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
         except Refused as error:
-            if error.status in _NO_SUCH_CALL:
+            if error.status == 404 or _no_such_call(error):
                 return None
             raise
         items = _unwrap(answer.body)
@@ -121,13 +128,14 @@ class ServicesClient:
         try:
             self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
         except Refused as error:
-            if error.status == 404:
-                return False
-            if error.status in _NO_SUCH_CALL:
+            if _no_such_call(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
-                    f"{service} stays. Ask the operators of Digital Channels to remove it."
+                    f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
+                    "Digital Channels to remove it."
                 ) from error
+            if error.status == 404:
+                return False
             raise
         return True
 
@@ -154,6 +162,7 @@ class ServicesClient:
             self._http.connection.url + path,
             "answered with a document whose form is not known",
             f"Check that {option} is the base URL of Digital Channels, and its version",
+            status=200,
         )
 
 
@@ -161,8 +170,13 @@ def is_masked(value: Any) -> bool:
     """Tell whether a value that a server shows in place of a secret says nothing about the secret."""
     if value is None:
         return True
-    text = str(value)
-    return "***" in text or (len(text) > 2 and set(text) <= set("*•●"))
+    text = str(value).strip()
+    return not text or "***" in text or (len(text) > 2 and len(set(text)) == 1) or bool(_PLACEHOLDER.fullmatch(text))
+
+
+def _no_such_call(error: Refused) -> bool:
+    """Tell whether a server has no such call. Where it has one and does not find the thing, its 404 has a code."""
+    return error.status in (405, 501) or (error.status == 404 and error.code is None)
 
 
 def _unwrap(body: Any) -> Any:

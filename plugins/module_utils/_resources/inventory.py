@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
+    SENDER_ID,
     SenderId,
     channel_id,
     conflicts,
@@ -38,6 +40,7 @@ def inventory_problems(
     found = []
     tenants = []
     checked = set(play_hosts)
+    logins: dict[tuple[str, str, str], str] = {}
     for host in hosts:
         # To look a host up is costly: Ansible puts its variables together each time.
         variables = hostvars[host]
@@ -45,6 +48,14 @@ def inventory_problems(
             problems = [_variable_problem(variables, name, required=True) for name in needed]
             problems += [_variable_problem(variables, name, required=False) for name in optional]
             found += [f"{host}: {problem}" for problem in problems if problem]
+            login = _login(variables)
+            if login in logins:
+                found.append(
+                    f"{host}: {login[1]}: {logins[login]} logs in the same way, and the login decides whose "
+                    "configuration is changed. Give each tenant a login of its own."
+                )
+            elif login is not None:
+                logins[login] = host
         if "ccid" in variables:
             tenants.append((host, variables["ccid"], variables.get("sender_ids", [])))
     return found + _tenant_problems(tenants)
@@ -93,6 +104,13 @@ def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -
     return None
 
 
+def _login(variables: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Return where a tenant logs in, the variable that says as whom, and its value; None where that is not set."""
+    name = "gws_username" if variables.get("gws_username") else "gws_client_id"
+    value = variables.get(name)
+    return (str(variables.get("gws_url")), name, str(value)) if value else None
+
+
 def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:
     if not isinstance(items, (list, tuple)):
         return [], [InvalidInput("sender_ids", "it is not a list", "Give a list of dictionaries")]
@@ -103,6 +121,7 @@ def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:
         if not isinstance(item, Mapping):
             errors.append(InvalidInput(place, "it is not a dictionary", "Give name, channel_id and endpoint"))
             continue
+        errors += [InvalidInput(place, text, "See the role sender_ids") for text in _shape(item)]
         present = item.get("state") != "absent"
         values: dict[str, str] = {}
         for option, check in _CHECKS.items():
@@ -117,6 +136,13 @@ def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:
         section = values.get("name", f"{place}.name")
         sender_ids.append(SenderId(f"{place}.", section, present, options))
     return sender_ids, errors + conflicts(sender_ids)
+
+
+def _shape(item: Mapping[str, Any]) -> list[str]:
+    """Return what ansible-core has to say of a sender ID's options, names that are missing excepted."""
+    given = {str(key): value for key, value in item.items() if value is not None}
+    messages: list[str] = ArgumentSpecValidator(SENDER_ID).validate({"name": "", **given}).error_messages
+    return [message.rstrip(".") for message in messages]
 
 
 def _needed(parameter: str, value: Any) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 
@@ -20,6 +21,21 @@ PREFIX = "chat."
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _DIGITS = re.compile(r"[0-9]+")
 _SHORTEST, _LONGEST = 3, 15
+
+
+SENDER_ID: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "channel_id": {"type": "str"},
+    "endpoint": {"type": "str"},
+    "interaction_subtype": {"type": "str"},
+    "interaction_type": {"type": "str"},
+    "media": {"type": "str"},
+    "cxc_only": {"type": "bool"},
+    "provider": {"type": "str", "choices": ["Portico", "Async", "mGage"]},
+    "options": {"type": "dict"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
+"""The argument specification of one sender ID."""
 
 
 @dataclass(frozen=True)

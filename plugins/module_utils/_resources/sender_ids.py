@@ -21,6 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
     PREFIX,
+    SENDER_ID,
     SenderId,
     channel_id,
     conflicts,
@@ -56,20 +57,6 @@ KEYS = {
 }
 _KNOWN = {*KEYS.values(), *REQUIRED}
 
-
-SENDER_ID: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "channel_id": {"type": "str"},
-    "endpoint": {"type": "str"},
-    "interaction_subtype": {"type": "str"},
-    "interaction_type": {"type": "str"},
-    "media": {"type": "str"},
-    "cxc_only": {"type": "bool"},
-    "provider": {"type": "str", "choices": ["Portico", "Async", "mGage"]},
-    "options": {"type": "dict"},
-    "state": {"type": "str", "choices": ["present", "absent"]},
-}
-"""The argument specification of one sender ID."""
 
 SHARED: dict[str, Any] = {
     "provider": SENDER_ID["provider"],
@@ -216,13 +203,13 @@ def describe_all(sections: Sections) -> list[dict[str, Any]]:
 
 
 def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
-    """Return an item of the list with the list's own provider and state, where it has none."""
-    shared = {
-        option: run.params[option]
-        for option in SHARED
-        if item[option] is None and not run.is_null("sender_ids", number, option)
-    }
-    return {**item, **shared}
+    """Return an item of the list with the list's own provider where it has none, and absent where the list is."""
+    inherited = dict(item)
+    if item["provider"] is None and not run.is_null("sender_ids", number, "provider"):
+        inherited["provider"] = run.params["provider"]
+    if run.params["state"] == "absent":
+        inherited["state"] = "absent"
+    return inherited
 
 
 def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> SenderId:
