@@ -176,7 +176,7 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     if not desired.write_blindly:
         raise Unsupported(
             f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
-            "changed. Set when_unreadable to write, to have it written on each run."
+            "changed. Check nexus_url; if it is right, set when_unreadable to write, to have it written on each run."
         )
     _need_secret(desired)
     document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
