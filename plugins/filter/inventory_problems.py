@@ -21,6 +21,8 @@ description:
   - Looks at the tenants of an inventory, each alone and against the others, without calling any server.
   - Finds a C(ccid) that is no UUID or comes twice, sections and numbers that come twice in a tenant, a number of two
     tenants, names and numbers that can't be right, and sender IDs without number or endpoint.
+  - Finds tenants that log in to Genesys Web Services in the same way, since the login decides whose configuration is
+    changed.
   - Finds variables that are not set or empty, and URLs that are none. Values are never shown, URLs excepted.
 author:
   - cxops (@cxops)
@@ -30,15 +32,15 @@ options:
     type: dict
     required: true
   hosts:
-    description: Names of the hosts to look at together. Those without a C(ccid) are no tenants.
+    description: Names of the hosts to compare. Those without a C(ccid) are no tenants.
     type: list
     elements: str
     required: true
   play_hosts:
-    description: Names of the hosts whose variables are looked at one by one.
+    description: Names of the hosts that something is to be done with. What is wrong with others alone is passed over.
     type: list
     elements: str
-    default: []
+    required: true
   needed:
     description: Names of the variables that O(play_hosts) have to have. One that ends in C(_url) has to be a URL.
     type: list

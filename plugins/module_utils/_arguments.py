@@ -71,7 +71,7 @@ def services_client(run: Run) -> ServicesClient:
     """Return the client for the services of the task's tenant."""
     params = run.params
     ccid = _checks.uuid("ccid", params["ccid"])
-    api_key = _checks.not_empty("api_key", params["api_key"])
+    api_key = _checks.header_value("api_key", params["api_key"])
     connection = _connection(run, "Digital Channels", "nexus_url", params["nexus_url"])
     client: ServicesClient = CLIENTS.get(
         (connection, api_key, ccid), lambda secrets: ServicesClient(connection, api_key, ccid, secrets), run

@@ -28,8 +28,11 @@ def uuid(parameter: str, value: str) -> str:
     return text
 
 
-def http_url(parameter: str, value: str) -> str:
-    """Return an absolute http(s) URL without a trailing slash; raise where it is none or holds credentials."""
+def http_url(parameter: str, value: str, *, base: bool = True) -> str:
+    """Return an absolute http(s) URL without a trailing slash; raise where it is none or holds credentials.
+
+    :arg base: paths will be added to it, so that it can't have a query or a fragment.
+    """
     text = value.strip()
     try:
         parts = urlsplit(text)
@@ -48,7 +51,7 @@ def http_url(parameter: str, value: str) -> str:
             f"'{without_credentials(text)}' carries a user name or password",
             "Remove them from the URL and use the options for credentials",
         )
-    if "?" in text or "#" in text:
+    if base and ("?" in text or "#" in text):
         raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
     return text.rstrip("/")
 
@@ -87,6 +90,22 @@ def service_name(parameter: str, value: str) -> str:
             "Use letters, digits, underscores and dashes, such as SMS or mGageSMS",
         )
     return value
+
+
+def header_value(parameter: str, value: str) -> str:
+    """Return a text that goes into an HTTP header; raise where it can't. The value is not shown: it may be secret."""
+    if not not_empty(parameter, value).isprintable() or not value.isascii():
+        raise InvalidInput(
+            parameter,
+            "it holds a line break or another character that an HTTP header can't carry",
+            "Remove it; often it stands at the end",
+        )
+    return value
+
+
+def as_text(value: object) -> str:
+    """Return a value as servers keep it: numbers as digits, and truth values in lower case."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def not_empty(parameter: str, value: str) -> str:

@@ -16,6 +16,8 @@ class SmsError(Exception):
     """The root of all errors that this collection raises on purpose."""
 
     kind = "error"
+    changed = False
+    """Whether something was surely changed before the error."""
 
     def details(self) -> dict[str, Any]:
         """Return what a playbook may branch on: the ``failure`` value of a failed task."""
@@ -44,6 +46,10 @@ class Unsupported(SmsError):
     """The server can't do what was asked, or what is needed to do it safely."""
 
     kind = "unsupported"
+
+    def __init__(self, sentence: str, *, changed: bool = False) -> None:
+        super().__init__(sentence)
+        self.changed = changed
 
 
 class ApiError(SmsError):

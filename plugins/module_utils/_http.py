@@ -132,17 +132,19 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         basic: tuple[str, str] | None = None,
+        time_limit: float | None = None,
     ) -> Answer:
         """Exchange one request for its answer.
 
         :arg what: the purpose, as an infinitive without "to".
         :arg repeatable: whether the request may be repeated when it is not known what became of it.
+        :arg time_limit: seconds, if not those of the connection.
         :raises Unsent: the request never reached the server.
         :raises Refused: the server understood it and said no.
         :raises Unclear: it is not known whether a write had its effect.
         :raises ApiError: any other fault of a repeatable request.
         """
-        give_up = self._clock() + self.connection.time_limit
+        give_up = self._clock() + (time_limit or self.connection.time_limit)
         call = _Call(what, self.connection.url + path, repeatable, give_up)
         data: Any = dict(form) if form is not None else None
         all_headers = dict(headers or {})
@@ -171,6 +173,10 @@ class Http:
                 if attempt > self.connection.retries or self._clock() + pause > give_up:
                     raise fault.error from fault.error.__cause__
                 self._sleep(pause)
+
+    def forget_cookies(self) -> None:
+        """Begin anew with a server that tells sessions by cookies."""
+        self._session.cookies.clear()
 
     def close(self) -> None:
         """Close the session's connections."""
@@ -243,10 +249,10 @@ class Http:
                 "the server wants one",
             )
         if isinstance(error, requests.exceptions.ProxyError):
-            # Whether the proxy was not there, or broke off with the request on its way, is not to be told apart.
             problem, remedy = "could not be reached through the proxy", "Check http_proxy, https_proxy and no_proxy"
-            fault = call.lost(what, url, problem, remedy)
-            return _Transient(fault) if call.repeatable else fault
+            kind = Unsent if _never_left(cause) else call.lost
+            fault = kind(what, url, problem, remedy)
+            return _Transient(fault) if call.repeatable or kind is Unsent else fault
         # Some versions of urllib3 count a refused connection among the time-outs, so that it is asked for first.
         if isinstance(cause, NewConnectionError):
             return _Transient(
@@ -357,6 +363,14 @@ def _cause(error: BaseException) -> BaseException:
     inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
     reason = getattr(inner, "reason", None)
     return reason if isinstance(reason, BaseException) else inner or error
+
+
+def _never_left(error: BaseException) -> bool:
+    """Tell whether a proxy's fault came before the request was on its way."""
+    original = getattr(error, "original_error", None)
+    return isinstance(original, (NewConnectionError, ConnectTimeoutError)) or (
+        isinstance(original, OSError) and str(original).startswith("Tunnel connection failed")
+    )
 
 
 def _first_line(error: BaseException) -> str:

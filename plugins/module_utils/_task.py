@@ -167,7 +167,7 @@ def execute(
     try:
         result = task.run(run)
     except SmsError as error:
-        result = {"failed": True, "changed": False, "msg": str(error), "failure": error.details()}
+        result = {"failed": True, "changed": error.changed, "msg": str(error), "failure": error.details()}
     except Exception as error:
         result = {
             "failed": True,
@@ -207,21 +207,28 @@ class Clients:
 CLIENTS = Clients()
 
 
-def without_nulls(spec: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Return arguments without the options that are null: ansible-core would hold a null against an option's choices.
+def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a specification and arguments with which ansible-core's validation takes a null for what it says: nothing.
 
-    What is inside of free dictionaries stays. That an option was null is still to be seen in ``Run.given``.
+    It would hold a null against an option's choices, so options that are null are left out; and what is left out would
+    get a value from the environment, so these lose their fallback. What is inside of free dictionaries stays. That an
+    option was null is still to be seen in ``Run.given``.
     """
     kept = {}
+    narrowed = dict(spec)
+    for name, option in spec.items():
+        names = [name, *option.get("aliases", ())]
+        if any(key in given and given[key] is None for key in names):
+            narrowed[name] = {key: value for key, value in option.items() if key != "fallback"}
     for name, value in given.items():
         if value is None:
             continue
         suboptions = spec.get(name, {}).get("options")
         if suboptions and isinstance(value, list):
-            kept[name] = [without_nulls(suboptions, item) if isinstance(item, dict) else item for item in value]
+            kept[name] = [honour_nulls(suboptions, item)[1] if isinstance(item, dict) else item for item in value]
         else:
             kept[name] = value
-    return kept
+    return narrowed, kept
 
 
 class _Module(AnsibleModule):
@@ -234,7 +241,7 @@ class _Module(AnsibleModule):
     def _load_params(self) -> None:
         super()._load_params()
         self.given = copy.deepcopy(self.params)
-        self.params = without_nulls(self._task.argument_spec, self.params)
+        self.argument_spec, self.params = honour_nulls(self._task.argument_spec, self.params)
 
 
 def run_module(task: Task) -> None:

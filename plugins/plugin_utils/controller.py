@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute, without_nulls
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute, honour_nulls
 
 if TYPE_CHECKING:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
@@ -62,6 +62,8 @@ class ControllerAction(ActionBase):
         )
 
     def _run_module(self, result: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        # In a loop, items before this one may have been run here.
+        CLIENTS.close()
         wrap_async = self._task.async_val and not self._connection.has_native_async
         answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
         if not wrap_async:
@@ -71,8 +73,8 @@ class ControllerAction(ActionBase):
 
     def _run_here(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         given = {key: _plain(value) for key, value in self._task.args.items()}
-        spec = self.TASK.argument_spec
-        validation = ArgumentSpecValidator(spec).validate(without_nulls(spec, given))
+        spec, arguments = honour_nulls(self.TASK.argument_spec, given)
+        validation = ArgumentSpecValidator(spec).validate(arguments)
         # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
         secrets = {value for value in validation._no_log_values if value.strip()}
         params = validation.validated_parameters

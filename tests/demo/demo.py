@@ -74,7 +74,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     print_tenant(sandbox)
 
     say("5. Take it all away again")
-    recap = playbook(sandbox, inventory, "remove")
+    recap = playbook(sandbox, inventory, "remove", "--limit", "acme")
     expect(recap["changed"] == 3, "the removal was to change three things")
     print_tenant(sandbox)
 

@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import web
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Task, without_nulls
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Task, honour_nulls
 
 Fault = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Does something to a connection that no proper answer does."""
@@ -180,7 +180,7 @@ def make_run(
 def validated(task: Task, asked: Mapping[str, Any]) -> ValidationResult:
     """Return what the front doors make of a task's arguments before they run it."""
     validation: ValidationResult = ArgumentSpecValidator(task.argument_spec).validate(
-        without_nulls(task.argument_spec, dict(asked))
+        honour_nulls(task.argument_spec, dict(asked))
     )
     assert not validation.error_messages
     return validation

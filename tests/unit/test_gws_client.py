@@ -23,7 +23,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Con
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.doubles import Clock, Reply, Server, cut
+from unit.doubles import Clock, Fault, Reply, Server, cut
 
 TOKEN = Reply({"access_token": "token-1", "refresh_token": "refresh-1", "id_token": "id-1", "expires_in": 60})
 READY = Reply({"status": {"code": 0}})
@@ -155,8 +155,25 @@ def test_a_session_that_never_gets_ready_ends_in_a_sentence_and_is_ended(server:
     assert 5 <= len(lines) <= 12
 
 
-@pytest.mark.parametrize("reply", [UNAUTHORIZED, Reply(status=500), Reply({"status": {"code": 603}}, status=200)])
-def test_a_session_that_is_refused_is_not_waited_for(server: Server, reply: Reply) -> None:
+@pytest.mark.parametrize("status", [200, 409, 425, 429, 500, 503])
+def test_it_is_the_code_that_says_that_a_session_is_loading(server: Server, status: int) -> None:
+    server.replies(TOKEN, Reply({"status": {"code": 1}}, status=status), READY, FOUND)
+    with client(server) as (gws, _secrets):
+        gws.read("NexusServices")
+    assert server.calls[:4] == [TOKEN_CALL, INIT_CALL, INIT_CALL, READ_CALL]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        UNAUTHORIZED,
+        Reply(status=500),
+        Reply({"status": {"code": 603}}, status=200),
+        Reply({"status": {"code": 1}}, status=400),
+        cut,
+    ],
+)
+def test_a_session_that_is_refused_is_not_waited_for(server: Server, reply: Reply | Fault) -> None:
     server.replies(TOKEN, reply, DONE)
     with client(server) as (gws, _secrets), pytest.raises(ApiError, match="Could not begin a provisioning session"):
         gws.read("NexusServices")
@@ -324,6 +341,20 @@ def test_a_write_without_rights_is_no_reason_to_write_otherwise(server: Server) 
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="may read and change"):
         gws.write(BEFORE, CHANGE)
     assert server.calls.count(WRITE_CALL) == 1
+
+
+@pytest.mark.parametrize(("reply", "in_place"), [(Reply(status=500), False), (cut, True)])
+def test_a_server_that_fails_over_changed_options_is_remembered(
+    server: Server, reply: Reply | Fault, in_place: bool
+) -> None:
+    server.replies(TOKEN, READY, reply, DONE)
+    with client(server) as (gws, _secrets):
+        with pytest.raises(Unclear):
+            gws.write(BEFORE, CHANGE)
+        gws.write(BEFORE, CHANGE)
+    first, second = (seen.json()["data"] for seen in server.seen if seen.method == "PUT")
+    assert "changedUserProperties" in first
+    assert ("changedUserProperties" in second) is in_place
 
 
 def test_a_write_without_an_answer_is_unclear(server: Server) -> None:

@@ -126,6 +126,59 @@ def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected
         assert problem.startswith(f"acme: {start}")
 
 
+def login(**more: Any) -> dict[str, Any]:
+    return {"gws_url": "https://gws", "gws_client_id": "client", **more}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        (login(), login(), "gws_client_id"),
+        (login(gws_username="a"), login(gws_username="a", gws_client_id="other"), "gws_username"),
+        (login(gws_username=None), login(gws_username=""), "gws_client_id"),
+    ],
+)
+def test_a_login_of_two_tenants_is_told(one: dict[str, Any], other: dict[str, Any], name: str) -> None:
+    found = problems(
+        {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], ["acme", "beta"]
+    )
+    (problem,) = found
+    assert problem.startswith(f"beta: {name}: acme logs in the same way, and the login decides whose configuration")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {}),
+        (login(), login(gws_client_id="other")),
+        (login(), login(gws_url="https://other")),
+        (login(gws_username="a"), login(gws_username="b")),
+        (login(gws_username="a"), login()),
+        (login(gws_username="client"), login()),
+    ],
+)
+def test_other_logins_are_no_problem(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert not problems(
+        {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], ["acme", "beta"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"provider": "Other"}, "value of provider must be one of: Portico, Async, mGage, got: Other"),
+        ({"extra": 1}, "extra"),
+        ({"options": "x y"}, "options"),
+        ({"cxc_only": "perhaps"}, "cxc_only"),
+        ({"state": "gone"}, "value of state must be one of: present, absent, got: gone"),
+    ],
+)
+def test_what_the_module_would_refuse_is_told(more: dict[str, Any], sentence: str) -> None:
+    (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [sender("A", "12345", **more)]}})
+    assert problem.startswith("acme: sender_ids[0]: ")
+    assert sentence in problem
+
+
 def test_the_value_of_a_variable_is_not_shown() -> None:
     hostvars = {"acme": {"a_url": "https://user:canary@host", "b_url": "user:canary@host"}}
     found = problems(hostvars, ["acme"], ["acme"], ["a_url", "b_url"])

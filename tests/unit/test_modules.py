@@ -25,11 +25,11 @@ KEY = "canary-key"
 SERVICES = f"/nexus/v3/provisioning/services/{CCID}"
 TRANSACTIONS = "/provisioning/v3/configuration/objects/transactions"
 OK = Reply({"status": {"code": 0}})
-MISSING = Reply(status=404)
+MISSING = Reply({"status": {"code": 404, "message": "not found"}}, status=404)
 KALEYRA = {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-1"}}
 UNKNOWN = (
-    "The server knows neither the service {} nor a list of the tenant's services. If that is unexpected, check nexus_url "
-    "and ccid."
+    "The server knows neither the service {} nor a list of the tenant's services. If that is unexpected, check "
+    "nexus_url and ccid."
 )
 TOKEN = Reply({"access_token": "canary-token"})
 SECTION: dict[str, Any] = {

@@ -23,7 +23,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Con
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.doubles import Reply, Server, cut
+from unit.doubles import Fault, Reply, Server, cut
 
 CCID = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 BASE = f"/nexus/v3/provisioning/services/{CCID}"
@@ -125,6 +125,12 @@ def test_a_document_of_another_form_is_told(server: Server, client: ServicesClie
     [
         ([NO_CALL], "unreadable"),
         ([Reply(status=501)], "unreadable"),
+        # A 404 without a code is that of a web server that knows no such path.
+        ([Reply(status=404)], "unreadable"),
+        ([Reply("<html>", status=404)], "unreadable"),
+        ([MISSING, Reply(status=403)], "doubtful"),
+        ([MISSING, Reply("not JSON")], "doubtful"),
+        ([MISSING, wrapped([5])], "doubtful"),
         ([MISSING, MISSING], "doubtful"),
         ([MISSING, NO_CALL], "doubtful"),
         ([MISSING, Reply([])], "absent"),
@@ -189,9 +195,10 @@ def test_a_refusal_names_the_remedy(server: Server, client: ServicesClient, stat
         assert str(caught.value).endswith(remedy)
 
 
-def test_a_refused_listing_is_no_missing_one(server: Server, client: ServicesClient) -> None:
-    server.replies(MISSING, Reply(status=403))
-    with pytest.raises(Refused, match="Could not list the services"):
+@pytest.mark.parametrize("fault", [Reply(status=500), cut])
+def test_a_listing_that_fails_is_no_missing_one(server: Server, client: ServicesClient, fault: Reply | Fault) -> None:
+    server.replies(MISSING, fault)
+    with pytest.raises(ApiError, match="Could not list the services"):
         client.look("SMS")
 
 
@@ -232,10 +239,12 @@ def test_a_deletion_tells_whether_there_was_something(
     assert client.delete("SMS") is was_there
 
 
-@pytest.mark.parametrize("status", [405, 501])
+@pytest.mark.parametrize("status", [404, 405, 501])
 def test_a_server_may_not_delete(server: Server, client: ServicesClient, status: int) -> None:
     server.replies(Reply(status=status))
-    with pytest.raises(Unsupported, match=rf"can't delete services .*answered {status}.* the service SMS stays"):
+    with pytest.raises(
+        Unsupported, match=rf"can't delete services .*answered {status}.* the service SMS stays. Check nexus_url"
+    ):
         client.delete("SMS")
 
 

@@ -152,10 +152,16 @@ def test_a_list_has_a_provider_for_those_that_have_none() -> None:
     assert [result[name].get("provider") for name in ("chat.A", "chat.B", "chat.C")] == ["mGage", "Async", None]
 
 
-def test_a_list_has_a_state_for_those_that_have_none() -> None:
-    before = {"chat.A": COMPLETE, "chat.B": {**COMPLETE, "channelId": "12345"}}
+def test_the_state_of_a_list_that_is_absent_counts_for_all() -> None:
+    before = {
+        name: {**COMPLETE, "channelId": f"1000{place}"} for place, name in enumerate(["chat.A", "chat.B", "chat.C"])
+    }
     items = [{"name": "A"}, {"name": "B", "state": "present"}]
-    assert set(after(items, before, state="absent")) == {"chat.B"}
+    assert set(after(items, before, state="absent")) == {"chat.C"}
+    assert set(after([{"name": "A", "state": "absent"}, {"name": "B"}], before, state="present")) == {
+        "chat.B",
+        "chat.C",
+    }
 
 
 @pytest.mark.parametrize("seen", ["true", "True", " TRUE ", "yes", "on", "1"])

@@ -322,7 +322,7 @@ class Recorder:
 
 
 def test_an_unreadable_service_is_not_written_unless_the_user_says_so() -> None:
-    with pytest.raises(Unsupported, match=r"does not let the service mGageSMS be read.*Set when_unreadable to write"):
+    with pytest.raises(Unsupported, match=r"does not let the service mGageSMS be read.*et when_unreadable to write"):
         plan(parsed(secret=SECRET), Sight("unreadable"))
 
 
@@ -560,11 +560,23 @@ def test_a_mask_is_told_from_a_secret(secret: dict[str, Any]) -> None:
     assert not any(map(is_masked, leaves(secret)))
 
 
-@pytest.mark.parametrize(("value", "masked"), [(None, True), ("***", True), ("ab***yz", True), ("•••", True)])
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        (None, True),
+        ("***", True),
+        ("ab***yz", True),
+        ("•••", True),
+        ("", True),
+        (" ", True),
+        ("<redacted>", True),
+        ("[Hidden]", True),
+    ],
+)
 def test_masks(value: str | None, masked: bool) -> None:
     assert is_masked(value) is masked
 
 
-@pytest.mark.parametrize("value", ["", "*", "**", "a*b", 0, 12345, "password"])
+@pytest.mark.parametrize("value", ["*", "**", "a*b", 0, 12345, "password"])
 def test_what_is_no_mask(value: Any) -> None:
     assert not is_masked(value)

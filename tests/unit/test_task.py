@@ -192,6 +192,33 @@ def test_an_unclear_write_to_a_server_that_shows_nothing_is_not_looked_at() -> N
     assert (shelf.reads, shelf.writes) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("fault", "sentence", "kind"),
+    [
+        (
+            lost_before,
+            "broke off. Look. It may have had its effect: looking at the server again failed too. ",
+            "unclear",
+        ),
+        (refused_as_stale, "Could not read", "unreachable"),
+    ],
+)
+def test_a_server_that_can_not_be_looked_at_again_does_not_hide_the_write(
+    fault: Callable[[Shelf, int], None], sentence: str, kind: str
+) -> None:
+    class Gone(Shelf):
+        def read(self) -> int:
+            if self.reads:
+                raise Unsent("read", "https://h", "could not be reached", "Look")
+            return super().read()
+
+    with pytest.raises(SmsError) as caught:
+        bring(Gone(1, fault), 2)
+    assert sentence in str(caught.value)
+    assert "Could not read: https://h could not be reached" in str(caught.value)
+    assert caught.value.details()["kind"] == kind
+
+
 def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> None:
     done: list[str] = []
     faults: list[SmsError] = [Unclear("write b", "https://h", "broke off", "Look")]

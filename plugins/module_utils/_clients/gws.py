@@ -218,7 +218,10 @@ class GwsConfiguration:
 
     def _log_out(self, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        self._http.request("POST", "/provisioning/v3/logout", "log out", repeatable=False, headers=headers)
+        # The work is done: a server that does not answer is not waited for.
+        self._http.request(
+            "POST", "/provisioning/v3/logout", "log out", repeatable=False, headers=headers, time_limit=5
+        )
 
     def _signed_in(self, call: Callable[[dict[str, str]], Value]) -> Value:
         """Call with an authorization; where it is refused although it was good before, once more with a new one."""
@@ -229,6 +232,7 @@ class GwsConfiguration:
             if fresh or not _unauthorized(error):
                 raise
             self._token = None
+            self._http.forget_cookies()
             return call(self._authorization())
 
     def _authorization(self) -> dict[str, str]:

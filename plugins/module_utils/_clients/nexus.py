@@ -18,6 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import A
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves
 
+_NO_SUCH_CALL = (405, 501)
 _PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
 _NAMES = ("service", "name", "id")
 
@@ -71,11 +72,11 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
         except Refused as error:
-            if _no_such_call(error):
-                return Sight("unreadable")
-            if error.status != 404:
+            if not _says(error, 404):
+                if error.status in _NO_SUCH_CALL:
+                    return Sight("unreadable")
                 raise
-            # Not found may still mean that nothing can be read: the list, if there is one, knows better.
+            # Not found may mean that nothing can be read: the list, if there is one, knows better.
             try:
                 listed = self.list()
             except ApiError as trouble:
@@ -84,7 +85,7 @@ class ServicesClient:
                     raise
                 listed = None
             if listed is None:
-                return Sight("doubtful")
+                return Sight("unreadable" if _no_such_path(error) else "doubtful")
             return Sight("present", listed[service]) if service in listed else Sight("absent")
         return Sight("present", self._document(what, service, _unwrap(answer.body)))
 
@@ -94,7 +95,7 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
         except Refused as error:
-            if error.status == 404 or _no_such_call(error):
+            if _says(error, 404) or error.status in _NO_SUCH_CALL:
                 return None
             raise
         items = _unwrap(answer.body)
@@ -118,7 +119,7 @@ class ServicesClient:
         try:
             self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
         except Refused as error:
-            if error.status == 409:
+            if _says(error, 409):
                 return False
             raise
         return True
@@ -128,13 +129,13 @@ class ServicesClient:
         try:
             self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
         except Refused as error:
-            if _no_such_call(error):
+            if error.status in _NO_SUCH_CALL or _no_such_path(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
                     f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
                     "Digital Channels to remove it."
                 ) from error
-            if error.status == 404:
+            if _says(error, 404):
                 return False
             raise
         return True
@@ -174,9 +175,14 @@ def is_masked(value: Any) -> bool:
     return not text or "***" in text or (len(text) > 2 and len(set(text)) == 1) or bool(_PLACEHOLDER.fullmatch(text))
 
 
-def _no_such_call(error: Refused) -> bool:
-    """Tell whether a server has no such call. Where it has one and does not find the thing, its 404 has a code."""
-    return error.status in (405, 501) or (error.status == 404 and error.code is None)
+def _says(error: Refused, number: int) -> bool:
+    """Tell whether an answer says 404 or 409, by its HTTP status or by its ``status.code``."""
+    return error.status == number or str(error.code) == str(number)
+
+
+def _no_such_path(error: Refused) -> bool:
+    """Tell whether a 404 is not of Digital Channels, whose errors have a number as code, but of what is before it."""
+    return error.status == 404 and not str(error.code).isdigit()
 
 
 def _unwrap(body: Any) -> Any:

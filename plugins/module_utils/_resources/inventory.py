@@ -25,22 +25,21 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
 def inventory_problems(
     hostvars: Mapping[str, Mapping[str, Any]],
     hosts: Iterable[str],
-    play_hosts: Iterable[str] = (),
+    play_hosts: Iterable[str],
     needed: Iterable[str] = (),
     optional: Iterable[str] = (),
 ) -> list[str]:
     """Return a sentence for each problem; none means that the inventory can be used.
 
     :arg hostvars: the variables of each host.
-    :arg hosts: the hosts to be looked at together; those without a ``ccid`` are no tenants.
-    :arg play_hosts: those of them of which other variables are looked at too.
-    :arg needed: names of variables that these have to have; one that ends in ``_url`` holds a URL.
-    :arg optional: names of variables that are looked at where they are set.
+    :arg hosts: the hosts to be compared; those without a ``ccid`` are no tenants.
+    :arg play_hosts: those of them that something is to be done with. What is wrong with others alone is passed over.
+    :arg needed: names of variables that play hosts have to have; one that ends in ``_url`` holds a URL.
+    :arg optional: names of variables of play hosts that are looked at where they are set.
     """
     found = []
     tenants = []
     checked = set(play_hosts)
-    logins: dict[tuple[str, str, str], str] = {}
     for host in hosts:
         # To look a host up is costly: Ansible puts its variables together each time.
         variables = hostvars[host]
@@ -48,45 +47,45 @@ def inventory_problems(
             problems = [_variable_problem(variables, name, required=True) for name in needed]
             problems += [_variable_problem(variables, name, required=False) for name in optional]
             found += [f"{host}: {problem}" for problem in problems if problem]
-            login = _login(variables)
-            if login in logins:
-                found.append(
-                    f"{host}: {login[1]}: {logins[login]} logs in the same way, and the login decides whose "
-                    "configuration is changed. Give each tenant a login of its own."
-                )
-            elif login is not None:
-                logins[login] = host
         if "ccid" in variables:
-            tenants.append((host, variables["ccid"], variables.get("sender_ids", [])))
-    return found + _tenant_problems(tenants)
+            tenants.append((host, variables))
+    return found + _tenant_problems(tenants, checked)
 
 
-def _tenant_problems(tenants: Iterable[tuple[str, Any, Any]]) -> list[str]:
+def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: set[str]) -> list[str]:
     found: list[str] = []
-    ccids: dict[str, str] = {}
-    numbers: dict[str, str] = {}
-    for name, given_ccid, items in tenants:
+    owners: dict[tuple[str, ...], str] = {}
+
+    def claim(host: str, thing: tuple[str, ...], sentence: str) -> None:
+        """Note whose a thing is that only one tenant can have."""
+        owner = owners.setdefault(thing, host)
+        if owner != host and (host in checked or owner in checked):
+            found.append(f"{host}: " + sentence.format(owner=owner))
+
+    for host, variables in tenants:
+        errors: list[InvalidInput] = []
         try:
-            ccid = _checks.uuid("ccid", str(given_ccid))
+            ccid = _checks.uuid("ccid", str(variables["ccid"]))
         except InvalidInput as error:
-            found.append(f"{name}: {error}")
+            errors.append(error)
         else:
-            if ccid in ccids:
-                found.append(
-                    f"{name}: ccid: it is also the ccid of {ccids[ccid]}. Make each tenant one inventory host."
-                )
-            ccids.setdefault(ccid, name)
-        sender_ids, errors = _sender_ids(items)
-        found += [f"{name}: {error}" for error in errors]
+            claim(host, ("ccid", ccid), "ccid: it is also the ccid of {owner}. Make each tenant one inventory host.")
+        login = _login(variables)
+        if login is not None:
+            claim(
+                host,
+                login,
+                f"{login[0]}: {{owner}} logs in the same way, and the login decides whose configuration is changed. "
+                "Give each tenant a login of its own.",
+            )
+        sender_ids, wrong = _sender_ids(variables.get("sender_ids", []))
+        if host in checked:
+            found += [f"{host}: {error}" for error in errors + wrong]
         for item in sender_ids:
             number = item.options.get("channelId")
-            if number and numbers.get(number, name) != name:
-                found.append(
-                    f"{name}: {item.parameter}channel_id: the number {number} also belongs to {numbers[number]}. "
-                    "Give a number to one tenant only."
-                )
-            elif number:
-                numbers.setdefault(number, name)
+            if number:
+                sentence = f"{item.parameter}channel_id: the number {number} also belongs to {{owner}}. "
+                claim(host, ("number", number), sentence + "Give a number to one tenant only.")
     return found
 
 
@@ -105,10 +104,10 @@ def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -
 
 
 def _login(variables: Mapping[str, Any]) -> tuple[str, str, str] | None:
-    """Return where a tenant logs in, the variable that says as whom, and its value; None where that is not set."""
+    """Return the variable that says as whom a tenant logs in, its value, and where; None where that is not set."""
     name = "gws_username" if variables.get("gws_username") else "gws_client_id"
     value = variables.get(name)
-    return (str(variables.get("gws_url")), name, str(value)) if value else None
+    return (name, str(value), str(variables.get("gws_url")).rstrip("/")) if value else None
 
 
 def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import configuration_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
     Configuration,
@@ -236,7 +237,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
             raise InvalidInput(
                 f"{parameter}options.{key}", "the value is not a single one", "Give a text, a number or a boolean"
             )
-        options[key] = None if value is None else _text(value)
+        options[key] = None if value is None else _checks.as_text(value)
     return SenderId(parameter, section, options=options)
 
 
@@ -245,7 +246,7 @@ def _parse_value(parameter: str, option: str, value: Any) -> str:
         return channel_id(parameter, value)
     if option == "endpoint":
         return endpoint_name(parameter, value)
-    text = _text(value)
+    text = _checks.as_text(value)
     if not text.strip():
         raise InvalidInput(parameter, "it is empty", "Give a value, or leave the option out")
     return text
@@ -328,10 +329,6 @@ def _pick(sections: Sections, names: list[str]) -> Sections:
 
 def _quoted(value: str | None) -> str:
     return f"'{value}'" if value else "missing"
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_true(value: str) -> bool:

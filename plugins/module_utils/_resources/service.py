@@ -57,7 +57,7 @@ def parse(run: Run) -> Desired:
     if url is not None:
         url = url.strip()
         if url not in ("", NO_URL):
-            _checks.http_url("url", url)
+            _checks.http_url("url", url, base=False)
     secret = {} if run.is_null("secret") else params["secret"]
     _check_secret("secret", secret)
     return Desired(
@@ -208,7 +208,8 @@ def _create_and_check(service: str, document: Document, client: ServicesClient) 
     if client.look(service).state != "present":
         raise Unsupported(
             f"The service {service} was written, but this server does not let services be read, so that the next run "
-            "can't tell that it is there. Set when_unreadable to write, to have it written on each run."
+            "can't tell that it is there. Set when_unreadable to write, to have it written on each run.",
+            changed=True,
         )
 
 
@@ -254,11 +255,7 @@ def _same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(map(_same, left, right))
     if isinstance(left, (dict, list, type(None))) or isinstance(right, (dict, list, type(None))):
         return bool(left == right)
-    return _text(left) == _text(right)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return _checks.as_text(left) == _checks.as_text(right)
 
 
 def _same_url(left: str | None, right: str | None) -> bool:
