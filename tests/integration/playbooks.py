@@ -129,7 +129,7 @@ class Script:
     ) -> None:
         """Add a task.
 
-        :arg changed: whether it is to report a change.
+        :arg changed: whether it is to report a change, which one that fails may have made too.
         :arg fails: phrases of the sentence with which it is to fail.
         :arg writes: the writes that the sandbox is to get: method and status.
         """
@@ -144,9 +144,9 @@ class Script:
                 if expected.fails:
                     assert task.failed, f"did not fail: {task.result}"
                     assert [phrase for phrase in expected.fails if phrase not in task.msg] == [], task.msg
-                    assert not task.result["changed"]
                 else:
-                    assert task.changed == expected.changed, task.result
+                    assert not task.failed, task.msg
+                assert task.result["changed"] == expected.changed, task.result
                 assert task.writes == expected.writes
 
 

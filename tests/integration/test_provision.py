@@ -38,6 +38,9 @@ KALEYRA_SERVICES = {
     },
 }
 
+EVERYONE = ("--limit", "kaleyra")
+"""The removal wants to be told whose SMS is meant."""
+
 
 def sender_id(number: str, endpoint: str) -> dict[str, str]:
     """The section of a new sender ID over Kaleyra."""
@@ -93,19 +96,19 @@ def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
     assert site.writes() == ["beta: PUT sender IDs"]
     assert site.state("beta")["sections"]["chat.SMS_1"] == sender_id("16500010001", "chat.Night")
 
-    assert site.play(REMOVE, "--check", "--diff").changed == dict.fromkeys(names, 3)
+    assert site.play(REMOVE, *EVERYONE, "--check", "--diff").changed == dict.fromkeys(names, 3)
     assert not site.writes()
 
     assert site.play(REMOVE, "--limit", "beta").changed == {"beta": 3}
     assert site.writes() == ["beta: DELETE SMS", "beta: DELETE mGageSMS", "beta: PUT sender IDs"]
-    assert site.play(REMOVE).changed == {"alpha": 3, "beta": 0, "gamma": 3}
+    assert site.play(REMOVE, *EVERYONE).changed == {"alpha": 3, "beta": 0, "gamma": 3}
     for name in names:
         state = site.state(name)
         assert state["services"] == {}
         assert state["sections"] == DEFAULT_SECTIONS
         assert state["sessions"] == 0
 
-    assert site.play(REMOVE).changed == dict.fromkeys(names, 0)
+    assert site.play(REMOVE, *EVERYONE).changed == dict.fromkeys(names, 0)
     assert not site.writes()
 
 
@@ -133,9 +136,9 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
 
     assert site.play(PROVISION).changed == {"alpha": 0, "beta": 0}
 
-    assert site.play(REMOVE, "--tags", "sender_ids").changed == {"alpha": 1, "beta": 1}
+    assert site.play(REMOVE, *EVERYONE, "--tags", "sender_ids").changed == {"alpha": 1, "beta": 1}
     assert site.systems() == {"gws_auth", "configuration"}
-    assert site.play(REMOVE, "--tags", "services").changed == {"alpha": 2, "beta": 2}
+    assert site.play(REMOVE, *EVERYONE, "--tags", "services").changed == {"alpha": 2, "beta": 2}
     assert site.systems() == {"services"}
 
     # Nothing is written to an inventory with a problem, whatever part is asked for.
@@ -143,6 +146,15 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
     for tag in ("services", "sender_ids"):
         assert "'beta' is not a UUID" in site.play(PROVISION, "--tags", tag).failures["alpha"]
         assert not sandbox.requests()
+
+
+def test_a_removal_asks_whose_sms_is_meant(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 3}
+    asked = site.play(REMOVE)
+    assert_phrases(asked.failures["alpha"], "all 2 tenants", "--limit", "remove_all=true")
+    assert not sandbox.requests()
+    assert site.play(REMOVE, "-e", "remove_all=true").changed == {"alpha": 3, "beta": 3}
 
 
 def test_limit_provisions_only_that_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -280,7 +292,7 @@ def test_services_that_cant_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
     again = site.play(PROVISION)
     assert again.changed == {"alpha": 2}
     assert "each run writes it again" in " ".join(again.output.split())
-    assert site.play(REMOVE).changed == {"alpha": 3}
+    assert site.play(REMOVE, *EVERYONE).changed == {"alpha": 3}
     assert site.state("alpha")["services"] == {}
 
 

@@ -112,8 +112,8 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("role that refuses a secret", PROVISION, fails=True, gws_password=[{"is": f"{MARK} in a list"}], gws_url="gws")
     loud("preflight", PROVISION, fails=True, kaleyra_url=f"sms://me:{MARK}@kaleyra.example.com/", gws_username="")
 
-    loud("remove, check", REMOVE, "--check")
-    loud("remove", REMOVE)
+    loud("remove, check", REMOVE, "--limit", "kaleyra", "--check")
+    loud("remove", REMOVE, "--limit", "kaleyra")
     loud("first run, ordinary modules", modules)
     assert len(site.writes()) == 3
     assert site.state("alpha")["sessions"] == 0

@@ -179,8 +179,7 @@ def make_run(
 
 def validated(task: Task, asked: Mapping[str, Any]) -> ValidationResult:
     """Return what the front doors make of a task's arguments before they run it."""
-    validation: ValidationResult = ArgumentSpecValidator(task.argument_spec).validate(
-        honour_nulls(task.argument_spec, dict(asked))
-    )
+    spec, arguments = honour_nulls(task.argument_spec, dict(asked))
+    validation: ValidationResult = ArgumentSpecValidator(spec).validate(arguments)
     assert not validation.error_messages
     return validation
