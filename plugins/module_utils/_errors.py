@@ -80,6 +80,7 @@ class ApiError(SmsError):
         traced = f" (correlation id {correlation_id})" if correlation_id else ""
         super().__init__(f"Could not {what}: {url} {problem}{traced}. {remedy}.")
         self.url = url
+        self.problem = problem
         self.status = status
         self.code = code
         self.correlation_id = correlation_id

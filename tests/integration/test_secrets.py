@@ -172,9 +172,9 @@ def secrets_of(sandbox: Sandbox) -> set[str]:
     """Return everything that may not be shown: canaries in all forms, their Basic pair, and tokens that were issued."""
     found = {PAIR, *(form for value in CANARIES.values() for form in forms(value))}
     for record in sandbox.requests():
-        scheme, _, value = record.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            found.add(value)
+        authorization = record.headers.get("authorization", "")
+        if authorization.startswith("Bearer "):
+            found.add(authorization.removeprefix("Bearer "))
     return found
 
 

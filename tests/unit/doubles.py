@@ -76,7 +76,8 @@ class Server:
         return [f"{request.method} {request.path}" for request in self.seen]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        body = await request.read()
+        # What follows a CONNECT is a tunnel, which has no end.
+        body = b"" if request.method == "CONNECT" else await request.read()
         if request.transport not in self._connections:
             self._connections.append(request.transport)
         self.seen.append(

@@ -90,6 +90,19 @@ def test_a_base_url_with_a_query_or_fragment_is_refused(tail: str) -> None:
         _checks.http_url("gws_url", f"https://gws.example.com{tail}")
 
 
+@pytest.mark.parametrize("tail", ["?", "#", "?tenant=1", "/path?tenant=1", "/#top"])
+def test_a_url_that_is_no_base_may_have_both(tail: str) -> None:
+    assert _checks.http_url("url", f"https://kaleyra.example.com{tail}", base=False) == (
+        f"https://kaleyra.example.com{tail}"
+    )
+
+
+def test_a_url_that_is_no_base_is_one_all_the_same() -> None:
+    with pytest.raises(InvalidInput, match=r"carries a user name or password") as caught:
+        _checks.http_url("url", "https://user:canary@host/?a=b", base=False)
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -159,3 +172,33 @@ def test_an_empty_value_is_refused(value: str) -> None:
 
 def test_a_value_that_is_not_empty_stays_as_it_is() -> None:
     assert _checks.not_empty("api_key", " key ") == " key "
+
+
+@pytest.mark.parametrize(
+    "value", ["canary\n", "canary\r\nx-evil: 1", "\tcanary", "canary\x00", "canary\u20ac", "c\xe4nary"]
+)
+def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        _checks.header_value("api_key", value)
+    assert str(caught.value) == (
+        "api_key: it holds a line break or another character that an HTTP header can't carry. Remove it; often it "
+        "stands at the end."
+    )
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+def test_an_empty_header_is_called_so(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^api_key: it is empty"):
+        _checks.header_value("api_key", value)
+
+
+@pytest.mark.parametrize("value", ["key", "a b+c/d==", "~!@#$%^&*()"])
+def test_a_value_that_a_header_can_carry_stays_as_it_is(value: str) -> None:
+    assert _checks.header_value("api_key", value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (False, "false"), (5, "5"), ("True", "True"), (1.5, "1.5")]
+)
+def test_a_value_is_a_text_as_servers_keep_it(value: object, text: str) -> None:
+    assert _checks.as_text(value) == text

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run, Task
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
@@ -43,7 +44,7 @@ class Action(ControllerAction):
     """An action whose ordinary module is a note of how it was called."""
 
     def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
-        self.TASK = Task("nexus_test", SPEC, work)
+        self.TASK = Task("nexus_test", options.pop("spec", SPEC), work)
         task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
@@ -164,6 +165,30 @@ def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
     assert result["changed"] is False
 
 
+@pytest.mark.parametrize(
+    ("given", "user"), [({}, "acme\\user"), ({"gws_username": None}, None), ({"gws_username": "other"}, "other")]
+)
+def test_nothing_is_taken_from_the_environment_for_a_null(
+    given: dict[str, Any], user: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GWS_USERNAME", "acme\\user")
+    monkeypatch.setenv("GWS_CLIENT_ID", "client")
+
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": False, "user": run.params["gws_username"], "client": run.params["gws_client_id"]}
+
+    needed = {"gws_url": "https://gws", "gws_client_secret": "canary"}
+    result = performed(work, {**needed, **given}, spec=CONFIGURATION)
+    assert (result["user"], result["client"]) == (user, "client")
+
+
+def test_what_is_needed_is_missed_where_it_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GWS_URL", "https://gws")
+    given = {"gws_url": None, "gws_client_id": "client", "gws_client_secret": "canary"}
+    result = performed(quiet, given, spec=CONFIGURATION)
+    assert (result["failed"], result["msg"]) == (True, "missing required arguments: gws_url")
+
+
 def test_texts_of_ansible_become_plain_ones() -> None:
     def work(run: Run) -> dict[str, Any]:
         values = [run.given["name"], *run.given["items"][0], run.given["items"][0]["a"], run.params["name"]]
@@ -231,6 +256,14 @@ def test_a_failure_is_a_result() -> None:
     result = performed(work, {"name": "a"})
     assert (result["failed"], result["msg"]) == (True, "name: it is wrong. Mend it.")
     assert result["failure"]["parameter"] == "name"
+
+
+def test_a_failure_after_a_change_says_so() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise Unsupported("It was written, but can't be read.", changed=True)
+
+    result = performed(work, {"name": "a"})
+    assert (result["failed"], result["changed"]) == (True, True)
 
 
 @pytest.mark.parametrize("fails", [True, False])
@@ -344,6 +377,22 @@ def test_the_items_of_a_loop_share_sessions() -> None:
     actions[-1].close_connection()
     assert len({id(session) for session in sessions}) == 1
     assert sessions[0].closed == 1
+
+
+def test_sessions_of_earlier_items_end_before_an_item_that_a_module_does() -> None:
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(CLIENTS.get("a", Session, run))
+        return {"changed": False}
+
+    Action(work, {"name": "a"}).run(task_vars={})
+    assert sessions[0].closed == 0
+    # The connection that the executor closes at the end is this one's, which knows of no sessions.
+    elsewhere = Action(work, {"name": "a"}, transport="ssh")
+    elsewhere.run(task_vars={})
+    assert sessions[0].closed == 1
+    assert len(elsewhere.module_calls) == 1
 
 
 def test_items_that_share_a_connection_close_it_once() -> None:

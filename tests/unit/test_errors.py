@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     InvalidInput,
+    LostSight,
     Refused,
     SmsError,
     Stale,
@@ -71,3 +72,20 @@ def test_each_kind_of_api_error_has_its_word(kind: type[ApiError], name: str) ->
 @pytest.mark.parametrize(("kind", "name"), [(SmsError, "error"), (Unsupported, "unsupported"), (Stale, "stale")])
 def test_each_other_kind_has_its_word(kind: type[SmsError], name: str) -> None:
     assert kind("A sentence.").details() == {"kind": name}
+
+
+def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
+    unclear = Unclear("write it", "https://h", "answered 502", "Look", status=502, code=5, correlation_id="abc")
+    error = LostSight(unclear, Unsent("read it", "https://h", "could not be reached", "Check gws_url"))
+    assert str(error) == (
+        "Could not write it: https://h answered 502 (correlation id abc). Look. It may have had its effect: looking at "
+        "the server again failed too. Could not read it: https://h could not be reached. Check gws_url."
+    )
+    assert error.details() == unclear.details()
+
+
+def test_only_who_says_so_has_changed_something() -> None:
+    assert Unsupported("A sentence.", changed=True).changed is True
+    assert not any(
+        error.changed for error in (Unsupported("A sentence."), SmsError("A sentence."), Stale("A sentence."))
+    )

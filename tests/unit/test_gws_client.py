@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+import requests
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Delta, Transaction
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import (
     GwsAuthentication,
@@ -64,7 +65,7 @@ def client(
     """Open a client whose time passes only when it sleeps."""
     clock = Clock()
     secrets = Secrets()
-    connection = Connection("GWS", "gws_url", server.url, retries=0, **options)
+    connection = Connection("GWS", "gws_url", server.url, **{"retries": 0, **options})
     made = GwsConfiguration(
         GwsAuthentication(connection, login, secrets),
         connection,
@@ -170,6 +171,7 @@ def test_it_is_the_code_that_says_that_a_session_is_loading(server: Server, stat
         Reply(status=500),
         Reply({"status": {"code": 603}}, status=200),
         Reply({"status": {"code": 1}}, status=400),
+        Reply({"status": {"code": 1}}, status=404),
         cut,
     ],
 )
@@ -212,6 +214,31 @@ def test_a_logout_that_fails_says_so(server: Server) -> None:
             gws.close()
 
 
+def test_a_logout_is_not_waited_for_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: dict[str, float] = {}
+    request = requests.Session.request
+
+    def note(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
+        limits[url.removeprefix(server.url)] = options["timeout"]
+        return request(session, method, url, **options)
+
+    monkeypatch.setattr(requests.Session, "request", note)
+    server.replies(TOKEN, READY, FOUND, DONE)
+    with client(server, timeout=30.0) as (gws, _secrets):
+        gws.read("NexusServices")
+    assert limits["/provisioning/v3/configuration/objects/transactions"] == 30.0
+    assert 0 < limits["/provisioning/v3/logout"] <= 5
+
+
+def test_a_logout_is_not_repeated_later_than_it_is_waited_for(server: Server) -> None:
+    server.replies(TOKEN, READY, FOUND, Reply(status=429, headers={"Retry-After": "60"}))
+    with client(server, retries=4) as (gws, _secrets):
+        gws.read("NexusServices")
+        with pytest.raises(ApiError, match="Could not log out"):
+            gws.close()
+    assert server.calls.count(OUT_CALL) == 1
+
+
 @pytest.mark.parametrize(
     "expired", [UNAUTHORIZED, Reply({"message": "expired"}, status=401), Reply({"status": {"code": 603}})]
 )
@@ -223,6 +250,20 @@ def test_a_token_that_expired_is_replaced_once(server: Server, expired: Reply) -
         gws.read("NexusServices")
     assert server.calls == [TOKEN_CALL, INIT_CALL, READ_CALL, READ_CALL, TOKEN_CALL, INIT_CALL, READ_CALL, OUT_CALL]
     assert server.seen[6].headers["authorization"] == "Bearer token-2"
+
+
+def test_a_new_login_begins_without_the_cookie_of_the_old_session(server: Server) -> None:
+    begun = [
+        Reply({"status": {"code": 0}}, headers={"Set-Cookie": f"PROVISIONING_SESSIONID={name}; Path=/"})
+        for name in ("one", "two")
+    ]
+    server.replies(TOKEN, begun[0], FOUND, UNAUTHORIZED, TOKEN, begun[1], FOUND)
+    with client(server) as (gws, _secrets):
+        gws.read("NexusServices")
+        gws.read("NexusServices")
+    cookies = [seen.headers.get("cookie") for seen in server.seen]
+    one, two = "PROVISIONING_SESSIONID=one", "PROVISIONING_SESSIONID=two"
+    assert cookies == [None, None, one, one, None, None, two, two]
 
 
 def test_a_write_after_the_token_expired_is_done_once(server: Server) -> None:
@@ -355,6 +396,10 @@ def test_a_server_that_fails_over_changed_options_is_remembered(
     first, second = (seen.json()["data"] for seen in server.seen if seen.method == "PUT")
     assert "changedUserProperties" in first
     assert ("changedUserProperties" in second) is in_place
+    deleted = [section["value"] for section in second["deletedUserProperties"]]
+    added = [section["value"] for section in second["deltaTransaction"]["userProperties"]]
+    assert deleted == ([] if in_place else [[{"key": "provider", "type": "str", "value": "Async"}]])
+    assert added == ([] if in_place else [[{"key": "provider", "type": "str", "value": "mGage"}]])
 
 
 def test_a_write_without_an_answer_is_unclear(server: Server) -> None:

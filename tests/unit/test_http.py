@@ -115,6 +115,15 @@ def test_requests_share_a_connection_and_its_cookies(server: Server) -> None:
     assert server.seen[1].headers["cookie"] == "PROVISIONING_SESSIONID=abc"
 
 
+def test_cookies_can_be_forgotten(server: Server) -> None:
+    server.replies(Reply(headers={"Set-Cookie": "PROVISIONING_SESSIONID=abc; Path=/"}), OK)
+    with http_to(server.url) as http:
+        get(http)
+        http.forget_cookies()
+        get(http)
+    assert "cookie" not in server.seen[1].headers
+
+
 # What comes back
 
 
@@ -292,6 +301,13 @@ def test_the_time_limit_ends_the_repetitions(server: Server, clock: Clock) -> No
     assert 10.0 < sum(clock.pauses) <= 20.0
 
 
+def test_a_request_may_have_a_time_limit_of_its_own(server: Server, clock: Clock) -> None:
+    server.replies(Reply(status=503))
+    with http_to(server.url, clock, retries=1000, time_limit=1000.0) as http:
+        raised(get, http, time_limit=20.0)
+    assert 10.0 < sum(clock.pauses) <= 20.0
+
+
 @pytest.mark.parametrize("call", [get, post])
 def test_a_server_says_how_long_to_wait(server: Server, clock: Clock, call: Callable[..., Answer]) -> None:
     server.replies(Reply(status=429, headers={"Retry-After": "7"}), OK)
@@ -442,21 +458,64 @@ def test_a_host_that_does_not_accept_connections(clock: Clock) -> None:
     assert len(clock.pauses) == 1
 
 
-@pytest.mark.parametrize(("call", "kind", "repeated"), [(get, ApiError, 1), (post, Unclear, 0)])
+@pytest.fixture
+def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what puts a proxy before all servers."""
+
+    def put(url: str) -> None:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, url)
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+
+    return put
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("call", [get, post])
 def test_a_proxy_that_is_not_there(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch, call: Callable[..., Answer], kind: type[ApiError], repeated: int
+    clock: Clock, behind_proxy: Callable[[str], None], call: Callable[..., Answer], scheme: str
 ) -> None:
     with serve() as gone:
-        monkeypatch.setenv("http_proxy", gone.url)
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    with http_to("http://digital.example.com", clock, retries=1) as http:
+        behind_proxy(gone.url)
+    with http_to(f"{scheme}://digital.example.com", clock, retries=1) as http:
         error = raised(call, http)
-    # A proxy that broke off with the request on its way looks the same.
-    assert error.kind == kind.kind
+    assert isinstance(error, Unsent)
+    assert "could not be reached through the proxy. Check http_proxy, https_proxy and no_proxy." in str(error)
+    assert len(clock.pauses) == 1
+
+
+@pytest.mark.parametrize("status", [403, 407, 502])
+@pytest.mark.parametrize("call", [get, post])
+def test_a_proxy_that_makes_no_tunnel(
+    server: Server, clock: Clock, behind_proxy: Callable[[str], None], call: Callable[..., Answer], status: int
+) -> None:
+    behind_proxy(server.url)
+    server.replies(Reply(status=status, headers={"Connection": "close"}))
+    with http_to("https://digital.example.com", clock, retries=1) as http:
+        error = raised(call, http)
+    assert isinstance(error, Unsent)
     assert "could not be reached through the proxy" in str(error)
-    assert "no_proxy" in str(error)
-    assert len(clock.pauses) == repeated
+    assert [seen.method for seen in server.seen] == ["CONNECT"] * 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(("call", "kind", "sent"), [(get, ApiError, 2), (post, Unclear, 1)])
+def test_a_proxy_that_breaks_off_may_have_passed_the_request_on(
+    server: Server,
+    clock: Clock,
+    behind_proxy: Callable[[str], None],
+    call: Callable[..., Answer],
+    kind: type[ApiError],
+    sent: int,
+    scheme: str,
+) -> None:
+    behind_proxy(server.url)
+    server.replies(cut)
+    with http_to(f"{scheme}://digital.example.com", clock, retries=1) as http:
+        error = raised(call, http)
+    assert error.kind == kind.kind
+    assert len(server.seen) == sent
 
 
 @pytest.mark.parametrize("value", ["canary\n", "canary\r\nx-evil: 1", "canary\u20ac"])

@@ -16,8 +16,10 @@ BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
 
 
 def problems(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> list[str]:
-    """Apply the filter by its name, to all hosts unless said otherwise."""
-    found: list[str] = FilterModule().filters()["inventory_problems"](hostvars, *(args or (hostvars,)), **kwargs)
+    """Apply the filter by its name, to all hosts and for all of them unless said otherwise."""
+    found: list[str] = FilterModule().filters()["inventory_problems"](
+        hostvars, *(args or (hostvars, hostvars)), **kwargs
+    )
     return found
 
 
@@ -136,14 +138,19 @@ def login(**more: Any) -> dict[str, Any]:
         (login(), login(), "gws_client_id"),
         (login(gws_username="a"), login(gws_username="a", gws_client_id="other"), "gws_username"),
         (login(gws_username=None), login(gws_username=""), "gws_client_id"),
+        (login(), login(gws_url="https://gws/"), "gws_client_id"),
+        (login(gws_username="a", gws_url="https://gws/"), login(gws_username="a"), "gws_username"),
     ],
 )
-def test_a_login_of_two_tenants_is_told(one: dict[str, Any], other: dict[str, Any], name: str) -> None:
-    found = problems(
-        {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], ["acme", "beta"]
+@pytest.mark.parametrize("play", [["acme", "beta"], ["acme"], ["beta"]])
+def test_a_login_of_two_tenants_is_told_if_one_is_in_the_play(
+    one: dict[str, Any], other: dict[str, Any], name: str, play: list[str]
+) -> None:
+    (problem,) = problems({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], play)
+    assert problem == (
+        f"beta: {name}: acme logs in the same way, and the login decides whose configuration is changed. Give each "
+        "tenant a login of its own."
     )
-    (problem,) = found
-    assert problem.startswith(f"beta: {name}: acme logs in the same way, and the login decides whose configuration")
 
 
 @pytest.mark.parametrize(
@@ -158,9 +165,58 @@ def test_a_login_of_two_tenants_is_told(one: dict[str, Any], other: dict[str, An
     ],
 )
 def test_other_logins_are_no_problem(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert not problems(
-        {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], ["acme", "beta"]
-    )
+    assert not problems({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}})
+
+
+def test_who_is_no_tenant_may_log_in_as_one_does() -> None:
+    assert not problems({"acme": {"ccid": ACME, **login()}, "bastion": login()})
+
+
+SAME = {"ccid": ACME, "sender_ids": [sender("A", "12345")], **login()}
+
+
+@pytest.mark.parametrize("play", [["acme"], ["beta"], ["acme", "beta"]])
+def test_a_conflict_is_told_if_either_side_is_in_the_play(play: list[str]) -> None:
+    starts = ("beta: ccid: ", "beta: gws_client_id: ", "beta: sender_ids[0].channel_id: ")
+    found = problems({"acme": SAME, "beta": SAME}, ["acme", "beta"], play)
+    assert len(found) == len(starts)
+    for problem, start in zip(found, starts, strict=True):
+        assert problem.startswith(start)
+        assert "acme" in problem
+
+
+@pytest.mark.parametrize("play", [[], ["gamma"]])
+def test_a_conflict_of_others_is_passed_over(play: list[str]) -> None:
+    hostvars = {"acme": SAME, "beta": SAME, "gamma": {"ccid": BETA, **login(gws_client_id="other")}}
+    assert not problems(hostvars, list(hostvars), play)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ccid": "beta"},
+        {"ccid": BETA, "sender_ids": "A"},
+        {"ccid": BETA, "sender_ids": [{}]},
+        {"ccid": BETA, "sender_ids": [sender("A", "12345"), sender("A", "12345")]},
+        {"ccid": BETA, "sender_ids": [sender("A", "12345", extra=1)]},
+    ],
+)
+def test_what_is_wrong_with_another_tenant_alone_is_passed_over(wrong: dict[str, Any]) -> None:
+    hostvars = {"acme": {"ccid": ACME, "key": "set"}, "beta": wrong}
+    assert not problems(hostvars, ["acme", "beta"], ["acme"], ["key"])
+    found = problems(hostvars, ["acme", "beta"], ["beta"], ["key"])
+    assert len(found) >= 2
+    assert all(problem.startswith("beta: ") for problem in found)
+
+
+def test_a_number_of_another_tenant_counts_whatever_else_is_wrong_there() -> None:
+    hostvars = {
+        "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
+        "beta": {"ccid": "beta", "sender_ids": [sender("a b", "12346"), sender("B", "12345")]},
+    }
+    assert problems(hostvars, ["acme", "beta"], ["acme"]) == [
+        "beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. Give a number to one tenant only."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,40 @@ def test_a_service_that_can_not_be_read_is_written_with_a_warning(server: Server
     assert warning.startswith("This server does not let services be read: whether the service mGageSMS was different")
 
 
+def test_a_service_that_is_created_and_not_seen_is_a_failure_and_a_change(server: Server) -> None:
+    server.replies(MISSING, MISSING, OK, MISSING)
+    result, _warnings = service(server, secret={"password": "canary-2"})
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["failure"] == {"kind": "unsupported"}
+    assert result["msg"].startswith("The service mGageSMS was written, but this server does not let services be read")
+    assert [call.split()[0] for call in server.calls] == ["GET", "GET", "POST", "GET", "GET"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_wrong_path_is_no_service_to_be_created(server: Server, check_mode: bool) -> None:
+    server.replies(Reply("<html>", status=404))
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "secret": {}}
+    result, _warnings = perform(nexus_service.TASK, base, check_mode=check_mode)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "does not let the service SMS be read" in result["msg"]
+    assert [call.split()[0] for call in server.calls] == ["GET", "GET"]
+
+
+def test_a_wrong_path_is_no_service_that_is_gone(server: Server) -> None:
+    server.replies(Reply("<html>", status=404))
+    result, _warnings = service(server, state="absent")
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert "can't delete services" in result["msg"]
+    assert "Check nexus_url" in result["msg"]
+
+
+def test_a_list_tells_that_there_is_nothing_to_delete(server: Server) -> None:
+    server.replies(Reply(status=404), Reply([]))
+    result, warnings = service(server, state="absent")
+    assert (result["changed"], warnings) == (False, [])
+    assert server.calls == [f"GET {SERVICES}/mGageSMS", f"GET {SERVICES}"]
+
+
 @pytest.mark.parametrize(("reply", "changed"), [(Reply(status=204), True), (MISSING, False)])
 def test_a_service_that_can_not_be_read_is_deleted_if_it_is_there(server: Server, reply: Reply, changed: bool) -> None:
     server.replies(MISSING, MISSING, reply)
@@ -302,6 +336,7 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
     [
         ({"ccid": "acme"}, "ccid: 'acme' is not a UUID"),
         ({"api_key": " "}, "api_key: it is empty"),
+        ({"api_key": "canary-key\n"}, "api_key: it holds a line break or another character"),
         ({"nexus_url": "digital.example.com"}, "nexus_url: 'digital.example.com' is not an absolute http or https URL"),
         ({"timeout": 0}, "timeout: 0 is no time to wait"),
         ({"timeout": -1.5}, "timeout: -1.5 is no time to wait"),
@@ -317,6 +352,7 @@ def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[s
     result, _warnings = service(server, **options)
     assert result["failed"] is True
     assert result["msg"].startswith(sentence)
+    assert "canary" not in json.dumps(result)
     assert server.calls == []
 
 
@@ -387,6 +423,18 @@ def test_the_environment_stands_in_for_a_login(server: Server, monkeypatch: pyte
     assert [item["name"] for item in result["sender_ids"]] == ["chat.Main"]
     assert server.seen[0].path == "/auth/auth/v3/oauth/token"
     assert server.seen[0].body == b"grant_type=password&username=acme%5Cuser&password=password"
+
+
+def test_a_null_keeps_the_environment_out_of_a_login(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GWS_AUTH_URL", "http://gws.invalid")
+    monkeypatch.setenv("GWS_USERNAME", "acme\\user")
+    monkeypatch.setenv("GWS_PASSWORD", "password")
+    server.replies(TOKEN, OK, found(SECTION))
+    nulls = dict.fromkeys(("gws_auth_url", "gws_username", "gws_password"))
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, **nulls)
+    assert [item["name"] for item in result["sender_ids"]] == ["chat.Main"]
+    assert server.seen[0].path == "/gws/auth/v3/oauth/token"
+    assert server.seen[0].body == b"grant_type=client_credentials"
 
 
 def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None:

@@ -30,6 +30,11 @@ BASE = f"/nexus/v3/provisioning/services/{CCID}"
 BODY = {"url": "https://kaleyra", "data": {"a": 1}, "secret": {"password": "canary-1"}}
 DOCUMENT = Document("https://kaleyra", {"a": 1}, {"password": "canary-1"})
 MISSING = Reply({"status": {"code": 404, "message": "not found"}}, status=404)
+# The same, by the code alone.
+CODED = Reply({"status": {"code": 404, "message": "not found"}}, status=400)
+EXISTS = Reply({"status": {"code": 409, "message": "exists"}}, status=400)
+# What web servers, proxies and frameworks say of a path that they do not know.
+UNCODED = [Reply(status=404), Reply("<html>", status=404), Reply({"status": 404, "error": "Not Found"}, status=404)]
 NO_CALL = Reply(status=405)
 
 
@@ -125,9 +130,16 @@ def test_a_document_of_another_form_is_told(server: Server, client: ServicesClie
     [
         ([NO_CALL], "unreadable"),
         ([Reply(status=501)], "unreadable"),
-        # A 404 without a code is that of a web server that knows no such path.
-        ([Reply(status=404)], "unreadable"),
-        ([Reply("<html>", status=404)], "unreadable"),
+        # What is not found may be listed all the same: only without a list it counts who says so.
+        *[([reply, trouble], "unreadable") for reply in UNCODED for trouble in (*UNCODED, CODED, NO_CALL)],
+        *[([reply, Reply([])], "absent") for reply in (*UNCODED, CODED)],
+        *[([reply, wrapped({"SMS": BODY})], "present") for reply in (*UNCODED, CODED)],
+        ([UNCODED[0], Reply(status=403)], "unreadable"),
+        ([CODED, UNCODED[0]], "doubtful"),
+        ([CODED, CODED], "doubtful"),
+        ([MISSING, UNCODED[0]], "doubtful"),
+        ([MISSING, Reply({"status": {"code": "404"}}, status=400)], "doubtful"),
+        ([Reply({"status": {"code": "404"}}, status=400), Reply([])], "absent"),
         ([MISSING, Reply(status=403)], "doubtful"),
         ([MISSING, Reply("not JSON")], "doubtful"),
         ([MISSING, wrapped([5])], "doubtful"),
@@ -173,10 +185,18 @@ def test_a_listing_of_another_form_is_told(server: Server, client: ServicesClien
         client.list()
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_server_may_have_no_listing(server: Server, client: ServicesClient, status: int) -> None:
-    server.replies(Reply(status=status))
+@pytest.mark.parametrize("reply", [Reply(status=404), NO_CALL, Reply(status=501), MISSING, CODED])
+def test_a_server_may_have_no_listing(server: Server, client: ServicesClient, reply: Reply) -> None:
+    server.replies(reply)
     assert client.list() is None
+
+
+@pytest.mark.parametrize("code", [400, 409, 4040])
+def test_another_code_is_no_missing_service(server: Server, client: ServicesClient, code: int) -> None:
+    server.replies(Reply({"status": {"code": code}}, status=400))
+    with pytest.raises(Refused, match=rf"answered 400 \(code {code}\)"):
+        client.look("SMS")
+    assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,15 +222,19 @@ def test_a_listing_that_fails_is_no_missing_one(server: Server, client: Services
         client.look("SMS")
 
 
-def test_a_write_to_what_exists_is_put_where_post_only_creates(server: Server, client: ServicesClient) -> None:
-    server.replies(Reply(status=409), Reply())
+@pytest.mark.parametrize("reply", [Reply(status=409), EXISTS])
+def test_a_write_to_what_exists_is_put_where_post_only_creates(
+    server: Server, client: ServicesClient, reply: Reply
+) -> None:
+    server.replies(reply, Reply())
     client.write("SMS", DOCUMENT)
     assert server.calls == [f"POST {BASE}/SMS", f"PUT {BASE}/SMS"]
     assert server.seen[0].json() == server.seen[1].json() == BODY
 
 
-def test_to_create_is_not_to_replace(server: Server, client: ServicesClient) -> None:
-    server.replies(Reply(status=409), Reply())
+@pytest.mark.parametrize("reply", [Reply(status=409), EXISTS])
+def test_to_create_is_not_to_replace(server: Server, client: ServicesClient, reply: Reply) -> None:
+    server.replies(reply, Reply())
     assert client.create("SMS", DOCUMENT) is False
     assert client.create("SMS", DOCUMENT) is True
     assert server.calls == [f"POST {BASE}/SMS"] * 2
@@ -231,7 +255,9 @@ def test_a_write_without_an_answer_is_unclear(server: Server, client: ServicesCl
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize(("reply", "was_there"), [(Reply(status=204), True), (wrapped(None), True), (MISSING, False)])
+@pytest.mark.parametrize(
+    ("reply", "was_there"), [(Reply(status=204), True), (wrapped(None), True), (MISSING, False), (CODED, False)]
+)
 def test_a_deletion_tells_whether_there_was_something(
     server: Server, client: ServicesClient, reply: Reply, was_there: bool
 ) -> None:
@@ -239,13 +265,14 @@ def test_a_deletion_tells_whether_there_was_something(
     assert client.delete("SMS") is was_there
 
 
-@pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_server_may_not_delete(server: Server, client: ServicesClient, status: int) -> None:
-    server.replies(Reply(status=status))
+@pytest.mark.parametrize("reply", [*UNCODED, NO_CALL, Reply(status=501)])
+def test_a_server_may_not_delete(server: Server, client: ServicesClient, reply: Reply) -> None:
+    server.replies(reply)
     with pytest.raises(
-        Unsupported, match=rf"can't delete services .*answered {status}.* the service SMS stays. Check nexus_url"
-    ):
+        Unsupported, match=rf"can't delete services .*answered {reply.status}.* the service SMS stays. Check nexus_url"
+    ) as caught:
         client.delete("SMS")
+    assert caught.value.changed is False
 
 
 JSON = st.recursive(

@@ -97,6 +97,14 @@ def test_blanks_around_a_url_do_not_count() -> None:
     assert parsed(url=" https://host/ ").url == "https://host/"
 
 
+@pytest.mark.parametrize("url", ["https://host/path?tenant=1&a=b", "https://host/#top"])
+def test_a_url_is_the_providers_and_may_have_a_query(url: str) -> None:
+    assert parsed(url=url).url == url
+    server = server_with(None)
+    carry_out(planned(parsed(url=url), server), server)
+    assert server.documents[NAME].url == url
+
+
 @pytest.mark.parametrize("url", ["N/A", "https://host", "http://host:80/path"])
 def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
     assert parsed(url=url).url == url
@@ -262,6 +270,17 @@ def test_a_mask_in_place_of_a_structure_tells_nothing(mask: Any) -> None:
     assert server.documents[NAME].secret == asked
 
 
+@pytest.mark.parametrize("mask", ["[REDACTED]", "", "xxxxxxxx", "########", "<hidden>", None])
+def test_a_mask_of_any_form_is_neither_a_difference_nor_written_back(mask: str | None) -> None:
+    sight = Sight("present", replace(KALEYRA, secret=dict.fromkeys(SECRET, mask)))
+    assert not plan(parsed(url=KALEYRA.url, secret=SECRET), sight).steps
+    with pytest.raises(InvalidInput, match="does not tell this secret, so that it would be lost"):
+        plan(parsed(url="https://other"), sight)
+    server = server_with(KALEYRA)
+    carry_out(plan(parsed(url="https://other", secret=SECRET), sight), server)
+    assert server.documents[NAME] == replace(KALEYRA, url="https://other")
+
+
 def test_lists_of_secrets_are_compared_item_by_item() -> None:
     channels = [{"channelId": "1", "api": {"secret": "a"}}, {"channelId": "2", "api": {"secret": "b"}}]
     document = Document(None, {}, {"channels": channels})
@@ -370,16 +389,20 @@ def test_in_doubt_a_service_is_created_and_looked_for() -> None:
 def test_in_doubt_a_service_that_exists_is_left_alone() -> None:
     client = Recorder(exists=True)
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
-    with pytest.raises(Unsupported, match="The service mGageSMS exists, but this server does not let services be read"):
+    with pytest.raises(
+        Unsupported, match="The service mGageSMS exists, but this server does not let services be read"
+    ) as caught:
         call(step, client)
+    assert caught.value.changed is False
     assert [name for name, *_arguments in client.calls] == ["create"]
 
 
 @pytest.mark.parametrize("state", ["doubtful", "unreadable"])
 def test_in_doubt_a_service_that_is_not_seen_afterwards_is_told(state: State) -> None:
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
-    with pytest.raises(Unsupported, match="was written, but this server does not let services be read"):
+    with pytest.raises(Unsupported, match="was written, but this server does not let services be read") as caught:
         call(step, Recorder(state))
+    assert caught.value.changed is True
 
 
 # What holds for any plan
@@ -570,7 +593,10 @@ def test_a_mask_is_told_from_a_secret(secret: dict[str, Any]) -> None:
         ("", True),
         (" ", True),
         ("<redacted>", True),
+        ("[REDACTED]", True),
         ("[Hidden]", True),
+        ("xxxxxxxx", True),
+        ("########", True),
     ],
 )
 def test_masks(value: str | None, masked: bool) -> None:

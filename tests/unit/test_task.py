@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     InvalidInput,
@@ -21,6 +23,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Stale,
     Unclear,
     Unsent,
+    Unsupported,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
@@ -31,6 +34,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     Step,
     Task,
     execute,
+    honour_nulls,
     reconcile,
     run_module,
 )
@@ -310,6 +314,8 @@ def test_a_run_gets_what_the_task_was_given() -> None:
     [
         InvalidInput("a", "it is wrong", "Mend it"),
         ApiError("read", "https://h", "answered 400", "Look", status=400, code="x"),
+        Unsupported("It can't be read."),
+        Unsupported("It was written, but can't be read.", changed=True),
     ],
 )
 def test_a_known_error_is_a_failed_task_with_something_to_branch_on(error: SmsError) -> None:
@@ -317,7 +323,8 @@ def test_a_known_error_is_a_failed_task_with_something_to_branch_on(error: SmsEr
         raise error
 
     result, warnings = executed(work)
-    assert result == {"failed": True, "changed": False, "msg": str(error), "failure": error.details()}
+    changed = str(error).startswith("It was written")
+    assert result == {"failed": True, "changed": changed, "msg": str(error), "failure": error.details()}
     assert warnings == []
 
 
@@ -405,6 +412,32 @@ def test_all_clients_are_closed_once_whatever_they_say() -> None:
     assert clients.get("a", Session, make_run()) not in sessions
 
 
+# Nulls
+
+
+def test_a_null_is_no_value_and_takes_none_from_the_environment() -> None:
+    fallback = (env_fallback, ["GWS_USERNAME"])
+    spec = {
+        "user": {"type": "str", "aliases": ["name"], "fallback": fallback},
+        "key": {"type": "str", "no_log": True, "fallback": fallback},
+        "items": {"type": "list", "elements": "dict", "options": {"a": {"type": "str"}}},
+        "free": {"type": "dict"},
+    }
+    without = {**spec, "user": {"type": "str", "aliases": ["name"]}}
+    items = [{"a": None, "b": 1}, {"a": "x"}, "text"]
+    free = {"a": None, "b": {"c": None}}
+    kept = {"items": [{"b": 1}, {"a": "x"}, "text"], "free": free}
+    given = {"items": items, "free": free}
+    assert honour_nulls(spec, given) == (spec, kept)
+    assert honour_nulls(spec, {**given, "user": None}) == (without, kept)
+    assert honour_nulls(spec, {**given, "name": None}) == (without, kept)
+    assert honour_nulls(spec, {**given, "user": "x"}) == (spec, {**kept, "user": "x"})
+    assert honour_nulls(spec, {"unknown": None, "key": ""}) == (spec, {"key": ""})
+    # The specification is that of all runs, and what was given is looked at later.
+    assert spec["user"]["fallback"] is fallback
+    assert items[0] == {"a": None, "b": 1}
+
+
 # The ordinary module
 
 
@@ -423,6 +456,7 @@ def run_as_module(
     arguments: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    spec: dict[str, Any] = SPEC,
 ) -> tuple[int, dict[str, Any]]:
     """Run a task as Ansible does: arguments as JSON, the result on standard output."""
     # What becomes of a warning in a result is ansible-core's affair, and differs between its versions.
@@ -439,7 +473,7 @@ def run_as_module(
     # Newer versions of ansible-core ask for the form of the arguments too.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as caught:
-        run_module(Task("nexus_test", SPEC, work))
+        run_module(Task("nexus_test", spec, work))
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     return int(caught.value.code or 0), result
 
@@ -486,3 +520,40 @@ def test_a_module_fails_with_its_sentence(monkeypatch: pytest.MonkeyPatch, capsy
     assert result["failure"] == {"kind": "invalid_input", "parameter": "name"}
     assert result["msg"].startswith("name: it is ")
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+
+
+def test_a_module_that_fails_after_a_change_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise Unsupported("It was written, but can't be read.", changed=True)
+
+    code, result = run_as_module(work, {"name": "a"}, monkeypatch, capsys)
+    assert (code, result["failed"], result["changed"]) == (1, True, True)
+    assert result["failure"] == {"kind": "unsupported"}
+
+
+@pytest.mark.parametrize(
+    ("given", "user"), [({}, "acme\\user"), ({"gws_username": None}, None), ({"gws_username": "other"}, "other")]
+)
+def test_a_module_takes_nothing_from_the_environment_for_a_null(
+    given: dict[str, Any], user: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GWS_USERNAME", "acme\\user")
+    monkeypatch.setenv("GWS_CLIENT_ID", "client")
+
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": False, "user": run.params["gws_username"], "client": run.params["gws_client_id"]}
+
+    needed = {"gws_url": "https://gws", "gws_client_secret": CANARY}
+    code, result = run_as_module(work, {**needed, **given}, monkeypatch, capsys, CONFIGURATION)
+    assert (code, result["user"], result["client"]) == (0, user, "client")
+
+
+def test_a_module_misses_what_it_needs_where_it_is_null(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GWS_URL", "https://gws")
+    given = {"gws_url": None, "gws_client_id": "client", "gws_client_secret": CANARY}
+    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, CONFIGURATION)
+    assert (code, result["msg"]) == (1, "missing required arguments: gws_url")

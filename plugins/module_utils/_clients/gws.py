@@ -270,7 +270,7 @@ class GwsConfiguration:
                     raise ApiError(
                         "begin a provisioning session",
                         error.url,
-                        f"was not ready within {self._ready_timeout:g} s (code {error.code})",
+                        f"was not ready within {self._ready_timeout:g} s; the last time it {error.problem}",
                         "Raise ready_timeout, or find out why it does not reach the configuration server",
                         status=error.status,
                         code=error.code,
