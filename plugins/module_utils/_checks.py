@@ -94,10 +94,10 @@ def service_name(parameter: str, value: str) -> str:
 
 def header_value(parameter: str, value: str) -> str:
     """Return a text that goes into an HTTP header; raise where it can't. The value is not shown: it may be secret."""
-    if not not_empty(parameter, value).isprintable() or not value.isascii():
+    if not not_empty(parameter, value).isprintable() or not value.isascii() or value != value.strip():
         raise InvalidInput(
             parameter,
-            "it holds a line break or another character that an HTTP header can't carry",
+            "it holds a blank, a line break or another character that an HTTP header can't carry there",
             "Remove it; often it stands at the end",
         )
     return value

@@ -417,7 +417,7 @@ def test_all_clients_are_closed_once_whatever_they_say() -> None:
 
 def test_a_null_is_no_value_and_takes_none_from_the_environment() -> None:
     fallback = (env_fallback, ["GWS_USERNAME"])
-    spec = {
+    spec: dict[str, Any] = {
         "user": {"type": "str", "aliases": ["name"], "fallback": fallback},
         "key": {"type": "str", "no_log": True, "fallback": fallback},
         "items": {"type": "list", "elements": "dict", "options": {"a": {"type": "str"}}},
