@@ -97,7 +97,7 @@ def header_value(parameter: str, value: str) -> str:
     if not not_empty(parameter, value).isprintable() or not value.isascii() or value != value.strip():
         raise InvalidInput(
             parameter,
-            "it holds a blank, a line break or another character that an HTTP header can't carry there",
+            "it holds a blank, a line break or another character that an HTTP header can't carry",
             "Remove it; often it stands at the end",
         )
     return value

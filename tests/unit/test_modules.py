@@ -336,7 +336,7 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
     [
         ({"ccid": "acme"}, "ccid: 'acme' is not a UUID"),
         ({"api_key": " "}, "api_key: it is empty"),
-        ({"api_key": "canary-key\n"}, "api_key: it holds a line break or another character"),
+        ({"api_key": "canary-key\n"}, "api_key: it holds a blank, a line break or another character"),
         ({"nexus_url": "digital.example.com"}, "nexus_url: 'digital.example.com' is not an absolute http or https URL"),
         ({"timeout": 0}, "timeout: 0 is no time to wait"),
         ({"timeout": -1.5}, "timeout: -1.5 is no time to wait"),
