@@ -181,8 +181,8 @@ def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) ->
     with pytest.raises(InvalidInput) as caught:
         _checks.header_value("api_key", value)
     assert str(caught.value) == (
-        "api_key: it holds a blank, a line break or another character that an HTTP header can't carry. Remove it; often it "
-        "stands at the end."
+        "api_key: it holds a blank, a line break or another character that an HTTP header can't carry. Remove it; "
+        "often it stands at the end."
     )
 
 
