@@ -178,7 +178,7 @@ class Site:
         owners.update({tenant.ccid: name for name, tenant in self.tenants.items()})
         found = []
         for record in self.sandbox.writes():
-            *_, container, item = record.path.split("/")
+            container, item = record.path.split("/")[-2:]
             owner, what = (container, item) if record.system == "services" else (item, "sender IDs")
             found.append(f"{owners[owner]}: {record.method} {what}")
         return sorted(found)

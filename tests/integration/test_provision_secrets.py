@@ -63,9 +63,9 @@ def leaks(sandbox: Sandbox, result: Result, directory: Path) -> Iterator[str]:
             texts[str(path.relative_to(directory))] = path.read_bytes().decode("utf-8", "replace")
     for place, text in texts.items():
         for needle in needles:
-            if needle in text:
-                line = next(line for line in text.splitlines() if needle in line)
-                yield f"{place}: {line[:500]}"
+            before, found, after = text.partition(needle)
+            if found:
+                yield f"{place}: {before[-200:]}{found}{after[:200]}"
 
 
 def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:

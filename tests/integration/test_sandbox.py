@@ -591,7 +591,7 @@ def test_ready_after(sandbox: Sandbox, session: str) -> None:
 def test_leaked_sessions_are_noticed(sandbox: Sandbox) -> None:
     sandbox.switch(**{"configuration.session": "cookie"})
     gws = Gws(sandbox)
-    for _ in range(99):
+    for _number in range(99):
         gws.http.cookies.clear()
         assert gws.initialize() == 0
     gws.http.cookies.clear()
@@ -912,7 +912,7 @@ def test_state_of_nobody(sandbox: Sandbox) -> None:
 def test_records(sandbox: Sandbox) -> None:
     call = Services(sandbox)
     with requests.Session() as http:
-        for _ in range(2):
+        for _number in range(2):
             http.get(f"{call.base}/{ACME.ccid}/SMS?a=1&b=%20", headers=call.headers, timeout=10)
     call("POST", "SMS", KALEYRA)
     Gws(sandbox)
@@ -1028,7 +1028,7 @@ def test_fault_status(sandbox: Sandbox, when: str, services: Json) -> None:
     assert code_of(response) == (429, 429)
     assert response.headers["Retry-After"] == "7"
     assert sandbox.state(ACME.ccid)["services"] == services
-    for _ in range(2):
+    for _number in range(2):
         response = call("GET", "SMS")
         assert (response.status_code, response.json()) == (500, {"message": "no"})
     response = call("GET", "SMS")

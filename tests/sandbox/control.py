@@ -258,7 +258,7 @@ def read_env(path: Path) -> dict[str, str]:
     """Read a file of `export NAME=value` lines."""
     values = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        name, _, value = line.removeprefix("export ").partition("=")
+        name, _equals, value = line.removeprefix("export ").partition("=")
         values[name] = "".join(shlex.split(value))
     return values
 

@@ -162,7 +162,7 @@ async def _huge(request: web.Request, megabytes: int) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
     await response.write(b'{"status": {"code": 0}, "data": "')
-    for _ in range(megabytes):
+    for _megabyte in range(megabytes):
         await response.write(b"x" * 2**20)
     await response.write(b'"}')
     await response.write_eof()

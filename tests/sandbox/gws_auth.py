@@ -78,7 +78,7 @@ async def list_contact_centers(request: web.Request) -> web.Response:
 
 def require_token(request: web.Request) -> Token:
     """The token of the request, or the refusal that the contract knows."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         row = request.app[STORE].row(
             "SELECT ccid FROM tokens WHERE token = ? AND expires > ?", value.strip(), time.time()
@@ -107,7 +107,7 @@ def _same(given: BasicAuth, name: str, secret: str) -> bool:
 
 def _user(store: Store, login: str, password: str) -> str | None:
     """The tenant of a user `domain\\name`."""
-    domain, _, username = login.partition("\\")
+    domain, _backslash, username = login.partition("\\")
     row = store.row("SELECT ccid, password FROM tenants WHERE domain = ? AND username = ?", domain, username)
     if row is None or row["password"] != password:
         return None

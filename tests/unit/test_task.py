@@ -456,7 +456,7 @@ def run_as_module(
     arguments: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    spec: dict[str, Any] = SPEC,
+    spec: dict[str, Any] | None = None,
 ) -> tuple[int, dict[str, Any]]:
     """Run a task as Ansible does: arguments as JSON, the result on standard output."""
     # What becomes of a warning in a result is ansible-core's affair, and differs between its versions.
@@ -473,7 +473,7 @@ def run_as_module(
     # Newer versions of ansible-core ask for the form of the arguments too.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as caught:
-        run_module(Task("nexus_test", spec, work))
+        run_module(Task("nexus_test", SPEC if spec is None else spec, work))
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     return int(caught.value.code or 0), result
 
