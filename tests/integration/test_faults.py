@@ -209,7 +209,8 @@ def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path)
     outcome = run(sandbox, tmp_path, [{"name": "wait", **one(ready_timeout=0.6)}], options=["-v"])
     msg = outcome["wait"].msg
     assert "Could not begin a provisioning session: " in msg
-    assert "was not ready within 0.6 s (code 1). Raise ready_timeout, or find out why" in msg
+    assert "was not ready within 0.6 s; the last time it answered 200 (code 1): The configuration is being" in msg
+    assert "Raise ready_timeout, or find out why" in msg
     assert outcome.output_of("wait").count("is not ready yet (code 1)") >= 1
     assert outcome["wait"].writes == []
     assert sandbox.state(ACME.ccid)["sessions"] == 0

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import sys
@@ -158,7 +159,6 @@ def test_an_answer_that_is_no_refusal_is_returned(server: Server, reply: Reply, 
         (["message"], None, "answered 400."),
         ("<html>message</html>", None, "answered 400."),
         (b"\xff\xfe", None, "answered 400."),
-        ("[" * 100_000, None, "answered 400."),
         ("", None, "answered 400."),
     ],
 )
@@ -171,6 +171,18 @@ def test_a_refusal_tells_what_the_server_said_and_no_unknown_body(
     assert str(error) == f"Could not write the thing: {server.url}/thing {problem} Do this."
     assert isinstance(error, Refused)
     assert (error.status, error.code, error.correlation_id) == (400, code, None)
+
+
+def test_a_body_too_deep_to_be_read_is_no_defect(server: Server) -> None:
+    server.replies(Reply("[" * 100_000, status=400))
+    # What happens to be collected at the bottom of the recursion could not finalize itself for lack of stack.
+    gc.disable()
+    try:
+        with http_to(server.url, remedies={400: "Do this"}) as http:
+            error = raised(post, http)
+    finally:
+        gc.enable()
+    assert str(error) == f"Could not write the thing: {server.url}/thing answered 400. Do this."
 
 
 def test_a_long_message_is_cut(server: Server) -> None:
