@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,23 +77,27 @@ class Result:
 def run(program: str, *arguments: str | Path, directory: Path, env: Mapping[str, str] | None = None) -> Result:
     """Run a program of ansible-core. All that it writes by itself goes below the directory."""
     home = directory / "home"
-    (home / "tmp").mkdir(parents=True, exist_ok=True)
-    process = subprocess.run(
-        [Path(sys.executable).with_name(program), *arguments],
-        env={
-            **os.environ,
-            "HOME": str(home),
-            "ANSIBLE_HOME": str(home / ".ansible"),
-            "TMPDIR": str(home / "tmp"),
-            **(env or {}),
-        },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=_LIMIT_SECONDS,
-    )
+    home.mkdir(exist_ok=True)
+    # ansible-core puts a socket there, whose whole path may have 107 characters at most.
+    with tempfile.TemporaryDirectory() as scratch:
+        process = subprocess.run(
+            [Path(sys.executable).with_name(program), *arguments],
+            env={
+                **os.environ,
+                "HOME": str(home),
+                "ANSIBLE_HOME": str(home / ".ansible"),
+                "TMPDIR": scratch,
+                **(env or {}),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=_LIMIT_SECONDS,
+        )
+        # What was left behind is kept, to be searched for secrets.
+        shutil.copytree(scratch, home / "tmp", dirs_exist_ok=True, ignore=shutil.ignore_patterns("pymp-*"))
     return Result(process.returncode, process.stdout)
 
 
