@@ -85,9 +85,10 @@ molecule: .venv/test copy ## the molecule scenarios, each with a sandbox of its 
 	$(call heading,molecule)
 	@cd "$(COPY)" && "$(BIN)/molecule" test --no-command-borders $(SCENARIOS:%=--scenario-name=%)
 
+# antsibull-docs writes a log to the home directory.
 docs: .venv/test copy ## documentation and changelog
 	$(call heading,documentation)
-	@"$(BIN)/antsibull-docs" lint-collection-docs --plugin-docs --validate-collection-refs=dependent "$(COPY)"
+	@HOME="$(BUILD)" "$(BIN)/antsibull-docs" lint-collection-docs --plugin-docs --validate-collection-refs=dependent "$(COPY)"
 	@"$(BIN)/antsibull-changelog" lint
 
 package: export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/package

@@ -25,7 +25,7 @@ def summary(reports: list[Path]) -> str:
         parts.append(f"{report.stem} {counts['tests']}")
     failed = total["failures"] + total["errors"]
     passed = total["tests"] - failed - total["skipped"]
-    return f"{passed} passed, {failed} failed, {total['skipped']} skipped ({', '.join(parts)})"
+    return f"{passed} passed, {failed} failed, {total['skipped']} skipped ({', '.join(parts)}; subtests count as tests)"
 
 
 if __name__ == "__main__":
