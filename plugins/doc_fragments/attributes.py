@@ -50,6 +50,14 @@ attributes:
     membership: cxops.genesys_sms.configuration
 """
 
+    MESSAGING = r"""
+attributes:
+  action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
+    membership: cxops.genesys_sms.messaging
+"""
+
     CONTROLLER = r"""
 attributes:
   action:

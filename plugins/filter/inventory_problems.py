@@ -19,10 +19,11 @@ short_description: Tell what is wrong with an inventory of tenants
 version_added: 0.1.0
 description:
   - Looks at the tenants of an inventory, each alone and against the others, without calling any server.
-  - Finds a C(ccid) that is no UUID or comes twice, sections and numbers that come twice in a tenant, a number of two
-    tenants, names and numbers that can't be right, and sender IDs without number or endpoint.
-  - Finds tenants that log in to Genesys Web Services in the same way, since the login decides whose configuration is
-    changed.
+  - Finds a C(ccid) that is no UUID or comes twice, sections, channels and headers that come twice in a tenant, a number
+    or channel of two tenants, names, numbers, URLs and values that can't be right, and what is missing in
+    C(sender_ids), C(custom_gateway_channels) and C(webhook_headers).
+  - Finds tenants that log in to Genesys Web Services or GAX in the same way, since the login decides whose
+    configuration is changed, and tenants with more than one SMS option.
   - Finds variables that are not set or empty, and URLs that are none. Values are never shown, URLs excepted.
 author:
   - cxops (@cxops)
@@ -42,15 +43,19 @@ options:
     elements: str
     required: true
   needed:
-    description: Names of the variables that O(play_hosts) have to have. One that ends in C(_url) has to be a URL.
+    description:
+      - Names of the variables that O(play_hosts) have to have. One that ends in C(_url) has to be a URL.
+      - The name V(configuration) stands for the variables of the way to the tenant's configuration that the host's
+        variable C(configuration) names, such as C(gws_url) or C(gax_url).
     type: list
     elements: str
     default: []
-  optional:
-    description: Names of the variables that are looked at where they are set.
-    type: list
-    elements: str
-    default: []
+  options:
+    description:
+      - By group, the names of variables that O(play_hosts) of the group have to have too.
+      - A host may be in one of these groups only.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -61,7 +66,7 @@ EXAMPLES = r"""
   vars:
     problems: >-
       {{ hostvars | cxops.genesys_sms.inventory_problems(groups.all, ansible_play_hosts_all,
-      needed=['nexus_url', 'nexus_api_key'], optional=['gws_auth_url']) }}
+      needed=['nexus_url', 'nexus_api_key', 'configuration'], options={'kaleyra': ['kaleyra_url']}) }}
 """
 
 RETURN = r"""

@@ -14,11 +14,14 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Configuration
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gax import GaxConfiguration
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gax import Login as GaxLogin
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import (
     GwsAuthentication,
     GwsConfiguration,
     Login,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.messaging import MessagingClient
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import ServicesClient
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
@@ -37,8 +40,13 @@ HTTP: dict[str, Any] = {
     "time_limit": {"type": "float", "default": 120.0},
 }
 
-DIGITAL_CHANNELS: dict[str, Any] = {
+_NEXUS: dict[str, Any] = {
     "nexus_url": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_URL"])},
+    "ccid": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])},
+}
+
+DIGITAL_CHANNELS: dict[str, Any] = {
+    **_NEXUS,
     "api_key": {
         "type": "str",
         "required": True,
@@ -46,23 +54,23 @@ DIGITAL_CHANNELS: dict[str, Any] = {
         "aliases": ["nexus_api_key"],
         "fallback": (env_fallback, ["NEXUS_API_KEY"]),
     },
-    "ccid": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])},
     **HTTP,
 }
 
+MESSAGING: dict[str, Any] = {**_NEXUS, **HTTP}
+
 CONFIGURATION: dict[str, Any] = {
-    "gws_url": {"type": "str", "required": True, "fallback": (env_fallback, ["GWS_URL"])},
+    "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+    "gws_url": {"type": "str", "fallback": (env_fallback, ["GWS_URL"])},
     "gws_auth_url": {"type": "str", "fallback": (env_fallback, ["GWS_AUTH_URL"])},
-    "gws_client_id": {"type": "str", "required": True, "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
-    "gws_client_secret": {
-        "type": "str",
-        "required": True,
-        "no_log": True,
-        "fallback": (env_fallback, ["GWS_CLIENT_SECRET"]),
-    },
+    "gws_client_id": {"type": "str", "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
+    "gws_client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_CLIENT_SECRET"])},
     "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
     "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
     "ready_timeout": {"type": "float", "default": 600.0},
+    "gax_url": {"type": "str", "fallback": (env_fallback, ["GAX_URL"])},
+    "gax_username": {"type": "str", "fallback": (env_fallback, ["GAX_USERNAME"])},
+    "gax_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GAX_PASSWORD"])},
     **HTTP,
 }
 
@@ -79,9 +87,24 @@ def services_client(run: Run) -> ServicesClient:
     return client
 
 
+def messaging_client(run: Run) -> MessagingClient:
+    """Return the client for what a third-party service calls, for the task's tenant."""
+    ccid = _checks.uuid("ccid", run.params["ccid"])
+    connection = _connection(run, "Digital Channels", "nexus_url", run.params["nexus_url"])
+    client: MessagingClient = CLIENTS.get(
+        (MessagingClient, connection, ccid), lambda secrets: MessagingClient(connection, ccid, secrets), run
+    )
+    return client
+
+
 def configuration_client(run: Run) -> Configuration:
-    """Return the client for the configuration of the task's tenant."""
+    """Return the client for the configuration of the task's tenant, over GWS or GAX as the task says."""
+    return _gax_client(run) if run.params["configuration"] == "gax" else _gws_client(run)
+
+
+def _gws_client(run: Run) -> Configuration:
     params = run.params
+    _need(params, "gws_url", "gws_client_id", "gws_client_secret")
     login = _login(params)
     auth_url = params["gws_auth_url"] or params["gws_url"]
     auth_option = "gws_auth_url" if params["gws_auth_url"] else "gws_url"
@@ -104,8 +127,29 @@ def configuration_client(run: Run) -> Configuration:
     return client
 
 
+def _gax_client(run: Run) -> Configuration:
+    params = run.params
+    _need(params, "gax_url", "gax_username", "gax_password")
+    login = GaxLogin(params["gax_username"], params["gax_password"])
+    gax = _connection(run, "GAX", "gax_url", params["gax_url"])
+    client: Configuration = CLIENTS.get((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets), run)
+    return client
+
+
+def _need(params: dict[str, Any], *options: str) -> None:
+    """Raise InvalidInput where an option is missing that the chosen way to the configuration needs."""
+    for option in options:
+        if params[option] is None:
+            raise InvalidInput(
+                option,
+                f"it is not set, and configuration is {params['configuration']}",
+                f"Set it, or the environment variable {option.upper()}",
+            )
+        _checks.not_empty(option, params[option])
+
+
 def _login(params: dict[str, Any]) -> Login:
-    for option in ("gws_client_id", "gws_client_secret", "gws_username", "gws_password"):
+    for option in ("gws_username", "gws_password"):
         if params[option] is not None:
             _checks.not_empty(option, params[option])
     if (params["gws_username"] is None) != (params["gws_password"] is None):

@@ -122,6 +122,31 @@ class Stale(SmsError):
     kind = "stale"
 
 
+class Overwritten(SmsError):
+    """A change was written and taken, and is not there any more: someone else wrote at the same time."""
+
+    kind = "overwritten"
+    changed = True
+
+
+class Unproven(SmsError):
+    """A secret could not be proven to be the same on both sides.
+
+    :arg reasons: why, by channel.
+    """
+
+    kind = "unproven"
+
+    def __init__(self, reasons: dict[str, str], *, changed: bool) -> None:
+        told = " ".join(f"{channel}: {reason}" for channel, reason in reasons.items())
+        super().__init__(f"Not proven for {len(reasons)} channel{'s'[: len(reasons) != 1]}. {told}")
+        self.changed = changed
+        self._reasons = reasons
+
+    def details(self) -> dict[str, Any]:
+        return {"kind": self.kind, "reasons": self._reasons}
+
+
 class LostSight(SmsError):
     """It is not known what became of a write, and the server could not be looked at again."""
 

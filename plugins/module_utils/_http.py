@@ -30,6 +30,7 @@ try:
     import requests
     import urllib3
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError, SSLError
+    from urllib3.filepost import encode_multipart_formdata
 
     _URL_ERRORS = (
         requests.exceptions.InvalidURL,
@@ -78,10 +79,27 @@ class Connection:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said to a request that it did not refuse: HTTP status, and the decoded JSON (None where empty)."""
+    """What a server said to a request that it did not refuse: HTTP status, and the decoded JSON (None where empty).
+
+    :arg etag: the header of that name, which tells one state of an object from the next.
+    """
 
     status: int
     body: Any
+    etag: str | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes to be sent as they are, and what they are."""
+
+    raw: bytes
+    media_type: str
+
+
+def multipart(field: str, filename: str, content: Content) -> Content:
+    """Return a file as the only field of a form (multipart/form-data)."""
+    return Content(*encode_multipart_formdata({field: (filename, content.raw, content.media_type)}))
 
 
 class Http:
@@ -128,6 +146,7 @@ class Http:
         *,
         repeatable: bool,
         body: Any = None,
+        content: Content | None = None,
         form: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -138,6 +157,7 @@ class Http:
 
         :arg what: the purpose, as an infinitive without "to".
         :arg repeatable: whether the request may be repeated when it is not known what became of it.
+        :arg body: what is sent as JSON; ``content`` and ``form`` are other ways to send something.
         :arg time_limit: seconds, if not those of the connection.
         :raises Unsent: the request never reached the server.
         :raises Refused: the server understood it and said no.
@@ -154,6 +174,8 @@ class Http:
             except (TypeError, ValueError) as error:
                 raise Unsent(what, call.url, *_UNFIT) from error
             all_headers["Content-Type"] = "application/json"
+        if content is not None:
+            data, all_headers["Content-Type"] = content.raw, content.media_type
         options = {
             "params": params,
             "data": data,
@@ -292,7 +314,7 @@ class Http:
         status = response.status_code
         decoded, is_json = _decode(content)
         if 200 <= status < 300 and is_json and not _says_error(decoded):
-            return Answer(status, decoded)
+            return Answer(status, decoded, response.headers.get("ETag"))
         if 200 <= status < 300 and not is_json:
             form = (response.headers.get("Content-Type") or "no content type").split(";")[0]
             raise call.lost(

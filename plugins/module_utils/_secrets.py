@@ -67,12 +67,15 @@ def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
     return value
 
 
-def leaves(value: Any) -> list[str]:
-    """List all texts and numbers of a nested value: what is secret about a secret document."""
+def leaves(value: Any, but: str | None = None) -> list[str]:
+    """List all texts and numbers of a nested value: what is secret about a secret document.
+
+    :arg but: a key whose values are no secrets.
+    """
     if isinstance(value, dict):
-        return [leaf for item in value.values() for leaf in leaves(item)]
+        return [leaf for key, item in value.items() if key != but for leaf in leaves(item, but)]
     if isinstance(value, (list, tuple)):
-        return [leaf for item in value for leaf in leaves(item)]
+        return [leaf for item in value for leaf in leaves(item, but)]
     if value is None or isinstance(value, bool):
         return []
     return [str(value)]

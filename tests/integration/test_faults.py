@@ -26,7 +26,7 @@ from integration.playbooks import (
 from sandbox.control import Sandbox, start
 from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS
 
-ACME, GLOBEX = DEFAULT_TENANTS
+ACME, GLOBEX, INITECH = DEFAULT_TENANTS
 PASSWORD = "kaleyra-test-password"
 KALEYRA = {
     "service": "mGageSMS",

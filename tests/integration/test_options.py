@@ -28,7 +28,7 @@ from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS, Tenant
 from tools.collection import ROOT
 
-ACME, GLOBEX = DEFAULT_TENANTS
+ACME, GLOBEX, INITECH = DEFAULT_TENANTS
 SMS: dict[str, Any] = {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}}
 MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
 
@@ -211,7 +211,7 @@ def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
     """As hosts of one play, which run at the same time, and as items of one loop."""
     hosts = {
         tenant.name: {"ansible_connection": "local", **services_of(tenant), **configuration_of(tenant)}
-        for tenant in DEFAULT_TENANTS
+        for tenant in (ACME, GLOBEX)
     }
     inventory = tmp_path / "inventory.json"
     inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
@@ -220,7 +220,7 @@ def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
         CONFIGURATION: {name: f"{{{{ {name} }}}}" for name in configuration_of(ACME)},
     }
     number = "1650466{{ ccid[:4] | int(base=16) % 9000 + 1000 }}"
-    loop = [{**services_of(tenant), "service": "Loop", "data": {"of": tenant.name}} for tenant in DEFAULT_TENANTS]
+    loop = [{**services_of(tenant), "service": "Loop", "data": {"of": tenant.name}} for tenant in (ACME, GLOBEX)]
     outcome = run(
         sandbox,
         tmp_path / "run",
@@ -233,7 +233,7 @@ def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
         options=["-i", str(inventory)],
     )
     assert [task.msg for task in outcome.tasks if task.failed] == []
-    for tenant in DEFAULT_TENANTS:
+    for tenant in (ACME, GLOBEX):
         state = sandbox.state(tenant.ccid)
         assert {name: document["data"] for name, document in state["services"].items()} == {
             "SMS": {"of": tenant.name},

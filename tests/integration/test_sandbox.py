@@ -20,7 +20,7 @@ import requests
 from sandbox.control import Sandbox, SandboxError, start
 from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS, OPERATIONS_CLIENT_ID, OPERATIONS_CLIENT_SECRET, Tenant
 
-ACME, GLOBEX = DEFAULT_TENANTS
+ACME, GLOBEX, INITECH = DEFAULT_TENANTS
 
 KALEYRA = {"url": "https://kaleyra.example.com", "data": {}, "secret": {"username": "user", "password": "pass"}}
 
@@ -185,6 +185,10 @@ def test_env_has_all_that_the_collection_reads(sandbox: Sandbox) -> None:
         "GWS_CLIENT_SECRET",
         "GWS_USERNAME",
         "GWS_PASSWORD",
+        "GAX_URL",
+        "GAX_USERNAME",
+        "GAX_PASSWORD",
+        "GATEWAY_URL",
         "KALEYRA_URL",
     }
     assert (sandbox.state_dir / "env").stat().st_mode & 0o077 == 0
@@ -346,9 +350,12 @@ def test_services_read(sandbox: Sandbox, variant: str, expected: Json) -> None:
 
 def test_services_read_masks_nested_secrets(sandbox: Sandbox) -> None:
     sandbox.switch(**{"services.read": "masked"})
-    document = {"data": {"channels": []}, "secret": {"channels": [{"api": {"secret": "a", "rotations": 2}}]}}
-    masked = {"channels": [{"api": {"secret": "********", "rotations": 2}}]}
-    assert Services(sandbox)("POST", "Async", document).json() == {**document, "secret": masked}
+    document = {"data": {}, "secret": {"keys": [{"api": {"secret": "a", "rotations": 2}, "channelId": "1"}]}}
+    masked = {"keys": [{"api": {"secret": "********", "rotations": 2}, "channelId": "1"}]}
+    call = Services(sandbox)
+    assert call("POST", "Nested", document).json() == {**document, "secret": masked}
+    sandbox.switch(**{"services.read": "masked_all"})
+    assert call("GET", "Nested").json()["secret"]["keys"][0]["channelId"] == "********"
 
 
 @pytest.mark.parametrize(("variant", "status"), [("unsupported", 405), ("unsupported_404", 404)])
@@ -474,6 +481,7 @@ def test_contact_centers(sandbox: Sandbox) -> None:
     assert [(item["id"], item["domains"]) for item in everything["data"]] == [
         (ACME.ccid, ["t100"]),
         (GLOBEX.ccid, ["t200"]),
+        (INITECH.ccid, ["t300"]),
     ]
     for grant in ("password", "client_credentials"):
         token = get_token(sandbox, form={"grant_type": grant}).json()["access_token"]
@@ -491,7 +499,7 @@ def test_operations_client(sandbox: Sandbox) -> None:
     assert requests.post(url, data=form, auth=client, timeout=10).status_code == 200
     token = requests.post(url, data={"grant_type": "client_credentials"}, auth=client, timeout=10).json()
     headers = {"Authorization": f"Bearer {token['access_token']}"}
-    assert len(contact_centers(sandbox, headers=headers).json()["data"]) == 2
+    assert len(contact_centers(sandbox, headers=headers).json()["data"]) == 3
     response = requests.post(
         f"{sandbox.env['GWS_URL']}/provisioning/v3/initialize-provisioning", headers=headers, timeout=10
     )
@@ -811,8 +819,8 @@ def test_default_tenants(sandbox: Sandbox) -> None:
 def test_seed_completes_and_replaces(sandbox: Sandbox) -> None:
     ccids = [f"00000000-0000-4000-8000-{number:012}" for number in range(50)]
     tenants = sandbox.seed([{"ccid": ccid} for ccid in ccids])
-    assert len(sandbox.tenants()) == 52
-    for key in ("name", "login", "client_id", "api_key"):
+    assert len(sandbox.tenants()) == 53
+    for key in ("name", "login", "client_id", "gax_username", "api_key"):
         assert len({getattr(tenant, key) for tenant in tenants}) == 50
     assert sandbox.seed([{"ccid": ccid} for ccid in ccids]) == tenants
     call = Services(sandbox, tenants[0].ccid, tenants[0].api_key)
@@ -881,6 +889,12 @@ def test_switches(sandbox: Sandbox) -> None:
         "configuration.changed": "supported",
         "configuration.session": "bearer",
         "configuration.ready_after": 0,
+        "gax.object": "object",
+        "gax.put": "empty",
+        "gax.etag": "absent",
+        "gax.signed_out": "status",
+        "media.signature": "body",
+        "media.refusal": "401",
     }
     assert requests.get(f"{sandbox.url}/_sandbox/switches", timeout=10).json() == sandbox.switch()
 
@@ -1087,6 +1101,8 @@ def test_fault_choice_of_requests(sandbox: Sandbox) -> None:
         ({"kind": "delay"}, "seconds"),
         ({"kind": "delay", "seconds": -0.5}, "seconds"),
         ({"kind": "redirect"}, "Location"),
+        ({"kind": "edit", "ccid": ACME.ccid}, "sections"),
+        ({"kind": "edit", "ccid": ACME.ccid, "sections": {"a": {"b": 1}}}, "sections"),
         ({"kind": "refuse", "when": "after"}, "cut"),
     ],
 )

@@ -123,7 +123,7 @@ def tasks() -> list[Task]:
         {"name": "rotate", SERVICE: {**document, "secret": {"password": "{{ vaulted }}"}, "update_secret": "always"}},
         {"name": "vaulted key", SERVICE: {**document, "api_key": "{{ vaulted }}"}},
         {"name": "alias", SERVICE: {**document, "nexus_api_key": CANARIES["api_key"]}},
-        {"name": "nested", SERVICE: {"service": "Async", "secret": {"channels": [channel]}}},
+        {"name": "nested", SERVICE: {"service": "Nested", "secret": {"channels": [channel]}}},
         {"name": "loop", SERVICE: {"service": "{{ item }}", "secret": kaleyra}, "loop": ["One", "Two"]},
         # What is a secret in one place is hidden in every other.
         {"name": "twice", SERVICE: {"service": "Three", "data": {"x": CANARIES["webhook"]}, "secret": channel}},

@@ -82,6 +82,11 @@ def environment(url: str) -> dict[str, str]:
         "GWS_CLIENT_SECRET": tenant.client_secret,
         "GWS_USERNAME": tenant.login,
         "GWS_PASSWORD": tenant.password,
+        "GAX_URL": f"{url}/gax",
+        "GAX_USERNAME": tenant.gax_username,
+        "GAX_PASSWORD": tenant.gax_password,
+        # Webhooks to a name below it are kept, and their signatures checked.
+        "GATEWAY_URL": f"{url}/gateway",
         # Only a value: nobody calls Kaleyra while provisioning.
         "KALEYRA_URL": f"{url}/kaleyra",
     }

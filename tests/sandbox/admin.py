@@ -13,8 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import gws_auth, switches
+from sandbox import gax, gws_auth, messaging, switches
 from sandbox.faults import FaultError, Faults
+from sandbox.gateway import GATEWAYS
 from sandbox.records import Records
 from sandbox.seed import DEFAULT_TENANTS, Sections, SeedError, Tenant, complete_all
 from sandbox.store import Store
@@ -22,6 +23,8 @@ from sandbox.switches import SWITCHES, SwitchError
 from sandbox.system import ApiError, Route, System, answer, check_keys, read_object
 
 PREFIX = "/_sandbox"
+
+_DELIVERY = frozenset({"text", "timeout", "attempts", "pause"})
 
 
 @dataclass
@@ -48,6 +51,9 @@ class Admin:
             Route("GET", "/requests", self.list_requests),
             Route("DELETE", "/requests", self.clear_requests),
             Route("POST", "/expire-tokens", self.expire_tokens),
+            Route("POST", "/deliver", self.deliver),
+            Route("GET", "/gateway/{name}", self.read_gateway),
+            Route("PUT", "/gateway/{name}", self.set_gateway),
         )
 
     def plant(self, tenants: Iterable[Tenant]) -> None:
@@ -65,6 +71,7 @@ class Admin:
             self.store.remove_tenants()
             self.plant(tenants)
         gws_auth.expire_tokens(self.store)
+        request.app[GATEWAYS].clear()
         self.store.set_switches({name: switch.default for name, switch in SWITCHES.items()})
         self.faults.all.clear()
         self.records.all.clear()
@@ -78,7 +85,9 @@ class Admin:
             with self.store.transaction():
                 self.plant(tenants)
         except sqlite3.IntegrityError as error:
-            raise ApiError(409, "another tenant has the same name, or the same domain and username") from error
+            raise ApiError(
+                409, "another tenant has the same name, the same domain and username, or the same gax_username"
+            ) from error
         return _seeded(tenants)
 
     async def read_seed(self, request: web.Request) -> web.Response:
@@ -142,8 +151,25 @@ class Admin:
         return answer({})
 
     async def expire_tokens(self, request: web.Request) -> web.Response:
-        """Make every GWS token invalid."""
-        return answer({"expired": gws_auth.expire_tokens(self.store)})
+        """Make every GWS token and every GAX session invalid."""
+        return answer({"expired": gws_auth.expire_tokens(self.store) + gax.expire_sessions(self.store)})
+
+    async def deliver(self, request: web.Request) -> web.Response:
+        """Make Digital Channels send a message of a number to the tenant's webhook."""
+        body = check_keys("the delivery", await read_object(request), {"ccid", "number"}, _DELIVERY)
+        return answer(await messaging.deliver(self.store, request.app[messaging.CLIENT], **body))
+
+    async def read_gateway(self, request: web.Request) -> web.Response:
+        """What a gateway was sent."""
+        return answer({"deliveries": request.app[GATEWAYS].deliveries.get(request.match_info["name"], [])})
+
+    async def set_gateway(self, request: web.Request) -> web.Response:
+        """Tell a gateway the secret to check signatures with."""
+        secret = check_keys("the gateway", await read_object(request), {"secret"})["secret"]
+        if secret is not None and not isinstance(secret, str):
+            raise ApiError(400, "secret is to be a text or null")
+        request.app[GATEWAYS].secrets[request.match_info["name"]] = secret
+        return answer({})
 
 
 def is_loopback(request: web.Request) -> bool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from sandbox import configuration, gws_auth, services
+from sandbox import configuration, gateway, gax, gws_auth, messaging, services
 from sandbox.admin import PREFIX, Admin, is_loopback
 from sandbox.faults import Faults, play
 from sandbox.records import Record, Records
@@ -23,7 +25,14 @@ from sandbox.seed import DEFAULT_TENANTS
 from sandbox.store import Store
 from sandbox.system import STORE, ApiError, System
 
-SYSTEMS: tuple[System, ...] = (services.SYSTEM, gws_auth.SYSTEM, configuration.SYSTEM)
+SYSTEMS: tuple[System, ...] = (
+    services.SYSTEM,
+    messaging.SYSTEM,
+    gws_auth.SYSTEM,
+    configuration.SYSTEM,
+    gax.SYSTEM,
+    gateway.SYSTEM,
+)
 
 # A thousand sections in one delta must fit.
 _MAX_BODY = 64 * 2**20
@@ -38,6 +47,8 @@ def build(state_dir: Path) -> web.Application:
             admin.plant(DEFAULT_TENANTS)
     app = web.Application(middlewares=[_middleware(admin)], client_max_size=_MAX_BODY)
     app[STORE] = store
+    app[gateway.GATEWAYS] = gateway.Gateways()
+    app.cleanup_ctx.append(_client)
     for system in SYSTEMS:
         for route in system.routes:
             app.router.add_route(route.method, system.prefix + route.path, route.handler)
@@ -51,8 +62,17 @@ def build(state_dir: Path) -> web.Application:
     return app
 
 
+async def _client(app: web.Application) -> AsyncIterator[None]:
+    """What webhooks are sent with. Whoever receives them here may have a certificate of a throw-away authority."""
+    connector = aiohttp.TCPConnector(ssl=False)
+    async with aiohttp.ClientSession(connector=connector) as app[messaging.CLIENT]:
+        yield
+
+
 def _middleware(admin: Admin) -> Middleware:
-    prefixes = {system.prefix.strip("/"): system.name for system in SYSTEMS}
+    names: dict[Handler, str] = {route.handler: system.name for system in SYSTEMS for route in system.routes}
+    # Two systems share a prefix: what is none of their calls counts as the first one's.
+    prefixes = {system.prefix.strip("/"): system.name for system in reversed(SYSTEMS)}
     writers = {route.handler for system in SYSTEMS for route in system.routes if route.write}
 
     @web.middleware
@@ -62,7 +82,8 @@ def _middleware(admin: Admin) -> Middleware:
             if not is_loopback(request):
                 return ApiError(403, "the administration is for callers on the same machine").response()
             return await _work(request, handler)
-        record = admin.records.add(request, prefixes.get(first, ""), request.match_info.handler in writers)
+        called = request.match_info.handler
+        record = admin.records.add(request, names.get(called, prefixes.get(first, "")), called in writers)
         response = await _serve(admin, request, handler, record)
         if response is None:
             # The connection is gone: aiohttp wants an answer, and finds nobody to send it to.
@@ -80,6 +101,13 @@ async def _serve(admin: Admin, request: web.Request, handler: Handler, record: R
         record.body = await request.read()
     if fault is None:
         return await _work(request, handler)
+    if fault.kind == "edit":
+        if fault.when == "before":
+            configuration.edit(admin.store, fault.ccid, fault.sections)
+        response = await _work(request, handler)
+        if fault.when == "after":
+            configuration.edit(admin.store, fault.ccid, fault.sections)
+        return response
     return await play(fault, request, lambda: _work(request, handler))
 
 

@@ -9,7 +9,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -26,6 +26,8 @@ CREATE TABLE transactions (
     dbid INTEGER PRIMARY KEY,
     ccid TEXT NOT NULL REFERENCES tenants ON DELETE CASCADE,
     name TEXT NOT NULL,
+    -- What GAX shows beside the options, as a JSON object of texts.
+    fields TEXT NOT NULL,
     UNIQUE (ccid, name)
 );
 CREATE TABLE sections (
@@ -136,10 +138,34 @@ async def change_transaction(request: web.Request) -> web.Response:
     rows = [store.row("SELECT wire FROM sections WHERE dbid = ? AND section = ?", dbid, name) for name in touched]
     after = _apply(delta, _sections(filter(None, rows)))
     with store.transaction():
-        for section in touched - after.keys():
-            store.write("DELETE FROM sections WHERE dbid = ? AND section = ?", dbid, section)
-        _put_sections(store, dbid, after)
+        remove_sections(store, dbid, touched - after.keys())
+        put_sections(store, dbid, after)
     return answer({"status": {"code": 0}})
+
+
+def sections_of(store: Store, dbid: int) -> Sections:
+    """The options of a transaction, in their order."""
+    return _sections(store.rows("SELECT wire FROM sections WHERE dbid = ? ORDER BY rowid", dbid))
+
+
+def dbid_of(store: Store, ccid: str) -> int | None:
+    """The DBID of a tenant's NexusServices."""
+    row = store.row("SELECT dbid FROM transactions WHERE ccid = ? AND name = ?", ccid, NEXUS_SERVICES)
+    return None if row is None else int(row["dbid"])
+
+
+def edit(store: Store, ccid: str, changes: Mapping[str, Mapping[str, str | None] | None]) -> None:
+    """Change a tenant's NexusServices as someone else does who works on it too; None removes."""
+    dbid = dbid_of(store, ccid)
+    if dbid is None:
+        raise ApiError(404, f"the tenant {ccid} has no {NEXUS_SERVICES}")
+    sections = sections_of(store, dbid)
+    for section, options in changes.items():
+        merged = {} if options is None else {**sections.get(section, {}), **options}
+        sections[section] = {key: value for key, value in merged.items() if value is not None}
+    with store.transaction():
+        remove_sections(store, dbid, {section for section, options in sections.items() if not options})
+        put_sections(store, dbid, {section: options for section, options in sections.items() if options})
 
 
 def _require_tenant(request: web.Request) -> tuple[str, str]:
@@ -243,7 +269,14 @@ def _sections(rows: Iterable[sqlite3.Row]) -> Sections:
     return _from_wire("userProperties", [json.loads(row["wire"]) for row in rows])
 
 
-def _put_sections(store: Store, dbid: int, sections: Sections) -> None:
+def remove_sections(store: Store, dbid: int, names: Iterable[str]) -> None:
+    """Remove sections, inside a transaction."""
+    for name in names:
+        store.write("DELETE FROM sections WHERE dbid = ? AND section = ?", dbid, name)
+
+
+def put_sections(store: Store, dbid: int, sections: Sections) -> None:
+    """Add or replace sections, inside a transaction."""
     for section, options in sections.items():
         value = [{"key": option, "type": "str", "value": text} for option, text in options.items()]
         # An update keeps the section's place among the others.
@@ -291,17 +324,24 @@ def _seed(store: Store, tenant: Tenant) -> None:
 def _add_transaction(store: Store, ccid: str, name: str, sections: Sections) -> None:
     # Small numbers are taken by a fresh configuration server's own objects.
     dbid = store.count("SELECT coalesce(max(dbid), 100) + 1 FROM transactions")
-    store.write("INSERT INTO transactions VALUES (?, ?, ?)", dbid, ccid, name)
-    _put_sections(store, dbid, sections)
+    fields = {
+        "alias": name,
+        "tenantdbid": "101",
+        "folderid": str(dbid + 1000),
+        "state": "CFGEnabled",
+        "subtype": "CFGTRTList",
+        "description": f"What {name} is told",
+    }
+    store.write("INSERT INTO transactions VALUES (?, ?, ?, ?)", dbid, ccid, name, json.dumps(fields))
+    put_sections(store, dbid, sections)
 
 
 def _state(store: Store, ccid: str) -> dict[str, Any]:
-    row = store.row("SELECT dbid FROM transactions WHERE ccid = ? AND name = ?", ccid, NEXUS_SERVICES)
-    dbid = None if row is None else row["dbid"]
-    rows = store.rows("SELECT wire FROM sections WHERE dbid = ? ORDER BY rowid", dbid)
+    row = store.row("SELECT dbid, fields FROM transactions WHERE ccid = ? AND name = ?", ccid, NEXUS_SERVICES)
     return {
-        "dbid": dbid,
-        "sections": None if dbid is None else _sections(rows),
+        "dbid": None if row is None else row["dbid"],
+        "fields": None if row is None else json.loads(row["fields"]),
+        "sections": None if row is None else sections_of(store, row["dbid"]),
         "sessions": _open_sessions(store, ccid),
     }
 

@@ -154,7 +154,7 @@ class Sandbox:
         return _tenants(self._admin("GET", "seed"))
 
     def state(self, ccid: str) -> dict[str, Any]:
-        """What a tenant has: `services`, `sections` (None without NexusServices), `sessions` (how many are open)."""
+        """What a tenant has in all systems, as README.md lists it; `sections` is None without NexusServices."""
         state: dict[str, Any] = self._admin("GET", f"state/{ccid}")
         return state
 
@@ -176,6 +176,8 @@ class Sandbox:
         seconds: float | None = None,
         megabytes: int | None = None,
         bytes_sent: int | None = None,
+        ccid: str | None = None,
+        sections: Mapping[str, Mapping[str, str | None] | None] | None = None,
         skip: int = 0,
         times: int | None = 1,
     ) -> int:
@@ -191,6 +193,8 @@ class Sandbox:
             "seconds": seconds,
             "megabytes": megabytes,
             "bytes_sent": bytes_sent,
+            "ccid": ccid,
+            "sections": sections,
             "skip": skip,
         }
         given = {key: value for key, value in fault.items() if value is not None}
@@ -219,8 +223,26 @@ class Sandbox:
         self._admin("DELETE", "requests")
 
     def expire_tokens(self) -> int:
-        """Make every GWS token invalid, its session with it; gives how many there were."""
+        """Make every GWS token invalid, its session with it, and every GAX session; gives how many there were."""
         return int(self._admin("POST", "expire-tokens")["expired"])
+
+    def deliver(self, ccid: str, number: str, **options: Any) -> dict[str, Any]:
+        """Make Digital Channels send a message of a number to the tenant's webhook, for real.
+
+        Options: text, timeout (seconds, 10), attempts (3), pause (seconds between them). Gives `delivered`, `messageId`
+        and `attempts`, each with `status` or `error`.
+        """
+        outcome: dict[str, Any] = self._admin("POST", "deliver", {"ccid": ccid, "number": number, **options})
+        return outcome
+
+    def gateway(self, name: str) -> list[dict[str, Any]]:
+        """What a gateway was sent: `headers` (names in lower case), `body`, and whether the signature is `verified`."""
+        deliveries: list[dict[str, Any]] = self._admin("GET", f"gateway/{name}")["deliveries"]
+        return deliveries
+
+    def gateway_secret(self, name: str, secret: str | None) -> None:
+        """Tell a gateway the secret to check signatures with; None: take anything."""
+        self._admin("PUT", f"gateway/{name}", {"secret": secret})
 
     def _admin(self, method: str, path: str, body: object = None) -> Any:
         response = self._http.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=30)

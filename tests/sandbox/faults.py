@@ -14,14 +14,14 @@ from typing import Any
 
 from aiohttp import web
 
-KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge")
+KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge", "edit")
 
 # What a cut answer is made of where the real one was not asked for.
 _PLACEHOLDER = {"status": {"code": 0}, "data": {"note": "this answer does not come to its end"}}
 
 _LONG = 3600
 
-_LOGIN_PAGE = """<!DOCTYPE html>
+LOGIN_PAGE = """<!DOCTYPE html>
 <html><head><title>Sign in</title></head>
 <body><form method="post"><input name="user"><input name="password" type="password"></form></body></html>
 """
@@ -54,6 +54,9 @@ class Fault:
     seconds: float | None = None
     # For huge.
     megabytes: int = 64
+    # For edit: whose NexusServices someone else changes, and how: options by section, None for what is removed.
+    ccid: str = ""
+    sections: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
     # For cut: how much of the answer, its head included, is sent before the end.
     bytes_sent: int = 0
     # How many requests pass before the first that is hit.
@@ -133,7 +136,7 @@ async def play(
 def _replacement(fault: Fault) -> web.Response:
     if fault.kind == "html":
         return web.Response(
-            text=_LOGIN_PAGE, content_type="text/html", status=fault.status or 200, headers=fault.headers
+            text=LOGIN_PAGE, content_type="text/html", status=fault.status or 200, headers=fault.headers
         )
     if fault.kind == "garbage":
         return web.Response(
@@ -169,6 +172,14 @@ async def _huge(request: web.Request, megabytes: int) -> web.StreamResponse:
     return response
 
 
+def _is_change(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        options is None
+        or (isinstance(options, dict) and all(text is None or isinstance(text, str) for text in options.values()))
+        for options in value.values()
+    )
+
+
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "kind": lambda value: value in KINDS,
     "path": lambda value: isinstance(value, str),
@@ -180,6 +191,8 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "seconds": lambda value: value is None or (isinstance(value, float) and value >= 0) or _is_number(value, 0),
     "megabytes": lambda value: _is_number(value, 1),
     "bytes_sent": lambda value: _is_number(value, 0),
+    "ccid": lambda value: isinstance(value, str),
+    "sections": _is_change,
     "skip": lambda value: _is_number(value, 0),
     "times": lambda value: value is None or _is_number(value, 1),
 }
@@ -205,12 +218,19 @@ def _checked(description: Mapping[str, Any]) -> Fault:
         re.compile(fault.path)
     except re.error as error:
         raise FaultError(f"path is not a regular expression: {error}") from error
+    _require_whole(fault)
+    return fault
+
+
+def _require_whole(fault: Fault) -> None:
+    """Raise where a kind lacks what it needs."""
     if fault.kind == "refuse" and fault.when == "after":
         raise FaultError("a refused request is never done: use cut with when=after")
     if fault.kind == "delay" and fault.seconds is None:
         raise FaultError("the kind delay needs seconds")
     if fault.kind == "status" and fault.status is None:
         raise FaultError("the kind status needs a status")
+    if fault.kind == "edit" and not (fault.ccid and fault.sections):
+        raise FaultError("the kind edit needs a ccid and sections")
     if fault.kind == "redirect" and "Location" not in fault.headers:
         raise FaultError("the kind redirect needs a header Location")
-    return fault

@@ -54,6 +54,8 @@ class Tenant:
     password: str
     client_id: str
     client_secret: str
+    gax_username: str
+    gax_password: str
     api_key: str
     sections: Sections
     # False: the tenant has no object NexusServices at all.
@@ -88,10 +90,12 @@ def complete(description: Mapping[str, Any]) -> Tenant:
         "password": f"sandbox-{name}-password",
         "client_id": f"sandbox-{name}-client",
         "client_secret": f"sandbox-{name}-client-secret",
+        "gax_username": f"gax-{name}",
+        "gax_password": f"sandbox-{name}-gax-password",
         "api_key": str(uuid.uuid5(uuid.UUID(ccid), "api-key")),
         **description,
     }
-    for key in ("domain", "username", "password", "client_id", "client_secret", "api_key"):
+    for key in set(values) - {"ccid", "name", "sections", "transaction"}:
         if not isinstance(values[key], str) or not values[key]:
             raise SeedError(f"{key} is to be a string that is not empty, not {values[key]!r}")
     transaction = values.setdefault("transaction", True)
@@ -108,7 +112,7 @@ def complete(description: Mapping[str, Any]) -> Tenant:
 def complete_all(descriptions: Iterable[Mapping[str, Any]]) -> list[Tenant]:
     """Complete several descriptions; no two may be of one tenant."""
     tenants = [complete(description) for description in descriptions]
-    for key in ("ccid", "name", "login"):
+    for key in ("ccid", "name", "login", "gax_username"):
         if len({getattr(tenant, key) for tenant in tenants}) < len(tenants):
             raise SeedError(f"two tenants have the same {key}")
     return tenants
@@ -138,6 +142,12 @@ DEFAULT_TENANTS: tuple[Tenant, ...] = tuple(
                 "name": "globex",
                 "domain": "t200",
                 "api_key": "acacacac-0000-4000-8000-000000000200",
+            },
+            {
+                "ccid": "5c1d8f40-26b7-4e93-8a15-7d9e0b3f6a21",
+                "name": "initech",
+                "domain": "t300",
+                "api_key": "acacacac-0000-4000-8000-000000000300",
             },
         ]
     )

@@ -24,6 +24,8 @@ CREATE TABLE services (
 
 MASK = "********"
 
+ASYNC = "Async"
+
 Document = dict[str, Any]
 
 
@@ -52,7 +54,7 @@ async def create_service(request: web.Request) -> web.Response:
     store, ccid = _admit(request)
     service = request.match_info["service"]
     document = await _read_document(request)
-    if store.switch("services.write") == "create_only" and _find(store, ccid, service) is not None:
+    if store.switch("services.write") == "create_only" and find_service(store, ccid, service) is not None:
         raise ApiError(409, f"service {service} already exists")
     return _put(store, ccid, service, document)
 
@@ -107,6 +109,8 @@ def _require_read(store: Store) -> None:
 
 async def _read_document(request: web.Request) -> Document:
     document = check_keys("the service", await read_object(request), {"data", "secret"}, frozenset({"url"}))
+    if request.match_info["service"] == ASYNC:
+        _check_async(document)
     if not isinstance(document.get("url", ""), str):
         raise ApiError(400, "url is not a string")
     for key in ("data", "secret"):
@@ -115,18 +119,49 @@ async def _read_document(request: web.Request) -> Document:
     return document
 
 
+def _check_async(document: Document) -> None:
+    """Refuse a service of the custom gateway that is not as the guide has it."""
+    if "url" in document:
+        raise ApiError(400, f"the service {ASYNC} has no url")
+    urls = _channels("data", document, {"webhook": "url"})
+    secrets = _channels("secret", document, {"webhook": "secret", "api": "secret"})
+    if urls != secrets:
+        raise ApiError(400, f"data and secret do not name the same channels: {', '.join(sorted(urls ^ secrets))}")
+
+
+def _channels(part: str, document: Document, texts: dict[str, str]) -> set[str]:
+    """The channel IDs in a part of the service, each of which must have these texts."""
+    channels = document[part].get("channels") if isinstance(document[part], dict) else None
+    if not isinstance(channels, list) or not all(isinstance(channel, dict) for channel in channels):
+        raise ApiError(400, f"{part}.channels is not a list of objects")
+    found: set[str] = set()
+    for channel in channels:
+        name = channel.get("channelId")
+        if not isinstance(name, str) or not name:
+            raise ApiError(400, f"{part}.channels: channelId {name!r} is not a text")
+        if name in found:
+            raise ApiError(400, f"{part}.channels: {name} is there twice")
+        found.add(name)
+        for key, inner in texts.items():
+            text = channel[key].get(inner) if isinstance(channel.get(key), dict) else None
+            if not isinstance(text, str) or not text:
+                raise ApiError(400, f"{part}.channels: {name} has no {key}.{inner}")
+    return found
+
+
+def find_service(store: Store, ccid: str, service: str) -> Document | None:
+    """A service of a tenant."""
+    row = store.row("SELECT document FROM services WHERE ccid = ? AND service = ?", ccid, service)
+    return None if row is None else json.loads(row["document"])
+
+
 def _all(store: Store, ccid: str) -> dict[str, Document]:
     rows = store.rows("SELECT service, document FROM services WHERE ccid = ?", ccid)
     return {row["service"]: json.loads(row["document"]) for row in rows}
 
 
-def _find(store: Store, ccid: str, service: str) -> Document | None:
-    row = store.row("SELECT document FROM services WHERE ccid = ? AND service = ?", ccid, service)
-    return None if row is None else json.loads(row["document"])
-
-
 def _existing(store: Store, ccid: str, service: str) -> Document:
-    document = _find(store, ccid, service)
+    document = find_service(store, ccid, service)
     if document is None:
         raise ApiError(404, f"no service {service}")
     return document
@@ -143,16 +178,19 @@ def _shown(store: Store, document: Document) -> Document:
     read = store.switch("services.read")
     if read == "full":
         return document
-    if read == "masked":
-        return {**document, "secret": _masked(document["secret"])}
+    if read in ("masked", "masked_all"):
+        return {**document, "secret": _masked(document["secret"], also_ids=read == "masked_all")}
     return {key: value for key, value in document.items() if key != "secret"}
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, also_ids: bool) -> Any:
     if isinstance(value, dict):
-        return {name: _masked(item) for name, item in value.items()}
+        return {
+            name: item if name == "channelId" and not also_ids else _masked(item, also_ids)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [_masked(item, also_ids) for item in value]
     return MASK if isinstance(value, str) else value
 
 

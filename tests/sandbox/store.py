@@ -24,6 +24,8 @@ CREATE TABLE tenants (
     password TEXT NOT NULL,
     client_id TEXT NOT NULL,
     client_secret TEXT NOT NULL,
+    gax_username TEXT NOT NULL UNIQUE,
+    gax_password TEXT NOT NULL,
     api_key TEXT NOT NULL,
     UNIQUE (domain, username)
 ) WITHOUT ROWID;
@@ -96,7 +98,8 @@ class Store:
         self._db.execute("DELETE FROM tenants WHERE ccid = ?", (tenant.ccid,))
         self._db.execute(
             "INSERT INTO tenants VALUES"
-            " (:ccid, :name, :domain, :username, :password, :client_id, :client_secret, :api_key)",
+            " (:ccid, :name, :domain, :username, :password, :client_id, :client_secret, :gax_username, :gax_password,"
+            " :api_key)",
             vars(tenant),
         )
 

@@ -43,7 +43,7 @@ class Switch(NamedTuple):
 
 SWITCHES: dict[str, Switch] = {
     # What a GET of a service shows of its secrets, or the status that it is refused with.
-    "services.read": Switch(("full", "masked", "omitted", "unsupported", "unsupported_404")),
+    "services.read": Switch(("full", "masked", "masked_all", "omitted", "unsupported", "unsupported_404")),
     # Whether POST replaces what is there, or answers 409.
     "services.write": Switch(("upsert", "create_only")),
     # The document itself, or {"status": {"code": 0}, "data": document}.
@@ -59,6 +59,18 @@ SWITCHES: dict[str, Switch] = {
     "configuration.session": Switch(("bearer", "cookie")),
     # How many polls of initialize-provisioning answer "not yet".
     "configuration.ready_after": Switch(number=True),
+    # Whether GET of one object gives it bare or in an array.
+    "gax.object": Switch(("object", "array")),
+    # What a PUT is answered with: nothing, or the object.
+    "gax.put": Switch(("empty", "object")),
+    # Whether GET of one object names its state, so that PUT can be made to depend on it.
+    "gax.etag": Switch(("absent", "supported")),
+    # What a call without a session gets: 401, a login page, or the way there.
+    "gax.signed_out": Switch(("status", "page", "redirect")),
+    # What the signature of an upload is checked over, if it is.
+    "media.signature": Switch(("body", "file", "ignored")),
+    # The status that a wrong signature is refused with.
+    "media.refusal": Switch(("401", "403", "400")),
 }
 
 

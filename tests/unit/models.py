@@ -92,8 +92,8 @@ class ServicesModel:
         if stored is None:
             return Sight("absent")
         secret: dict[str, Any] | None = copy.deepcopy(stored.secret)
-        if self.read == "masked":
-            secret = _masked(secret)
+        if self.read in ("masked", "masked_all"):
+            secret = _masked(secret, also_ids=self.read == "masked_all")
         elif self.read == "omitted":
             secret = None
         return Sight("present", Document(stored.url, copy.deepcopy(stored.data), secret))
@@ -114,9 +114,11 @@ class ServicesModel:
         return self.documents.pop(service, None) is not None
 
 
-def _masked(value: Any) -> Any:
+def _masked(value: Any, also_ids: bool) -> Any:
     if isinstance(value, dict):
-        return {key: _masked(item) for key, item in value.items()}
+        return {
+            key: item if key == "channelId" and not also_ids else _masked(item, also_ids) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [_masked(item, also_ids) for item in value]
     return MASK

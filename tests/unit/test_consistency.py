@@ -18,6 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
     configuration,
     digital_channels,
     http_options,
+    messaging,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
@@ -29,8 +30,12 @@ PLUGINS = f"ansible_collections.{NAME}.plugins"
 MODULES = sorted(path.stem for path in (COPY / "plugins/modules").glob("*.py"))
 # What an option has that says nothing of it.
 DEFAULTS = {"type": "str", "required": False, "aliases": [], "choices": None, "default": None}
-# A group of modules, and the fragment of the options that its members share.
-GROUPS = ["digital_channels", "configuration"]
+# The groups of modules, and the options that the members of each share.
+GROUPS = {
+    "digital_channels": _arguments.DIGITAL_CHANNELS,
+    "configuration": _arguments.CONFIGURATION,
+    "messaging": _arguments.MESSAGING,
+}
 
 
 def module(name: str) -> ModuleType:
@@ -65,6 +70,7 @@ def test_the_version_is_the_one_of_the_collection() -> None:
         (_arguments.HTTP, http_options),
         ({**_arguments.DIGITAL_CHANNELS}, digital_channels),
         ({**_arguments.CONFIGURATION}, configuration),
+        ({**_arguments.MESSAGING}, messaging),
     ],
 )
 def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragment: ModuleType) -> None:
@@ -83,7 +89,7 @@ def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragmen
 
 
 def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
-    for spec in (_arguments.DIGITAL_CHANNELS, _arguments.CONFIGURATION):
+    for spec in GROUPS.values():
         for name, option in spec.items():
             if re.search("key|secret|password|token", name):
                 assert "no_log" in option, name
@@ -106,9 +112,8 @@ def test_every_module_belongs_to_one_group() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_modules_options_are_those_of_its_fragments_and_its_own(name: str) -> None:
-    shared = {"digital_channels": _arguments.DIGITAL_CHANNELS, "configuration": _arguments.CONFIGURATION}
     spec = dict(module(name).TASK.argument_spec)
-    for group, options in shared.items():
+    for group, options in GROUPS.items():
         if group in fragments(name):
             assert options.items() <= spec.items()
             spec = {key: value for key, value in spec.items() if key not in options}

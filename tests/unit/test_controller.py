@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION, DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run, Task
@@ -183,10 +183,10 @@ def test_nothing_is_taken_from_the_environment_for_a_null(
 
 
 def test_what_is_needed_is_missed_where_it_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GWS_URL", "https://gws")
-    given = {"gws_url": None, "gws_client_id": "client", "gws_client_secret": "canary"}
-    result = performed(quiet, given, spec=CONFIGURATION)
-    assert (result["failed"], result["msg"]) == (True, "missing required arguments: gws_url")
+    monkeypatch.setenv("NEXUS_URL", "https://nexus")
+    given = {"nexus_url": None, "api_key": "canary", "ccid": "acme"}
+    result = performed(quiet, given, spec=DIGITAL_CHANNELS)
+    assert (result["failed"], result["msg"]) == (True, "missing required arguments: nexus_url")
 
 
 def test_texts_of_ansible_become_plain_ones() -> None:

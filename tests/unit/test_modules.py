@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Task, execute
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
+    nexus_channels,
     nexus_sender_id,
     nexus_sender_id_info,
     nexus_sender_ids,
@@ -444,3 +445,53 @@ def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None
     assert len([call for call in server.calls if call.endswith("/token")]) == 1
     configuration(nexus_sender_id_info.TASK, server, gws_client_secret="other")
     assert len([call for call in server.calls if call.endswith("/token")]) == 2
+
+
+def test_channels_of_the_result_are_all_that_there_are(server: Server) -> None:
+    entry = {"channelId": "12345", "webhook": {"url": "https://old"}}
+    secret = {"channelId": "12345", "webhook": {"secret": "canary-w"}, "api": {"secret": "canary-a"}}
+    server.replies(Reply({"data": {"channels": [entry]}, "secret": {"channels": [secret]}}), OK)
+    channel = {"channel_id": "16504661149", "webhook_url": "https://new", "webhook_secret": "s1", "api_secret": "s2"}
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID}
+    result, _warnings = perform(nexus_channels.TASK, {**base, "channels": [channel]})
+    assert result["channels"] == [
+        {"channel_id": "12345", "webhook_url": "https://old"},
+        {"channel_id": "16504661149", "webhook_url": "https://new"},
+    ]
+    assert server.calls == [f"GET {SERVICES}/Async", f"POST {SERVICES}/Async"]
+    assert server.seen[1].json()["secret"]["channels"][0] == secret
+
+
+@pytest.mark.parametrize("option", ["gax_url", "gax_username", "gax_password", "gws_url", "gws_client_id"])
+@pytest.mark.parametrize("value", [None, " "])
+def test_a_way_to_the_configuration_needs_its_options(
+    server: Server, option: str, value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GAX_URL", "GAX_USERNAME", "GAX_PASSWORD", "GWS_URL", "GWS_CLIENT_ID"):
+        monkeypatch.delenv(name, raising=False)
+    way = option.partition("_")[0]
+    login = {"gax_url": server.url, "gax_username": "user", "gax_password": "canary-password"}
+    asked: dict[str, Any] = {**login, "configuration": way, option: value}
+    result, _warnings = configuration(nexus_sender_id_info.TASK, server, **asked)
+    expected = (
+        f"{option}: it is not set, and configuration is {way}. Set it, or the environment variable {option.upper()}."
+        if value is None
+        else f"{option}: it is empty. Give a value, or leave the option out."
+    )
+    assert (result["failed"], result["msg"]) == (True, expected)
+    assert server.seen == []
+
+
+def test_a_task_over_gax_logs_in_to_gax_alone(server: Server) -> None:
+    properties = [
+        {"section": SECTION["key"], "key": option["key"], "value": option["value"]} for option in SECTION["value"]
+    ]
+    annex = {"property": properties}
+    server.replies(
+        Reply(status=204),
+        Reply([{"type": "CfgTransaction", "dbid": "105", "name": "NexusServices", "userproperties": annex}]),
+    )
+    login = {"gax_url": f"{server.url}/ingress", "gax_username": "user", "gax_password": "canary-password"}
+    result, warnings = configuration(nexus_sender_id_info.TASK, server, configuration="gax", **login)
+    assert (result["sender_ids"], warnings) == ([MAIN], [])
+    assert server.calls == ["POST /ingress/gax/api/session/login", "GET /ingress/gax/api/cfg/objects"]

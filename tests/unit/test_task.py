@@ -14,7 +14,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _task
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION, DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     InvalidInput,
@@ -553,7 +553,7 @@ def test_a_module_takes_nothing_from_the_environment_for_a_null(
 def test_a_module_misses_what_it_needs_where_it_is_null(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("GWS_URL", "https://gws")
-    given = {"gws_url": None, "gws_client_id": "client", "gws_client_secret": CANARY}
-    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, CONFIGURATION)
-    assert (code, result["msg"]) == (1, "missing required arguments: gws_url")
+    monkeypatch.setenv("NEXUS_URL", "https://nexus")
+    given = {"nexus_url": None, "api_key": CANARY, "ccid": "acme"}
+    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
+    assert (code, result["msg"]) == (1, "missing required arguments: nexus_url")

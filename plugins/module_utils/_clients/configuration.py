@@ -10,7 +10,9 @@ Contract section 3. A client is a Configuration; how it reads and writes is its 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError
 
 Sections = dict[str, dict[str, str]]
 """Options by key, by section."""
@@ -62,6 +64,28 @@ def delta(before: Sections, after: Sections) -> Delta:
     return Delta(added, changed, deleted, tuple(sorted(set(before) - set(after))))
 
 
+def only_transaction(objects: list[Any], name: str, what: str, url: str, username: str) -> dict[str, Any]:
+    """Return the one object of that name among those that a server lists; raise ApiError where there is not just one.
+
+    :arg username: the option that decides what is seen.
+    """
+    # The name is a filter of the server's: what it lets through is looked at again.
+    found = [item for item in objects if isinstance(item, dict) and item.get("name") == name]
+    if not found:
+        raise ApiError(
+            what,
+            url,
+            f"has no transaction {name} in this tenant",
+            f"Check that {username} belongs to the tenant; if it does, create the transaction {name} (type List) "
+            "in Platform Administration, Environment > Transactions, as the deployment of Digital Channels does",
+        )
+    if len(found) > 1:
+        raise ApiError(
+            what, url, f"shows {len(found)} transactions named {name}", f"Use a {username} that sees one tenant only"
+        )
+    return found[0]
+
+
 class Configuration(Protocol):
     """A way to the tenant's configuration server."""
 
@@ -69,7 +93,11 @@ class Configuration(Protocol):
         """Return the transaction of that name; raise ApiError or Unsupported where it can't be had."""
 
     def write(self, transaction: Transaction, change: Delta) -> None:
-        """Apply a change to the transaction as it was read; raise Stale where it is no longer so."""
+        """Apply a change to the transaction as it was read.
+
+        :raises Stale: it is no longer as it was read, and nothing was written.
+        :raises Overwritten: it was written, and someone else undid that at the same time.
+        """
 
     def close(self) -> None:
         """End the session."""

@@ -17,6 +17,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
     Delta,
     Sections,
     Transaction,
+    only_transaction,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
@@ -144,25 +145,9 @@ class GwsConfiguration:
             raise ApiError(
                 what, url, "answered without data.objects", "Check that gws_url is the base URL of Genesys Web Services"
             )
-        # The name is a filter of the server's: what it lets through is looked at again.
-        found = [item for item in objects if isinstance(item, dict) and item.get("name") == name]
-        if not found:
-            raise ApiError(
-                what,
-                url,
-                f"has no transaction {name} in this tenant",
-                f"Check that gws_username belongs to the tenant; if it does, create the transaction {name} (type List) "
-                "in Platform Administration, Environment > Transactions, as the deployment of Digital Channels does",
-            )
-        if len(found) > 1:
-            raise ApiError(
-                what,
-                url,
-                f"shows {len(found)} transactions named {name}",
-                "Use a gws_username that sees one tenant only",
-            )
+        found = only_transaction(objects, name, what, url, "gws_username")
         try:
-            return Transaction(int(found[0]["DBID"]), name, parse_properties(found[0].get("userProperties")))
+            return Transaction(int(found["DBID"]), name, parse_properties(found.get("userProperties")))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ApiError(
                 what,

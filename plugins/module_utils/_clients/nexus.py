@@ -20,6 +20,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import 
 
 _NO_SUCH_CALL = (405, 501)
 _PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
+# It stands among the secrets of a channel, and is none.
+_IDENTIFIER = "channelId"
 _NAMES = ("service", "name", "id")
 
 
@@ -153,7 +155,7 @@ class ServicesClient:
         ):
             raise self._malformed(what, f"{self._path}/{service}")
         if secret is not None:
-            self._secrets.add(*(leaf for leaf in leaves(secret) if not is_masked(leaf)))
+            self._secrets.add(*(leaf for leaf in leaves(secret, but=_IDENTIFIER) if not is_masked(leaf)))
         return Document(url, data or {}, secret)
 
     def _malformed(self, what: str, path: str) -> ApiError:

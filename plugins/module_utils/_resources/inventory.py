@@ -6,19 +6,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
-    SENDER_ID,
-    SenderId,
-    channel_id,
-    conflicts,
-    endpoint_name,
-    section_name,
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channel as channels
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_id as sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import webhook_header as headers
+
+CONFIGURATION = "configuration"
+"""As the name of a needed variable, it stands for those of the tenant's way to its configuration."""
+
+_WAYS = {
+    "gws": (("gws_url", "gws_client_id", "gws_client_secret"), ("gws_auth_url", "gws_username", "gws_password")),
+    "gax": (("gax_url", "gax_username", "gax_password"), ()),
+}
+"""The variables that each way needs, and those that it can do without."""
+
+Check = Callable[[str, str], str]
+
+
+@dataclass(frozen=True)
+class _List:
+    """An inventory variable that lists dictionaries.
+
+    :arg checks: what each has to have, the first of them even if its state is absent.
+    """
+
+    name: str
+    role: str
+    spec: dict[str, Any]
+    checks: dict[str, Check]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One of a list: what could be read of it."""
+
+    parameter: str
+    present: bool
+    values: dict[str, str]
+
+
+_SENDER_IDS = _List(
+    "sender_ids",
+    "sender_ids",
+    sender_ids.SENDER_ID,
+    {
+        "name": sender_ids.section_name,
+        "channel_id": sender_ids.channel_id,
+        "endpoint": sender_ids.endpoint_name,
+    },
+)
+_CHANNELS = _List("custom_gateway_channels", "custom_gateway", channels.CHANNEL, channels.CHECKS)
+_HEADERS = _List(
+    "webhook_headers",
+    "webhook_headers",
+    headers.HEADER,
+    {"name": headers.header_name, "value": _checks.header_value},
 )
 
 
@@ -27,7 +76,7 @@ def inventory_problems(
     hosts: Iterable[str],
     play_hosts: Iterable[str],
     needed: Iterable[str] = (),
-    optional: Iterable[str] = (),
+    options: Mapping[str, Iterable[str]] | None = None,
 ) -> list[str]:
     """Return a sentence for each problem; none means that the inventory can be used.
 
@@ -35,7 +84,7 @@ def inventory_problems(
     :arg hosts: the hosts to be compared; those without a ``ccid`` are no tenants.
     :arg play_hosts: those of them that something is to be done with. What is wrong with others alone is passed over.
     :arg needed: names of variables that play hosts have to have; one that ends in ``_url`` holds a URL.
-    :arg optional: names of variables of play hosts that are looked at where they are set.
+    :arg options: by group, the names of variables that its play hosts have to have too. A host is in one such group.
     """
     found = []
     tenants = []
@@ -44,12 +93,34 @@ def inventory_problems(
         # To look a host up is costly: Ansible puts its variables together each time.
         variables = hostvars[host]
         if host in checked:
-            problems = [_variable_problem(variables, name, required=True) for name in needed]
-            problems += [_variable_problem(variables, name, required=False) for name in optional]
-            found += [f"{host}: {problem}" for problem in problems if problem]
+            found += [f"{host}: {problem}" for problem in _host_problems(variables, needed, options or {})]
         if "ccid" in variables:
             tenants.append((host, variables))
     return found + _tenant_problems(tenants, checked)
+
+
+def _host_problems(
+    variables: Mapping[str, Any], needed: Iterable[str], options: Mapping[str, Iterable[str]]
+) -> list[str]:
+    groups = [group for group in options if group in variables.get("group_names", ())]
+    found = []
+    if len(groups) > 1:
+        found.append(
+            f"it is in the groups {' and '.join(groups)}. A tenant has one SMS option: leave it in one of them."
+        )
+    names: dict[str, bool] = {}
+    for name in (*needed, *(name for group in groups for name in options[group])):
+        if name != CONFIGURATION:
+            names[name] = True
+            continue
+        way = variables.get(CONFIGURATION) or "gws"
+        if way not in _WAYS:
+            found.append(str(InvalidInput(CONFIGURATION, f"'{way}' is none", f"Use {' or '.join(_WAYS)}")))
+            continue
+        required, optional = _WAYS[way]
+        names.update({**dict.fromkeys(required, True), **dict.fromkeys(optional, False)})
+    problems = [_variable_problem(variables, name, required=must) for name, must in names.items()]
+    return found + [problem for problem in problems if problem]
 
 
 def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: set[str]) -> list[str]:
@@ -78,14 +149,12 @@ def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: 
                 f"{login[0]}: {{owner}} logs in the same way, and the login decides whose configuration is changed. "
                 "Give each tenant a login of its own.",
             )
-        sender_ids, wrong = _sender_ids(variables.get("sender_ids", []))
+        numbers, wrong = _list_problems(variables)
         if host in checked:
             found += [f"{host}: {error}" for error in errors + wrong]
-        for item in sender_ids:
-            number = item.options.get("channelId")
-            if number:
-                sentence = f"{item.parameter}channel_id: the number {number} also belongs to {{owner}}. "
-                claim(host, ("number", number), sentence + "Give a number to one tenant only.")
+        for parameter, kind, number in numbers:
+            sentence = f"{parameter}channel_id: the {kind} {number} also belongs to {{owner}}. "
+            claim(host, (kind, number), sentence + f"Give a {kind} to one tenant only.")
     return found
 
 
@@ -105,49 +174,82 @@ def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -
 
 def _login(variables: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Return the variable that says as whom a tenant logs in, its value, and where; None where that is not set."""
-    name = "gws_username" if variables.get("gws_username") else "gws_client_id"
+    if variables.get(CONFIGURATION) == "gax":
+        name, url = "gax_username", "gax_url"
+    else:
+        name, url = "gws_username" if variables.get("gws_username") else "gws_client_id", "gws_url"
     value = variables.get(name)
-    return (name, str(value), str(variables.get("gws_url")).rstrip("/")) if value else None
+    return (name, str(value), str(variables.get(url)).rstrip("/")) if value else None
 
 
-def _sender_ids(items: Any) -> tuple[list[SenderId], list[InvalidInput]]:
-    if not isinstance(items, (list, tuple)):
-        return [], [InvalidInput("sender_ids", "it is not a list", "Give a list of dictionaries")]
-    sender_ids: list[SenderId] = []
+def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, str]], list[InvalidInput]]:
+    """Return the numbers of a tenant, each with where it stands and what it is, and what is wrong with its lists."""
+    # What can't be read in part is still compared with the others by the rest.
+    found, errors = _items(_SENDER_IDS, variables)
+    ids = [
+        sender_ids.SenderId(
+            item.parameter,
+            item.values.get("name", f"{item.parameter}name"),
+            item.present,
+            {"channelId": item.values["channel_id"]} if "channel_id" in item.values else {},
+        )
+        for item in found
+    ]
+    numbers = [(item.parameter, "number", number) for item in ids if (number := item.options.get("channelId"))]
+    errors += sender_ids.conflicts(ids)
+
+    found, wrong = _items(_CHANNELS, variables)
+    named = [
+        channels.Channel(item.parameter, item.values["channel_id"], item.present)
+        for item in found
+        if "channel_id" in item.values
+    ]
+    # Whether tenants can share the domain of their e-mail is not known.
+    numbers += [
+        (item.parameter, "channel", item.channel_id) for item in named if item.present and item.channel_id.isdigit()
+    ]
+    errors += wrong + channels.conflicts(named)
+
+    found, wrong = _items(_HEADERS, variables)
+    sent = [headers.Header(item.parameter, item.values["name"]) for item in found if "name" in item.values]
+    return numbers, errors + wrong + headers.conflicts(sent)
+
+
+def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list[InvalidInput]]:
+    """Return what can be read of a list, and what is wrong with it."""
+    listed = variables.get(kind.name)
+    if listed is None:
+        return [], []
+    if not isinstance(listed, (list, tuple)):
+        return [], [InvalidInput(kind.name, "it is not a list", "Give a list of dictionaries")]
+    expected = "Give " + " and ".join(", ".join(kind.checks).rsplit(", ", 1))
+    found: list[_Item] = []
     errors: list[InvalidInput] = []
-    for number, item in enumerate(items):
-        place = f"sender_ids[{number}]"
+    for number, item in enumerate(listed):
+        place = f"{kind.name}[{number}]"
         if not isinstance(item, Mapping):
-            errors.append(InvalidInput(place, "it is not a dictionary", "Give name, channel_id and endpoint"))
+            errors.append(InvalidInput(place, "it is not a dictionary", expected))
             continue
-        errors += [InvalidInput(place, text, "See the role sender_ids") for text in _shape(item)]
+        errors += [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
         present = item.get("state") != "absent"
         values: dict[str, str] = {}
-        for option, check in _CHECKS.items():
-            if not present and option != "name":
-                continue
+        for option, check in kind.checks.items():
             try:
-                values[option] = check(f"{place}.{option}", _needed(f"{place}.{option}", item.get(option)))
+                if item.get(option) is None:
+                    raise InvalidInput(f"{place}.{option}", "it is missing", expected)
+                values[option] = check(f"{place}.{option}", str(item[option]))
             except InvalidInput as error:
                 errors.append(error)
-        # What can't be read in part is still compared with the others by the rest.
-        options: dict[str, str | None] = {"channelId": values["channel_id"]} if "channel_id" in values else {}
-        section = values.get("name", f"{place}.name")
-        sender_ids.append(SenderId(f"{place}.", section, present, options))
-    return sender_ids, errors + conflicts(sender_ids)
+            if not present:
+                break
+        found.append(_Item(f"{place}.", present, values))
+    return found, errors
 
 
-def _shape(item: Mapping[str, Any]) -> list[str]:
-    """Return what ansible-core has to say of a sender ID's options, names that are missing excepted."""
+def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:
+    """Return what ansible-core has to say of the options of one of a list, names that are missing excepted."""
     given = {str(key): value for key, value in item.items() if value is not None}
-    messages: list[str] = ArgumentSpecValidator(SENDER_ID).validate({"name": "", **given}).error_messages
-    return [message.rstrip(".") for message in messages]
-
-
-def _needed(parameter: str, value: Any) -> str:
-    if value is None:
-        raise InvalidInput(parameter, "it is missing", "Give name, channel_id and endpoint")
-    return str(value)
-
-
-_CHECKS = {"name": section_name, "channel_id": channel_id, "endpoint": endpoint_name}
+    required = {name: "" for name, option in kind.spec.items() if option.get("required")}
+    errors = ArgumentSpecValidator(kind.spec).validate({**required, **given}).errors
+    # The sentence for what there is not begins with its name.
+    return [("there is no " if isinstance(error, UnsupportedError) else "") + error.msg.rstrip(".") for error in errors]

@@ -14,10 +14,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import configuration_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
     Configuration,
-    Delta,
     Sections,
     Transaction,
-    delta,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import (
@@ -29,9 +27,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
     endpoint_name,
     section_name,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
-
-TRANSACTION = "NexusServices"
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION, write_step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, reconcile
 
 # The guide tells what belongs in a section. A half-made section gets what it lacks of these.
 REQUIRED = {
@@ -124,14 +121,11 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
         listed = {item.section for item in desired.sender_ids}
         after = {name: options for name, options in after.items() if name in listed or not is_sender_id(name, options)}
     _refuse_taken_numbers(desired, before, after)
-    change = delta(before, after)
     touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if not touched:
         return Plan({}, {})
-    step = Step(
-        tuple(_sentence(name, before.get(name), after.get(name)) for name in touched),
-        partial(_write, transaction, change),
-    )
+    sentences = tuple(_sentence(name, before.get(name), after.get(name)) for name in touched)
+    step = write_step(sentences, transaction, after)
     return Plan(_pick(before, touched), _pick(after, touched), (step,))
 
 
@@ -317,10 +311,6 @@ def _sentence(name: str, before: dict[str, str] | None, after: dict[str, str] | 
         return f"delete the sender ID {name}"
     keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     return f"change {', '.join(keys)} of the sender ID {name}"
-
-
-def _write(transaction: Transaction, change: Delta, client: Configuration) -> None:
-    client.write(transaction, change)
 
 
 def _pick(sections: Sections, names: list[str]) -> Sections:

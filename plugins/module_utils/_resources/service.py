@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,7 +23,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
-_UNKNOWN = object()
+UNKNOWN = object()
+"""Stands for a secret that a server has and does not tell."""
 
 NO_URL = "N/A"
 """What the guide writes as the url of a service that has none."""
@@ -78,25 +80,25 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     :raises InvalidInput: a secret would be lost.
     """
     service = desired.service
-    if sight.state == "unreadable" or (sight.state == "doubtful" and (desired.write_blindly or not desired.present)):
+    if is_blind(service, sight, desired.present, desired.write_blindly):
         return _blind_plan(desired, sight)
     observed = sight.document
     before = _shown(observed)
     if not desired.present:
         if observed is None:
             return Plan(before, {})
-        return Plan(before, {}, (Step((f"delete the service {service}",), partial(_delete, service)),))
+        return Plan(before, {}, (delete_step((f"delete the service {service}",), service, sight),))
     if observed is None:
         if sight.state == "doubtful":
             _need_secret(desired)
-        document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
+        document = Document(desired.url or None, merged({}, desired.data), merged({}, desired.secret))
         written = _paths(document.secret)
-        write = _create_and_check if sight.state == "doubtful" else _write
-        step = Step((f"create the service {service}",), partial(write, service, document))
+        sentences = (f"create the service {service}",)
+        step = write_step(sentences, service, document, doubtful=sight.state == "doubtful")
         return Plan(before, _shown(document, written), (step,))
     differing = _differing_secrets(desired, observed, desired.rewrite_secret)
     url = observed.url if desired.url is None else (desired.url or None)
-    data = _merged(observed.data, desired.data)
+    data = merged(observed.data, desired.data)
     if _same_url(url, observed.url) and _same(data, observed.data) and not differing:
         return Plan(before, before)
     document = Document(url, data, _secret_to_write(desired, observed))
@@ -109,7 +111,7 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
         )
         if differs
     ]
-    step = Step((f"change {', '.join(parts)} of the service {service}",), partial(_write, service, document))
+    step = write_step((f"change {', '.join(parts)} of the service {service}",), service, document)
     # A service is replaced as a whole: secrets that can't be compared are written with the rest.
     written = _differing_secrets(desired, observed, rewrite=True)
     return Plan(before, _shown(document, written), (step,))
@@ -118,31 +120,42 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 def run(task: Run) -> dict[str, Any]:
     """Do what nexus_service does."""
     desired = parse(task)
-    client = services_client(task)
-    sights: list[Sight] = []
-
-    def observe() -> Sight:
-        sights.append(client.look(desired.service))
-        return sights[-1]
-
-    first, result = reconcile(task, client, observe, partial(plan, desired))
-    if first.blind and desired.present:
-        task.warn(
-            f"This server does not let services be read: whether the service {desired.service} was different before is "
-            "not known, and each run writes it again."
-        )
-    elif first.blind and task.check_mode:
-        task.warn(f"Whether the service {desired.service} is there can't be seen on this server; a real run finds out.")
-    if sights[0].state == "doubtful" and (task.check_mode or not result["changed"]):
-        task.warn(
-            f"The server knows neither the service {desired.service} nor a list of the tenant's services. If that is "
-            "unexpected, check nexus_url and ccid."
-        )
+    first, result = apply_plan(task, desired.service, desired.present, partial(plan, desired))
     result["service"] = {
         "service": desired.service,
         **{k: v for k, v in first.after.items() if k != "secrets_to_write"},
     }
     return result
+
+
+def apply_plan(
+    task: Run, service: str, present: bool, plan_for: Callable[[Sight], Plan[ServicesClient]]
+) -> tuple[Plan[ServicesClient], dict[str, Any]]:
+    """Bring a service to what is planned, and tell the user what can't be seen of it.
+
+    :arg present: False if the service is to be deleted.
+    """
+    client = services_client(task)
+    sights: list[Sight] = []
+
+    def observe() -> Sight:
+        sights.append(client.look(service))
+        return sights[-1]
+
+    first, result = reconcile(task, client, observe, plan_for)
+    if first.blind and present:
+        task.warn(
+            f"This server does not let services be read: whether the service {service} was different before is not "
+            "known, and each run writes it again."
+        )
+    elif first.blind and task.check_mode:
+        task.warn(f"Whether the service {service} is there can't be seen on this server; a real run finds out.")
+    if sights[0].state == "doubtful" and (task.check_mode or not result["changed"]):
+        task.warn(
+            f"The server knows neither the service {service} nor a list of the tenant's services. If that is "
+            "unexpected, check nexus_url and ccid."
+        )
+    return first, result
 
 
 def info(task: Run) -> dict[str, Any]:
@@ -166,21 +179,45 @@ def info(task: Run) -> dict[str, Any]:
     return {"changed": False, "services": [{"service": key, **_shown(value)} for key, value in found.items()]}
 
 
-def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
-    service = desired.service
-    if not desired.present:
-        # To delete what is not there does no harm, and its answer tells what could not be seen.
-        likely = sight.state == "unreadable"
-        step = Step((f"delete the service {service}, if it is there",), partial(_delete, service), likely)
-        return Plan({}, {}, (step,), blind=True)
-    if not desired.write_blindly:
+def write_step(
+    sentences: tuple[str, ...], service: str, document: Document, *, doubtful: bool = False
+) -> Step[ServicesClient]:
+    """Return the step that creates or replaces a service.
+
+    :arg doubtful: it may be there although it was not found; the step finds out.
+    """
+    return Step(sentences, partial(_create_and_check if doubtful else _write, service, document))
+
+
+def delete_step(sentences: tuple[str, ...], service: str, sight: Sight) -> Step[ServicesClient]:
+    """Return the step that deletes a service, if it is there."""
+    # To delete what is not there does no harm, and its answer tells what could not be seen.
+    return Step(sentences, partial(_delete, service), likely=sight.state != "doubtful")
+
+
+def is_blind(service: str, sight: Sight, present: bool, write_blindly: bool) -> bool:
+    """Tell whether a plan is made without seeing the service.
+
+    :raises Unsupported: it would have to be written so, and the user did not allow that.
+    """
+    blind = sight.state == "unreadable" or (sight.state == "doubtful" and (write_blindly or not present))
+    if blind and present and not write_blindly:
         raise Unsupported(
             f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
             "changed. Check nexus_url; if it is right, set when_unreadable to write, to have it written on each run."
         )
+    return blind
+
+
+def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    service = desired.service
+    if not desired.present:
+        return Plan(
+            {}, {}, (delete_step((f"delete the service {service}, if it is there",), service, sight),), blind=True
+        )
     _need_secret(desired)
-    document = Document(desired.url or None, _merged({}, desired.data), _merged({}, desired.secret))
-    step = Step((f"write the service {service}",), partial(_write, service, document))
+    document = Document(desired.url or None, merged({}, desired.data), merged({}, desired.secret))
+    step = write_step((f"write the service {service}",), service, document)
     return Plan({}, _shown(document, _paths(document.secret)), (step,), blind=True)
 
 
@@ -228,23 +265,23 @@ def _check_secret(path: str, value: Any) -> None:
         _checks.not_empty(path, value)
 
 
-def _merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, Any]:
+def merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, Any]:
     """Return what a document part becomes: keys that were not asked for stay, those asked to be None go."""
     if asked is None:
         return observed
     if not asked:
         return {}
-    merged = dict(observed)
+    result = dict(observed)
     for key, value in asked.items():
         if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and value and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)
+            result.pop(key, None)
+        elif isinstance(value, dict) and value and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
         elif isinstance(value, dict):
-            merged[key] = _merged({}, value)
-        elif key not in merged or not _same(value, merged[key]):
-            merged[key] = value
-    return merged
+            result[key] = merged({}, value)
+        elif key not in result or not _same(value, result[key]):
+            result[key] = value
+    return result
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -297,8 +334,8 @@ def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str
 
 def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
     """Return the whole secret for a replacement; raise InvalidInput where the server hides what was not given."""
-    merged = _merged(_without_masks(observed.secret or {}), desired.secret)
-    hidden = [path for path, value in _leaves(merged) if value is _UNKNOWN]
+    secret = merged(without_masks(observed.secret or {}), desired.secret)
+    hidden = paths_of_unknown(secret)
     if hidden or (desired.secret is None and not observed.secret):
         raise InvalidInput(
             hidden[0] if hidden else "secret",
@@ -306,16 +343,21 @@ def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
             "so that it would be lost",
             "Give all secrets of the service ({} where it has none)",
         )
-    return merged
+    return secret
 
 
-def _without_masks(value: Any) -> Any:
-    """Return a server's secret with _UNKNOWN in place of what it masks."""
+def without_masks(value: Any) -> Any:
+    """Return a server's secret with UNKNOWN in place of what it masks."""
     if isinstance(value, dict):
-        return {key: _without_masks(item) for key, item in value.items()}
+        return {key: without_masks(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_masks(item) for item in value]
-    return _UNKNOWN if is_masked(value) else value
+        return [without_masks(item) for item in value]
+    return UNKNOWN if is_masked(value) else value
+
+
+def paths_of_unknown(value: Any) -> list[str]:
+    """Return the paths in a secret at which UNKNOWN stands."""
+    return [path for path, leaf in _leaves(value) if leaf is UNKNOWN]
 
 
 def _leaves(value: Any, path: str = "secret") -> list[tuple[str, Any]]:

@@ -1,0 +1,210 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Genesys Administrator Extension (GAX): the tenant's configuration (contract section 3b).
+
+A PUT replaces the object as a whole, with what others have changed in it since it was read. So it is read immediately
+before, and read back after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Delta,
+    Sections,
+    Transaction,
+    only_transaction,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    Overwritten,
+    Refused,
+    Stale,
+    Unclear,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+
+_OBJECTS = "/gax/api/cfg/objects"
+_TYPE = "CfgTransaction"
+_LOGIN = "/gax/api/session/login"
+_CHANGED_SINCE = 412
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who logs in to GAX."""
+
+    username: str
+    password: str
+
+
+class GaxConfiguration:
+    """The tenant's configuration over GAX. The user who logs in decides whose configuration it is."""
+
+    def __init__(self, connection: Connection, login: Login, secrets: Secrets) -> None:
+        remedy = "Check gax_username and gax_password, and that the user may read and change transactions"
+        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy})
+        self._login = login
+        self._logged_in = False
+        secrets.add(login.password)
+
+    def read(self, name: str) -> Transaction:
+        """Return the transaction of that name."""
+        what = f"read the options of the transaction {name}"
+        params = {"brief": "false", "type": _TYPE, "name": name}
+        objects = self._call("GET", _OBJECTS, what, params=params).body
+        url = self._http.connection.url + _OBJECTS
+        if not isinstance(objects, list):
+            raise ApiError(what, url, "answered without a list of objects", "Check that gax_url is the base URL of GAX")
+        found = only_transaction(objects, name, what, url, "gax_username")
+        try:
+            return Transaction(int(found["dbid"]), name, parse_object(found))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._unknown_form(what, url) from error
+
+    def write(self, transaction: Transaction, change: Delta) -> None:
+        """Apply a change in one PUT of the whole object, between two looks at it."""
+        path = f"{_OBJECTS}/{_TYPE}/{transaction.dbid}"
+        found, etag = self._read_one(path, f"read the transaction {transaction.name} before it is changed")
+        if self._sections(found, path) != transaction.sections:
+            raise Stale("Someone else changed the options in between.")
+        what = f"change the options of the transaction {transaction.name}"
+        # Where GAX tells states apart, it can refuse to replace one that is not the one that was read.
+        headers = {"If-Match": etag} if etag else None
+        try:
+            self._call("PUT", path, what, body=changed_object(found, change), headers=headers)
+        except Refused as error:
+            if error.status == _CHANGED_SINCE:
+                raise Stale("Someone else changed the options in between.") from error
+            raise
+        self._check(transaction, change, path)
+
+    def close(self) -> None:
+        """Close the connection. The session is left to expire: no call to end one is known."""
+        self._http.close()
+
+    def _check(self, transaction: Transaction, change: Delta, path: str) -> None:
+        """Read back what was written; raise Overwritten where it is not there."""
+        what = f"read the transaction {transaction.name} back"
+        try:
+            sections = self._sections(self._read_one(path, what)[0], path)
+        except ApiError as error:
+            url = self._http.connection.url + path
+            problem = f"took the change, but could not be looked at afterwards: {error}"
+            raise Unclear(what, url, problem, "Run again", status=error.status) from error
+        lost = missing(change, sections)
+        if lost:
+            raise Overwritten(
+                f"The options of the transaction {transaction.name} were written, and someone else replaced them at "
+                f"the same time: of this change, {', '.join(lost)} did not last. What the other one wrote is on the "
+                "server. Find out who else works on this object, then run again."
+            )
+
+    def _read_one(self, path: str, what: str) -> tuple[dict[str, Any], str | None]:
+        answer = self._call("GET", path, what)
+        found = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
+        if not isinstance(found, dict):
+            raise self._unknown_form(what, self._http.connection.url + path)
+        return found, answer.etag
+
+    def _sections(self, found: dict[str, Any], path: str) -> Sections:
+        try:
+            return parse_object(found)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise self._unknown_form("read a transaction", self._http.connection.url + path) from error
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call within a session; where it has ended, once more within a new one."""
+        repeatable = method == "GET"
+        fresh = not self._logged_in
+        self._log_in()
+        try:
+            return self._http.request(
+                method, path, what, repeatable=repeatable, params=params, body=body, headers=headers
+            )
+        except ApiError as error:
+            if not _signed_out(error):
+                raise
+            self._logged_in = False
+            # A page in answer to a write may be any page: whether the write was done is for the caller to see.
+            if fresh or isinstance(error, Unclear):
+                raise
+        self._log_in()
+        return self._http.request(method, path, what, repeatable=repeatable, params=params, body=body, headers=headers)
+
+    def _log_in(self) -> None:
+        if self._logged_in:
+            return
+        self._http.forget_cookies()
+        login = self._login
+        body = {"username": login.username, "password": login.password, "isPasswordEncrypted": False}
+        self._http.request("POST", _LOGIN, f"log in to GAX as {login.username}", repeatable=True, body=body)
+        self._logged_in = True
+
+    def _unknown_form(self, what: str, url: str) -> ApiError:
+        remedy = "Check that gax_url is the base URL of GAX, and its version; report what it answers"
+        return ApiError(what, url, "describes the transaction in a form that is not known", remedy)
+
+
+def parse_object(found: Mapping[str, Any]) -> Sections:
+    """Return the sections of an object's annex.
+
+    :raises AttributeError, KeyError, TypeError: it does not have the known form.
+    """
+    sections: Sections = {}
+    for item in _properties(found):
+        sections.setdefault(str(item["section"]), {})[str(item["key"])] = str(item["value"])
+    return sections
+
+
+def changed_object(found: Mapping[str, Any], change: Delta) -> dict[str, Any]:
+    """Return an object with a change made to its annex, and all else as it was read."""
+    properties = []
+    for item in _properties(found):
+        section, key = str(item["section"]), str(item["key"])
+        if section in change.deleted_sections or key in change.deleted.get(section, {}):
+            continue
+        changed = change.changed.get(section, {})
+        properties.append({**item, "value": changed[key]} if key in changed else item)
+    for section, options in change.added.items():
+        properties += [{"section": section, "key": key, "value": value} for key, value in options.items()]
+    annex = found.get("userproperties") or {}
+    return {**found, "userproperties": {**annex, "property": properties}}
+
+
+def missing(change: Delta, sections: Sections) -> list[str]:
+    """Return what of a change is not in the sections, by section and key."""
+    lost = [section for section in change.deleted_sections if section in sections]
+    for section, options in change.deleted.items():
+        lost += [f"{section} {key}" for key in options if key in sections.get(section, {})]
+    for part in (change.added, change.changed):
+        for section, options in part.items():
+            lost += [f"{section} {key}" for key in options if sections.get(section, {}).get(key) != options[key]]
+    return sorted(lost)
+
+
+def _properties(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    properties = (found.get("userproperties") or {}).get("property") or []
+    if not isinstance(properties, list) or any(isinstance(item["value"], (dict, list)) for item in properties):
+        raise TypeError("property is no list of texts")
+    return properties
+
+
+def _signed_out(error: ApiError) -> bool:
+    """Tell whether a session may have ended: by a refusal, by the way to a login page, or by that page itself."""
+    return error.status is not None and (error.status in (200, 401, 403) or 300 <= error.status < 400)

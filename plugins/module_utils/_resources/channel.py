@@ -1,0 +1,112 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a channel of a custom gateway may be (contract section 1, the service Async).
+
+Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import channel_id as number
+
+CHANNEL: dict[str, Any] = {
+    "channel_id": {"type": "str", "required": True},
+    "webhook_url": {"type": "str"},
+    "webhook_secret": {"type": "str", "no_log": True},
+    "api_secret": {"type": "str", "no_log": True},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
+"""The argument specification of one channel."""
+
+# The secrets of a channel, and where each is in an entry of secret.channels.
+SECRETS = {
+    "webhook_secret": ("webhook", "secret"),
+    "api_secret": ("api", "secret"),
+}
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What the user asks of one channel. None means: not asked, leave it as it is.
+
+    :arg parameter: where the user wrote it, for messages.
+    """
+
+    parameter: str
+    channel_id: str
+    present: bool = True
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    api_secret: str | None = None
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets that were given, by option."""
+        return {option: value for option in SECRETS if (value := getattr(self, option)) is not None}
+
+
+def channel_id(parameter: str, value: str) -> str:
+    """Return a phone number as its digits, or an e-mail domain; raise InvalidInput where it is neither."""
+    if _DOMAIN.fullmatch(value):
+        return value
+    try:
+        return number(parameter, value)
+    except InvalidInput as error:
+        raise InvalidInput(
+            parameter,
+            f"'{value}' is neither a phone number of 3 to 15 digits nor an e-mail domain",
+            "Give digits alone, such as 16504661149, or a domain, such as mail.example.com",
+        ) from error
+
+
+def webhook_url(parameter: str, value: str) -> str:
+    """Return the URL of a webhook as it is; raise InvalidInput where it is none."""
+    _checks.http_url(parameter, value, base=False)
+    return value.strip()
+
+
+CHECKS: dict[str, Callable[[str, str], str]] = {
+    "channel_id": channel_id,
+    "webhook_url": webhook_url,
+    "webhook_secret": _checks.not_empty,
+    "api_secret": _checks.not_empty,
+}
+
+
+def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
+    """Return what an item of a list of channels asks for; raise InvalidInput where it can't be."""
+    values = {
+        option: check(f"{parameter}{option}", str(item[option]))
+        for option, check in CHECKS.items()
+        if item.get(option) is not None
+    }
+    return Channel(parameter, values.pop("channel_id"), item.get("state") != "absent", **values)
+
+
+def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
+    """Return what makes it impossible that all of these are in one tenant: a channel that comes twice."""
+    found = []
+    seen: dict[str, Channel] = {}
+    for channel in channels:
+        first = seen.setdefault(channel.channel_id, channel)
+        if first is not channel:
+            found.append(
+                InvalidInput(
+                    f"{channel.parameter}channel_id",
+                    f"the channel {channel.channel_id} is also in {first.parameter.rstrip('.')}",
+                    "Name each channel once",
+                )
+            )
+    return found

@@ -1,0 +1,29 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The transaction whose options are sender IDs and webhook headers (contract section 3)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Configuration,
+    Delta,
+    Sections,
+    Transaction,
+    delta,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Step
+
+TRANSACTION = "NexusServices"
+
+
+def write_step(sentences: tuple[str, ...], transaction: Transaction, after: Sections) -> Step[Configuration]:
+    """Return the step that brings the options of a transaction to another state, in one write."""
+    return Step(sentences, partial(_write, transaction, delta(transaction.sections, after)))
+
+
+def _write(transaction: Transaction, change: Delta, client: Configuration) -> None:
+    client.write(transaction, change)

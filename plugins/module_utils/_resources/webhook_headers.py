@@ -1,0 +1,137 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Custom headers of webhooks: the ``header:*`` options of the async provider's section (contract section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import configuration_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    Configuration,
+    Sections,
+    Transaction,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION, write_step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.webhook_header import (
+    Header,
+    conflicts,
+    parse_header,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, reconcile
+
+PREFIX = "header:"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of one section.
+
+    :arg purge: remove the headers that are not listed.
+    """
+
+    section: str
+    headers: tuple[Header, ...]
+    purge: bool = False
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    section = params["section"]
+    if not section.strip() or section != section.strip():
+        raise InvalidInput("section", f"'{section}' is not the name of a section", "Give the async provider's name")
+    headers = []
+    for number, given in enumerate(params["headers"]):
+        place = f"headers[{number}]."
+        header = parse_header(place, {**given, "state": "absent"} if params["state"] == "absent" else given)
+        if header.present and run.is_null("headers", number, "value"):
+            raise InvalidInput(f"{place}value", "it is null", "Give a value, or the state absent")
+        headers.append(header)
+    problems = conflicts(headers)
+    if problems:
+        raise problems[0]
+    return Desired(section, tuple(headers), params["purge"])
+
+
+def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
+    """Return what leads from the headers of the section to the desired ones, in one write at most.
+
+    :raises InvalidInput: a new header has no value.
+    """
+    before = transaction.sections
+    options = before.get(desired.section, {})
+    # HTTP does not mind the case of a header's name; the spelling on the server stays.
+    spelled = {key.lower(): key for key in options if key.lower().startswith(PREFIX)}
+    changed = dict(options)
+    sentences = []
+    listed = set()
+    for header in desired.headers:
+        key = spelled.get(PREFIX + header.name.lower(), PREFIX + header.name)
+        listed.add(key)
+        if not header.present:
+            if changed.pop(key, None) is not None:
+                sentences.append(f"remove the header {header.name}")
+        elif key not in options:
+            if header.value is None:
+                raise InvalidInput(
+                    f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
+                )
+            changed[key] = header.value
+            sentences.append(f"add the header {header.name}")
+        elif header.value is not None and header.value != options[key]:
+            changed[key] = header.value
+            sentences.append(f"change the header {header.name}")
+    for key in set(spelled.values()) - listed if desired.purge else ():
+        del changed[key]
+        sentences.append(f"remove the header {key[len(PREFIX) :]}")
+    if not sentences:
+        return Plan({}, {})
+    after: Sections = {name: section for name, section in before.items() if name != desired.section}
+    if changed:
+        after[desired.section] = changed
+    written = [name for name, value in _headers(changed).items() if _headers(options).get(name) != value]
+    shown = _shown(desired.section, changed)
+    return Plan(
+        _shown(desired.section, options),
+        {**shown, "values_to_write": written} if written else shown,
+        (write_step(tuple(sorted(sentences)), transaction, after),),
+    )
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_webhook_headers does."""
+    desired = parse(task)
+    client = configuration_client(task)
+    seen: list[dict[str, str]] = []
+
+    def observe() -> Transaction:
+        transaction = client.read(TRANSACTION)
+        seen.append(transaction.sections.get(desired.section, {}))
+        task.secrets.add(*_headers(seen[-1]).values())
+        return transaction
+
+    first, result = reconcile(task, client, observe, partial(plan, desired))
+    if first.after and not seen[0]:
+        task.warn(
+            f"There was no section {desired.section} in the transaction {TRANSACTION} before. Make sure that it is the "
+            "section of your async provider, or Digital Channels does not look there."
+        )
+    now = first.after.get("headers", {}) if first.steps else _headers(seen[0])
+    return {**result, "section": desired.section, "headers": sorted(now)}
+
+
+def _headers(options: dict[str, str]) -> dict[str, str]:
+    """Return the headers among options, by name."""
+    return {key[len(PREFIX) :]: value for key, value in options.items() if key.lower().startswith(PREFIX)}
+
+
+def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
+    """Return the headers as they may be shown: a value is often a token."""
+    return {"section": section, "headers": dict.fromkeys(sorted(_headers(options)), HIDDEN)}

@@ -1,0 +1,115 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Prove the API secrets of a tenant's channels."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_channel_probe
+short_description: Prove the API secrets of a tenant's channels
+version_added: 0.2.0
+description:
+  - Proves that Digital Channels has the API secrets that you have, by uploading a file of a few bytes to each channel,
+    signed with the secret, as the gateway of your SMS provider does.
+  - First it makes sure that a wrong signature is refused, for else a right one would prove nothing.
+  - The webhook secrets, of the other direction, can't be proven from here. Digital Channels uses them when it sends.
+author:
+  - cxops (@cxops)
+options:
+  channels:
+    description: The channels. Those with the state V(absent) are passed over.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      channel_id:
+        description: The phone number, digits alone, or the e-mail domain (C(channelId)).
+        type: str
+        required: true
+      api_secret:
+        description: The secret with which the gateway signs what it sends to Digital Channels. It is what is proven.
+        type: str
+      webhook_url:
+        description: Not used. With it, the list can be that of M(cxops.genesys_sms.nexus_channels).
+        type: str
+      webhook_secret:
+        description: Not used. With it, the list can be that of M(cxops.genesys_sms.nexus_channels).
+        type: str
+      state:
+        description: Whether the channel is to exist.
+        type: str
+        choices: [present, absent]
+attributes:
+  diff_mode:
+    description: Nothing is changed that could be compared.
+    support: none
+  idempotent:
+    support: none
+    details:
+      - Each run uploads a file to each channel, and is reported as a change.
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.messaging
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.messaging
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.nexus_channels
+"""
+
+EXAMPLES = r"""
+- name: Prove that Digital Channels has the API secret of a channel
+  cxops.genesys_sms.nexus_channel_probe:
+    nexus_url: "{{ nexus_url }}"
+    ccid: "{{ ccid }}"
+    channels:
+      - channel_id: "16504661149"
+        api_secret: "{{ api_secret }}"
+"""
+
+RETURN = r"""
+proven:
+  description:
+    - The channels whose API secret is the same on both sides. All of them, or the module fails.
+    - Empty in check mode, in which nothing is uploaded.
+  returned: success
+  type: list
+  elements: str
+  sample: ["16504661149"]
+steps:
+  description: What was done, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["upload 43 bytes to the channel 16504661149, signed with its api_secret"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: unproven
+    reasons:
+      "16504661149": Digital Channels refuses a signature made with this api_secret.
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import MESSAGING
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channel_probe
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "nexus_channel_probe",
+    {**MESSAGING, "channels": {"type": "list", "elements": "dict", "required": True, "options": CHANNEL}},
+    channel_probe.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()
