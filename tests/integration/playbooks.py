@@ -33,6 +33,9 @@ SERVICE_INFO = "cxops.genesys_sms.nexus_service_info"
 SENDER_ID = "cxops.genesys_sms.nexus_sender_id"
 SENDER_IDS = "cxops.genesys_sms.nexus_sender_ids"
 SENDER_ID_INFO = "cxops.genesys_sms.nexus_sender_id_info"
+CHANNELS = "cxops.genesys_sms.nexus_channels"
+CHANNEL_PROBE = "cxops.genesys_sms.nexus_channel_probe"
+WEBHOOK_HEADERS = "cxops.genesys_sms.nexus_webhook_headers"
 
 Door = Literal["controller", "module"]
 DOORS: tuple[Door, ...] = ("controller", "module")

@@ -130,7 +130,7 @@ def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:
 
 
 def variables_of(sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[str, Any]]) -> Variables:
-    """What the inventory says of a tenant; it can be provisioned with that."""
+    """What the inventory says of a tenant over Kaleyra; it can be provisioned with that."""
     return {
         "ccid": tenant.ccid,
         "nexus_url": f"{sandbox.url}/digital",
@@ -148,18 +148,56 @@ def variables_of(sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[
     }
 
 
-class Site:
-    """A sandbox that has just these tenants, and an inventory of them."""
+def gateway_variables(
+    sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[str, Any]], configuration: str
+) -> Variables:
+    """What the inventory says of a tenant over a custom gateway, with a channel for each number and one for e-mail."""
+    variables = variables_of(sandbox, tenant, sender_ids)
+    unused = ("kaleyra_",) if configuration == "gws" else ("kaleyra_", "gws_")
+    gax = {
+        "configuration": "gax",
+        "gax_url": f"{sandbox.url}/gax",
+        "gax_username": tenant.gax_username,
+        "gax_password": tenant.gax_password,
+    }
+    names = [*(item["channel_id"] for item in sender_ids), f"{tenant.name}.example.com"]
+    return {
+        **{name: value for name, value in variables.items() if not name.startswith(unused)},
+        **(gax if configuration == "gax" else {}),
+        "custom_gateway_channels": [
+            {
+                "channel_id": name,
+                "webhook_url": f"{sandbox.url}/gateway/{tenant.name}",
+                "webhook_secret": f"webhook-secret-{tenant.name}",
+                "api_secret": f"api-secret-{tenant.name}",
+            }
+            for name in names
+        ],
+        "webhook_headers": [{"name": "X-Tenant", "value": tenant.name}, {"name": "X-Token", "value": "header-token"}],
+    }
 
-    def __init__(self, sandbox: Sandbox, directory: Path, *names: str) -> None:
+
+class Site:
+    """A sandbox that has just these tenants, and an inventory of them.
+
+    :arg gateways: of these, the ones over a custom gateway, each with its way to the configuration; the rest are over
+        Kaleyra and GWS.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, directory: Path, *names: str, gateways: Mapping[str, str] | None = None
+    ) -> None:
         self.sandbox = sandbox
         self.directory = directory
         seeded = sandbox.reset([{"ccid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "name": name} for name in names])
         self.tenants = {tenant.name: tenant for tenant in seeded}
         # Hosts of the inventory that are no tenants.
         self.others: dict[str, Variables] = {}
+        self.gateways = dict(gateways or {})
         self.hosts = {
-            name: variables_of(sandbox, tenant, numbers(index))
+            name: gateway_variables(sandbox, tenant, numbers(index), self.gateways[name])
+            if name in self.gateways
+            else variables_of(sandbox, tenant, numbers(index))
             for index, (name, tenant) in enumerate(self.tenants.items())
         }
 
@@ -167,7 +205,10 @@ class Site:
         self, playbook: str | Path, *options: str, env: Mapping[str, str] | None = None, **variables: object
     ) -> Result:
         """Run a playbook over the inventory as it is now, with extra variables for all tenants."""
-        inventory = write_inventory(self.directory, self.hosts, self.others)
+        groups: dict[str, dict[str, Variables]] = {"kaleyra": {}, "custom_gateway": {}}
+        for name, host in self.hosts.items():
+            groups["custom_gateway" if name in self.gateways else "kaleyra"][name] = host
+        inventory = write_inventory(self.directory, groups, self.others)
         return play(self.sandbox, self.directory, playbook, inventory, *options, variables=variables, env=env)
 
     def state(self, name: str) -> dict[str, Any]:
@@ -185,18 +226,23 @@ class Site:
         found = []
         for record in self.sandbox.writes():
             container, item = record.path.split("/")[-2:]
-            owner, what = (container, item) if record.system == "services" else (item, "sender IDs")
+            if record.system == "messaging":
+                owner, what = record.headers["x-ccid"], f"media {container}"
+            else:
+                owner, what = (container, item) if record.system == "services" else (item, "options")
             found.append(f"{owners[owner]}: {record.method} {what}")
         return sorted(found)
 
 
 def first_writes(*names: str) -> list[str]:
     """The writes that provision a tenant, for each of these."""
-    return sorted(f"{name}: {write}" for name in names for write in ("POST SMS", "POST mGageSMS", "PUT sender IDs"))
+    return sorted(f"{name}: {write}" for name in names for write in ("POST SMS", "POST mGageSMS", "PUT options"))
 
 
-def write_inventory(directory: Path, tenants: Mapping[str, Variables], others: Mapping[str, Variables]) -> Path:
-    """Write an inventory with these tenants, all over Kaleyra, and with other hosts."""
+def write_inventory(
+    directory: Path, groups: Mapping[str, Mapping[str, Variables]], others: Mapping[str, Variables]
+) -> Path:
+    """Write an inventory with these groups of tenants, those without any left out, and with other hosts."""
     content = {
         "all": {
             "hosts": dict(others),
@@ -205,7 +251,7 @@ def write_inventory(directory: Path, tenants: Mapping[str, Variables], others: M
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
             },
         },
-        "kaleyra": {"hosts": dict(tenants)},
+        **{group: {"hosts": dict(hosts)} for group, hosts in groups.items() if hosts},
     }
     return write_yaml(directory / "inventory.yml", content)
 

@@ -93,14 +93,14 @@ def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
     assert not site.writes()
 
     assert site.play(PROVISION).changed == changes
-    assert site.writes() == ["beta: PUT sender IDs"]
+    assert site.writes() == ["beta: PUT options"]
     assert site.state("beta")["sections"]["chat.SMS_1"] == sender_id("16500010001", "chat.Night")
 
     assert site.play(REMOVE, *EVERYONE, "--check", "--diff").changed == dict.fromkeys(names, 3)
     assert not site.writes()
 
     assert site.play(REMOVE, "--limit", "beta").changed == {"beta": 3}
-    assert site.writes() == ["beta: DELETE SMS", "beta: DELETE mGageSMS", "beta: PUT sender IDs"]
+    assert site.writes() == ["beta: DELETE SMS", "beta: DELETE mGageSMS", "beta: PUT options"]
     assert site.play(REMOVE, *EVERYONE).changed == {"alpha": 3, "beta": 0, "gamma": 3}
     for name in names:
         state = site.state(name)
@@ -188,7 +188,7 @@ def test_wrong_credentials_stop_their_tenant_alone(sandbox: Sandbox, tmp_path: P
     # With the right ones, the next run does what is left and nothing else.
     site.hosts = right
     assert site.play(PROVISION).changed == {"no-key": 3, "no-password": 1, "good": 0}
-    assert site.writes() == [*first_writes("no-key"), "no-password: PUT sender IDs"]
+    assert site.writes() == [*first_writes("no-key"), "no-password: PUT options"]
 
 
 def test_server_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_server_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "done", "left"),
     [
-        ("POST", "/SMS$", {"mGageSMS"}, ["POST SMS", "PUT sender IDs"]),
-        ("PUT", "/transactions/", {"mGageSMS", "SMS"}, ["PUT sender IDs"]),
+        ("POST", "/SMS$", {"mGageSMS"}, ["POST SMS", "PUT options"]),
+        ("PUT", "/transactions/", {"mGageSMS", "SMS"}, ["PUT options"]),
     ],
 )
 def test_next_run_completes_what_a_fault_left(

@@ -1,0 +1,260 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A tenant over a custom gateway, from nothing to messages that arrive, with either way to its configuration."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.provisioning import PROVISION, REMOVE, Result, Site, assert_phrases, play
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_SECTIONS
+
+NUMBER, OTHER_NUMBER = "16500000000", "16500000001"
+DOMAIN = "alpha.example.com"
+BACKENDS = ("gws", "gax")
+
+FIRST = ["alpha: POST Async", "alpha: POST SMS", "alpha: PUT options", "alpha: PUT options"]
+
+
+def signature(secret: str, body: str) -> str:
+    """What X-Hub-Signature has to be."""
+    return "sha1=" + hmac.new(secret.encode(), body.encode(), hashlib.sha1).hexdigest()
+
+
+def deliver(site: Site, name: str = "alpha", number: str = NUMBER) -> dict[str, Any]:
+    """Have a message sent out, and return what arrived at the tenant's gateway."""
+    outcome = site.sandbox.deliver(site.tenants[name].ccid, number)
+    delivery: dict[str, Any] = site.sandbox.gateway(name)[-1]
+    return {**delivery, "outcome": outcome}
+
+
+def set_secrets(site: Site, webhook: str, api: str) -> None:
+    """Change the secrets in the inventory."""
+    for channel in site.hosts["alpha"]["custom_gateway_channels"]:
+        channel.update(webhook_secret=webhook, api_secret=api)
+
+
+def proven(result: Result) -> bool:
+    """Whether the proof was made."""
+    return "Prove that Digital Channels has the API secrets" in result.output
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, backend: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": backend})
+    fields = site.state("alpha")["fields"]
+
+    looked = site.play(PROVISION, "--check", "--diff")
+    assert looked.changed == {"alpha": 4}
+    assert not site.writes()
+    assert not proven(looked)
+
+    assert site.play(PROVISION).changed == {"alpha": 4}
+    assert site.writes() == FIRST
+    state = site.state("alpha")
+    assert state["services"]["SMS"] == {"url": "N/A", "data": {"provider": "Async"}, "secret": {}}
+    assert [channel["channelId"] for channel in state["services"]["Async"]["data"]["channels"]] == [
+        NUMBER,
+        OTHER_NUMBER,
+        DOMAIN,
+    ]
+    assert state["sections"]["Async"] == {"header:X-Tenant": "alpha", "header:X-Token": "header-token"}
+    assert {state["sections"][f"chat.SMS_{number}"]["provider"] for number in (0, 1)} == {"Async"}
+    assert {name: state["sections"][name] for name in DEFAULT_SECTIONS} == DEFAULT_SECTIONS
+    assert state["fields"] == fields
+    assert state["media"] == 0
+
+    again = site.play(PROVISION, "--diff")
+    assert (again.changed, again.diff) == ({"alpha": 0}, [])
+    assert not site.writes()
+    assert site.systems() == {"services", *({"gax"} if backend == "gax" else {"gws_auth", "configuration"})}
+
+    # Each number, with a signature that fits to the inventory's secret, and with the headers.
+    site.sandbox.gateway_secret("alpha", "webhook-secret-alpha")
+    for number in (NUMBER, OTHER_NUMBER):
+        delivery = deliver(site, number=number)
+        assert delivery["outcome"]["delivered"]
+        assert delivery["verified"]
+        headers = delivery["headers"]
+        assert headers["x-hub-signature"] == signature("webhook-secret-alpha", delivery["body"])
+        assert (headers["x-tenant"], headers["x-token"]) == ("alpha", "header-token")
+
+    verified = site.play(PROVISION, "--tags", "verify")
+    assert verified.changed == {"alpha": 1}
+    assert proven(verified)
+    # One that is refused, and one for each channel.
+    assert site.writes() == [f"alpha: POST media {name}" for name in (NUMBER, NUMBER, OTHER_NUMBER, DOMAIN)]
+    assert site.state("alpha")["media"] == 3
+    assert site.play(PROVISION, "--tags", "verify", "--check").changed == {"alpha": 1}
+    assert not site.writes()
+
+    # New secrets: the next message is signed with the new one, and with no other.
+    set_secrets(site, "rotated-webhook-secret", "rotated-api-secret")
+    failed = site.play(PROVISION, "--tags", "verify")
+    assert_phrases(failed.failures["alpha"], f"Not proven for 3 channels. {NUMBER}: Digital Channels refuses")
+    looked = site.play(PROVISION, "--check", "--diff")
+    assert looked.changed == {"alpha": 1}
+    assert sorted(set(looked.diff)) == ['+ "api_secret"', '+ "secrets_to_write": [', '+ "webhook_secret",', "+ ],"]
+    assert "rotated" not in looked.output
+    assert not site.writes()
+    assert deliver(site)["verified"]
+
+    assert site.play(PROVISION).changed == {"alpha": 1}
+    assert site.writes() == ["alpha: POST Async"]
+    refused = deliver(site)
+    assert (refused["verified"], refused["outcome"]["attempts"]) == (False, [{"status": 401, "error": None}])
+    assert refused["headers"]["x-hub-signature"] == signature("rotated-webhook-secret", refused["body"])
+    site.sandbox.gateway_secret("alpha", "rotated-webhook-secret")
+    assert deliver(site)["verified"]
+    assert site.play(PROVISION, "--tags", "verify").changed == {"alpha": 1}
+
+    # A header with another value, and one less.
+    site.hosts["alpha"]["webhook_headers"][:] = [
+        {"name": "x-tenant", "value": "renamed"},
+        {"name": "X-Token", "state": "absent"},
+    ]
+    assert site.play(PROVISION).changed == {"alpha": 1}
+    assert site.writes() == ["alpha: PUT options"]
+    headers = deliver(site)["headers"]
+    assert headers["x-tenant"] == "renamed"
+    assert "x-token" not in headers
+
+    assert site.play(REMOVE, "--limit", "alpha", "--check", "--diff").changed == {"alpha": 4}
+    assert not site.writes()
+    assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 4}
+    state = site.state("alpha")
+    assert (state["services"], state["sections"], state["fields"]) == ({}, DEFAULT_SECTIONS, fields)
+    assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 0}
+    assert not site.writes()
+
+
+@pytest.mark.parametrize("variant", ["masked", "masked_all", "omitted"])
+def test_rotation_on_a_server_that_hides_secrets(sandbox: Sandbox, tmp_path: Path, variant: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
+    sandbox.switch(**{"services.read": variant})
+    assert site.play(PROVISION, "--tags", "services").changed == {"alpha": 2}
+    set_secrets(site, "rotated-webhook-secret", "rotated-api-secret")
+    assert site.play(PROVISION, "--tags", "services").changed == {"alpha": 0}
+    rotated = site.play(PROVISION, "--tags", "services", custom_gateway_update_secret="always")
+    assert rotated.changed == {"alpha": 1}
+    assert site.writes() == ["alpha: POST Async"]
+    assert site.play(PROVISION, "--tags", "verify").changed == {"alpha": 1}
+
+
+def test_messages_that_can_not_be_taken_are_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
+    assert site.play(PROVISION).changed == {"alpha": 4}
+    sandbox.gateway_secret("alpha", "webhook-secret-alpha")
+    sandbox.fault("status", path="^/gateway/", status=503)
+    outcome = sandbox.deliver(site.tenants["alpha"].ccid, NUMBER, pause=0)
+    assert [attempt["status"] for attempt in outcome["attempts"]] == [503, 200]
+    sandbox.fault("hang", path="^/gateway/")
+    outcome = sandbox.deliver(site.tenants["alpha"].ccid, NUMBER, pause=0, timeout=0.2)
+    assert [attempt["status"] for attempt in outcome["attempts"]] == [None, 200]
+    assert [delivery["verified"] for delivery in sandbox.gateway("alpha")] == [True, True]
+
+
+def test_all_options_and_ways_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    names = ("kaleyra", "over-gws", "over-gax")
+    site = Site(sandbox, tmp_path, *names, gateways={"over-gws": "gws", "over-gax": "gax"})
+    assert site.play(PROVISION, "--tags", "validate").changed == dict.fromkeys(names, 0)
+    assert not sandbox.requests()
+
+    services = {"kaleyra": 2, "over-gws": 2, "over-gax": 2}
+    assert site.play(PROVISION, "--tags", "services").changed == services
+    assert site.systems() == {"services"}
+    headers = {"kaleyra": 0, "over-gws": 1, "over-gax": 1}
+    assert site.play(PROVISION, "--tags", "webhook_headers").changed == headers
+    assert site.systems() == {"gws_auth", "configuration", "gax"}
+    assert site.play(PROVISION, "--tags", "sender_ids").changed == dict.fromkeys(names, 1)
+    assert site.play(PROVISION).changed == dict.fromkeys(names, 0)
+    assert not site.writes()
+    assert site.state("over-gws")["sections"]["chat.SMS_0"]["provider"] == "Async"
+    assert site.state("kaleyra")["sections"]["chat.SMS_0"]["provider"] == "mGage"
+
+    refused = site.play(REMOVE)
+    assert_phrases(next(iter(refused.failures.values())), "all 3 tenants", "--limit")
+    assert not sandbox.requests()
+    assert site.play(REMOVE, "-e", "remove_all=true").changed == {"kaleyra": 3, "over-gws": 4, "over-gax": 4}
+    for name in names:
+        assert (site.state(name)["services"], site.state(name)["sections"]) == ({}, DEFAULT_SECTIONS)
+
+
+def test_a_tenant_without_headers_begins_no_session_for_them(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
+    del site.hosts["alpha"]["webhook_headers"]
+    assert site.play(PROVISION).changed == {"alpha": 3}
+    assert len([record for record in sandbox.requests() if record.path.endswith("/session/login")]) == 1
+    assert site.play(PROVISION, webhook_headers_purge=True).changed == {"alpha": 0}
+    assert len([record for record in sandbox.requests() if record.path.endswith("/session/login")]) == 2
+
+
+def test_an_inventory_that_lacks_a_group_is_not_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    for name, gateways in (("alpha", {"alpha": "gws"}), ("beta", {})):
+        site = Site(sandbox, tmp_path, name, gateways=gateways)
+        result = site.play(PROVISION, "--tags", "validate")
+        assert result.changed == {name: 0}
+        assert "[WARNING]" not in result.output
+
+
+def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways=dict.fromkeys(("alpha", "beta", "gamma"), "gax"))
+    alpha, beta = site.hosts["alpha"], site.hosts["beta"]
+    alpha["custom_gateway_channels"][1].update(channel_id=NUMBER, webhook_url="sftp://gateway", api_secret="")
+    alpha["custom_gateway_channels"][2].update(channel_id="mail example.com")
+    alpha["webhook_headers"] += [
+        {"name": "x-token", "value": "hunter2\n"},
+        {"name": "X-Hub-Signature", "value": "hunter2"},
+    ]
+    beta["gax_username"] = alpha["gax_username"]
+    beta["custom_gateway_channels"][1].update(channel_id=NUMBER)
+    site.hosts["gamma"].update(configuration="ssh", custom_gateway_channels=None)
+    result = site.play(PROVISION)
+    assert not sandbox.requests()
+    (told,) = result.failures.values()
+    place = "alpha: custom_gateway_channels"
+    assert_phrases(
+        told,
+        f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. Name each channel once.",
+        f"{place}[1].webhook_url: 'sftp://gateway' is not an absolute http or https URL.",
+        f"{place}[1].api_secret: it is empty.",
+        f"{place}[2].channel_id: 'mail example.com' is neither a phone number of 3 to 15 digits nor an e-mail domain.",
+        "alpha: webhook_headers[2].value: it holds a blank, a line break or another character",
+        "alpha: webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
+        "alpha: webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",
+        "beta: gax_username: alpha logs in the same way",
+        f"beta: custom_gateway_channels[1].channel_id: the channel {NUMBER} also belongs to alpha.",
+        "gamma: configuration: 'ssh' is none. Use gws or gax.",
+        "gamma: custom_gateway_channels: it is not set.",
+    )
+    assert "hunter2" not in result.output
+
+
+def test_a_tenant_has_one_option(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.play(PROVISION, "--tags", "validate")
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(f"{inventory.read_text()}custom_gateway:\n  hosts:\n    alpha:\n", encoding="utf-8")
+    result = play(sandbox, tmp_path, PROVISION, inventory)
+    (told,) = result.failures.values()
+    assert_phrases(told, "alpha: it is in the groups kaleyra and custom_gateway. A tenant has one SMS option")
+    assert not sandbox.requests()
+
+
+def test_a_fault_in_the_middle_is_made_good(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gax", "beta": "gax"})
+    # A write whose answer is lost is looked for in the same run; one that is refused is left to the next one.
+    sandbox.fault("cut", path="/CfgTransaction/", method="PUT", when="after")
+    sandbox.fault("status", path=f"/{site.tenants['alpha'].ccid}/SMS$", method="POST", status=403)
+    result = site.play(PROVISION)
+    assert_phrases(result.failures["alpha"], "Could not write the service SMS", "answered 403")
+    assert result.count("failed") == {"alpha": 1, "beta": 0}
+    assert result.count("changed") == {"alpha": 1, "beta": 4}
+    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 0}
+    assert site.play(PROVISION).changed == {"alpha": 0, "beta": 0}
