@@ -131,8 +131,8 @@ EXAMPLES = r"""
     ccid: "{{ ccid }}"
     channels:
       - channel_id: "16504661149"
-        webhook_secret: "{{ webhook_secret }}"
-        api_secret: "{{ api_secret }}"
+        webhook_secret: "{{ rotated_webhook_secret }}"
+        api_secret: "{{ rotated_api_secret }}"
     purge: true
     update_secret: always
 

@@ -14,12 +14,15 @@ import pytest
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins import modules
 from integration.playbooks import (
+    CHANNEL_PROBE,
+    CHANNELS,
     MODULE_DOOR,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    WEBHOOK_HEADERS,
     Door,
     Outcome,
     Task,
@@ -31,10 +34,30 @@ from sandbox.seed import DEFAULT_TENANTS
 ACME = DEFAULT_TENANTS[0]
 
 # In the order in which one leaves what the next one's examples need.
-MODULES = ("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info")
+MODULES = (
+    *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
+    *("nexus_channels", "nexus_channel_probe", "nexus_webhook_headers"),
+)
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
 MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+
+CHANNEL = {
+    "channel_id": "16504661149",
+    "webhook_url": "https://gateway.example.com",
+    "webhook_secret": "given-webhook-secret",
+    "api_secret": "given-api-secret",
+}
+GAX = {"configuration": "gax", "gax_username": ACME.gax_username, "gax_password": ACME.gax_password}
+
+# What a module's examples need besides.
+PRELUDES: dict[str, list[Task]] = {
+    # One of the examples before is for servers that mask secrets.
+    "nexus_channels": [{"name": "secrets come back", "sandbox": {"switches": {"services.read": "full"}}}],
+    "nexus_channel_probe": [
+        {"name": "a channel", CHANNELS: {"channels": [{**CHANNEL, "api_secret": "{{ api_secret }}"}]}}
+    ],
+}
 
 # Tasks whose results are easily different: each is the name of what is special about it, and the task.
 SPECIAL: dict[str, Task] = {
@@ -50,7 +73,7 @@ SPECIAL: dict[str, Task] = {
     "a dictionary as text": {SERVICE: {"service": "SMS", "data": '{"g": "h"}', "secret": "p=given-password"}},
     "numbers as secrets": {SERVICE: {"service": "SMS", "data": {"n": 48151623}, "secret": {"pin": 48151623}}},
     "a short secret": {SERVICE: {"service": "SMS", "data": {"n": "x", "f": False}, "secret": {"p": "e"}}},
-    "secrets in a list": {SERVICE: {"service": "Async", "secret": {"channels": [{"api": {"secret": "given-secret"}}]}}},
+    "secrets in a list": {SERVICE: {"service": "Listed", "secret": {"keys": [{"api": {"secret": "given-secret"}}]}}},
     "an alias": {SERVICE: {**CREATE, "nexus_api_key": ACME.api_key}},
     "an option and its alias": {SERVICE: {**CREATE, "api_key": ACME.api_key, "nexus_api_key": ACME.api_key}},
     "a number as text": {SERVICE: {**CREATE, "timeout": "20", "retries": "1"}},
@@ -77,6 +100,23 @@ SPECIAL: dict[str, Task] = {
     "a section of web chat": {SENDER_ID: {**MAIN, "name": "WebSupport"}},
     "a change": {SENDER_ID: {"name": "Main", "cxc_only": "yes", "options": {"note": 1, "flag": True}}, "diff": True},
     "a removal": {SENDER_ID: {"name": "Main", "state": "absent"}, "diff": True},
+    "channels": {CHANNELS: {"channels": [CHANNEL]}, "diff": True},
+    "channels that are there": {CHANNELS: {"channels": [{"channel_id": 16504661149}]}, "diff": True},
+    "a secret of a channel": {CHANNELS: {"channels": [{**CHANNEL, "api_secret": 48151623}]}, "diff": True},
+    "a channel twice": {CHANNELS: {"channels": [CHANNEL, CHANNEL]}},
+    "a channel of another kind": {CHANNELS: {"channels": [{**CHANNEL, "channel_id": "+1 650"}]}},
+    "null in a channel": {CHANNELS: {"channels": [{**CHANNEL, "api_secret": None}]}},
+    "one secret for both directions": {CHANNELS: {"channels": [{**CHANNEL, "api_secret": "given-webhook-secret"}]}},
+    "a proof": {CHANNEL_PROBE: {"channels": [{**CHANNEL, "api_secret": "given-webhook-secret"}]}},
+    "a proof that fails": {CHANNEL_PROBE: {"channels": [{**CHANNEL, "api_secret": "given-wrong-secret"}]}},
+    "a proof of nothing": {CHANNEL_PROBE: {"channels": [CHANNEL]}, "check_mode": True, "diff": True},
+    "headers": {WEBHOOK_HEADERS: {"headers": [{"name": "X-N", "value": 12345}]}, "diff": True},
+    "headers over GAX": {WEBHOOK_HEADERS: {**GAX, "headers": [{"name": "x-t", "value": "given-token"}]}, "diff": True},
+    "a forbidden header": {WEBHOOK_HEADERS: {"headers": [{"name": "Host", "value": "given"}]}},
+    "a header with a line break": {WEBHOOK_HEADERS: {**GAX, "headers": [{"name": "X-T", "value": "given\n"}]}},
+    "a wrong password of GAX": {WEBHOOK_HEADERS: {**GAX, "headers": [], "gax_password": "given-password"}},
+    "no password of GAX": {SENDER_ID_INFO: {**GAX, "gax_password": None}},
+    "a read over GAX": {SENDER_ID_INFO: GAX},
 }
 # The same with a server in trouble.
 FAULTS: dict[str, dict[str, Any]] = {
@@ -98,16 +138,18 @@ def examples() -> list[Task]:
     tasks = []
     for name in MODULES:
         module = importlib.import_module(f"{modules.__name__}.{name}")
-        tasks += yaml.safe_load(module.EXAMPLES)
+        tasks += [*PRELUDES.get(name, []), *yaml.safe_load(module.EXAMPLES)]
     return tasks
 
 
 def variables(sandbox: Sandbox) -> dict[str, str]:
     """Return the variables that the examples use."""
     names = ("NEXUS_URL", "NEXUS_API_KEY", "KALEYRA_URL")
-    gws = [name for name in sandbox.env if name.startswith("GWS_")]
-    values = {name.lower(): sandbox.env[name] for name in (*names, *gws)}
-    return {**values, "ccid": ACME.ccid, "kaleyra_username": "kaleyra-user", "kaleyra_password": "kaleyra-password"}
+    logins = [name for name in sandbox.env if name.startswith(("GWS_", "GAX_"))]
+    values = {name.lower(): sandbox.env[name] for name in (*names, *logins)}
+    secrets = ("kaleyra_username", "kaleyra_password", "webhook_secret", "api_secret", "gateway_token")
+    rotated = {f"rotated_{name}": f"given-rotated-{name}" for name in ("webhook_secret", "api_secret")}
+    return {**values, "ccid": ACME.ccid, **{name: f"given-{name}" for name in secrets}, **rotated}
 
 
 def compare(
@@ -159,9 +201,15 @@ def shown(outcome: Outcome, name: str) -> dict[str, Any]:
 
 
 def sent(record: Record) -> tuple[Any, ...]:
-    """Return a request without what is random in it: tokens, and the order of keys in a body."""
-    headers = {key: value for key, value in record.headers.items() if key not in ("authorization", "content-length")}
-    body = json.loads(record.body) if headers.get("content-type") == "application/json" else record.body
+    """Return a request without what is random in it: tokens, sessions, boundaries, and the order of keys in a body."""
+    random = {"authorization", "content-length", "cookie"}
+    kind, _semicolon, boundary = record.headers.get("content-type", "").partition("; boundary=")
+    if boundary:
+        random |= {"content-type", "x-hub-signature"}
+    headers = {key: value for key, value in record.headers.items() if key not in random}
+    body = json.loads(record.body) if kind == "application/json" else record.body
+    if boundary:
+        body = body.replace(boundary, "boundary")
     return record.method, record.path, record.query, record.status, headers, body
 
 
@@ -189,7 +237,12 @@ def test_special_values_and_refusals(
 def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str) -> None:
     tasks = []
     for name, fault in FAULTS.items():
-        for system, task in (("/digital/", {SERVICE: CREATE}), ("/gws/", {SENDER_IDS: {"sender_ids": [MAIN]}})):
+        for system, task in (
+            ("/digital/", {SERVICE: CREATE}),
+            ("/digital/nexus/v3/channels/", {CHANNEL_PROBE: {"channels": [CHANNEL]}}),
+            ("/gws/", {SENDER_IDS: {"sender_ids": [MAIN]}}),
+            ("/gax/", {WEBHOOK_HEADERS: {**GAX, "headers": []}}),
+        ):
             tasks += [
                 {
                     "name": f"{system} {name} begins",
@@ -199,10 +252,14 @@ def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.
                 {"name": f"{system} {name} ends", "sandbox": {"clear_faults": {}}},
             ]
     # A server error that names a code may mean that the configuration is not ready yet.
-    defaults = {"digital_channels": {"retries": 0}, "configuration": {"retries": 0, "ready_timeout": 0.1}}
+    defaults = {
+        "digital_channels": {"retries": 0},
+        "messaging": {"retries": 0},
+        "configuration": {"retries": 0, "ready_timeout": 0.1},
+    }
     play = {"module_defaults": {f"group/cxops.genesys_sms.{group}": value for group, value in defaults.items()}}
     outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, play)
-    assert len([task for task in outcome.tasks if task.failed]) == 2 * len(FAULTS)
+    assert len([task for task in outcome.tasks if task.failed]) == 4 * len(FAULTS)
 
 
 @pytest.mark.module_door

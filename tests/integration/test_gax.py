@@ -1,0 +1,295 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration over GAX: the same results as over GWS, sessions that end, and someone else who works on it too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.playbooks import (
+    DOORS,
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    WEBHOOK_HEADERS,
+    Door,
+    Outcome,
+    Script,
+    Task,
+    run,
+)
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS
+
+CCID = DEFAULT_TENANTS[0].ccid
+MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+TWO = {"name": "Two", "channel_id": "16504661150", "endpoint": "Two", "provider": "Async"}
+HEADER = {"name": "X-Tenant", "value": "canary-header"}
+MODULES = (SENDER_ID, SENDER_IDS, SENDER_ID_INFO, WEBHOOK_HEADERS)
+
+LOGIN = "POST session/login"
+LIST = "GET objects"
+READ, WRITE = "GET object", "PUT object"
+
+
+def over(backend: str, **options: Any) -> dict[str, Any]:
+    """What a play says so that all its tasks go this way."""
+    defaults = {module: {"configuration": backend, **options} for module in MODULES}
+    return {"module_defaults": defaults}
+
+
+def calls(outcome: Outcome, name: str) -> list[str]:
+    """What GAX was asked during a task."""
+    found = []
+    for record in outcome[name].requests:
+        assert record.system == "gax"
+        what = {"login": "session/login", "objects": "objects"}.get(record.path.rpartition("/")[2], "object")
+        found.append(f"{record.method} {what}")
+    return found
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_both_ways_lead_to_the_same(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    tasks: list[Task] = [
+        {"name": "check", SENDER_IDS: {"sender_ids": [MAIN, TWO]}, "check_mode": True},
+        {"name": "create", SENDER_IDS: {"sender_ids": [MAIN, TWO]}},
+        {"name": "again", SENDER_IDS: {"sender_ids": [MAIN, TWO]}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": [HEADER]}},
+        {"name": "change", SENDER_ID: {"name": "Main", "cxc_only": True, "options": {"note": "a"}}},
+        {"name": "change again", SENDER_ID: {"name": "Main", "cxc_only": True, "options": {"note": "a"}}},
+        {"name": "read", SENDER_ID_INFO: {}},
+        {"name": "read one", SENDER_ID_INFO: {"channel_id": "16504661150"}},
+        {"name": "taken", SENDER_ID: {**MAIN, "name": "Three"}},
+        {"name": "web chat", SENDER_ID: {**MAIN, "name": "WebSupport"}},
+        {"name": "purge", SENDER_IDS: {"sender_ids": [TWO], "purge": True}},
+        {"name": "remove", SENDER_ID: {"name": "Two", "state": "absent"}},
+        {"name": "remove again", SENDER_ID: {"name": "Two", "state": "absent"}},
+    ]
+    tasks = [{**task, "diff": True} for task in tasks]
+    ways: dict[str, Outcome] = {}
+    ends: list[Any] = []
+    for backend in ("gws", "gax"):
+        sandbox.reset()
+        ways[backend] = run(sandbox, tmp_path / backend, tasks, door=door, python=target_python, play=over(backend))
+        state = sandbox.state(CCID)
+        ends.append((state["sections"], state["fields"], state["sessions"]))
+    assert ends[0] == ends[1]
+    assert ends[0][0] == {**DEFAULT_SECTIONS, "Async": {"header:X-Tenant": "canary-header"}}
+    for task in tasks:
+        name = task["name"]
+        with subtests.test(name):
+            left, right = ({**way[name].result} for way in ways.values())
+            for result in (left, right):
+                result.pop("invocation", None)
+            assert left == right
+            assert len(ways["gws"][name].writes) == len(ways["gax"][name].writes) <= 1
+    changed = ["create", "headers", "change", "purge", "remove"]
+    gax = ways["gax"]
+    assert [task.name for task in gax.tasks if task.writes] == changed
+    # The items of a task share a session; each task has its own.
+    for name in changed:
+        assert calls(gax, name) == [LOGIN, LIST, READ, WRITE, READ]
+    assert calls(gax, "again") == [LOGIN, LIST]
+    assert calls(gax, "check") == [LOGIN, LIST]
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"gax.object": "array", "gax.put": "object", "gax.etag": "supported", "gax.signed_out": "page"},
+        {"gax.object": "object", "gax.put": "empty", "gax.etag": "supported", "gax.signed_out": "redirect"},
+        {"gax.object": "array", "gax.put": "empty", "gax.etag": "absent", "gax.signed_out": "status"},
+    ],
+)
+def test_variants(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, switches: dict[str, str]) -> None:
+    once = ["PUT 200"] if switches["gax.put"] == "object" else ["PUT 204"]
+    script = Script()
+    script.sandbox(switches=switches)
+    script.step("check", {SENDER_IDS: {"sender_ids": [MAIN]}, "check_mode": True}, changed=True)
+    script.step("create", {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=once)
+    script.step("again", {SENDER_IDS: {"sender_ids": [MAIN]}})
+    script.step("headers", {WEBHOOK_HEADERS: {"headers": [HEADER]}}, changed=True, writes=once)
+    script.step("headers again", {WEBHOOK_HEADERS: {"headers": [HEADER]}})
+    script.step("remove", {SENDER_ID: {"name": "Main", "state": "absent"}}, changed=True, writes=once)
+    script.verify(run(sandbox, tmp_path, script.tasks, play=over("gax")), subtests)
+
+
+def edit(when: str, path: str, method: str, sections: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Someone else who changes the object at a certain moment."""
+    return {"kind": "edit", "when": when, "path": path, "method": method, "ccid": CCID, "sections": sections, **options}
+
+
+THEIRS = {"nexus": {"session-timeout": "60"}}
+ONE = "/CfgTransaction/[0-9]+$"
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_someone_else_works_on_the_object(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    script = Script()
+    create: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
+
+    def begin(**fault: Any) -> None:
+        script.sandbox(reset={})
+        script.sandbox(fault=fault)
+
+    begin(**edit("before", ONE, "GET", THEIRS))
+    script.step("between plan and write", create, changed=True, writes=["PUT 204"])
+    script.sandbox(reset={})
+    script.sandbox(switches={"gax.etag": "supported"}, fault=edit("before", ONE, "PUT", THEIRS))
+    script.step("between look and write", create, changed=True, writes=["PUT 412", "PUT 204"])
+    begin(**edit("after", ONE, "PUT", THEIRS))
+    script.step("beside the write", create, changed=True, writes=["PUT 204"])
+    begin(**edit("after", ONE, "PUT", {"chat.Main": None}))
+    lost = ["someone else replaced them at the same time", "of this change, chat.Main channelId, chat.Main channelType"]
+    script.step("over the write", create, changed=True, fails=[*lost, "then run again"], writes=["PUT 204"])
+    script.step("over the write, next run", create, changed=True, writes=["PUT 204"])
+    begin(**edit("after", ONE, "PUT", {"Async": {"header:X-Tenant": "theirs"}}))
+    header: Task = {WEBHOOK_HEADERS: {"headers": [HEADER]}}
+    replaced = ["of this change, Async header:X-Tenant did not last"]
+    script.step("another value", header, changed=True, fails=replaced, writes=["PUT 204"])
+    # Who never stops is not waited for.
+    script.sandbox(reset={})
+    for number in range(3):
+        script.sandbox(fault=edit("before", ONE, "GET", {"nexus": {"session-timeout": str(number)}}))
+    script.step("again and again", create, fails=["Someone else changed the options in between."])
+    outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python, play=over("gax"))
+    script.verify(outcome, subtests)
+    assert outcome["over the write"].result["failure"] == {"kind": "overwritten"}
+    assert "canary" not in outcome.stdout
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_the_change_of_someone_else_is_kept(sandbox: Sandbox, tmp_path: Path, moment: str) -> None:
+    """Right before the object is read for the write, or right after the write."""
+    method = "GET" if moment == "before" else "PUT"
+    sandbox.fault(**edit(moment, ONE, method, THEIRS))
+    outcome = run(sandbox, tmp_path, [{"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}}], play=over("gax"))
+    assert outcome["create"].changed
+    sections = sandbox.state(CCID)["sections"]
+    assert sections["nexus"] == {"session-timeout": "60", "header:X-Sandbox": "web"}
+    assert sections["chat.Main"]["channelId"] == "16504661149"
+
+
+def test_over_gws_someone_else_is_kept_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """There a write names only what it changes."""
+    sandbox.fault(**edit("before", "/transactions/", "PUT", {**THEIRS, "chat.Main": {"note": "theirs"}}))
+    outcome = run(sandbox, tmp_path, [{"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}}])
+    assert outcome["create"].changed
+    sections = sandbox.state(CCID)["sections"]
+    assert sections["nexus"]["session-timeout"] == "60"
+    assert (sections["chat.Main"]["note"], sections["chat.Main"]["channelId"]) == ("theirs", "16504661149")
+
+
+SIGNED_OUT: list[dict[str, Any]] = [
+    {"kind": "status", "status": 401},
+    {"kind": "status", "status": 403},
+    {"kind": "html"},
+    {"kind": "redirect", "headers": {"Location": "/gax/ui/login"}},
+]
+
+
+@pytest.mark.parametrize("out", SIGNED_OUT, ids=["401", "403", "page", "redirect"])
+def test_a_session_that_ends_in_the_middle(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, out: dict[str, Any]
+) -> None:
+    script = Script()
+    for name, method, path, skip in (
+        ("before the look", "GET", ONE, 0),
+        ("before the write", "PUT", ONE, 0),
+        ("before the last look", "GET", ONE, 1),
+    ):
+        script.sandbox(reset={})
+        script.sandbox(fault={**out, "method": method, "path": path, "skip": skip})
+        writes = [f"PUT {out.get('status', 302 if out['kind'] == 'redirect' else 200)}"] if method == "PUT" else []
+        script.step(name, {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=[*writes, "PUT 204"])
+        script.step(f"{name}, next run", {SENDER_IDS: {"sender_ids": [MAIN]}})
+    outcome = run(sandbox, tmp_path, script.tasks, play=over("gax"))
+    script.verify(outcome, subtests)
+    for name in ("before the look", "before the write", "before the last look"):
+        assert calls(outcome, name).count(LOGIN) == 2
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_what_goes_wrong_is_told(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    create: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
+    page = ["answered 200 with text/html that is not JSON.", "that gax_url is the base URL of GAX, not of a login page"]
+    script = Script()
+    script.sandbox(fault={"kind": "html", "path": "^/gax/", "times": None})
+    script.step("login page everywhere", create, fails=["Could not log in to GAX as gax-acme", *page])
+    script.sandbox(clear_faults={}, fault={"kind": "html", "path": "/cfg/objects", "times": None})
+    script.step("login page after the login", create, fails=["Could not read the options", *page])
+    script.sandbox(clear_faults={})
+    for option in ("gax_url", "gax_username", "gax_password"):
+        missing = {SENDER_IDS: {"sender_ids": [MAIN], option: None}}
+        script.step(f"no {option}", missing, fails=[f"{option}: it is not set, and configuration is gax."])
+    other: Task = {SENDER_IDS: {"sender_ids": [MAIN], "gax_url": f"{sandbox.env['GAX_URL']}/elsewhere"}}
+    script.step("another address", other, fails=["Could not log in to GAX", "answered 404"])
+    wrong: Task = {SENDER_IDS: {"sender_ids": [MAIN], "gax_password": "canary-wrong"}}
+    script.step("wrong password", wrong, fails=["answered 401: Invalid username or password", "Check gax_username"])
+    script.step(
+        "wrong way", {SENDER_ID_INFO: {"configuration": "ssh"}}, fails=["configuration must be one of: gws, gax"]
+    )
+    nobody: Task = {SENDER_ID_INFO: {"gax_url": "http://127.0.0.1:9", "retries": 0}}
+    script.step("nobody there", nobody, fails=["could not be reached", "Check gax_url, and that GAX is running"])
+    outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python, play=over("gax"))
+    script.verify(outcome, subtests)
+    assert not sandbox.writes()
+    assert "canary" not in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "writes"),
+    [
+        ({"kind": "refuse"}, ["PUT None", "PUT 204"]),
+        ({"kind": "cut"}, ["PUT None", "PUT 204"]),
+        ({"kind": "cut", "when": "after"}, ["PUT None"]),
+        ({"kind": "status", "status": 503}, ["PUT 503", "PUT 204"]),
+        ({"kind": "status", "status": 500, "when": "after"}, ["PUT 500"]),
+        ({"kind": "garbage", "when": "after"}, ["PUT 200"]),
+        ({"kind": "hang"}, ["PUT None", "PUT 204"]),
+        ({"kind": "hang", "when": "after"}, ["PUT None"]),
+        ({"kind": "status", "status": 429}, ["PUT 429", "PUT 204"]),
+    ],
+)
+def test_a_write_is_done_once_whatever_becomes_of_its_answer(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, fault: dict[str, Any], writes: list[str]
+) -> None:
+    script = Script()
+    script.sandbox(fault={**fault, "path": ONE, "method": "PUT"})
+    script.step("create", {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=writes)
+    script.step("again", {SENDER_IDS: {"sender_ids": [MAIN]}})
+    outcome = run(sandbox, tmp_path, script.tasks, play=over("gax", timeout=0.5))
+    script.verify(outcome, subtests)
+    assert sandbox.state(CCID)["sections"]["chat.Main"]["channelId"] == "16504661149"
+
+
+def test_a_loop_logs_in_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    task: Task = {
+        "name": "loop",
+        SENDER_ID: {**MAIN, "name": "Line_{{ item }}", "channel_id": "{{ 16504660000 + item }}"},
+        "loop": list(range(20)),
+    }
+    outcome = run(sandbox, tmp_path, [task], play=over("gax"))
+    assert calls(outcome, "loop").count(LOGIN) == 1
+    assert len(outcome["loop"].writes) == 20
+    assert sandbox.state(CCID)["gax_sessions"] == 1
+
+
+def test_a_thousand_sender_ids_are_one_write(sandbox: Sandbox, tmp_path: Path) -> None:
+    many = [{**MAIN, "name": f"L{number}", "channel_id": str(16500000000 + number)} for number in range(1000)]
+    tasks = [{"name": name, SENDER_IDS: {"sender_ids": many}} for name in ("create", "again")]
+    outcome = run(sandbox, tmp_path, tasks, play=over("gax"))
+    assert calls(outcome, "create") == [LOGIN, LIST, READ, WRITE, READ]
+    assert calls(outcome, "again") == [LOGIN, LIST]
