@@ -15,6 +15,7 @@ from integration.provisioning import (
     REMOVE,
     Result,
     Site,
+    gateway_variables,
     variables_of,
     write_yaml,
 )
@@ -26,6 +27,7 @@ MARK = "SecretCanary"
 LOUD = ("-vvvv", "--diff")
 
 ROLES = ["cxops.genesys_sms.preflight", "cxops.genesys_sms.kaleyra", "cxops.genesys_sms.sender_ids"]
+GATEWAY_ROLES = [f"cxops.genesys_sms.{name}" for name in ("custom_gateway", "webhook_headers", "sender_ids")]
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def site(sandbox: Sandbox, tmp_path: Path) -> Site:
                 "api_key": f"{MARK}-api-key",
                 "client_secret": f'{MARK}-client-secret&"/%',
                 "password": f"{MARK}-gws-password\\ä ü",
+                "gax_password": f"{MARK}-gax-password\\ä",
             }
         ]
     )
@@ -71,11 +74,16 @@ def leaks(sandbox: Sandbox, result: Result, directory: Path) -> Iterator[str]:
 def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     sandbox, directory = site.sandbox, site.directory
     log = directory / "ansible.log"
-    healthy = dict(site.hosts["alpha"])
+    healthy = kaleyra = dict(site.hosts["alpha"])
     # With an environment, the tasks are ordinary modules.
     modules = write_yaml(
         directory / "modules.yml",
         [{"hosts": "kaleyra", "gather_facts": False, "environment": {"MODULES": "ordinary"}, "roles": ROLES}],
+    )
+
+    gateway_modules = write_yaml(
+        directory / "gateway_modules.yml",
+        [{"hosts": "custom_gateway", "gather_facts": False, "environment": {"MODULES": "1"}, "roles": GATEWAY_ROLES}],
     )
 
     def loud(title: str, playbook: str | Path, *options: str, fails: bool = False, **variables: object) -> None:
@@ -111,6 +119,33 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("role that refuses a value", PROVISION, fails=True, kaleyra_state="gone")
     loud("role that refuses a secret", PROVISION, fails=True, gws_password=[{"is": f"{MARK} in a list"}], gws_url="gws")
     loud("preflight", PROVISION, fails=True, kaleyra_url=f"sms://me:{MARK}@kaleyra.example.com/", gws_username="")
+
+    # The same tenant with a gateway of its own, over GAX.
+    site.gateways = {"alpha": "gax"}
+    healthy = gateway_variables(sandbox, site.tenants["alpha"], healthy["sender_ids"], "gax")
+    healthy["nexus_api_key"] = f"{MARK}-api-key"
+    healthy["gax_password"] = f"{MARK}-gax-password\\ä"
+    for number, channel in enumerate(healthy["custom_gateway_channels"]):
+        channel.update(webhook_secret=f"{MARK}-webhook'{number}", api_secret=f'{MARK}-api"{number}')
+    healthy["webhook_headers"][1]["value"] = f"{MARK} header"
+    loud("gateway, check", PROVISION, "--check")
+    loud("gateway", PROVISION)
+    loud("gateway again", PROVISION)
+    loud("proof", PROVISION, "--tags", "verify")
+    wrong = [{**channel, "api_secret": f"{MARK}-other"} for channel in healthy["custom_gateway_channels"]]
+    loud("proof that fails", PROVISION, "--tags", "verify", fails=True, custom_gateway_channels=wrong)
+    loud(
+        "gateway, preflight", PROVISION, fails=True, custom_gateway_channels=[{**wrong[0], "webhook_url": "x", "a": 1}]
+    )
+    loud("gateway, ordinary modules", gateway_modules)
+    assert site.state("alpha")["services"]["Async"]["secret"]["channels"][0]["api"]["secret"].startswith(MARK)
+    body = {"message": f"no: {healthy['gax_password']} and {healthy['webhook_headers'][1]['value']}"}
+    sandbox.fault("status", "^/gax/", status=400, body=body, times=None)
+    loud("GAX that repeats secrets", PROVISION, fails=True)
+    sandbox.clear_faults()
+    loud("remove gateway", REMOVE, "--limit", "custom_gateway")
+    site.gateways = {}
+    healthy = dict(kaleyra)
 
     loud("remove, check", REMOVE, "--limit", "kaleyra", "--check")
     loud("remove", REMOVE, "--limit", "kaleyra")

@@ -18,12 +18,15 @@ import pytest
 import requests
 from ansible.parsing.vault import VaultLib, VaultSecret
 from integration.playbooks import (
+    CHANNEL_PROBE,
+    CHANNELS,
     DOORS,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    WEBHOOK_HEADERS,
     Door,
     Outcome,
     Task,
@@ -46,6 +49,10 @@ CANARIES = {
     "vaulted": "canary-vaulted-7f41",
     "number": "74207421",
     "wrong": "canary-wrong-7f42",
+    "gax_password": 'canary/gax "pass%7f43',
+    "api_secret": "canary 'api' secret%7f44",
+    "header": "Bearer canary-header+7f45",
+    "old_header": "canary-header-on-the-server-7f46",
 }
 
 PAIR = base64.b64encode(f"canaries-client:{CANARIES['client_secret']}".encode()).decode()
@@ -73,6 +80,7 @@ class Trap:
                 "vars_files": [str(self.directory / "vaulted.yml")],
                 "module_defaults": {
                     "group/cxops.genesys_sms.digital_channels": {"ccid": CCID, "retries": 0},
+                    "group/cxops.genesys_sms.messaging": {"ccid": CCID, "retries": 0},
                     "group/cxops.genesys_sms.configuration": {"retries": 0, "gws_username": "canaries\\provisioner"},
                 },
             },
@@ -82,6 +90,8 @@ class Trap:
                 "GWS_CLIENT_ID": "canaries-client",
                 "GWS_CLIENT_SECRET": CANARIES["client_secret"],
                 "GWS_PASSWORD": CANARIES["password"],
+                "GAX_USERNAME": "canaries",
+                "GAX_PASSWORD": CANARIES["gax_password"],
                 # Ordinary modules go through files then.
                 "ANSIBLE_PIPELINING": "false",
                 "ANSIBLE_LOG_PATH": str(self.directory / "run/log"),
@@ -100,7 +110,9 @@ def trap(sandbox: Sandbox, tmp_path: Path, target_python: str) -> Trap:
                 "name": "canaries",
                 "domain": "canaries",
                 "client_id": "canaries-client",
-                **{key: CANARIES[key] for key in ("api_key", "password", "client_secret")},
+                "gax_username": "canaries",
+                "sections": {"Async": {"header:X-Old": CANARIES["old_header"], "retry": "3"}},
+                **{key: CANARIES[key] for key in ("api_key", "password", "client_secret", "gax_password")},
             }
         ]
     )
@@ -118,7 +130,33 @@ def tasks() -> list[Task]:
     main = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
     channel = {"channelId": "12345", "webhook": {"secret": CANARIES["webhook"]}, "api": {"secret": 74207421}}
     document = {"service": "mGageSMS", "url": "https://kaleyra.example.com"}
+    gateway = {
+        "channel_id": "16504661149",
+        "webhook_url": "https://gateway.example.com",
+        "webhook_secret": CANARIES["webhook"],
+        "api_secret": CANARIES["api_secret"],
+    }
+    same = {**gateway, "webhook_url": "http://gateway.example.com", "api_secret": CANARIES["webhook"]}
+    header = {"name": "Authorization", "value": CANARIES["header"]}
+    gax = {"configuration": "gax"}
     return [
+        {"name": "channels", CHANNELS: {"channels": [gateway]}},
+        {"name": "vaulted channels", CHANNELS: {"channels": [{**gateway, "api_secret": "{{ vaulted }}"}]}},
+        {"name": "warned channels", CHANNELS: {"channels": [same], "update_secret": "always"}},
+        {"name": "loop of channels", CHANNELS: {"channels": ["{{ item }}"]}, "loop": [gateway], "no_log": True},
+        {"name": "wrong channel", CHANNELS: {"channels": [{**gateway, "webhook_secret": CANARIES["wrong"], "hue": 1}]}},
+        {
+            "name": "wrong secret",
+            CHANNELS: {"channels": [{**gateway, "api_secret": [CANARIES["wrong"]], "state": "x"}]},
+        },
+        {"name": "proof", CHANNEL_PROBE: {"channels": [gateway]}},
+        {"name": "refused proof", CHANNEL_PROBE: {"channels": [{**gateway, "api_secret": CANARIES["wrong"]}]}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": [header]}},
+        {"name": "headers over GAX", WEBHOOK_HEADERS: {**gax, "headers": [{**header, "value": "{{ vaulted }}"}]}},
+        {"name": "purged headers", WEBHOOK_HEADERS: {**gax, "headers": [], "purge": True}},
+        {"name": "wrong header", WEBHOOK_HEADERS: {"headers": [{**header, "value": CANARIES["wrong"] + "\n"}]}},
+        {"name": "wrong password of GAX", WEBHOOK_HEADERS: {**gax, "headers": [], "gax_password": CANARIES["wrong"]}},
+        {"name": "sender IDs over GAX", SENDER_IDS: {**gax, "sender_ids": [main]}},
         {"name": "create", SERVICE: {**document, "secret": kaleyra}},
         {"name": "rotate", SERVICE: {**document, "secret": {"password": "{{ vaulted }}"}, "update_secret": "always"}},
         {"name": "vaulted key", SERVICE: {**document, "api_key": "{{ vaulted }}"}},
@@ -147,6 +185,10 @@ def tasks() -> list[Task]:
         {"name": "talkative login", SENDER_IDS: {"sender_ids": [main]}},
         quote_back(CANARIES["webhook"], CANARIES["number"]),
         {"name": "talkative loop", SERVICE: {"service": "{{ item }}", "secret": channel}, "loop": ["One", "Two"]},
+        quote_back(CANARIES["webhook"], CANARIES["api_secret"]),
+        {"name": "talkative channels", CHANNELS: {"channels": [gateway]}},
+        quote_back(CANARIES["gax_password"], CANARIES["header"]),
+        {"name": "talkative GAX", WEBHOOK_HEADERS: {**gax, "headers": [header]}},
     ]
 
 
@@ -169,12 +211,14 @@ def forms(value: str) -> Iterator[str]:
 
 
 def secrets_of(sandbox: Sandbox) -> set[str]:
-    """Return everything that may not be shown: canaries in all forms, their Basic pair, and tokens that were issued."""
+    """Return everything that may not be shown: canaries in all forms, their Basic pair, tokens and sessions."""
     found = {PAIR, *(form for value in CANARIES.values() for form in forms(value))}
     for record in sandbox.requests():
         authorization = record.headers.get("authorization", "")
         if authorization.startswith("Bearer "):
             found.add(authorization.removeprefix("Bearer "))
+        if "cookie" in record.headers:
+            found.add(record.headers["cookie"].partition("=")[2])
     return found
 
 
@@ -228,7 +272,8 @@ def test_no_secret_is_shown_or_left(trap: Trap, door: Door, check: bool) -> None
     failed = {task.name for task in outcome.tasks if task.failed}
     assert failed >= {task["name"] for task in tasks() if task["name"].startswith(("wrong", "talkative "))}
     assert {"create", "nested", "loop", "one", "all", "change seeded", "sender IDs", "read"}.isdisjoint(failed)
-    assert all("refused: " in outcome[f"talkative {name}"].msg for name in ("service", "vault", "login"))
+    assert {"channels", "proof", "headers", "headers over GAX", "purged headers"}.isdisjoint(failed)
+    assert all("refused: " in outcome[f"talkative {name}"].msg for name in ("service", "vault", "login", "GAX"))
     assert "(hidden)" in outcome.stdout
     writes = [record for record in trap.sandbox.writes() if record.status == 200]
     assert bool(writes) != check
