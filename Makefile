@@ -13,7 +13,7 @@ BUILD := $(CURDIR)/.build
 COPY := $(BUILD)/ansible_collections/cxops/genesys_sms
 REQUIREMENTS := tests/requirements
 PLAYBOOKS := $(basename $(notdir $(wildcard playbooks/*.yml)))
-SCENARIOS := $(notdir $(wildcard extensions/molecule/*))
+SCENARIOS := $(patsubst extensions/molecule/%/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml))
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/tests
