@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows what the collection does: a tenant's SMS is provisioned, changed and removed in a sandbox by playbooks."""
+"""Shows what the collection does: playbooks provision, change and remove the SMS of two tenants in a sandbox."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -17,9 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.control import Sandbox, start
+from sandbox.seed import Tenant
 
 ROOT = Path(__file__).resolve().parents[2]
+TENANTS = ("acme", "initech")
 EDITED, OLD_ENDPOINT, NEW_ENDPOINT = "SMS_CustomerSupport", "CustomerSupport", "CustomerSupport_Evenings"
+NUMBER = "16504662200"
+OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webhook-secret-2"
 
 
 class DemoError(RuntimeError):
@@ -29,7 +34,7 @@ class DemoError(RuntimeError):
 def main() -> int:
     """Run the demo; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="genesys-sms-demo-") as folder, start(Path(folder) / "sandbox") as sandbox:
-        say(f"A sandbox plays Digital Channels and Genesys Web Services at {sandbox.url}")
+        say(f"A sandbox plays Digital Channels, Genesys Web Services and GAX at {sandbox.url}")
         inventory = Path(folder) / "inventory"
         shutil.copytree(ROOT / "inventories/sandbox", inventory)
         try:
@@ -44,43 +49,67 @@ def main() -> int:
 
 def show(sandbox: Sandbox, inventory: Path) -> None:
     """Show each thing in turn, and check that it is so."""
-    say("1. Provision the tenant acme: two services and three sender IDs")
-    writes = len(sandbox.writes())
-    recap = playbook(sandbox, inventory, "provision")
-    expect(recap["changed"] == 3, "the first run was to change three things")
-    writes = len(sandbox.writes()) - writes
-    print(f"The servers got {writes} writes: one for each service, and one for all sender IDs together.")
+    say(
+        "1. Provision two tenants\n"
+        "   acme has SMS over Kaleyra, and its configuration is reached over Genesys Web Services.\n"
+        "   initech has a gateway of its own, and its configuration is reached over GAX."
+    )
+    changed = playbook(sandbox, inventory, "provision")
+    expect(changed == {"acme": 3, "initech": 4}, "the first run was to change seven things")
+    print(
+        f"The servers got {len(sandbox.writes())} writes: one for each service, and one for all sender IDs of a tenant."
+    )
 
     say("2. Run it again: nothing is left to do")
     sandbox.clear_requests()
-    recap = playbook(sandbox, inventory, "provision")
-    expect(recap["changed"] == 0, "the second run was to change nothing")
+    changed = playbook(sandbox, inventory, "provision")
+    expect(not any(changed.values()), "the second run was to change nothing")
     expect(not sandbox.writes(), "the second run was to write nothing")
-    print(f"changed={recap['changed']}, and the servers got {len(sandbox.writes())} writes.")
+    print("changed=0, and the servers got 0 writes.")
 
     say(
         "3. Edit a sender ID in the inventory, and look before you leap (--check --diff)\n"
-        f"   {EDITED}: endpoint {OLD_ENDPOINT} -> {NEW_ENDPOINT}"
+        f"   {EDITED} of acme: endpoint {OLD_ENDPOINT} -> {NEW_ENDPOINT}"
     )
-    edit(inventory / "host_vars/acme/main.yml")
-    recap = playbook(sandbox, inventory, "provision", "--tags", "sender_ids", "--check", "--diff")
-    expect(recap["changed"] == 1, "the check was to announce one change")
+    edit(inventory / "host_vars/acme/main.yml", f"endpoint: {OLD_ENDPOINT}", f"endpoint: {NEW_ENDPOINT}")
+    options = ("--limit", "acme", "--tags", "sender_ids", "--check", "--diff")
+    changed = playbook(sandbox, inventory, "provision", *options)
+    expect(changed == {"acme": 1}, "the check was to announce one change")
     expect(not sandbox.writes(), "the check was to write nothing")
-    print(f"The servers got {len(sandbox.writes())} writes.")
+    print("The servers got 0 writes.")
 
     say("4. Apply it")
-    recap = playbook(sandbox, inventory, "provision")
-    expect(recap["changed"] == 1, "the edit was to change one thing")
-    print_tenant(sandbox)
+    changed = playbook(sandbox, inventory, "provision")
+    expect(changed == {"acme": 1, "initech": 0}, "the edit was to change one thing")
+    print_tenants(sandbox)
 
-    say("5. Take it all away again")
-    recap = playbook(sandbox, inventory, "remove", "--limit", "acme")
-    expect(recap["changed"] == 3, "the removal was to change three things")
-    print_tenant(sandbox)
+    say("5. Send a message to initech's gateway, which checks the signature")
+    deliver(sandbox)
+
+    say("6. Rotate the webhook secret in the inventory: the next message is signed with the new one")
+    edit(inventory / "host_vars/initech/vault.yml", OLD_SECRET, NEW_SECRET)
+    changed = playbook(sandbox, inventory, "provision", "--limit", "initech", "--diff")
+    expect(changed == {"initech": 1}, "the rotation was to change one thing")
+    sandbox.gateway_secret("initech", NEW_SECRET)
+    deliver(sandbox)
+
+    say("7. Prove that Digital Channels has the API secrets, by small uploads (--tags verify)")
+    changed = playbook(sandbox, inventory, "provision", "--limit", "initech", "--tags", "verify")
+    expect(changed == {"initech": 1}, "the proof was to be made")
+    taken = [record.status for record in sandbox.requests() if record.path.endswith("/media")]
+    expect(taken == [401, 200, 200], "a wrong signature was to be refused, and the right ones taken")
+    print(
+        "Digital Channels refused an upload with a wrong signature, and took one with the right one for each channel."
+    )
+
+    say("8. Take it all away again")
+    changed = playbook(sandbox, inventory, "remove", "--limit", ",".join(TENANTS))
+    expect(changed == {"acme": 3, "initech": 4}, "the removal was to change seven things")
+    print_tenants(sandbox)
 
 
 def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dict[str, int]:
-    """Run a playbook of the collection for everyone to see; return the numbers of its recap."""
+    """Run a playbook of the collection for everyone to see; return how much it changed, by tenant."""
     command = ["ansible-playbook", "-i", "inventories/sandbox", f"cxops.genesys_sms.{name}", *options]
     print(f"$ {shlex.join(command)}", flush=True)
     command[2] = str(inventory)
@@ -93,7 +122,7 @@ def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dic
         text=True,
     )
     assert process.stdout is not None
-    recap: dict[str, int] = {}
+    changed: dict[str, int] = {}
     blank = False
     for line in process.stdout:
         # Ansible separates with more blank lines than a page has room for.
@@ -101,36 +130,64 @@ def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dic
             print(line, end="", flush=True)
         blank = not line.strip()
         plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
-        if plain.startswith("acme ") and "ok=" in plain:
-            recap = {key: int(number) for key, number in re.findall(r"(\w+)=(\d+)", plain)}
+        recap = re.match(r"(\w+) +: ok=\d+ +changed=(\d+)", plain)
+        if recap:
+            changed[recap[1]] = int(recap[2])
     status = process.wait()
-    expect(status == 0 and bool(recap), f"the playbook {name} ended with status {status}")
-    return recap
+    expect(status == 0 and bool(changed), f"the playbook {name} ended with status {status}")
+    return changed
 
 
-def edit(path: Path) -> None:
-    """Give the edited sender ID its new endpoint, as a person with an editor would."""
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace the end of a line, as a person with an editor would."""
     text = path.read_text(encoding="utf-8")
-    changed = text.replace(f"endpoint: {OLD_ENDPOINT}\n", f"endpoint: {NEW_ENDPOINT}\n")
-    expect(changed != text, f"{path.name} was to have the endpoint {OLD_ENDPOINT}")
+    changed = text.replace(f"{old}\n", f"{new}\n")
+    expect(changed != text, f"{path.name} was to have {old}")
     path.write_text(changed, encoding="utf-8")
 
 
-def print_tenant(sandbox: Sandbox) -> None:
-    """Print what the servers hold for the tenant, as they tell it themselves."""
-    state: dict[str, Any] = sandbox.state(sandbox.env["NEXUS_CCID"])
-    print("The tenant now has:")
-    for name, document in sorted(state["services"].items()):
-        secrets = ", ".join(document["secret"]) or "none"
-        print(f"  service    {name:<26} url {document.get('url', '-')}, secrets: {secrets}")
-    for name, options in sorted(state["sections"].items()):
-        if options.get("channelType") == "sms":
-            print(
-                f"  sender ID  {name:<26} {options['channelId']:<12} {options['endpoint']:<30} "
-                f"provider {options['provider']}, cxcOnly {options['cxcOnly']}"
-            )
-        else:
-            print(f"  untouched  {name:<26} ({len(options)} options that are none of our business)")
+def deliver(sandbox: Sandbox) -> None:
+    """Have Digital Channels send a message, and print how it arrived."""
+    outcome = sandbox.deliver(sandbox_tenant(sandbox, "initech").ccid, NUMBER, text="Your parcel is on its way")
+    delivery = sandbox.gateway("initech")[-1]
+    expect(outcome["delivered"] and delivery["verified"] is True, "the message was to arrive with a good signature")
+    (message,) = json.loads(delivery["body"])["messages"]
+    headers = delivery["headers"]
+    expect(headers["x-tenant"] == "initech", "the message was to bear the header of the inventory")
+    print(f"POST /gateway/initech     from {message['from']}: {message['text']}")
+    print(f"  X-Hub-Signature: {headers['x-hub-signature']}  (fits to the secret of the inventory)")
+    print(f"  X-Tenant: {headers['x-tenant']}  (a custom header of the inventory)")
+
+
+def sandbox_tenant(sandbox: Sandbox, name: str) -> Tenant:
+    """Return a tenant of the sandbox."""
+    return next(tenant for tenant in sandbox.tenants() if tenant.name == name)
+
+
+def print_tenants(sandbox: Sandbox) -> None:
+    """Print what the servers hold for the tenants, as they tell it themselves."""
+    for tenant in TENANTS:
+        state: dict[str, Any] = sandbox.state(sandbox_tenant(sandbox, tenant).ccid)
+        print(f"The tenant {tenant} now has:")
+        for name, document in sorted(state["services"].items()):
+            print(f"  service    {name:<26} {describe(document)}")
+        for name, options in sorted(state["sections"].items()):
+            if options.get("channelType") == "sms":
+                print(
+                    f"  sender ID  {name:<26} {options['channelId']:<12} {options['endpoint']}, {options['provider']}"
+                )
+            elif name == "Async":
+                print(f"  headers    {', '.join(key.removeprefix('header:') for key in options)}")
+            else:
+                print(f"  untouched  {name:<26} ({len(options)} options that are none of our business)")
+
+
+def describe(document: dict[str, Any]) -> str:
+    """Return what can be said of a service without telling a secret."""
+    channels = document["data"].get("channels")
+    if channels:
+        return f"channels {', '.join(channel['channelId'] for channel in channels)}, each with two secrets"
+    return f"url {document.get('url', '-')}, secrets: {', '.join(document['secret']) or 'none'}"
 
 
 def say(heading: str) -> None:

@@ -110,10 +110,12 @@ def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -
     inventory = EXAMPLE_INVENTORIES / environment
     graph = run("ansible-inventory", "--inventory", inventory, "--graph", directory=tmp_path)
     assert graph.rc == 0, graph.output
-    assert re.findall(r"--(\S+)", graph.output) == ["@ungrouped:", "@kaleyra:", "acme", "globex"]
+    assert re.findall(r"--(\S+)", graph.output) == [
+        *("@ungrouped:", "@kaleyra:", "acme", "globex", "@custom_gateway:", "initech")
+    ]
 
     result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
-    assert result.changed == {"acme": 0, "globex": 0}
+    assert result.changed == {"acme": 0, "globex": 0, "initech": 0}
     assert "[WARNING]" not in result.output
     assert not sandbox.requests()
 
@@ -131,7 +133,7 @@ def test_inventories_to_copy_differ_by_values_only() -> None:
     for path, content in production.items():
         assert content.keys() == staging[path].keys()
     ccids = [content["ccid"] for content in (*production.values(), *staging.values()) if "ccid" in content]
-    assert len(set(ccids)) == len(ccids) == 4
+    assert len(set(ccids)) == len(ccids) == 6
 
 
 def test_inventories_to_copy_explain_each_variable() -> None:
