@@ -19,8 +19,8 @@ from bench.compare import Bench, Scale
 from bench.measure import BenchError
 from bench.report import machine, report
 
-FULL = Scale(rounds=5, tenants=50, sender_ids=1000, loop_rounds=3, door_tenants=10)
-QUICK = Scale(rounds=2, tenants=3, sender_ids=30, loop_rounds=1, door_tenants=2)
+FULL = Scale(rounds=5, tenants=50, channels=200, sender_ids=1000, loop_rounds=3, door_tenants=10)
+QUICK = Scale(rounds=2, tenants=6, channels=20, sender_ids=30, loop_rounds=1, door_tenants=2)
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ class Scale:
 
     rounds: int
     tenants: int
+    # Of one of the tenants over a custom gateway.
+    channels: int
     # Of one tenant, in one task and in a loop. The loop is slow, so it does not have its turn in all rounds.
     sender_ids: int
     loop_rounds: int
@@ -61,6 +63,9 @@ class FleetResult:
     floor: Series
     # How many task results the playbook has, and so the floor.
     task_results: int
+    gateways: int
+    # How many requests one tenant takes, in the first run and in the next one, by its SMS option.
+    requests: Mapping[str, tuple[int, int]]
 
 
 @dataclass
@@ -96,9 +101,9 @@ class Bench:
 
     def compare_fleet(self) -> FleetResult:
         """Provision many tenants: the playbook, the uri module, curl; and Ansible's own cost for as many results."""
-        tenants = fleet(self._scale.tenants, SENDER_IDS_PER_TENANT)
+        tenants = fleet(self._scale.tenants, SENDER_IDS_PER_TENANT, self._scale.channels)
         inventory = tenants.write_inventory(self._directory / "fleet", self._sandbox.env)
-        lines = tenants.write_lines(self._directory / "fleet.txt")
+        lines = tenants.write_lines(self._directory / "fleet.txt", self._sandbox.env)
         curl = Command(["bash", str(_HERE / "curl.sh")], self._env, self._directory / "output", lines)
         contenders = [
             _Contender("playbook", self._playbook(_PROVISION, inventory)),
@@ -106,6 +111,7 @@ class Bench:
             _Contender("curl", curl, compares=False),
         ]
         results = self._count_results(contenders[0], tenants)
+        requests = self._count_requests(tenants, inventory)
         floor = self._playbook(str(self._write_floor(results)), inventory)
         floors: list[Run] = []
         states: list[Any] = []
@@ -114,10 +120,11 @@ class Bench:
             _say(f"round {number}: assert")
             floors.append(floor.run(self._sandbox))
         _require_same(states)
-        if {_results(run) for run in floors} != {results}:
+        if any(run.results != results for run in floors):
             raise BenchError("the floor has not as many task results as the playbook")
         playbook, uri, curl_pair = (contender.pair() for contender in contenders)
-        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), results)
+        total = sum(results.values())
+        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), total, len(tenants.channels), requests)
 
     def compare_lists(self) -> tuple[Pair, Pair]:
         """Provision many sender IDs of one tenant, in one task and in a loop."""
@@ -158,31 +165,42 @@ class Bench:
         self._sandbox.reset(tenants.seed())
         contender.first.append(contender.command.run(self._sandbox))
         run = contender.command.run(self._sandbox)
-        if contender.compares and (run.writes or run.recap["changed"]):
+        if contender.compares and (run.writes or run.changes):
             raise BenchError(f"{contender.name}: the second run still changes something")
         contender.again.append(run)
         states = [self._sandbox.state(tenant.ccid) for tenant in tenants.tenants]
         return [(state["services"], state["sections"]) for state in states]
 
-    def _count_results(self, playbook: _Contender, tenants: Fleet) -> int:
-        """Return how many task results a playbook has; this run is also the one that fills caches."""
+    def _count_results(self, playbook: _Contender, tenants: Fleet) -> dict[str, int]:
+        """Return how many task results a playbook has, by host; this run is also the one that fills caches."""
         _say("a run to count task results")
         self._sandbox.reset(tenants.seed())
-        return _results(playbook.command.run(self._sandbox))
+        return playbook.command.run(self._sandbox).results
 
-    def _write_floor(self, results: int) -> Path:
-        """Write a playbook with so many task results, of which none does anything."""
-        for_each, for_one = divmod(results, self._scale.tenants)
+    def _count_requests(self, tenants: Fleet, inventory: Path) -> dict[str, tuple[int, int]]:
+        """Return how many requests a tenant takes, by its option: the last one of each, which is like the others."""
+        counts = {}
+        for option, tenant in {tenants.option(tenant): tenant for tenant in tenants.tenants}.items():
+            _say(f"two runs to count requests: {option}")
+            self._sandbox.reset(tenants.seed())
+            command = self._playbook(_PROVISION, inventory, ["--limit", tenant.name])
+            counts[option] = (len(command.run(self._sandbox).requests), len(command.run(self._sandbox).requests))
+        return counts
+
+    def _write_floor(self, results: Mapping[str, int]) -> Path:
+        """Write a playbook with as many task results for each host, of which none does anything."""
         task: dict[str, Any] = {"ansible.builtin.assert": {"that": "inventory_hostname is defined", "quiet": True}}
-        tasks = [{"name": f"Assert {number}", **task} for number in range(for_each)]
-        tasks += [{"name": f"Assert {number} once", "run_once": True, **task} for number in range(for_one)]
+        plays = [
+            {
+                "hosts": [host for host, number in results.items() if number == count],
+                "gather_facts": False,
+                "tasks": [{"name": f"Assert {number}", **task} for number in range(count)],
+            }
+            for count in sorted(set(results.values()))
+        ]
         path = self._directory / "floor.yml"
-        path.write_text(yaml.safe_dump([{"hosts": "kaleyra", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+        path.write_text(yaml.safe_dump(plays), encoding="utf-8")
         return path
-
-
-def _results(run: Run) -> int:
-    return run.recap["ok"] + run.recap["skipped"]
 
 
 def _require_same(states: Sequence[Any]) -> None:

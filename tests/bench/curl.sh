@@ -7,7 +7,8 @@
 # what is there already is written again, and the server's word that a sender ID exists is taken for success.
 #
 # Standard input has a line for each tenant, with tabs between the words: ccid, API key, client, its secret, user, password,
-# and then a word NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID. The URLs and Kaleyra's credentials are in the environment.
+# the service of a custom gateway (or - over Kaleyra), and then a word NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID. The
+# URLs and Kaleyra's credentials are in the environment.
 set -euo pipefail
 
 code() {
@@ -32,15 +33,21 @@ sections() {
         printf '{"key": "%s", "type": "str", "value": "%s"}, ' \
             channelId "$number" channelType sms endpoint "chat.$endpoint" interactionSubtype SMS interactionType Inbound \
             media chat cxcOnly "$cxc_only"
-        printf '{"key": "provider", "type": "str", "value": "mGage"}]}'
+        printf '{"key": "provider", "type": "str", "value": "%s"}]}' "$provider"
         separator=', '
     done
 }
 
-while IFS=$'\t' read -r ccid api_key client_id client_secret username password sender_ids; do
-    service SMS '{"url": "N/A", "data": {"provider": "mGage"}, "secret": {}}'
-    service mGageSMS "{\"url\": \"$KALEYRA_URL\", \"data\": {},
-        \"secret\": {\"username\": \"$KALEYRA_USERNAME\", \"password\": \"$KALEYRA_PASSWORD\"}}"
+while IFS=$'\t' read -r ccid api_key client_id client_secret username password gateway sender_ids; do
+    if [[ $gateway == - ]]; then
+        provider=mGage
+        service mGageSMS "{\"url\": \"$KALEYRA_URL\", \"data\": {},
+            \"secret\": {\"username\": \"$KALEYRA_USERNAME\", \"password\": \"$KALEYRA_PASSWORD\"}}"
+    else
+        provider=Async
+        service Async "$gateway"
+    fi
+    service SMS "{\"url\": \"N/A\", \"data\": {\"provider\": \"$provider\"}, \"secret\": {}}"
 
     token=$(curl --silent --show-error --fail -u "$client_id:$client_secret" "$GWS_AUTH_URL/auth/v3/oauth/token" \
         -d grant_type=password --data-urlencode "username=$username" --data-urlencode "password=$password" |

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +18,66 @@ from sandbox.seed import Tenant, complete
 
 KALEYRA_USERNAME = "bench-kaleyra-username"
 KALEYRA_PASSWORD = "bench-kaleyra-password"
+WEBHOOK_SECRET = "bench-webhook-secret"
+API_SECRET = "bench-api-secret"
 
 _NAMESPACE = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Tenants of one inventory, each with as many sender IDs; no number comes twice."""
+    """Tenants of one inventory, each with as many sender IDs; no number comes twice.
+
+    :arg channels: those of the tenants over a custom gateway, by name, with the number of their channels; the rest are
+        over Kaleyra.
+    :arg over_gax: those whose configuration is reached over GAX; the others' over GWS.
+    """
 
     tenants: tuple[Tenant, ...]
     sender_ids: int
+    channels: Mapping[str, int] = field(default_factory=dict)
+    over_gax: frozenset[str] = frozenset()
 
     def seed(self) -> list[dict[str, Any]]:
         """Return what a sandbox has to know of the tenants."""
         return [{"ccid": tenant.ccid, "name": tenant.name} for tenant in self.tenants]
 
+    def option(self, tenant: Tenant) -> str:
+        """Return how a tenant has SMS, in words."""
+        if tenant.name not in self.channels:
+            return "Kaleyra, GWS"
+        return f"custom gateway, {'GAX' if tenant.name in self.over_gax else 'GWS'}"
+
     def write_inventory(self, directory: Path, env: Mapping[str, str]) -> Path:
         """Write an inventory as a person would have it, with the URLs of a sandbox, and return its directory."""
+        urls = ("nexus_url", "gws_url", "gws_auth_url", "gax_url", "kaleyra_url")
         _write(
             directory / "group_vars/all.yml",
             {
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-                **{name: env[name.upper()] for name in ("nexus_url", "gws_url", "gws_auth_url", "kaleyra_url")},
+                **{name: env[name.upper()] for name in urls},
             },
         )
-        _write(directory / "hosts.yml", {"kaleyra": {"hosts": {tenant.name: None for tenant in self.tenants}}})
+        groups = {
+            "kaleyra": [tenant.name for tenant in self.tenants if tenant.name not in self.channels],
+            "custom_gateway": list(self.channels),
+            # For the contenders that have to tell them apart by themselves.
+            "over_gax": sorted(self.over_gax),
+        }
+        hosts = {group: {"hosts": dict.fromkeys(names)} for group, names in groups.items()}
+        _write(directory / "hosts.yml", hosts)
         for number, tenant in enumerate(self.tenants):
             variables = directory / "host_vars" / tenant.name
+            over_gax = {"configuration": "gax", "gax_username": tenant.gax_username}
+            over_gws = {"gws_client_id": tenant.client_id, "gws_username": tenant.login}
+            gateway = {"custom_gateway_channels": self._channels(number, env["GATEWAY_URL"])}
             _write(
                 variables / "main.yml",
                 {
                     "ccid": tenant.ccid,
-                    "gws_client_id": tenant.client_id,
-                    "gws_username": tenant.login,
+                    **(over_gax if tenant.name in self.over_gax else over_gws),
+                    **(gateway if tenant.name in self.channels else {}),
                     "sender_ids": self._sender_ids(number),
                 },
             )
@@ -60,17 +87,21 @@ class Fleet:
                     "nexus_api_key": tenant.api_key,
                     "gws_client_secret": tenant.client_secret,
                     "gws_password": tenant.password,
+                    "gax_password": tenant.gax_password,
                     "kaleyra_username": KALEYRA_USERNAME,
                     "kaleyra_password": KALEYRA_PASSWORD,
+                    "webhook_secret": WEBHOOK_SECRET,
+                    "api_secret": API_SECRET,
                 },
             )
         return directory
 
-    def write_lines(self, path: Path) -> Path:
+    def write_lines(self, path: Path, env: Mapping[str, str]) -> Path:
         """Write the standard input of curl.sh."""
         lines = []
         for number, tenant in enumerate(self.tenants):
             words = [tenant.ccid, tenant.api_key, tenant.client_id, tenant.client_secret, tenant.login, tenant.password]
+            words.append(json.dumps(self._service(number, env["GATEWAY_URL"])) if tenant.name in self.channels else "-")
             for item in self._sender_ids(number):
                 cxc_only = str(item.get("cxc_only", False)).lower()
                 words.append(f"{item['name']}:{item['channel_id']}:{item['endpoint']}:{cxc_only}")
@@ -91,14 +122,42 @@ class Fleet:
             for number in range(self.sender_ids)
         ]
 
+    def _channels(self, tenant: int, gateway_url: str) -> list[dict[str, str]]:
+        name = self.tenants[tenant].name
+        numbers = [str(17000000000 + tenant * 1000 + number) for number in range(self.channels.get(name, 0))]
+        return [
+            {
+                "channel_id": number,
+                "webhook_url": f"{gateway_url}/{name}",
+                "webhook_secret": "{{ webhook_secret }}",
+                "api_secret": "{{ api_secret }}",
+            }
+            for number in numbers
+        ]
 
-def fleet(tenants: int, sender_ids: int) -> Fleet:
-    """Return so many tenants, the same ones each time."""
+    def _service(self, tenant: int, gateway_url: str) -> dict[str, Any]:
+        """Return the service of a custom gateway as the guide has it."""
+        channels = self._channels(tenant, gateway_url)
+        data = [{"channelId": item["channel_id"], "webhook": {"url": item["webhook_url"]}} for item in channels]
+        secrets = {"webhook": {"secret": WEBHOOK_SECRET}, "api": {"secret": API_SECRET}}
+        secret = [{"channelId": item["channel_id"], **secrets} for item in channels]
+        return {"data": {"channels": data}, "secret": {"channels": secret}}
+
+
+def fleet(tenants: int, sender_ids: int, many_channels: int = 0) -> Fleet:
+    """Return so many tenants, the same ones each time.
+
+    :arg many_channels: with them, a third of the tenants is over a custom gateway, half of that over GAX; the first has
+        so many channels, the others one for each sender ID.
+    """
     described = [
         {"ccid": str(uuid.uuid5(_NAMESPACE, f"bench-{number}")), "name": f"tenant{number:03}"}
         for number in range(tenants)
     ]
-    return Fleet(tuple(map(complete, described)), sender_ids)
+    gateways = [item["name"] for item in described[2::3]] if many_channels else []
+    channels = dict.fromkeys(gateways, sender_ids)
+    channels.update(dict.fromkeys(gateways[:1], many_channels))
+    return Fleet(tuple(map(complete, described)), sender_ids, channels, frozenset(gateways[1::2]))
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

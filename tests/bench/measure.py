@@ -18,7 +18,7 @@ from pathlib import Path
 from sandbox.control import Record, Sandbox
 
 # A line such as "tenant001 : ok=5 changed=3 unreachable=0 failed=0 …" at the end of a playbook's output.
-_RECAP = re.compile(r"^\S+ +: (ok=\d+ .*)$", re.MULTILINE)
+_RECAP = re.compile(r"^(\S+) +: (ok=\d+ .*)$", re.MULTILINE)
 
 
 class BenchError(RuntimeError):
@@ -34,9 +34,19 @@ class Run:
     cpu_seconds: float
     # Resident memory of the largest process among the command and its children.
     peak_bytes: int
-    # What a playbook's recap counts, all hosts together; empty for other commands.
-    recap: Mapping[str, int]
+    # What a playbook's recap counts, by host; empty for other commands.
+    recap: Mapping[str, Mapping[str, int]]
     requests: tuple[Record, ...]
+
+    @property
+    def results(self) -> dict[str, int]:
+        """How many task results there were, by host."""
+        return {host: counts["ok"] + counts["skipped"] for host, counts in self.recap.items()}
+
+    @property
+    def changes(self) -> int:
+        """How many tasks of a playbook changed something."""
+        return sum(counts["changed"] for counts in self.recap.values())
 
     @property
     def writes(self) -> int:
@@ -112,10 +122,8 @@ class Command:
         return Run(seconds, usage.ru_utime + usage.ru_stime, peak_bytes, _recap(text), tuple(sandbox.requests()))
 
 
-def _recap(output: str) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for line in _RECAP.findall(output):
-        for word in line.split():
-            key, value = word.split("=")
-            totals[key] = totals.get(key, 0) + int(value)
-    return totals
+def _recap(output: str) -> dict[str, dict[str, int]]:
+    return {
+        host: {key: int(value) for key, value in (word.split("=") for word in counts.split())}
+        for host, counts in _RECAP.findall(output)
+    }

@@ -43,7 +43,8 @@ def report(
         sender_ids_per_tenant=SENDER_IDS_PER_TENANT,
         result=result,
         targets=_targets(scale, result, lists[0]),
-        fleet=_fleet(scale, result),
+        fleet=_fleet(result),
+        requests=_requests(result),
         lists=_lists(*lists),
         doors=_doors(*doors),
     )
@@ -68,17 +69,22 @@ def _targets(scale: Scale, result: FleetResult, bulk: Pair) -> str:
     return _table(("target", "measured", ""), rows)
 
 
-def _fleet(scale: Scale, result: FleetResult) -> str:
-    header = ("", "first run", "no-op re-run", "its CPU time", "requests per tenant", "in the re-run", "peak memory")
+def _fleet(result: FleetResult) -> str:
+    header = ("", "first run", "no-op re-run", "its CPU time", "requests", "in the re-run", "peak memory")
     rows = []
     for name, pair in (("playbook", result.playbook), ("uri", result.uri), ("curl", result.curl)):
-        requests = [f"{series.requests() / scale.tenants:g}" for series in (pair.first, pair.again)]
+        requests = [f"{series.requests()}" for series in (pair.first, pair.again)]
         # The largest of the small processes of a shell script says nothing.
         memory = "" if pair is result.curl else f"{_megabytes(pair.first, pair.again):.0f} MB"
         rows.append((name, _seconds(pair.first), _seconds(pair.again), _cpu(pair.again), *requests, memory))
     floor = result.floor
     rows.append(("assert", "", _seconds(floor), _cpu(floor), "", "", f"{_megabytes(floor):.0f} MB"))
     return _table(header, rows)
+
+
+def _requests(result: FleetResult) -> str:
+    rows = [(option, str(first), str(again)) for option, (first, again) in result.requests.items()]
+    return _table(("a tenant", "first run", "no-op re-run"), rows)
 
 
 def _lists(bulk: Pair, loop: Pair) -> str:

@@ -139,8 +139,8 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     )
     loud("gateway, ordinary modules", gateway_modules)
     assert site.state("alpha")["services"]["Async"]["secret"]["channels"][0]["api"]["secret"].startswith(MARK)
-    body = {"message": f"no: {healthy['gax_password']} and {healthy['webhook_headers'][1]['value']}"}
-    sandbox.fault("status", "^/gax/", status=400, body=body, times=None)
+    said = {"message": f"no: {healthy['gax_password']} and {healthy['webhook_headers'][1]['value']}"}
+    sandbox.fault("status", "^/gax/", status=400, body=said, times=None)
     loud("GAX that repeats secrets", PROVISION, fails=True)
     sandbox.clear_faults()
     loud("remove gateway", REMOVE, "--limit", "custom_gateway")
