@@ -92,7 +92,7 @@ failure:
   sample:
     kind: unproven
     reasons:
-      "16504661149": Digital Channels refuses a signature made with this api_secret.
+      "16504661149": Digital Channels answered 401, as it does to a wrong signature.
 """
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import MESSAGING

@@ -208,7 +208,7 @@ def probe(*items: dict[str, Any], **options: Any) -> Task:
 def test_proof(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
     wrong = channel(SHORT, api_secret="canary-other")
     once = ["POST 401", "POST 200", "POST 200"]
-    refused = f"Not proven for 1 channel. {SHORT}: Digital Channels refuses a signature made with this api_secret"
+    refused = f"Not proven for 1 channel. {SHORT}: Digital Channels answered 401 (code 401): X-Hub-Signature is missing"
     script = Script()
     script.step("create", channels(*BOTH), changed=True, writes=["POST 200"])
     script.step("check", probe(*BOTH, check_mode=True), changed=True)

@@ -97,7 +97,7 @@ def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, bac
     # New secrets: the next message is signed with the new one, and with no other.
     set_secrets(site, "rotated-webhook-secret", "rotated-api-secret")
     failed = site.play(PROVISION, "--tags", "verify")
-    assert_phrases(failed.failures["alpha"], f"Not proven for 3 channels. {NUMBER}: Digital Channels refuses")
+    assert_phrases(failed.failures["alpha"], f"Not proven for 3 channels. {NUMBER}: Digital Channels answered 401")
     looked = site.play(PROVISION, "--check", "--diff")
     assert looked.changed == {"alpha": 1}
     assert sorted(set(looked.diff)) == ['+ "api_secret"', '+ "secrets_to_write": [', '+ "webhook_secret",', "+ ],"]

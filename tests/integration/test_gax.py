@@ -160,7 +160,7 @@ def test_someone_else_works_on_the_object(
     script.sandbox(reset={})
     for number in range(3):
         script.sandbox(fault=edit("before", ONE, "GET", {"nexus": {"session-timeout": str(number)}}))
-    script.step("again and again", create, fails=["Someone else changed the options in between."])
+    script.step("again and again", create, fails=["Someone else changed the options of the transaction in between."])
     outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python, play=over("gax"))
     script.verify(outcome, subtests)
     assert outcome["over the write"].result["failure"] == {"kind": "overwritten"}

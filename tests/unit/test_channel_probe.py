@@ -114,7 +114,7 @@ def test_another_secret_is_told_and_the_others_are_proven(server: Server) -> Non
     with pytest.raises(Unproven) as raised:
         run(probe(server, *channels))
     assert str(raised.value).startswith(
-        f"Not proven for 1 channel. {DOMAIN}: Digital Channels refuses a signature made with this api_secret"
+        f"Not proven for 1 channel. {DOMAIN}: Digital Channels answered 401 (code 401): no, as it does to a wrong"
     )
     assert "update_secret always" in str(raised.value)
     assert raised.value.changed

@@ -294,8 +294,21 @@ def test_a_new_channel_needs_everything(option: str) -> None:
 
 def test_another_secret_of_the_service_is_not_lost() -> None:
     stored = Document(None, document(NUMBER).data, {**(document(NUMBER).secret or {}), "other": "canary-o"})
-    with pytest.raises(Unsupported, match=r"a secret besides those of its channels, secret\.other"):
+    with pytest.raises(Unsupported, match=r"another secret than those of its channels, secret\.other"):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
+
+
+def test_another_secret_of_a_channel_is_not_lost() -> None:
+    stored = document(NUMBER)
+    assert stored.secret is not None
+    stored.secret["channels"][0]["api"]["old"] = "canary-old"
+    with pytest.raises(Unsupported, match="another secret than those of its channels"):
+        planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
+
+
+def test_what_is_to_go_is_not_looked_at() -> None:
+    gone = parsed(item(NUMBER, webhook_url="x", api_secret="", state="absent"))
+    assert gone.channels == (Channel("channels[0].", NUMBER, False),)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from unit.models import ConfigurationModel
 
 SECTIONS: Sections = {
     "chat.Web": {"media": "chat", "header:X-Not-Ours": "x"},
-    "Async": {"header:X-Tenant": "canary-t", "retry": "3", "Header:X-Odd": "canary-o"},
+    "Async": {"header:X-Tenant": "canary-t", "retry": "3", "header:X-Odd": "canary-o", "Header:X": "no header"},
 }
 
 
@@ -128,7 +128,7 @@ def test_new_changed_and_removed_headers_are_one_write() -> None:
     carry_out(made, server)
     assert server.sections == {
         "chat.Web": SECTIONS["chat.Web"],
-        "Async": {"header:X-Tenant": "canary-new", "retry": "3", "header:X-New": "canary-n"},
+        "Async": {"header:X-Tenant": "canary-new", "retry": "3", "Header:X": "no header", "header:X-New": "canary-n"},
     }
     assert not planned(parsed(*items), server).steps
 
@@ -145,9 +145,9 @@ def test_purge_removes_what_is_not_listed() -> None:
     made = planned(parsed({"name": "X-ODD"}, purge=True), server)
     assert sentences(made) == ["remove the header X-Tenant"]
     carry_out(made, server)
-    assert server.sections["Async"] == {"retry": "3", "Header:X-Odd": "canary-o"}
+    assert server.sections["Async"] == {"retry": "3", "header:X-Odd": "canary-o", "Header:X": "no header"}
     carry_out(planned(parsed(purge=True), server), server)
-    assert server.sections == {"chat.Web": SECTIONS["chat.Web"], "Async": {"retry": "3"}}
+    assert server.sections == {"chat.Web": SECTIONS["chat.Web"], "Async": {"retry": "3", "Header:X": "no header"}}
     assert not planned(parsed(purge=True), server).steps
 
 
@@ -189,7 +189,7 @@ def test_values_of_the_server_are_secrets_too(monkeypatch: pytest.MonkeyPatch) -
 
 names = st.sampled_from(["X-A", "x-a", "X-B", "Y"])
 values = st.sampled_from(["canary-1", "canary-2"])
-keys = st.sampled_from(["header:X-A", "Header:x-b", "header:Y", "retry", "header"])
+keys = st.sampled_from(["header:X-A", "header:x-b", "header:Y", "retry", "header"])
 sections_ = st.dictionaries(
     st.sampled_from(["Async", "chat.Web"]), st.dictionaries(keys, values, min_size=1, max_size=5), max_size=2
 )
@@ -208,13 +208,13 @@ items_ = st.lists(
 def sent(sections: Sections) -> dict[str, str]:
     """The headers of the section, as HTTP sees them."""
     options = sections.get("Async", {})
-    return {key.lower()[7:]: value for key, value in options.items() if key.lower().startswith("header:")}
+    return {key.lower()[7:]: value for key, value in options.items() if key.startswith("header:")}
 
 
 def rest(sections: Sections) -> Sections:
     """All that is none of our business."""
     kept = {
-        name: {key: value for key, value in options.items() if name != "Async" or not key.lower().startswith("header:")}
+        name: {key: value for key, value in options.items() if name != "Async" or not key.startswith("header:")}
         for name, options in sections.items()
     }
     return {name: options for name, options in kept.items() if options}
@@ -241,3 +241,15 @@ def test_plans_do_what_is_asked_and_touch_nothing_else(
     assert bool(made.steps) == (server.sections != before)
     assert not planned(desired, server).steps
     assert "canary" not in json.dumps([made.before, made.after, sentences(made)])
+
+
+def test_two_spellings_of_a_header_are_one_too_many() -> None:
+    sections: Sections = {"Async": {"header:X-A": "1", "header:x-a": "2"}}
+    server = ConfigurationModel({**sections})
+    carry_out(planned(parsed({"name": "X-a", "value": "3"}, purge=True), server), server)
+    assert server.sections == {"Async": {"header:X-A": "3"}}
+    server = ConfigurationModel({**sections})
+    made = planned(parsed({"name": "X-a"}, state="absent"), server)
+    assert sentences(made) == ["remove the header X-A", "remove the header x-a"]
+    carry_out(made, server)
+    assert server.sections == {}

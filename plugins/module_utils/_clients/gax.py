@@ -34,6 +34,7 @@ _OBJECTS = "/gax/api/cfg/objects"
 _TYPE = "CfgTransaction"
 _LOGIN = "/gax/api/session/login"
 _CHANGED_SINCE = 412
+_CROSSED = "Someone else changed the options of the transaction in between. Run again when they are done."
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class GaxConfiguration:
         path = f"{_OBJECTS}/{_TYPE}/{transaction.dbid}"
         found, etag = self._read_one(path, f"read the transaction {transaction.name} before it is changed")
         if self._sections(found, path) != transaction.sections:
-            raise Stale("Someone else changed the options in between.")
+            raise Stale(_CROSSED)
         what = f"change the options of the transaction {transaction.name}"
         # Where GAX tells states apart, it can refuse to replace one that is not the one that was read.
         headers = {"If-Match": etag} if etag else None
@@ -81,7 +82,7 @@ class GaxConfiguration:
             self._call("PUT", path, what, body=changed_object(found, change), headers=headers)
         except Refused as error:
             if error.status == _CHANGED_SINCE:
-                raise Stale("Someone else changed the options in between.") from error
+                raise Stale(_CROSSED) from error
             raise
         self._check(transaction, change, path)
 

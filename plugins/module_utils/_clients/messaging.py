@@ -33,8 +33,8 @@ class MessagingClient:
             remedies={404: "Check ccid, nexus_url, and that the service Async has this channel"},
         )
 
-    def upload(self, channel_id: str, api_secret: str, signed: Signed, filename: str, file: Content) -> bool:
-        """Upload a file to a channel; return False where the signature is refused.
+    def upload(self, channel_id: str, api_secret: str, signed: Signed, filename: str, file: Content) -> str | None:
+        """Upload a file to a channel; return what the server says where it may have refused the signature.
 
         :raises Refused: the call is refused for another reason.
         """
@@ -51,9 +51,9 @@ class MessagingClient:
             )
         except Refused as error:
             if error.status in _REFUSED:
-                return False
+                return error.problem
             raise
-        return True
+        return None
 
     def close(self) -> None:
         """Close the connection."""

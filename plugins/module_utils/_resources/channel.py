@@ -87,12 +87,15 @@ CHECKS: dict[str, Callable[[str, str], str]] = {
 
 def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
     """Return what an item of a list of channels asks for; raise InvalidInput where it can't be."""
-    values = {
-        option: check(f"{parameter}{option}", str(item[option]))
-        for option, check in CHECKS.items()
-        if item.get(option) is not None
-    }
-    return Channel(parameter, values.pop("channel_id"), item.get("state") != "absent", **values)
+    name = channel_id(f"{parameter}channel_id", str(item["channel_id"]))
+    if item.get("state") == "absent":
+        return Channel(parameter, name, present=False)
+
+    def value(option: str) -> str | None:
+        given = item.get(option)
+        return None if given is None else CHECKS[option](f"{parameter}{option}", str(given))
+
+    return Channel(parameter, name, True, value("webhook_url"), value("webhook_secret"), value("api_secret"))
 
 
 def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:

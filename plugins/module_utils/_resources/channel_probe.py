@@ -89,12 +89,14 @@ def run(task: Run) -> dict[str, Any]:
 def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bool:
     """Try one channel, and note what it shows; return whether a file was uploaded."""
     name = channel.channel_id
+    said: str | None = None
     try:
         if not findings.strict:
             _require_refusal(name, client)
             findings.strict = True
         for signed in [findings.signed] if findings.signed else _WAYS:
-            if client.upload(name, channel.api_secret or "", signed, FILENAME, FILE):
+            said = client.upload(name, channel.api_secret or "", signed, FILENAME, FILE)
+            if said is None:
                 findings.signed = signed
                 findings.proven.append(name)
                 return True
@@ -102,8 +104,9 @@ def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bo
         findings.reasons[name] = str(error)
         return False
     findings.reasons[name] = (
-        "Digital Channels refuses a signature made with this api_secret as it refuses a wrong one, so it has another. "
-        "Provision the channel, with update_secret always where the server does not show secrets, then probe again."
+        f"Digital Channels {said}, as it does to a wrong signature. If that is not about the file, it has another "
+        "api_secret: provision the channel, with update_secret always where the server does not show secrets, then "
+        "probe again."
     )
     return False
 
@@ -113,7 +116,7 @@ _WAYS: tuple[Signed, ...] = ("body", "file")
 
 def _require_refusal(name: str, client: MessagingClient) -> None:
     """Make sure that a signature with a secret that nobody has is refused: else, to be taken proves nothing."""
-    if client.upload(name, secrets.token_hex(16), "body", FILENAME, FILE):
+    if client.upload(name, secrets.token_hex(16), "body", FILENAME, FILE) is None:
         raise Unsupported(
             "Digital Channels took a file with a wrong signature, so that a right one proves nothing. Find out whether "
             "a proxy answers in its place, or this installation does not check signatures.",

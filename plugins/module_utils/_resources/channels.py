@@ -199,7 +199,7 @@ def _by_id(entries: Any) -> dict[str, Entry]:
     if len(found) != len(entries or ()):
         raise Unsupported(
             f"The service {SERVICE} has channels in a form that is not known, so that they can't be kept as they are. "
-            f"Look at it with nexus_service_info; to begin anew, delete it with nexus_service."
+            "Look at it with nexus_service_info; to begin anew, delete it with nexus_service."
         )
     return found
 
@@ -290,6 +290,7 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
         if not hidden:
             continue
         channel = listed.get(name)
+        lacking = [option for option in SECRETS if channel is not None and option not in channel.secrets]
         if channel is None:
             raise InvalidInput(
                 "channels",
@@ -297,9 +298,10 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
                 "server does not tell the secrets of that channel, so that they would be lost",
                 "List it with its secrets, or set purge to true to remove it",
             )
-        option = next((option for option in SECRETS if option not in channel.secrets), "channel_id")
+        if not lacking:
+            raise _other_secret(hidden[0])
         raise InvalidInput(
-            f"{channel.parameter}{option}",
+            f"{channel.parameter}{lacking[0]}",
             f"it is missing. The service {SERVICE} has to be replaced as a whole, and the server does not tell the "
             f"secrets of the channel {name}, so that they would be lost",
             "Give all secrets of the listed channels",
@@ -308,14 +310,18 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
     rest = {key: value for key, value in (old.secret or {}).items() if key != "channels"}
     hidden = paths_of_unknown(without_masks(rest))
     if hidden:
-        raise Unsupported(
-            f"The service {SERVICE} has a secret besides those of its channels, {hidden[0]}, which would be lost: the "
-            "service has to be replaced as a whole, and the server does not tell it. Use nexus_service."
-        )
+        raise _other_secret(hidden[0])
     return Document(
         old.url,
         {**old.data, "channels": [state.data for state in after.values()]},
         {**rest, "channels": [state.secret for state in after.values()]},
+    )
+
+
+def _other_secret(path: str) -> Unsupported:
+    return Unsupported(
+        f"The service {SERVICE} has another secret than those of its channels, {path}, which would be lost: it has to be "
+        "replaced as a whole, and the server does not tell that secret. Use nexus_service."
     )
 
 

@@ -67,30 +67,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     """
     before = transaction.sections
     options = before.get(desired.section, {})
-    # HTTP does not mind the case of a header's name; the spelling on the server stays.
-    spelled = {key.lower(): key for key in options if key.lower().startswith(PREFIX)}
-    changed = dict(options)
-    sentences = []
-    listed = set()
-    for header in desired.headers:
-        key = spelled.get(PREFIX + header.name.lower(), PREFIX + header.name)
-        listed.add(key)
-        if not header.present:
-            if changed.pop(key, None) is not None:
-                sentences.append(f"remove the header {header.name}")
-        elif key not in options:
-            if header.value is None:
-                raise InvalidInput(
-                    f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
-                )
-            changed[key] = header.value
-            sentences.append(f"add the header {header.name}")
-        elif header.value is not None and header.value != options[key]:
-            changed[key] = header.value
-            sentences.append(f"change the header {header.name}")
-    for key in set(spelled.values()) - listed if desired.purge else ():
-        del changed[key]
-        sentences.append(f"remove the header {key[len(PREFIX) :]}")
+    changed, sentences = _change(desired, options)
     if not sentences:
         return Plan({}, {})
     after: Sections = {name: section for name, section in before.items() if name != desired.section}
@@ -101,8 +78,37 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     return Plan(
         _shown(desired.section, options),
         {**shown, "values_to_write": written} if written else shown,
-        (write_step(tuple(sorted(sentences)), transaction, after),),
+        (write_step(tuple(sentences), transaction, after),),
     )
+
+
+def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the options as they are to be, and what is changed to that end."""
+    changed = dict(options)
+    sentences = []
+    listed = set()
+    for header in desired.headers:
+        # HTTP does not mind the case of a header's name; the spelling on the server stays.
+        same = [key for key in options if key.startswith(PREFIX) and key[len(PREFIX) :].lower() == header.name.lower()]
+        if not header.present:
+            for key in same:
+                del changed[key]
+                sentences.append(f"remove the header {key[len(PREFIX) :]}")
+            continue
+        key = same[0] if same else PREFIX + header.name
+        listed.add(key)
+        if not same and header.value is None:
+            raise InvalidInput(
+                f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
+            )
+        if header.value is not None and header.value != options.get(key):
+            changed[key] = header.value
+            sentences.append(f"{'change' if same else 'add'} the header {header.name}")
+    unlisted = [key for key in changed if key.startswith(PREFIX) and key not in listed]
+    for key in unlisted if desired.purge else ():
+        del changed[key]
+        sentences.append(f"remove the header {key[len(PREFIX) :]}")
+    return changed, sorted(sentences)
 
 
 def run(task: Run) -> dict[str, Any]:
@@ -129,7 +135,7 @@ def run(task: Run) -> dict[str, Any]:
 
 def _headers(options: dict[str, str]) -> dict[str, str]:
     """Return the headers among options, by name."""
-    return {key[len(PREFIX) :]: value for key, value in options.items() if key.lower().startswith(PREFIX)}
+    return {key[len(PREFIX) :]: value for key, value in options.items() if key.startswith(PREFIX)}
 
 
 def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
