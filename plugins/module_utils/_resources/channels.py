@@ -320,8 +320,8 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
 
 def _other_secret(path: str) -> Unsupported:
     return Unsupported(
-        f"The service {SERVICE} has another secret than those of its channels, {path}, which would be lost: it has to be "
-        "replaced as a whole, and the server does not tell that secret. Use nexus_service."
+        f"The service {SERVICE} has another secret than those of its channels, {path}, which would be lost: it has to "
+        "be replaced as a whole, and the server does not tell that secret. Use nexus_service."
     )
 
 
