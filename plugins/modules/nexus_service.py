@@ -80,6 +80,8 @@ extends_documentation_fragment:
   - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_service_info
+  - module: cxops.genesys_sms.nexus_channels
+    description: For the service C(Async), which lists each channel twice.
 notes:
   - Only the creation of services is documented by Genesys. The module finds out what else the server can do, and says
     so where it

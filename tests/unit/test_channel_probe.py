@@ -145,10 +145,15 @@ def test_another_refusal_says_nothing_of_the_secret(server: Server, answer: Repl
 
 
 def test_an_upload_whose_answer_is_lost_is_not_repeated(server: Server) -> None:
-    server.replies(refusal(401), Reply("", 503))
-    with pytest.raises(Unclear):
+    server.replies(refusal(401), TAKEN, Reply("", 503))
+    with pytest.raises(Unclear) as raised:
+        run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
+    assert len(server.seen) == 3
+    assert raised.value.changed
+    server.replies(Reply("", 503))
+    with pytest.raises(Unclear) as raised:
         run(probe(server, {"channel_id": NUMBER}))
-    assert len(server.seen) == 2
+    assert not raised.value.changed
 
 
 def test_check_mode_only_says_what_would_be_done(server: Server) -> None:

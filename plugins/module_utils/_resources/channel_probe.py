@@ -16,6 +16,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.messagi
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     InvalidInput,
     Refused,
+    SmsError,
     Unproven,
     Unsupported,
 )
@@ -80,7 +81,12 @@ def run(task: Run) -> dict[str, Any]:
         for channel in channels
     )
     plan: Plan[MessagingClient] = Plan({}, {}, steps, blind=True)
-    _first, result = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
+    try:
+        _first, result = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
+    except SmsError as error:
+        # Files that were uploaded before are there.
+        error.changed = error.changed or bool(findings.proven)
+        raise
     if findings.reasons:
         raise Unproven(findings.reasons, changed=bool(findings.proven))
     return {**result, "proven": findings.proven}
