@@ -476,18 +476,17 @@ def as_channels(stored: Document | None) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def expected(desired: Desired, stored: Document | None) -> dict[str, tuple[str, str, str]]:
+def expected(desired: Desired, stored: Document | None) -> dict[str, tuple[str | None, ...]]:
     """What a server that shows everything is to have afterwards."""
     before = as_channels(stored)
-    after = {} if desired.purge else dict(before)
+    after: dict[str, tuple[str | None, ...]] = {} if desired.purge else {**before}
     for channel in desired.channels:
         if not channel.present:
             after.pop(channel.channel_id, None)
             continue
         asked = (channel.webhook_url, channel.webhook_secret, channel.api_secret)
         old = before.get(channel.channel_id, (None, None, None))
-        merged = tuple(new if new is not None else was for new, was in zip(asked, old, strict=True))
-        after[channel.channel_id] = merged  # type: ignore[assignment]
+        after[channel.channel_id] = tuple(was if new is None else new for new, was in zip(asked, old, strict=True))
     return after
 
 
