@@ -60,9 +60,9 @@ options:
 
 EXAMPLES = r"""
 - name: Stop if anything is wrong with the tenants of the inventory
-  ansible.builtin.assert:
-    that: problems | length == 0
-    fail_msg: "{{ problems }}"
+  ansible.builtin.fail:
+    msg: "{{ problems }}"
+  when: problems | length > 0
   vars:
     problems: >-
       {{ hostvars | cxops.genesys_sms.inventory_problems(groups.all, ansible_play_hosts_all,

@@ -65,15 +65,16 @@ class GaxConfiguration:
             raise ApiError(what, url, "answered without a list of objects", "Check that gax_url is the base URL of GAX")
         found = only_transaction(objects, name, what, url, "gax_username")
         try:
-            return Transaction(int(found["dbid"]), name, parse_object(found))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            dbid = int(found["dbid"])
+        except (KeyError, TypeError, ValueError) as error:
             raise self._unknown_form(what, url) from error
+        return Transaction(dbid, name, self._sections(found, what, url))
 
     def write(self, transaction: Transaction, change: Delta) -> None:
         """Apply a change in one PUT of the whole object, between two looks at it."""
         path = f"{_OBJECTS}/{_TYPE}/{transaction.dbid}"
-        found, etag = self._read_one(path, f"read the transaction {transaction.name} before it is changed")
-        if self._sections(found, path) != transaction.sections:
+        found, sections, etag = self._read_one(path, f"read the transaction {transaction.name} before it is changed")
+        if sections != transaction.sections:
             raise Stale(_CROSSED)
         what = f"change the options of the transaction {transaction.name}"
         # Where GAX tells states apart, it can refuse to replace one that is not the one that was read.
@@ -94,7 +95,7 @@ class GaxConfiguration:
         """Read back what was written; raise Overwritten where it is not there."""
         what = f"read the transaction {transaction.name} back"
         try:
-            sections = self._sections(self._read_one(path, what)[0], path)
+            _found, sections, _etag = self._read_one(path, what)
         except ApiError as error:
             url = self._http.connection.url + path
             problem = f"took the change, but could not be looked at afterwards: {error}"
@@ -107,18 +108,20 @@ class GaxConfiguration:
                 "server. Find out who else works on this object, then run again."
             )
 
-    def _read_one(self, path: str, what: str) -> tuple[dict[str, Any], str | None]:
+    def _read_one(self, path: str, what: str) -> tuple[dict[str, Any], Sections, str | None]:
+        """Return an object, its sections, and its ETag where there is one."""
         answer = self._call("GET", path, what)
+        url = self._http.connection.url + path
         found = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
         if not isinstance(found, dict):
-            raise self._unknown_form(what, self._http.connection.url + path)
-        return found, answer.etag
+            raise self._unknown_form(what, url)
+        return found, self._sections(found, what, url), answer.etag
 
-    def _sections(self, found: dict[str, Any], path: str) -> Sections:
+    def _sections(self, found: dict[str, Any], what: str, url: str) -> Sections:
         try:
             return parse_object(found)
         except (AttributeError, KeyError, TypeError) as error:
-            raise self._unknown_form("read a transaction", self._http.connection.url + path) from error
+            raise self._unknown_form(what, url) from error
 
     def _call(
         self,

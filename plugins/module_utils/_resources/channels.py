@@ -286,11 +286,10 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
     """Return the whole service; raise InvalidInput where that would lose a secret which the server does not tell."""
     listed = {channel.channel_id: channel for channel in desired.channels}
     for name, state in after.items():
-        hidden = paths_of_unknown(state.secret or {}) if state.secret is not None else list(SECRETS)
+        hidden = list(SECRETS) if state.secret is None else paths_of_unknown(state.secret)
         if not hidden:
             continue
         channel = listed.get(name)
-        lacking = [option for option in SECRETS if channel is not None and option not in channel.secrets]
         if channel is None:
             raise InvalidInput(
                 "channels",
@@ -298,6 +297,7 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
                 "server does not tell the secrets of that channel, so that they would be lost",
                 "List it with its secrets, or set purge to true to remove it",
             )
+        lacking = [option for option in SECRETS if option not in channel.secrets]
         if not lacking:
             raise _other_secret(hidden[0])
         raise InvalidInput(

@@ -73,7 +73,8 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     after: Sections = {name: section for name, section in before.items() if name != desired.section}
     if changed:
         after[desired.section] = changed
-    written = [name for name, value in _headers(changed).items() if _headers(options).get(name) != value]
+    old = _headers(options)
+    written = [name for name, value in _headers(changed).items() if old.get(name) != value]
     shown = _shown(desired.section, changed)
     return Plan(
         _shown(desired.section, options),
