@@ -188,6 +188,12 @@ def test_env_has_all_that_the_collection_reads(sandbox: Sandbox) -> None:
         "GAX_URL",
         "GAX_USERNAME",
         "GAX_PASSWORD",
+        "GC_LOGIN_URL",
+        "GC_API_URL",
+        "GC_CLIENT_ID",
+        "GC_CLIENT_SECRET",
+        "GC_ADMIN_CLIENT_ID",
+        "GC_ADMIN_CLIENT_SECRET",
         "GATEWAY_URL",
         "KALEYRA_URL",
     }
@@ -895,6 +901,15 @@ def test_switches(sandbox: Sandbox) -> None:
         "gax.signed_out": "status",
         "media.signature": "body",
         "media.refusal": "401",
+        "apikeys.list": "supported",
+        "apikeys.id": "chosen",
+        "apikeys.duplicate": "allowed",
+        "orders.settle_after": 0,
+        "orders.list_lag": 0,
+        "numbers.taken": "400",
+        "roles.wildcards": "kept",
+        "grants.lag": 0,
+        "cloud.rate_limit": 0,
     }
     assert requests.get(f"{sandbox.url}/_sandbox/switches", timeout=10).json() == sandbox.switch()
 

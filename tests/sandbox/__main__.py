@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sandbox.app import build
 from sandbox.control import READY
-from sandbox.seed import DEFAULT_TENANTS
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 from sandbox.tls import serve_with_new_authority
 
 
@@ -85,6 +85,13 @@ def environment(url: str) -> dict[str, str]:
         "GAX_URL": f"{url}/gax",
         "GAX_USERNAME": tenant.gax_username,
         "GAX_PASSWORD": tenant.gax_password,
+        "GC_LOGIN_URL": f"{url}/gc-login",
+        "GC_API_URL": f"{url}/gc-api",
+        "GC_CLIENT_ID": CLOUD_CLIENTS[1].id,
+        "GC_CLIENT_SECRET": CLOUD_CLIENTS[1].secret,
+        # To administer the organization with.
+        "GC_ADMIN_CLIENT_ID": CLOUD_CLIENTS[0].id,
+        "GC_ADMIN_CLIENT_SECRET": CLOUD_CLIENTS[0].secret,
         # Webhooks to a name below it are kept, and their signatures checked.
         "GATEWAY_URL": f"{url}/gateway",
         # Only a value: nobody calls Kaleyra while provisioning.

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import gax, gws_auth, messaging, switches
+from sandbox import cloud, cloud_access, cloud_numbers, gax, gws_auth, messaging, switches
 from sandbox.faults import FaultError, Faults
 from sandbox.gateway import GATEWAYS
 from sandbox.records import Records
@@ -51,10 +51,18 @@ class Admin:
             Route("GET", "/requests", self.list_requests),
             Route("DELETE", "/requests", self.clear_requests),
             Route("POST", "/expire-tokens", self.expire_tokens),
+            Route("GET", "/account", self.read_account),
+            Route("POST", "/take", self.take),
             Route("POST", "/deliver", self.deliver),
             Route("GET", "/gateway/{name}", self.read_gateway),
             Route("PUT", "/gateway/{name}", self.set_gateway),
         )
+
+    def begin(self, tenants: Iterable[Tenant]) -> None:
+        """Begin anew with these tenants, in every system."""
+        for system in self.systems:
+            system.begin(self.store)
+        self.plant(tenants)
 
     def plant(self, tenants: Iterable[Tenant]) -> None:
         """Add or replace tenants, in every system."""
@@ -69,7 +77,7 @@ class Admin:
         tenants = _tenants(body["tenants"]) if "tenants" in body else list(DEFAULT_TENANTS)
         with self.store.transaction():
             self.store.remove_tenants()
-            self.plant(tenants)
+            self.begin(tenants)
         gws_auth.expire_tokens(self.store)
         request.app[GATEWAYS].clear()
         self.store.set_switches({name: switch.default for name, switch in SWITCHES.items()})
@@ -151,8 +159,19 @@ class Admin:
         return answer({})
 
     async def expire_tokens(self, request: web.Request) -> web.Response:
-        """Make every GWS token and every GAX session invalid."""
-        return answer({"expired": gws_auth.expire_tokens(self.store) + gax.expire_sessions(self.store)})
+        """Make every GWS token, every GAX session and every token of Genesys Cloud CX invalid."""
+        ends = (gws_auth.expire_tokens, gax.expire_sessions, cloud.expire_tokens)
+        return answer({"expired": sum(end(self.store) for end in ends)})
+
+    async def read_account(self, request: web.Request) -> web.Response:
+        """The organization in Genesys Cloud CX, with what it has spent."""
+        return answer({**cloud_access.account(self.store), **cloud_numbers.account(self.store)})
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Let someone else buy numbers."""
+        numbers = check_keys("the body", await read_object(request), {"numbers"})["numbers"]
+        cloud_numbers.sell_to_others(self.store, numbers)
+        return answer({})
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Make Digital Channels send a message of a number to the tenant's webhook."""

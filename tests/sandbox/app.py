@@ -17,7 +17,18 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from sandbox import configuration, gateway, gax, gws_auth, messaging, services
+from sandbox import (
+    api_keys,
+    cloud,
+    cloud_access,
+    cloud_numbers,
+    configuration,
+    gateway,
+    gax,
+    gws_auth,
+    messaging,
+    services,
+)
 from sandbox.admin import PREFIX, Admin, is_loopback
 from sandbox.faults import Faults, play
 from sandbox.records import Record, Records
@@ -32,6 +43,10 @@ SYSTEMS: tuple[System, ...] = (
     configuration.SYSTEM,
     gax.SYSTEM,
     gateway.SYSTEM,
+    api_keys.SYSTEM,
+    cloud.SYSTEM,
+    cloud_access.SYSTEM,
+    cloud_numbers.SYSTEM,
 )
 
 # A thousand sections in one delta must fit.
@@ -44,7 +59,7 @@ def build(state_dir: Path) -> web.Application:
     admin = Admin(store, SYSTEMS, Faults(), Records())
     if store.new:
         with store.transaction():
-            admin.plant(DEFAULT_TENANTS)
+            admin.begin(DEFAULT_TENANTS)
     app = web.Application(middlewares=[_middleware(admin)], client_max_size=_MAX_BODY)
     app[STORE] = store
     app[gateway.GATEWAYS] = gateway.Gateways()
@@ -108,6 +123,9 @@ async def _serve(admin: Admin, request: web.Request, handler: Handler, record: R
         if fault.when == "after":
             configuration.edit(admin.store, fault.ccid, fault.sections)
         return response
+    if fault.kind == "take":
+        cloud_numbers.sell_to_others(admin.store, cloud_numbers.ordered_numbers(await request.read()))
+        return await _work(request, handler)
     return await play(fault, request, lambda: _work(request, handler))
 
 

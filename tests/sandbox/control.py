@@ -223,8 +223,17 @@ class Sandbox:
         self._admin("DELETE", "requests")
 
     def expire_tokens(self) -> int:
-        """Make every GWS token invalid, its session with it, and every GAX session; gives how many there were."""
+        """Make every token of GWS and Genesys Cloud CX and every GAX session invalid; gives how many there were."""
         return int(self._admin("POST", "expire-tokens")["expired"])
+
+    def account(self) -> dict[str, Any]:
+        """The organization in Genesys Cloud CX: purchases `spent`, numbers, orders, roles, clients, grants."""
+        account: dict[str, Any] = self._admin("GET", "account")
+        return account
+
+    def take(self, *numbers: str) -> None:
+        """Let someone else buy numbers."""
+        self._admin("POST", "take", {"numbers": numbers})
 
     def deliver(self, ccid: str, number: str, **options: Any) -> dict[str, Any]:
         """Make Digital Channels send a message of a number to the tenant's webhook, for real.

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge", "edit")
+KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge", "edit", "take")
 
 # What a cut answer is made of where the real one was not asked for.
 _PLACEHOLDER = {"status": {"code": 0}, "data": {"note": "this answer does not come to its end"}}

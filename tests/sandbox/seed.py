@@ -13,7 +13,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 Sections = dict[str, dict[str, str]]
 
@@ -35,6 +35,47 @@ DEFAULT_SECTIONS: Sections = {
     },
     "nexus": {"session-timeout": "1800", "header:X-Sandbox": "web"},
 }
+
+
+class CloudRole(NamedTuple):
+    """A role of the organization in Genesys Cloud CX."""
+
+    id: str
+    name: str
+    policies: list[dict[str, Any]]
+
+
+class CloudClient(NamedTuple):
+    """An OAuth client of the organization, and its role."""
+
+    id: str
+    name: str
+    secret: str
+    role: str
+
+
+HOME_DIVISION = "d0d0d0d0-0000-4000-8000-000000000001"
+
+_ALL = {"entityName": "*", "actionSet": ["*"]}
+CLOUD_ROLES = (
+    CloudRole("f0f0f0f0-0000-4000-8000-000000000001", "Sandbox Admin", [{"domain": "*", **_ALL}]),
+    CloudRole(
+        "f0f0f0f0-0000-4000-8000-000000000002",
+        "Sandbox Messaging",
+        [{"domain": "messaging", **_ALL}, {"domain": "messagingProvisioning", **_ALL}],
+    ),
+)
+# The first is to administer the organization with, the second is the integration of Digital Channels.
+CLOUD_CLIENTS = (
+    CloudClient(
+        "c0c0c0c0-0000-4000-8000-000000000001", "Sandbox Admin", "sandbox-cloud-admin-secret", CLOUD_ROLES[0].id
+    ),
+    CloudClient(
+        "c0c0c0c0-0000-4000-8000-000000000002", "Sandbox Integration", "sandbox-cloud-client-secret", CLOUD_ROLES[1].id
+    ),
+)
+# People by ID: here only somebody to grant roles to.
+CLOUD_USERS = {"e0e0e0e0-0000-4000-8000-000000000001": "Administrator"}
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

@@ -71,6 +71,23 @@ SWITCHES: dict[str, Switch] = {
     "media.signature": Switch(("body", "file", "ignored")),
     # The status that a wrong signature is refused with.
     "media.refusal": Switch(("401", "403", "400")),
+    "apikeys.list": Switch(("supported", "unsupported")),
+    # Whether a key gets the ID that its creator asks for.
+    "apikeys.id": Switch(("chosen", "generated")),
+    # Whether a tenant can have two keys of one name.
+    "apikeys.duplicate": Switch(("allowed", "conflict")),
+    # How often an order, or the list of numbers, is looked at before the order is settled.
+    "orders.settle_after": Switch(number=True),
+    # Milliseconds until a number that was bought is in the list.
+    "orders.list_lag": Switch(number=True),
+    # The status that an order of a number is refused with that someone else has.
+    "numbers.taken": Switch(("400", "409")),
+    # Whether "*" in a role comes back as it is, or as what it stands for.
+    "roles.wildcards": Switch(("kept", "expanded")),
+    # Milliseconds until a grant is seen and has its effect.
+    "grants.lag": Switch(number=True),
+    # Requests a minute and token of Genesys Cloud CX; 0 is the 300 that it has.
+    "cloud.rate_limit": Switch(number=True),
 }
 
 

@@ -52,6 +52,10 @@ def _seed_nothing(store: Store, tenant: Tenant) -> None:
     pass
 
 
+def _begin_nothing(store: Store) -> None:
+    pass
+
+
 def _no_state(store: Store, ccid: str) -> dict[str, Any]:
     return {}
 
@@ -65,6 +69,8 @@ class System:
     routes: tuple[Route, ...]
     schema: str = ""
     seed: Callable[[Store, Tenant], None] = _seed_nothing
+    # What belongs to no tenant, as it is in a new sandbox.
+    begin: Callable[[Store], None] = _begin_nothing
     state: Callable[[Store, str], dict[str, Any]] = _no_state
 
 
