@@ -58,6 +58,22 @@ attributes:
     membership: cxops.genesys_sms.messaging
 """
 
+    API_KEYS = r"""
+attributes:
+  action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
+    membership: cxops.genesys_sms.api_keys
+"""
+
+    GENESYS_CLOUD = r"""
+attributes:
+  action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
+    membership: cxops.genesys_sms.genesys_cloud
+"""
+
     CONTROLLER = r"""
 attributes:
   action:
@@ -66,4 +82,14 @@ attributes:
     details:
       - It runs there with a local connection and without C(async), C(become) and C(environment).
       - In all other cases it runs as an ordinary module on the host of the task, with the same result.
+"""
+
+    SECRET_RESULT = r"""
+attributes:
+  hides_result:
+    description: Keeps its result from being shown, since there is a secret in it. What is registered is complete.
+    support: full
+    details:
+      - Nothing is shown at any verbosity, with or without C(no_log), where the result holds a secret.
+      - It can't run with C(async), which would keep the result in a file.
 """

@@ -23,36 +23,6 @@ options:
     type: str
     choices: [gws, gax]
     default: gws
-  gws_url:
-    description:
-      - Base URL of Genesys Web Services, with the path prefix that an ingress may add.
-      - Left out, the environment variable E(GWS_URL) counts.
-    type: str
-  gws_auth_url:
-    description:
-      - Base URL of the authentication service of Genesys Web Services.
-      - Left out, the environment variable E(GWS_AUTH_URL) counts, and without that O(gws_url).
-    type: str
-  gws_client_id:
-    description:
-      - API client of Genesys Web Services.
-      - Left out, the environment variable E(GWS_CLIENT_ID) counts.
-    type: str
-  gws_client_secret:
-    description:
-      - Secret of the API client.
-      - Left out, the environment variable E(GWS_CLIENT_SECRET) counts.
-    type: str
-  gws_username:
-    description:
-      - User to log in as, in the form C(domain\\user). The user decides which tenant's configuration is seen.
-      - Left out, the environment variable E(GWS_USERNAME) counts. Without either, the API client logs in alone.
-    type: str
-  gws_password:
-    description:
-      - Password of O(gws_username).
-      - Left out, the environment variable E(GWS_PASSWORD) counts.
-    type: str
   ready_timeout:
     description:
       - Seconds to wait until Genesys Web Services is ready to give access to the configuration.

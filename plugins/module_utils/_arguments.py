@@ -9,10 +9,19 @@ Each dictionary here has its text in a documentation fragment of the same name; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.api_keys import ApiKeysClient
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import (
+    DOMAINS,
+    Cloud,
+    CloudAuthentication,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import CloudNumbers
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Configuration
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gax import GaxConfiguration
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gax import Login as GaxLogin
@@ -28,7 +37,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Con
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run
 
-_DAY = 86400
+DAY = 86400
 
 HTTP: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
@@ -40,9 +49,11 @@ HTTP: dict[str, Any] = {
     "time_limit": {"type": "float", "default": 120.0},
 }
 
+CCID: dict[str, Any] = {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])}
+
 _NEXUS: dict[str, Any] = {
     "nexus_url": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_URL"])},
-    "ccid": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])},
+    "ccid": CCID,
 }
 
 DIGITAL_CHANNELS: dict[str, Any] = {
@@ -59,14 +70,38 @@ DIGITAL_CHANNELS: dict[str, Any] = {
 
 MESSAGING: dict[str, Any] = {**_NEXUS, **HTTP}
 
-CONFIGURATION: dict[str, Any] = {
-    "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+_GWS: dict[str, Any] = {
     "gws_url": {"type": "str", "fallback": (env_fallback, ["GWS_URL"])},
     "gws_auth_url": {"type": "str", "fallback": (env_fallback, ["GWS_AUTH_URL"])},
     "gws_client_id": {"type": "str", "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
     "gws_client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_CLIENT_SECRET"])},
     "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
     "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
+}
+
+API_KEYS: dict[str, Any] = {"nexus_url": _NEXUS["nexus_url"], **_GWS, **HTTP}
+
+GENESYS_CLOUD: dict[str, Any] = {
+    "gc_region": {"type": "str", "aliases": ["region"], "fallback": (env_fallback, ["GENESYSCLOUD_REGION"])},
+    "gc_login_url": {"type": "str", "fallback": (env_fallback, ["GC_LOGIN_URL"])},
+    "gc_api_url": {"type": "str", "fallback": (env_fallback, ["GC_API_URL"])},
+    "gc_client_id": {"type": "str", "fallback": (env_fallback, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"])},
+    "gc_client_secret": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (env_fallback, ["GC_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"]),
+    },
+    "gc_access_token": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (env_fallback, ["GENESYSCLOUD_ACCESS_TOKEN"]),
+    },
+    **HTTP,
+}
+
+CONFIGURATION: dict[str, Any] = {
+    "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+    **_GWS,
     "ready_timeout": {"type": "float", "default": 600.0},
     "gax_url": {"type": "str", "fallback": (env_fallback, ["GAX_URL"])},
     "gax_username": {"type": "str", "fallback": (env_fallback, ["GAX_USERNAME"])},
@@ -102,16 +137,100 @@ def configuration_client(run: Run) -> Configuration:
     return _gax_client(run) if run.params["configuration"] == "gax" else _gws_client(run)
 
 
+def api_keys_client(run: Run) -> ApiKeysClient:
+    """Return the client for the API keys of an installation."""
+    params = run.params
+    url = "gws_auth_url" if params["gws_auth_url"] else "gws_url"
+    _need(params, "it is not set", url, "gws_client_id", "gws_client_secret")
+    login = _login(params)
+    auth = _gws_auth_connection(run)
+    nexus = _connection(run, "Digital Channels", "nexus_url", params["nexus_url"])
+
+    def make(secrets: Secrets) -> ApiKeysClient:
+        return ApiKeysClient(GwsAuthentication(auth, login, secrets), nexus, secrets)
+
+    client: ApiKeysClient = CLIENTS.get((ApiKeysClient, auth, nexus, login), make, run)
+    return client
+
+
+def cloud_authentication(run: Run) -> CloudAuthentication:
+    """Return what gets tokens of Genesys Cloud CX."""
+    key, make = _cloud_authentication(run)
+    client: CloudAuthentication = CLIENTS.get(key, make, run)
+    return client
+
+
+def numbers_client(run: Run) -> CloudNumbers:
+    """Return the client for the toll-free numbers of an account."""
+    client: CloudNumbers = _cloud_client(run, lambda cloud, secrets: CloudNumbers(cloud))
+    return client
+
+
+def access_client(run: Run) -> CloudAccess:
+    """Return the client for roles, grants and OAuth clients of an organization."""
+    client: CloudAccess = _cloud_client(run, CloudAccess)
+    return client
+
+
+def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Any]) -> Any:
+    """Return a client that calls with the token that was given, or with one of the OAuth client that was."""
+    params = run.params
+    api = _cloud_connection(run, "gc_api_url", "api", "Genesys Cloud CX")
+    token_given, client_given = (run.given.get(name) is not None for name in ("gc_access_token", "gc_client_id"))
+    if token_given and client_given:
+        raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set one of them")
+    # What the task says goes before what the environment says.
+    if token_given or (params["gc_access_token"] is not None and params["gc_client_id"] is None):
+        token = _checks.header_value("gc_access_token", params["gc_access_token"])
+        return CLIENTS.get((api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets), run)
+    key, make = _cloud_authentication(run)
+    return CLIENTS.get((api, *key), lambda secrets: wrap(Cloud(api, make(secrets), secrets), secrets), run)
+
+
+def _cloud_authentication(run: Run) -> tuple[tuple[Any, ...], Callable[[Secrets], CloudAuthentication]]:
+    """Return what tells one way to log in from another, and what makes it."""
+    _need(run.params, "it is not set", "gc_client_id", "gc_client_secret")
+    login = _cloud_connection(run, "gc_login_url", "login", "the login of Genesys Cloud CX")
+    client_id, secret = run.params["gc_client_id"].strip(), run.params["gc_client_secret"]
+    return (login, client_id, secret), lambda secrets: CloudAuthentication(login, client_id, secret, secrets)
+
+
+def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection:
+    """Return how to reach Genesys Cloud CX: by the URL, or else by the region."""
+    url = run.params[option]
+    if url is not None:
+        return _connection(run, name, option, url)
+    region = run.params["gc_region"]
+    if region is None:
+        raise InvalidInput(
+            option,
+            "it is not set, and neither is gc_region",
+            "Set gc_region to the region of the organization, or both URLs",
+        )
+    domain = region.strip().lower()
+    domain = DOMAINS.get(domain, domain)
+    if domain not in DOMAINS.values():
+        raise InvalidInput(
+            "gc_region",
+            f"'{region}' is not a region of Genesys Cloud CX",
+            f"Use one of {', '.join(DOMAINS)}, or set gc_login_url and gc_api_url",
+        )
+    return _connection(run, name, "gc_region", f"https://{host}.{domain}")
+
+
+def _gws_auth_connection(run: Run) -> Connection:
+    option = "gws_auth_url" if run.params["gws_auth_url"] else "gws_url"
+    return _connection(run, "the authentication of Genesys Web Services", option, run.params[option])
+
+
 def _gws_client(run: Run) -> Configuration:
     params = run.params
-    _need(params, "gws_url", "gws_client_id", "gws_client_secret")
+    _need(params, "it is not set, and configuration is gws", "gws_url", "gws_client_id", "gws_client_secret")
     login = _login(params)
-    auth_url = params["gws_auth_url"] or params["gws_url"]
-    auth_option = "gws_auth_url" if params["gws_auth_url"] else "gws_url"
-    auth = _connection(run, "the authentication of Genesys Web Services", auth_option, auth_url)
+    auth = _gws_auth_connection(run)
     gws = _connection(run, "Genesys Web Services", "gws_url", params["gws_url"])
     ready_timeout = params["ready_timeout"]
-    if not 0 <= ready_timeout <= _DAY:
+    if not 0 <= ready_timeout <= DAY:
         raise InvalidInput("ready_timeout", f"{ready_timeout:g} is no time to wait", "Give seconds, up to a day")
 
     def make(secrets: Secrets) -> Configuration:
@@ -129,22 +248,18 @@ def _gws_client(run: Run) -> Configuration:
 
 def _gax_client(run: Run) -> Configuration:
     params = run.params
-    _need(params, "gax_url", "gax_username", "gax_password")
+    _need(params, "it is not set, and configuration is gax", "gax_url", "gax_username", "gax_password")
     login = GaxLogin(params["gax_username"], params["gax_password"])
     gax = _connection(run, "GAX", "gax_url", params["gax_url"])
     client: Configuration = CLIENTS.get((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets), run)
     return client
 
 
-def _need(params: dict[str, Any], *options: str) -> None:
-    """Raise InvalidInput where an option is missing that the chosen way to the configuration needs."""
+def _need(params: dict[str, Any], problem: str, *options: str) -> None:
+    """Raise InvalidInput where an option is missing that is needed the way the others are set."""
     for option in options:
         if params[option] is None:
-            raise InvalidInput(
-                option,
-                f"it is not set, and configuration is {params['configuration']}",
-                f"Set it, or the environment variable {option.upper()}",
-            )
+            raise InvalidInput(option, problem, f"Set it, or the environment variable {option.upper()}")
         _checks.not_empty(option, params[option])
 
 
@@ -165,7 +280,7 @@ def _login(params: dict[str, Any]) -> Login:
 def _connection(run: Run, name: str, option: str, url: str) -> Connection:
     params = run.params
     for limit in ("timeout", "time_limit"):
-        if not 0 < params[limit] <= _DAY:
+        if not 0 < params[limit] <= DAY:
             raise InvalidInput(limit, f"{params[limit]:g} is no time to wait", "Give seconds, above 0 and up to a day")
     if params["retries"] < 0:
         raise InvalidInput("retries", f"{params['retries']} is negative", "Give 0 or more")

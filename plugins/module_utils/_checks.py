@@ -16,14 +16,14 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVICE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def uuid(parameter: str, value: str) -> str:
+def uuid(
+    parameter: str, value: str, source: str = "Take the contact center ID as Genesys Web Services shows it"
+) -> str:
     """Return a UUID in lower case; raise where it is none (contract: ``ccid`` is a UUID)."""
     text = value.strip().lower()
     if not _UUID.fullmatch(text):
         raise InvalidInput(
-            parameter,
-            f"'{value}' is not a UUID",
-            "Take the contact center ID as Genesys Web Services shows it, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71",
+            parameter, f"'{value}' is not a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71"
         )
     return text
 
@@ -101,6 +101,11 @@ def header_value(parameter: str, value: str) -> str:
             "Remove it; often it stands at the end",
         )
     return value
+
+
+def digits(value: str) -> str:
+    """Return a number without what people write before and between its digits."""
+    return re.sub(r"[\s().-]", "", value.strip().removeprefix("+"))
 
 
 def as_text(value: object) -> str:

@@ -65,6 +65,8 @@ class ApiError(SmsError):
     """
 
     kind = "api"
+    retry_after: float | None = None
+    """Seconds after which the server wants to be asked again, where it says so."""
 
     def __init__(
         self,
@@ -126,6 +128,39 @@ class Overwritten(SmsError):
     """A change was written and taken, and is not there any more: someone else wrote at the same time."""
 
     kind = "overwritten"
+    changed = True
+
+
+class JournalProblem(SmsError):
+    """The journal of purchases can't be read or written, so that nothing can be bought."""
+
+    kind = "journal"
+
+    def __init__(self, path: str, problem: str, remedy: str) -> None:
+        super().__init__(f"journal: {path} {problem}. {remedy}.")
+
+
+class Undecided(SmsError):
+    """It is not known, or not known yet, what became of orders of numbers. Nothing is ordered again meanwhile.
+
+    :arg intents: the journal's entries, as they may be shown.
+    """
+
+    kind = "undecided"
+
+    def __init__(self, sentences: list[str], intents: list[dict[str, Any]], *, changed: bool) -> None:
+        super().__init__(" ".join(sentences))
+        self.changed = changed
+        self._intents = intents
+
+    def details(self) -> dict[str, Any]:
+        return {"kind": self.kind, "intents": self._intents}
+
+
+class NotSeen(SmsError):
+    """What was written does not show in time."""
+
+    kind = "not_seen"
     changed = True
 
 

@@ -106,6 +106,7 @@ class Http:
     """Requests to one system, over one keep-alive session.
 
     :arg remedies: what to do about an HTTP status that this system refuses with.
+    :arg is_throttled: tells from an HTTP status and a message whether a refusal means: later. 429 always does.
     """
 
     def __init__(
@@ -115,12 +116,14 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         remedies: Mapping[int, str] | None = None,
+        is_throttled: Callable[[int, str], bool] = lambda status, message: False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.connection = connection
         self._secrets = secrets
         self._remedies = dict(remedies or {})
+        self._is_throttled = is_throttled
         self._clock = clock
         self._sleep = sleep
         self._session = requests.Session()
@@ -145,6 +148,7 @@ class Http:
         what: str,
         *,
         repeatable: bool,
+        once: bool = False,
         body: Any = None,
         content: Content | None = None,
         form: Mapping[str, str] | None = None,
@@ -157,6 +161,7 @@ class Http:
 
         :arg what: the purpose, as an infinitive without "to".
         :arg repeatable: whether the request may be repeated when it is not known what became of it.
+        :arg once: whether it is never repeated, not even where it surely did nothing: what costs money.
         :arg body: what is sent as JSON; ``content`` and ``form`` are other ways to send something.
         :arg time_limit: seconds, if not those of the connection.
         :raises Unsent: the request never reached the server.
@@ -192,7 +197,7 @@ class Http:
                 if pause is None:
                     pause = min(_LONGEST_PAUSE, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)
                 attempt += 1
-                if attempt > self.connection.retries or self._clock() + pause > give_up:
+                if once or attempt > self.connection.retries or self._clock() + pause > give_up:
                     raise fault.error from fault.error.__cause__
                 self._sleep(pause)
 
@@ -348,8 +353,9 @@ class Http:
             code=code,
             correlation_id=_correlation(response.headers, decoded),
         )
-        if status == 429 or (call.repeatable and status in _TRANSIENT):
-            raise _Transient(error, _retry_after(response.headers.get("Retry-After")))
+        if status == 429 or (call.repeatable and status in _TRANSIENT) or self._is_throttled(status, message):
+            error.retry_after = _retry_after(response.headers.get("Retry-After"))
+            raise _Transient(error, error.retry_after)
         raise error
 
 

@@ -97,11 +97,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Task:
-    """A module: its name, its argument specification, and what it does."""
+    """A module: its name, its argument specification, and what it does.
+
+    :arg secret_results: keys of the result that hold secrets, for the playbook to use. Where one of them has a value,
+        the whole result is kept from being shown.
+    """
 
     name: str
     argument_spec: dict[str, Any]
     run: Callable[[Run], dict[str, Any]]
+    secret_results: tuple[str, ...] = ()
 
 
 def reconcile(
@@ -157,7 +162,8 @@ def execute(
     """Run a task to its result, whatever happens.
 
     :arg secrets: the values of all secret parameters.
-    :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets.
+    :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets but
+        for those that the task is there to tell.
     """
     run = Run(
         params, given, check_mode, diff_mode, Secrets(secrets), progress=lambda line: progress(run.secrets.scrub(line))
@@ -175,7 +181,8 @@ def execute(
             "msg": f"{task.name} met an error that it does not know, a defect: {type(error).__name__}: {error}",
             "exception": traceback.format_exc(),
         }
-    return run.secrets.scrub(result), run.secrets.scrub(run.warnings)
+    told = {key: result[key] for key in task.secret_results if key in result}
+    return {**run.secrets.scrub(result), **told}, run.secrets.scrub(run.warnings)
 
 
 class Clients:

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.configuration
   - cxops.genesys_sms.attributes.controller
   - cxops.genesys_sms.configuration
+  - cxops.genesys_sms.gws
   - cxops.genesys_sms.http_options
 seealso:
   - module: cxops.genesys_sms.nexus_sender_id

@@ -47,9 +47,21 @@ class ControllerAction(ActionBase):
         """Return the result of the task, the same through either door."""
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
+        if self.TASK.secret_results and self._task.async_val:
+            # A job's result is kept in a file, and shown by whatever asks for it.
+            return {
+                **result,
+                "failed": True,
+                "msg": f"{self.TASK.name} can't run with async, since its result may hold a secret. Leave async out.",
+            }
         if self._needs_module():
-            return self._run_module(result, task_vars)
-        return {**result, **self._run_here(task_vars)}
+            result = self._run_module(result, task_vars)
+        else:
+            result.update(self._run_here(task_vars))
+        if any(result.get(key) for key in self.TASK.secret_results):
+            # What is registered stays usable; callbacks get none of it.
+            self._task.no_log = True
+        return result
 
     def _needs_module(self) -> bool:
         """Tell whether the task asks for what only a module has: another host, user, process or environment."""

@@ -15,12 +15,17 @@ import pytest
 import yaml
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
+    api_keys,
     configuration,
     digital_channels,
+    genesys_cloud,
+    gws,
     http_options,
     messaging,
+    tollfree_numbers,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from tools.collection import COPY
@@ -35,7 +40,11 @@ GROUPS = {
     "digital_channels": _arguments.DIGITAL_CHANNELS,
     "configuration": _arguments.CONFIGURATION,
     "messaging": _arguments.MESSAGING,
+    "api_keys": _arguments.API_KEYS,
+    "genesys_cloud": _arguments.GENESYS_CLOUD,
 }
+# Modules that change nothing, though their names do not say so.
+READERS = ("gc_oauth_token",)
 
 
 def module(name: str) -> ModuleType:
@@ -65,17 +74,22 @@ def test_the_version_is_the_one_of_the_collection() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "fragment"),
+    ("spec", "fragments"),
     [
-        (_arguments.HTTP, http_options),
-        ({**_arguments.DIGITAL_CHANNELS}, digital_channels),
-        ({**_arguments.CONFIGURATION}, configuration),
-        ({**_arguments.MESSAGING}, messaging),
+        (_arguments.HTTP, [http_options]),
+        (_arguments.DIGITAL_CHANNELS, [digital_channels, http_options]),
+        (_arguments.CONFIGURATION, [configuration, gws, http_options]),
+        (_arguments.MESSAGING, [messaging, http_options]),
+        (_arguments.API_KEYS, [api_keys, gws, http_options]),
+        (_arguments.GENESYS_CLOUD, [genesys_cloud, http_options]),
+        (SHARED, [tollfree_numbers]),
     ],
 )
-def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragment: ModuleType) -> None:
-    documented = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
-    own = spec if fragment is http_options else {name: one for name, one in spec.items() if name not in _arguments.HTTP}
+def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragments: list[ModuleType]) -> None:
+    documented: dict[str, Any] = {}
+    for fragment in fragments:
+        documented.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
+    own = spec
     assert set(documented) == set(own)
     for name, option in own.items():
         text = documented[name]
@@ -113,7 +127,7 @@ def test_every_module_belongs_to_one_group() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_modules_options_are_those_of_its_fragments_and_its_own(name: str) -> None:
     spec = dict(module(name).TASK.argument_spec)
-    for group, options in GROUPS.items():
+    for group, options in {**GROUPS, "tollfree_numbers": SHARED}.items():
         if group in fragments(name):
             assert options.items() <= spec.items()
             spec = {key: value for key, value in spec.items() if key not in options}
@@ -132,6 +146,7 @@ def test_an_action_runs_the_task_of_its_module(name: str) -> None:
     assert action.TASK is module(name).TASK
     assert action.TASK.name == name == read(name, "DOCUMENTATION")["module"]
     assert "attributes.controller" in fragments(name)
+    assert ("attributes.secret_result" in fragments(name)) is bool(module(name).TASK.secret_results)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -186,12 +201,12 @@ def _check_returned(values: dict[str, Any]) -> None:
             _check_returned(about["contains"])
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_info")])
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_info") and name not in READERS])
 def test_a_module_that_changes_things_tells_its_steps_and_failures(name: str) -> None:
     assert {"steps", "failure"} <= set(read(name, "RETURN"))
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("_info")])
+@pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("_info") or name in READERS])
 def test_a_module_that_only_reads_says_so(name: str) -> None:
     assert "attributes.info" in fragments(name)
     assert "steps" not in read(name, "RETURN")

@@ -74,7 +74,7 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
         except Refused as error:
-            if not _says(error, 404):
+            if not says(error, 404):
                 if error.status in _NO_SUCH_CALL:
                     return Sight("unreadable")
                 raise
@@ -89,7 +89,7 @@ class ServicesClient:
             if listed is None:
                 return Sight("unreadable" if _no_such_path(error) else "doubtful")
             return Sight("present", listed[service]) if service in listed else Sight("absent")
-        return Sight("present", self._document(what, service, _unwrap(answer.body)))
+        return Sight("present", self._document(what, service, unwrap(answer.body)))
 
     def list(self) -> dict[str, Document] | None:
         """Return all services by name; None where the server has no such call."""
@@ -97,10 +97,10 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
         except Refused as error:
-            if _says(error, 404) or error.status in _NO_SUCH_CALL:
+            if says(error, 404) or error.status in _NO_SUCH_CALL:
                 return None
             raise
-        items = _unwrap(answer.body)
+        items = unwrap(answer.body)
         if isinstance(items, list):
             named = {_name(item): item for item in items}
         else:
@@ -121,7 +121,7 @@ class ServicesClient:
         try:
             self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
         except Refused as error:
-            if _says(error, 409):
+            if says(error, 409):
                 return False
             raise
         return True
@@ -137,7 +137,7 @@ class ServicesClient:
                     f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
                     "Digital Channels to remove it."
                 ) from error
-            if _says(error, 404):
+            if says(error, 404):
                 return False
             raise
         return True
@@ -177,7 +177,7 @@ def is_masked(value: Any) -> bool:
     return not text or "***" in text or (len(text) > 2 and len(set(text)) == 1) or bool(_PLACEHOLDER.fullmatch(text))
 
 
-def _says(error: Refused, number: int) -> bool:
+def says(error: Refused, number: int) -> bool:
     """Tell whether an answer says 404 or 409, by its HTTP status or by its ``status.code``."""
     return error.status == number or str(error.code) == str(number)
 
@@ -187,7 +187,7 @@ def _no_such_path(error: Refused) -> bool:
     return error.status == 404 and not str(error.code).isdigit()
 
 
-def _unwrap(body: Any) -> Any:
+def unwrap(body: Any) -> Any:
     """Return what is inside the envelope ``{"status": {"code": 0}, "data": …}``, or the body where there is none."""
     if isinstance(body, dict) and isinstance(body.get("status"), dict) and "code" in body["status"]:
         return body.get("data")

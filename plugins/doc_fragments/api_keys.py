@@ -1,0 +1,19 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the modules that manage API keys of Digital Channels."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  nexus_url:
+    description:
+      - Base URL of the Digital Channels API, with the path prefix that an ingress may add.
+      - Left out, the environment variable E(NEXUS_URL) counts.
+    type: str
+    required: true
+"""

@@ -1,0 +1,45 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the modules that call Genesys Cloud CX."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  gc_region:
+    description:
+      - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as V(mypurecloud.com).
+      - It tells the two URLs, where they are not set.
+      - Left out, the environment variable E(GENESYSCLOUD_REGION) counts.
+    type: str
+    aliases: [region]
+  gc_login_url:
+    description:
+      - Login URL of the organization, such as C(https://login.mypurecloud.com).
+      - Left out, the environment variable E(GC_LOGIN_URL) counts, and without that O(gc_region).
+    type: str
+  gc_api_url:
+    description:
+      - API URL of the organization, such as C(https://api.mypurecloud.com).
+      - Left out, the environment variable E(GC_API_URL) counts, and without that O(gc_region).
+    type: str
+  gc_client_id:
+    description:
+      - ID of the OAuth client to log in as.
+      - Left out, the environment variables E(GC_CLIENT_ID) and E(GENESYSCLOUD_OAUTHCLIENT_ID) count.
+    type: str
+  gc_client_secret:
+    description:
+      - Secret of the OAuth client.
+      - Left out, the environment variables E(GC_CLIENT_SECRET) and E(GENESYSCLOUD_OAUTHCLIENT_SECRET) count.
+    type: str
+  gc_access_token:
+    description:
+      - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed when it expires.
+      - Left out, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) counts, unless there is a O(gc_client_id).
+    type: str
+"""

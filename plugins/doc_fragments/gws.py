@@ -1,0 +1,43 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the modules that log in to Genesys Web Services."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  gws_url:
+    description:
+      - Base URL of Genesys Web Services, with the path prefix that an ingress may add.
+      - Left out, the environment variable E(GWS_URL) counts.
+    type: str
+  gws_auth_url:
+    description:
+      - Base URL of the authentication service of Genesys Web Services.
+      - Left out, the environment variable E(GWS_AUTH_URL) counts, and without that O(gws_url).
+    type: str
+  gws_client_id:
+    description:
+      - API client of Genesys Web Services.
+      - Left out, the environment variable E(GWS_CLIENT_ID) counts.
+    type: str
+  gws_client_secret:
+    description:
+      - Secret of the API client.
+      - Left out, the environment variable E(GWS_CLIENT_SECRET) counts.
+    type: str
+  gws_username:
+    description:
+      - User to log in as, in the form C(domain\\user). The user decides which tenant's configuration is seen.
+      - Left out, the environment variable E(GWS_USERNAME) counts. Without either, the API client logs in alone.
+    type: str
+  gws_password:
+    description:
+      - Password of O(gws_username).
+      - Left out, the environment variable E(GWS_PASSWORD) counts.
+    type: str
+"""

@@ -1,0 +1,65 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the modules that buy toll-free numbers."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  ccid:
+    description:
+      - The tenant, by its contact center ID, a UUID. Slots are told apart by it.
+      - Left out, the environment variable E(NEXUS_CCID) counts.
+    type: str
+    required: true
+  nexus_url:
+    description:
+      - Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It tells O(mo_url) and O(dr_url) where
+        they are not set.
+      - Left out, the environment variable E(NEXUS_URL) counts.
+    type: str
+  webhook_password:
+    description:
+      - What Genesys Cloud CX proves itself with to Digital Channels, the cluster API key. Needed to buy a number.
+      - The API never tells it, so that O(update_secret) decides when it is written to a number that exists. It is also
+        written when the URLs or the user name of the webhook change.
+    type: str
+  update_secret:
+    description:
+      - When O(webhook_password) is written.
+      - With V(on_create), when a number is bought.
+      - With V(always), on each run, which is then reported as a change. This is how it is rotated.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  purchase_allowed:
+    description:
+      - Whether numbers may be bought. Each costs money.
+      - With V(false), the module fails where a number would have to be bought.
+    type: bool
+    default: false
+  max_purchases:
+    description:
+      - The highest number of numbers that may ever be bought for the organization, all runs and tenants together.
+        Required with O(purchase_allowed=true).
+      - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
+        slot. Numbers that are ported in do not.
+    type: int
+  journal:
+    description:
+      - File in which each purchase is written down before it is made. Required with O(purchase_allowed=true).
+      - All runs for one organization have to share it, on a file system that knows locks. It holds no secrets. Keep it,
+        and keep it with your inventory.
+    type: path
+  order_timeout:
+    description:
+      - Seconds to wait, counted from the order, until the account has a number that was ordered, and for another run
+        that uses the O(journal).
+      - If that is not enough, the module fails, and orders nothing again. The next run goes on waiting.
+    type: float
+    default: 600
+"""

@@ -1,0 +1,134 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Digital Channels (Nexus): API keys (contract section 2). A key is its record's ID, and so a secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import GwsAuthentication
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import says, unwrap
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+
+_PATH = "/nexus/v3/apikeys"
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key.
+
+    :arg id: the key itself; None for one that is to be made.
+    :arg tenant: the ccid, or an empty text for a key of the whole installation.
+    :arg rest: further fields of the record, which are kept as they are.
+    """
+
+    id: str | None
+    tenant: str
+    name: str
+    enabled: bool
+    permissions: tuple[str, ...]
+    rest: tuple[tuple[str, Any], ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """Return the record as it is sent."""
+        record = {
+            **dict(self.rest),
+            "tenant": self.tenant,
+            "name": self.name,
+            "enabled": self.enabled,
+            "permissions": list(self.permissions),
+        }
+        return {"data": record if self.id is None else {**record, "id": self.id}}
+
+
+class ApiKeysClient:
+    """The API keys of an installation."""
+
+    def __init__(self, authentication: GwsAuthentication, connection: Connection, secrets: Secrets) -> None:
+        remedy = "Check that the account of the gws_ options may manage API keys"
+        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy})
+        self._authentication = authentication
+        self._secrets = secrets
+        self._token: str | None = None
+
+    def list(self) -> list[ApiKey] | None:
+        """Return all keys; None where the server has no such call."""
+        what = "list the API keys"
+        try:
+            answer = self._request("GET", _PATH, what)
+        except Refused as error:
+            if says(error, 404) or error.status in (405, 501):
+                return None
+            raise
+        records = unwrap(answer)
+        if not isinstance(records, list):
+            raise self._malformed(what)
+        return [self._key(what, record) for record in records]
+
+    def read(self, key: str) -> ApiKey | None:
+        """Return a key by its ID; None where there is none."""
+        self._secrets.add(key)
+        what = "read an API key"
+        try:
+            return self._key(what, unwrap(self._request("GET", f"{_PATH}/{quote(key)}", what)))
+        except Refused as error:
+            if says(error, 404):
+                return None
+            raise
+
+    def create(self, key: ApiKey) -> ApiKey:
+        """Create a key; return it as the server made it."""
+        what = f"create the API key {key.name}"
+        record = unwrap(self._request("POST", _PATH, what, key.body()))
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+            raise self._malformed(what, Unclear)
+        return self._key(what, record)
+
+    def replace(self, key: ApiKey) -> None:
+        """Replace all of a key but its ID."""
+        self._request("PUT", f"{_PATH}/{quote(key.id or '')}", f"change the API key {key.name}", key.body())
+
+    def delete(self, key: ApiKey) -> None:
+        """Delete a key."""
+        self._request("DELETE", f"{_PATH}/{quote(key.id or '')}", f"delete the API key {key.name}")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        self._authentication.close()
+
+    def _request(self, method: str, path: str, what: str, body: Any = None) -> Any:
+        if self._token is None:
+            self._token = self._authentication.token()
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return self._http.request(method, path, what, repeatable=method == "GET", body=body, headers=headers).body
+
+    def _key(self, what: str, record: Any) -> ApiKey:
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+            raise self._malformed(what)
+        self._secrets.add(record["id"])
+        known = ("id", "tenant", "name", "enabled", "permissions")
+        permissions = record.get("permissions")
+        return ApiKey(
+            record["id"],
+            str(record.get("tenant") or ""),
+            str(record.get("name") or ""),
+            record.get("enabled") is not False,
+            tuple(map(str, permissions)) if isinstance(permissions, list) else (),
+            tuple((name, value) for name, value in record.items() if name not in known),
+        )
+
+    def _malformed(self, what: str, kind: type[ApiError] = ApiError) -> ApiError:
+        return kind(
+            what,
+            self._http.connection.url + _PATH,
+            "answered in a form that is not known",
+            f"Check that {self._http.connection.option} is the base URL of Digital Channels, and its version",
+            status=200,
+        )

@@ -1,0 +1,120 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Genesys Cloud CX: roles, grants and OAuth clients (contract section 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import Refused, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+
+_AUTHORIZATION = "/api/v2/authorization"
+_ROLES = f"{_AUTHORIZATION}/roles"
+_CLIENTS = "/api/v2/oauth/clients"
+
+Document = dict[str, Any]
+
+
+class CloudAccess:
+    """Who may do what in an organization."""
+
+    def __init__(self, cloud: Cloud, secrets: Secrets) -> None:
+        self._cloud = cloud
+        self._secrets = secrets
+
+    def roles(self, name: str) -> list[Document]:
+        """Return the roles of this name. The server's search is wider: case, and parts of names."""
+        listed = self._cloud.pages(_ROLES, f"look for the role {name}", {"name": name})
+        return [role for role in listed if role.get("name") == name]
+
+    def create_role(self, role: Document) -> None:
+        """Create a role."""
+        self._cloud.request("POST", _ROLES, f"create the role {role['name']}", body=role)
+
+    def replace_role(self, identifier: str, role: Document) -> None:
+        """Replace name, description and policies of a role."""
+        self._cloud.request("PUT", f"{_ROLES}/{quote(identifier)}", f"change the role {role['name']}", body=role)
+
+    def delete_role(self, identifier: str, name: str) -> None:
+        """Delete a role, and with it its grants."""
+        self._cloud.request("DELETE", f"{_ROLES}/{quote(identifier)}", f"delete the role {name}")
+
+    def home_division(self) -> str:
+        """Return the ID of the division that every organization has."""
+        path, what = f"{_AUTHORIZATION}/divisions/home", "look for the home division"
+        division = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
+        if not isinstance(division.get("id"), str):
+            raise self._cloud.malformed(what, path)
+        identifier: str = division["id"]
+        return identifier
+
+    def grants(self, subject: str) -> set[tuple[str, str]]:
+        """Return what was granted to somebody: pairs of role and division."""
+        path, what = f"{_AUTHORIZATION}/subjects/{quote(subject)}", f"read the roles of {subject}"
+        document = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
+        try:
+            return {(str(grant["role"]["id"]), str(grant["division"]["id"])) for grant in document.get("grants") or []}
+        except (KeyError, TypeError) as error:
+            raise self._cloud.malformed(what, path) from error
+
+    def grant(self, subject: str, subject_type: str, division: str, role: str) -> None:
+        """Give a role to somebody, in a division."""
+        what = f"grant a role to {subject}"
+        params = {"subjectType": subject_type}
+        self._cloud.request("POST", _grant_path(subject, division, role), what, params=params)
+
+    def revoke(self, subject: str, subject_type: str, division: str, role: str) -> bool:
+        """Take a role from somebody; return whether they had it."""
+        what = f"revoke a role of {subject}"
+        params = {"subjectType": subject_type}
+        try:
+            self._cloud.request("DELETE", _grant_path(subject, division, role), what, params=params)
+        except Refused as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def clients(self, name: str) -> list[Document]:
+        """Return the OAuth clients of this name that are not deleted."""
+        listed = self._cloud.pages(_CLIENTS, f"look for the OAuth client {name}")
+        return [client for client in listed if client.get("name") == name and client.get("state") != "deleted"]
+
+    def create_client(self, client: Document) -> Document:
+        """Create an OAuth client; its secret is told in this answer only."""
+        what = f"create the OAuth client {client['name']}"
+        return self._told(what, _CLIENTS, client)
+
+    def renew_secret(self, identifier: str, name: str) -> Document:
+        """Give an OAuth client a new secret; the old one is void."""
+        return self._told(f"renew the secret of the OAuth client {name}", f"{_CLIENTS}/{quote(identifier)}/secret")
+
+    def replace_client(self, identifier: str, client: Document) -> None:
+        """Replace all of an OAuth client but its secret."""
+        what = f"change the OAuth client {client['name']}"
+        self._cloud.request("PUT", f"{_CLIENTS}/{quote(identifier)}", what, body=client)
+
+    def delete_client(self, identifier: str, name: str) -> None:
+        """Delete an OAuth client that is inactive."""
+        what = f"delete the OAuth client {name}"
+        self._cloud.request("DELETE", f"{_CLIENTS}/{quote(identifier)}", what)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._cloud.close()
+
+    def _told(self, what: str, path: str, body: Document | None = None) -> Document:
+        document = self._cloud.request("POST", path, what, body=body).body
+        if not isinstance(document, dict) or not all(isinstance(document.get(key), str) for key in ("id", "secret")):
+            raise self._cloud.malformed(what, path, Unclear)
+        self._secrets.add(document["secret"])
+        return document
+
+
+def _grant_path(subject: str, division: str, role: str) -> str:
+    return f"{_AUTHORIZATION}/subjects/{quote(subject)}/divisions/{quote(division)}/roles/{quote(role)}"

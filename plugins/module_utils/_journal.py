@@ -1,0 +1,313 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The journal of purchases: what was about to be bought, and what became of it.
+
+A file of JSON, an event a line, that is only ever added to. Whoever adds holds the file's lock, and has each line on
+the disk before going on. So a run that ends at any point leaves a line for each order that it may have sent, and two
+runs never choose the same number. The journal holds no secrets.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, JournalProblem
+
+_OPEN = "open"
+_BOUGHT = "bought"
+_CLOSED = "closed"
+
+# What an event makes of a purchase.
+EVENTS = {
+    "intent": _OPEN,
+    "ordered": _OPEN,
+    "unclear": _OPEN,
+    "bought": _BOUGHT,
+    "adopted": _BOUGHT,
+    "refused": _CLOSED,
+    "forgotten": _CLOSED,
+    "released": _CLOSED,
+}
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A purchase as the journal tells it.
+
+    :arg id: names it, for people and for the lines of the journal that belong together.
+    :arg tenant: ccid of the tenant.
+    :arg slot: name of the slot within the tenant, or None where a certain number was asked for.
+    :arg state: ``open``: it may have been bought; ``bought``; ``closed``: nothing was bought, or it is given back.
+    :arg event: the last that happened.
+    :arg order: the server's order, if it told one.
+    :arg detail: why, for people.
+    :arg begun: when the intent was written, in seconds since 1970.
+    """
+
+    id: str
+    tenant: str
+    slot: str | None
+    number: str
+    port_in: bool
+    state: str
+    event: str
+    order: str | None
+    detail: str | None
+    begun: float
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not known, or not known yet, what became of it."""
+        return self.state == _OPEN
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it stands for a number that was bought or may have been."""
+        return self.state != _CLOSED
+
+    @property
+    def what(self) -> str:
+        """What it was bought for, in words."""
+        return f"the slot {self.slot}" if self.slot is not None else "its number"
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as results have it."""
+        return {
+            "intent": self.id,
+            "ccid": self.tenant,
+            "slot": self.slot,
+            "number": self.number,
+            "port_in": self.port_in,
+            "state": self.state,
+            "event": self.event,
+            "order": self.order,
+            "detail": self.detail,
+            "begun": _instant(self.begun),
+        }
+
+
+class Ledger:
+    """The journal while its lock is held: what it says, and the way to add to it."""
+
+    def __init__(self, path: str, descriptor: int, purchases: dict[str, Purchase]) -> None:
+        self._path = path
+        self._descriptor = descriptor
+        self._purchases = purchases
+
+    @property
+    def purchases(self) -> list[Purchase]:
+        """All purchases, in the order in which they were begun."""
+        return list(self._purchases.values())
+
+    def intend(self, tenant: str, slot: str | None, number: str, *, port_in: bool) -> Purchase:
+        """Write down that a number is about to be ordered. When this returns it is on the disk."""
+        event = {"tenant": tenant, "slot": slot, "number": number, "port_in": port_in}
+        return self._add("intent", uuid4().hex[:12], event)
+
+    def note(self, purchase: Purchase, event: str, **details: str | None) -> Purchase:
+        """Write down what became of a purchase.
+
+        :arg details: ``order``, ``detail``, or another ``number``.
+        """
+        return self._add(event, purchase.id, {key: value for key, value in details.items() if value is not None})
+
+    def _add(self, event: str, identifier: str, details: dict[str, Any]) -> Purchase:
+        line = {"at": _instant(time.time()), "event": event, "id": identifier, **details}
+        _write(self._path, self._descriptor, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        _replay(self._purchases, line)
+        return self._purchases[identifier]
+
+
+class Journal:
+    """The file.
+
+    :arg path: None where there is none, and nothing may be bought.
+    :arg patience: seconds to wait while another run has the lock.
+    """
+
+    def __init__(self, path: str | None, patience: float, progress: Callable[[str], None]) -> None:
+        self.path = path
+        self._patience = patience
+        self._progress = progress
+
+    def read(self) -> list[Purchase]:
+        """Return all purchases. A journal that does not exist has none."""
+        if self.path is None:
+            return []
+        try:
+            content = Path(self.path).read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+        purchases, _torn = _parse(self.path, content)
+        return list(purchases.values())
+
+    @contextmanager
+    def locked(self) -> Iterator[Ledger]:
+        """Hold the lock, which ends with the process at the latest.
+
+        :raises JournalProblem: the file can't be read and written, says what no journal says, or stays locked.
+        """
+        if self.path is None:
+            raise InvalidInput("journal", "it is not set", "Name the file that all runs for the organization share")
+        descriptor = self._open(self.path)
+        try:
+            content = b""
+            while chunk := os.read(descriptor, 1 << 20):
+                content += chunk
+            purchases, torn = _parse(self.path, content)
+            if torn:
+                # Written by a run that was ended within the line, and so before what the line announces.
+                os.ftruncate(descriptor, len(content) - len(torn))
+                os.fsync(descriptor)
+            elif content and not content.endswith(b"\n"):
+                _write(self.path, descriptor, b"\n")
+            yield Ledger(self.path, descriptor, purchases)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, path: str) -> int:
+        """Return the descriptor of the locked file."""
+        begun = time.monotonic()
+        told = False
+        while True:
+            try:
+                is_new = not Path(path).exists()
+                descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+                if is_new:
+                    _sync_directory(path)
+            except OSError as error:
+                raise _unusable(path, error) from error
+            if self._lock(path, descriptor):
+                return descriptor
+            os.close(descriptor)
+            if time.monotonic() - begun > self._patience:
+                raise JournalProblem(
+                    path,
+                    f"has been locked by another run for {self._patience:g} s",
+                    "Wait for the other run to end, or end it; nothing is lost by that",
+                )
+            if not told:
+                self._progress(f"Another run buys numbers: waiting for the journal {path}.")
+                told = True
+            time.sleep(0.05)
+
+    def _lock(self, path: str, descriptor: int) -> bool:
+        """Lock the file; return whether it is locked, and still the one that has the path."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            os.close(descriptor)
+            raise JournalProblem(
+                path, f"can't be locked: {error.strerror}", "Keep it on a file system that knows locks"
+            ) from error
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(descriptor), Path(path).stat())
+        return False
+
+
+def _parse(path: str, content: bytes) -> tuple[dict[str, Purchase], bytes]:
+    """Return the purchases, and the end of the file if it is no whole line."""
+    purchases: dict[str, Purchase] = {}
+    lines = content.splitlines(keepends=True)
+    for number, raw in enumerate(lines, 1):
+        try:
+            line = json.loads(raw)
+        except ValueError as error:
+            if number == len(lines) and not raw.endswith(b"\n"):
+                return purchases, raw
+            raise _corrupt(path, number) from error
+        try:
+            _replay(purchases, line)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise _corrupt(path, number) from error
+    return purchases, b""
+
+
+def _replay(purchases: dict[str, Purchase], line: dict[str, Any]) -> None:
+    """Let an event happen.
+
+    :raises AttributeError, KeyError, TypeError, ValueError: no journal has such a line.
+    """
+    event, identifier = line["event"], line["id"]
+    state = EVENTS[event]
+    before = purchases.get(identifier)
+    if (before is None) is not (event == "intent"):
+        raise ValueError(event)
+    texts = [line.get(name) for name in ("order", "detail", "slot", "number", "tenant")]
+    if not all(isinstance(text, (str, type(None))) for text in [*texts, identifier]):
+        raise TypeError(event)
+    if before is None:
+        begun = datetime.fromisoformat(line["at"]).timestamp()
+        if not isinstance(line["number"], str) or not isinstance(line["tenant"], str):
+            raise TypeError(event)
+        purchases[identifier] = Purchase(
+            identifier,
+            line["tenant"],
+            line["slot"],
+            line["number"],
+            bool(line["port_in"]),
+            state,
+            event,
+            None,
+            None,
+            begun,
+        )
+        return
+    told = {name: line[name] for name in ("number", "order", "detail") if name in line}
+    purchases[identifier] = replace(before, state=state, event=event, **told)
+
+
+def _write(path: str, descriptor: int, line: bytes) -> None:
+    """Add to the file, and have it on the disk."""
+    try:
+        while line:
+            line = line[os.write(descriptor, line) :]
+        os.fsync(descriptor)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _sync_directory(path: str) -> None:
+    """Have a new file's name on the disk too."""
+    directory = os.open(Path(path).absolute().parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _unusable(path: str, error: OSError) -> JournalProblem:
+    return JournalProblem(
+        path,
+        f"can't be used: {error.strerror}",
+        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists",
+    )
+
+
+def _corrupt(path: str, number: int) -> JournalProblem:
+    return JournalProblem(
+        path,
+        f"has a line that no journal has, line {number}",
+        "Nothing is bought until that is mended: bring the line back from a copy, or move the file away after you have "
+        "looked up in Genesys Cloud CX which numbers the account has",
+    )
+
+
+def _instant(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")

@@ -1,0 +1,89 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who has a role of Genesys Cloud CX, and in which division (contract section 6)."""
+
+from __future__ import annotations
+
+import random
+import time
+from functools import partial
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DAY, access_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotSeen
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import the_only
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+
+NOT_YET = "(not there yet)"
+"""Stands for the ID of what an earlier task of a run in check mode would have created."""
+
+_LONGEST_PAUSE = 5.0
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what gc_role_grant does."""
+    params = task.params
+    subject = _checks.uuid("subject_id", params["subject_id"], "Take the ID that Genesys Cloud CX shows")
+    patience = params["settle_timeout"]
+    if not 0 <= patience <= DAY:
+        raise InvalidInput("settle_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
+    name = _checks.not_empty("role", params["role"])
+    client = access_client(task)
+    present = params["state"] == "present"
+    role = role_id(task, client, "role", name, needed=present)
+    division = params["division_id"] or client.home_division()
+    pair = (role or NOT_YET, division)
+    where = {"subject_id": subject, "role": name, "role_id": role, "division_id": division}
+
+    def plan(grants: set[tuple[str, str]]) -> Plan[CloudAccess]:
+        has = pair in grants
+        before, after = (where if has else {}), (where if present else {})
+        if has == present:
+            return Plan(before, after)
+        sentence = f"{'grant' if present else 'revoke'} the role {name} {'to' if present else 'of'} {subject}"
+        arguments = (subject, params["subject_type"], division, pair[0])
+        call = partial(_grant, arguments, patience) if present else partial(_revoke, arguments)
+        return Plan(before, after, (Step((sentence,), call),))
+
+    first, result = reconcile(task, client, lambda: client.grants(subject), plan)
+    return {**result, "grant": first.after}
+
+
+def role_id(task: Run, client: CloudAccess, parameter: str, name: str, *, needed: bool) -> str | None:
+    """Return the ID of a role; None where there is none, and that is no reason to fail.
+
+    :raises InvalidInput: there is none, or there are several.
+    """
+    role = the_only(parameter, name, client.roles(name), "role")
+    if role is not None:
+        return str(role["id"])
+    if needed and not task.check_mode:
+        raise InvalidInput(parameter, f"there is no role named {name}", "Create it with gc_role")
+    if needed:
+        task.warn(f"There is no role named {name}, unless an earlier task of the real run creates it.")
+    return None
+
+
+def _grant(arguments: tuple[str, str, str, str], patience: float, client: CloudAccess) -> None:
+    """Grant a role, and wait until that is seen: what needs it next would fail."""
+    subject, subject_type, division, role = arguments
+    client.grant(subject, subject_type, division, role)
+    end = time.monotonic() + patience
+    pause = 0.1
+    while (role, division) not in client.grants(subject):
+        left = end - time.monotonic()
+        if left <= 0:
+            raise NotSeen(
+                f"The role {role} was granted to {subject}, and after {patience:g} s that is not seen yet. Raise "
+                "settle_timeout, or run again."
+            )
+        time.sleep(min(left, pause * random.uniform(0.8, 1.0)))
+        pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def _revoke(arguments: tuple[str, str, str, str], client: CloudAccess) -> bool:
+    return client.revoke(*arguments)

@@ -1,0 +1,282 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The toll-free numbers of a tenant in Genesys Cloud CX: one of them, or all (contract section 6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CCID, DAY, numbers_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import FIELDS, TollfreeNumber
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.purchase import Buyer
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
+    URLS,
+    Actions,
+    Desired,
+    Match,
+    Observed,
+    Wish,
+    changed,
+    match_all,
+    plan,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, reconcile
+
+SHARED: dict[str, Any] = {
+    "ccid": CCID,
+    "nexus_url": {"type": "str", "fallback": (env_fallback, ["NEXUS_URL"])},
+    "webhook_password": {"type": "str", "no_log": True},
+    "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+    "purchase_allowed": {"type": "bool", "default": False},
+    "max_purchases": {"type": "int"},
+    "journal": {"type": "path"},
+    "order_timeout": {"type": "float", "default": 600.0},
+}
+"""The options that numbers have in common, one or many."""
+
+DEFAULTS: dict[str, Any] = {
+    **{
+        name: words.TOLLFREE_NUMBER[name]
+        for name in ("comment", "email_address", "mo_url", "dr_url", "webhook_username")
+    },
+    "state": {**words.TOLLFREE_NUMBER["state"], "default": "present"},
+}
+"""The options that a list has once for all numbers which do not have them."""
+
+_MO_PATH, _DR_PATH = "/nexus/v3/sms/message", "/nexus/v3/sms/receipt"
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of gc_tollfree_numbers ask for; raise InvalidInput where they can't be."""
+    wishes = [
+        _parse_item(run, item, ("numbers", index), f"numbers[{index}].")
+        for index, item in enumerate(run.params["numbers"])
+    ]
+    named = [
+        (wish.parameter, option, value)
+        for wish in wishes
+        for option, value in (("slot", wish.slot), ("number", wish.number))
+        if value is not None
+    ]
+    problems = words.conflicts(named)
+    if problems:
+        raise problems[0]
+    return _desired(run, tuple(wishes))
+
+
+def parse_one(run: Run) -> Desired:
+    """Return what the parameters of gc_tollfree_number ask for; raise InvalidInput where they can't be."""
+    return _desired(run, (_parse_item(run, run.params, (), ""),))
+
+
+def journal_of(run: Run) -> Journal:
+    """Return the journal."""
+    path, patience = run.params["journal"], run.params["order_timeout"]
+    if not 0 <= patience <= DAY:
+        raise InvalidInput("order_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
+    if path is not None:
+        _checks.not_empty("journal", path)
+    elif run.params["purchase_allowed"]:
+        raise InvalidInput(
+            "journal",
+            "it is not set, and purchase_allowed is true",
+            "Name a file that all runs for the organization share, so that nothing is bought twice",
+        )
+    return Journal(path, patience, run.progress)
+
+
+def apply_plan(task: Run, desired: Desired) -> tuple[list[Match], dict[str, Any]]:
+    """Bring the account to the desired numbers; return what there is then, and the result."""
+    journal = journal_of(task)
+    client = numbers_client(task)
+    buyer = Buyer(task, desired, client, journal)
+    seen: list[Observed] = []
+
+    def observe() -> Observed:
+        seen.append(Observed(client.purchased(), journal.read()))
+        return seen[-1]
+
+    plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.release))
+    first, result = reconcile(task, client, observe, plan_for)
+    after = first.after
+    if buyer.has_obtained:
+        # What was under way may have been ordered with other values than those of today.
+        then, more = reconcile(task, client, observe, plan_for)
+        result["changed"] = result["changed"] or more["changed"]
+        result["steps"] += more["steps"]
+        after = {**first.after, **then.after}
+    matches = [changed(desired, match) for match in match_all(desired, seen[-1])]
+    if task.diff_mode:
+        # By now it is known which numbers were bought.
+        bought = {match.wish.key: match.number for match in matches if match.wish.key in after and match.number}
+        result["diff"]["after"] = {
+            key: {**shown, "number": bought[key].number} if key in bought else shown for key, shown in after.items()
+        }
+    if not task.check_mode:
+        buyer.tidy(seen[-1])
+    _warn(task, matches)
+    return matches, result
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what gc_tollfree_numbers does."""
+    matches, result = apply_plan(task, parse(task))
+    numbers = [described for match in matches if (described := _described(match))]
+    slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
+    return {**result, "tollfree_numbers": numbers, "slots": slots}
+
+
+def run_one(task: Run) -> dict[str, Any]:
+    """Do what gc_tollfree_number does."""
+    (match,), result = apply_plan(task, parse_one(task))
+    return {**result, "tollfree_number": _described(match) or {}}
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what gc_tollfree_number_info does."""
+    params = task.params
+    vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
+    if not 1 <= params["count"] <= 100:
+        raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
+    client = numbers_client(task)
+    result: dict[str, Any] = {"changed": False, "tollfree_numbers": [describe(number) for number in client.purchased()]}
+    if params["available"]:
+        result["available"] = client.available(params["count"], vanity)
+    return result
+
+
+def describe(number: TollfreeNumber) -> dict[str, Any]:
+    """Return a number of the account as results have it."""
+    owner = words.slot_of(number.fields["comment"])
+    return {
+        "number": number.number,
+        "ccid": owner[0] if owner else None,
+        "slot": owner[1] if owner else None,
+        "status": number.status,
+        **number.fields,
+        "comment": words.without_tag(number.fields["comment"]),
+        "email_address": number.email_address,
+    }
+
+
+def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
+    params = run.params
+    password = params["webhook_password"]
+    if password is not None:
+        _checks.not_empty("webhook_password", password)
+    if params["purchase_allowed"] and params["max_purchases"] is None:
+        raise InvalidInput(
+            "max_purchases",
+            "it is not set, and purchase_allowed is true",
+            "Give the highest number of numbers that may ever be bought with this journal",
+        )
+    if (params["max_purchases"] or 0) < 0:
+        raise InvalidInput("max_purchases", f"{params['max_purchases']} is negative", "Give 0 or more")
+    if params["update_secret"] == "always" and password is None:
+        raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
+    return Desired(
+        _checks.uuid("ccid", params["ccid"]),
+        wishes,
+        password,
+        params["update_secret"] == "always",
+        params["purchase_allowed"],
+        params["max_purchases"],
+    )
+
+
+def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> Wish:
+    slot, number = item["slot"], item["number"]
+    if (slot is None) is (number is None):
+        raise InvalidInput(
+            f"{parameter}slot",
+            "neither slot nor number is set" if slot is None else "slot and number are both set",
+            "Give a slot to have some number for it, or a certain number",
+        )
+    if slot is not None:
+        slot = words.slot_name(f"{parameter}slot", slot)
+    else:
+        number = words.number(f"{parameter}number", number)
+    if "absent" in (item["state"], run.params["state"]):
+        confirmation = item["release_confirmation"]
+        if confirmation is not None:
+            confirmation = words.number(f"{parameter}release_confirmation", confirmation)
+        return Wish(parameter, slot, number, present=False, confirmation=confirmation)
+    for option, other in (("vanity", "slot"), ("port_in", "number")):
+        if item[option] is not None and item[other] is None:
+            raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
+    return Wish(
+        parameter,
+        slot,
+        number,
+        fields=_fields(run, item, path, parameter),
+        vanity=words.vanity(f"{parameter}vanity", item["vanity"]) if item["vanity"] is not None else None,
+        email_address=_email_address(_asked(run, item, path, "email_address"), f"{parameter}email_address"),
+        port_in=_port_in(item["port_in"], f"{parameter}port_in."),
+    )
+
+
+def _asked(run: Run, item: dict[str, Any], path: tuple[str | int, ...], option: str) -> str | None:
+    """Return what is asked for, of this number or of all; an empty text where that is an explicit null."""
+    if item[option] is not None or run.is_null(*path, option):
+        return item[option] or ""
+    shared: str | None = run.params.get(option)
+    return "" if shared is None and run.is_null(option) else shared
+
+
+def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> dict[str, str]:
+    """Return what a number is to have: what is asked for, and what follows from the tenant."""
+    fields = {option: value for option in FIELDS if (value := _asked(run, item, path, option)) is not None}
+    if run.params["nexus_url"] is not None:
+        base = _checks.http_url("nexus_url", run.params["nexus_url"])
+        fields = {"mo_url": base + _MO_PATH, "dr_url": base + _DR_PATH, **fields}
+    fields.setdefault("webhook_username", _checks.uuid("ccid", run.params["ccid"]))
+    for option in URLS:
+        if fields.get(option):
+            fields[option] = _checks.http_url(f"{parameter}{option}", fields[option], base=False)
+    if words.slot_of(fields.get("comment", "")):
+        raise InvalidInput(
+            f"{parameter}comment", "it holds the mark of a slot", "Leave that out; it is added to the comment by itself"
+        )
+    return fields
+
+
+def _email_address(value: str | None, parameter: str) -> str | None:
+    if value and (not re.fullmatch(r"\S+@\S+", value)):
+        raise InvalidInput(parameter, f"'{value}' is not an e-mail address", "Give one, or leave it out")
+    return value or None
+
+
+def _port_in(value: dict[str, Any] | None, parameter: str) -> dict[str, Any] | None:
+    if value is not None:
+        _checks.http_url(f"{parameter}loa_file_url", value["loa_file_url"], base=False)
+    return value
+
+
+def _described(match: Match) -> dict[str, Any] | None:
+    """Return what results tell of a wish; None where there is no number, and is to be none."""
+    if not match.wish.present:
+        return None
+    if match.number is not None:
+        return {**describe(match.number), "slot": match.wish.slot}
+    number = match.pending.number if match.pending else match.wish.number
+    return {"number": number, "slot": match.wish.slot}
+
+
+def _warn(task: Run, matches: Sequence[Match]) -> None:
+    for match in matches:
+        asked = match.wish.email_address
+        if match.number and asked and match.number.email_address and asked != match.number.email_address:
+            task.warn(
+                f"{match.wish.parameter}email_address: the number {match.number.number} was ordered with "
+                f"{match.number.email_address}, which the API can't change. Ask Genesys Customer Care to."
+            )

@@ -1,0 +1,341 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Toll-free numbers of a tenant in Genesys Cloud CX: what is desired, what is observed, and what leads there.
+
+A number is asked for by itself, or as a slot: a name within the tenant, which stands as a tag in the number's comment.
+No call is made here; how a number is bought is in purchase.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
+    FIELDS,
+    CloudNumbers,
+    TollfreeNumber,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Step
+
+TO_BE_BOUGHT = "(to be bought)"
+"""Stands for a number that is not chosen yet."""
+
+URLS = ("mo_url", "dr_url")
+_HOOK = (*URLS, "webhook_username")
+_PASSWORD = "webhook_password"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asks of one number.
+
+    :arg parameter: where the user wrote it, for messages.
+    :arg slot: None where a certain number is asked for.
+    :arg fields: what to have of FIELDS; what is not named is left as it is. The comment is without a tag.
+    :arg confirmation: the number that may be released.
+    """
+
+    parameter: str
+    slot: str | None
+    number: str | None
+    present: bool = True
+    fields: dict[str, str] = field(default_factory=dict)
+    vanity: str | None = None
+    email_address: str | None = None
+    port_in: dict[str, Any] | None = None
+    confirmation: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What it goes by in diffs."""
+        return self.slot or self.number or ""
+
+    @property
+    def what(self) -> str:
+        """The number or the slot, in words."""
+        return f"the slot {self.slot}" if self.slot is not None else f"the number {self.number}"
+
+    def is_of(self, purchase: Purchase) -> bool:
+        """Tell whether a purchase of the tenant was made for this."""
+        return purchase.slot == self.slot and (self.slot is not None or purchase.number == self.number)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of a tenant's numbers.
+
+    :arg password: what Genesys Cloud CX proves itself with to Digital Channels.
+    :arg rewrite_password: write it although nobody can tell whether it differs.
+    """
+
+    tenant: str
+    wishes: tuple[Wish, ...]
+    password: str | None = None
+    rewrite_password: bool = False
+    purchase_allowed: bool = False
+    max_purchases: int | None = None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The account's numbers, and the purchases of the journal."""
+
+    numbers: Sequence[TollfreeNumber]
+    purchases: Sequence[Purchase] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """What there is for a wish: a number, a purchase under way, or neither."""
+
+    wish: Wish
+    number: TollfreeNumber | None = None
+    pending: Purchase | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it has to be bought."""
+        return self.wish.present and self.number is None and self.pending is None
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What steps do that is more than one call.
+
+    :arg obtain: buys what is missing and waits for what is under way, all at once.
+    :arg release: gives back the number of a wish; returns whether it was there.
+    """
+
+    obtain: Callable[[CloudNumbers], bool]
+    release: Callable[[Wish, str, CloudNumbers], bool]
+
+
+def match_all(desired: Desired, observed: Observed) -> list[Match]:
+    """Return what there is for each wish.
+
+    :raises InvalidInput: a slot has two numbers, a number is another tenant's, or the journal and the account disagree.
+    """
+    return [_match(desired.tenant, wish, observed) for wish in desired.wishes]
+
+
+def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNumbers]:
+    """Return what leads from the account as it is to the desired numbers.
+
+    :raises InvalidInput: something would have to be bought or released, and may not.
+    """
+    matches = match_all(desired, observed)
+    may_buy(desired, observed, matches)
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    steps: list[Step[CloudNumbers]] = []
+    sentences = tuple(_obtaining(match) for match in matches if match.is_missing or match.pending)
+    if sentences:
+        steps.append(Step(sentences, actions.obtain))
+    for match in matches:
+        key = match.wish.key
+        if match.number is None:
+            if match.is_missing or match.pending:
+                after[key] = _shown_new(desired, match)
+        elif not match.wish.present:
+            before[key] = _shown(match.number)
+            steps.append(_release(match.wish, match.number.number, actions))
+        else:
+            change = change_of(desired, match.wish, match.number)
+            if change:
+                names = sorted(change)
+                before[key], after[key] = _shown(match.number), _shown(match.number, change)
+                sentence = f"change {', '.join(names)} of the number {match.number.number}"
+                steps.append(Step((sentence,), partial(_patch, match.number.number, _api_names(change))))
+    return Plan(before, after, tuple(steps))
+
+
+def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
+    """Raise InvalidInput where something has to be bought that may not, or not as it is asked for."""
+    missing = [match.wish for match in matches if match.is_missing]
+    if not missing:
+        return
+    first = missing[0]
+    if not desired.purchase_allowed:
+        raise InvalidInput(
+            "purchase_allowed",
+            f"{first.what} is not in the account, and would have to be bought",
+            "Set purchase_allowed to true, and max_purchases, to have it bought; each number costs money",
+        )
+    bought = {purchase.number for purchase in observed.purchases if purchase.is_live and not purchase.port_in}
+    bought |= {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
+    needed = len([wish for wish in missing if wish.port_in is None])
+    most = desired.max_purchases or 0
+    if len(bought) + needed > most:
+        raise InvalidInput(
+            "max_purchases",
+            f"it is {most}, while {len(bought)} numbers have been bought before and {needed} more would be needed",
+            "Raise it if that is meant; nothing was bought",
+        )
+    for wish in missing:
+        lacking = next((name for name in URLS if not wish.fields.get(name)), None)
+        if lacking:
+            raise InvalidInput(
+                f"{wish.parameter}{lacking}",
+                f"it is needed to buy {wish.what}",
+                "Set nexus_url, from which it is derived",
+            )
+        if desired.password is None:
+            raise InvalidInput(
+                _PASSWORD,
+                f"it is needed to buy {wish.what}",
+                "Give the cluster API key, with which Genesys Cloud CX calls Digital Channels",
+            )
+
+
+def order_of(desired: Desired, wish: Wish, number: str) -> dict[str, Any]:
+    """Return the request that buys a number for a wish."""
+    request: dict[str, Any] = {"tollfreeNumber": number, **_api_names(_new_fields(desired, wish))}
+    if wish.email_address:
+        request["emailAddress"] = wish.email_address
+    request["webhookPassword"] = desired.password
+    if wish.port_in:
+        names = {"loa_file_url": "loaFileUrl", "loa_file_url_username": "loaFileUrlUsername"}
+        names["loa_file_url_password"] = "loaFileUrlPassword"  # the API's name, no password
+        request.update({names[key]: value for key, value in wish.port_in.items() if value is not None})
+    return request
+
+
+def _match(tenant: str, wish: Wish, observed: Observed) -> Match:
+    by_number = {item.number: item for item in observed.numbers}
+    purchases = [
+        purchase
+        for purchase in observed.purchases
+        if purchase.is_live and purchase.tenant == tenant and wish.is_of(purchase)
+    ]
+    purchase = purchases[-1] if purchases else None
+    if wish.slot is not None:
+        tagged = [item for item in observed.numbers if words.slot_of(item.fields["comment"]) == (tenant, wish.slot)]
+        found = _in_slot(wish, tagged, purchase, by_number)
+    else:
+        found = by_number.get(wish.number or "")
+        owner = words.slot_of(found.fields["comment"]) if found else None
+        if owner is not None and owner[0] != tenant:
+            raise InvalidInput(
+                f"{wish.parameter}number",
+                f"the number {wish.number} is that of the slot {owner[1]} of the tenant {owner[0]}",
+                "Use another number, or release it there first",
+            )
+    if found is None and purchase is not None:
+        if purchase.is_open:
+            if wish.present:
+                return Match(wish, pending=purchase)
+            raise InvalidInput(
+                f"{wish.parameter}state",
+                f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
+                "Wait until it is in the account, or forget the intent with gc_purchase_journal",
+            )
+        if wish.present:
+            raise InvalidInput(
+                f"{wish.parameter}{'number' if wish.slot is None else 'slot'}",
+                f"{purchase.number} was bought for {purchase.what} (intent {purchase.id}), and is not in the account",
+                "Nothing is bought in its place by itself. If it was given back, forget the intent with "
+                "gc_purchase_journal; if it was not, ask Genesys Customer Care",
+            )
+    return Match(wish, found)
+
+
+def _in_slot(
+    wish: Wish, tagged: list[TollfreeNumber], purchase: Purchase | None, by_number: dict[str, TollfreeNumber]
+) -> TollfreeNumber | None:
+    """Return the number of a slot: the one with its tag, or else the one that the journal tells."""
+    bought = by_number.get(purchase.number) if purchase else None
+    candidates = {item.number: item for item in ([*tagged, bought] if bought else tagged)}
+    if len(candidates) > 1:
+        raise InvalidInput(
+            f"{wish.parameter}slot",
+            f"{' and '.join(sorted(candidates))} are both numbers of the slot {wish.slot}",
+            "Take the mark [slot …] out of the comment of one of them, or release one; the journal may name one too: "
+            "forget its intent with gc_purchase_journal then",
+        )
+    if tagged and purchase and purchase.is_open and not bought:
+        raise InvalidInput(
+            f"{wish.parameter}slot",
+            f"the slot {wish.slot} has the number {tagged[0].number}, while an order of {purchase.number} for it is "
+            f"open (intent {purchase.id})",
+            "Find out what became of that order, and forget the intent with gc_purchase_journal",
+        )
+    return next(iter(candidates.values()), None)
+
+
+def _comment(tenant: str, wish: Wish, present: str) -> str:
+    """Return the comment that a number is to have. A tag that it has is never lost."""
+    owner = (tenant, wish.slot) if wish.slot is not None else words.slot_of(present)
+    text = wish.fields.get("comment", words.without_tag(present))
+    return f"{text} {words.tag(*owner)}".strip() if owner else text
+
+
+def _new_fields(desired: Desired, wish: Wish) -> dict[str, str]:
+    fields = {**wish.fields, "comment": _comment(desired.tenant, wish, "")}
+    return {name: value for name, value in fields.items() if value}
+
+
+def change_of(desired: Desired, wish: Wish, number: TollfreeNumber) -> dict[str, str]:
+    """Return what has to be changed of a number, by option; the password with what it belongs to."""
+    wanted = {**wish.fields, "comment": _comment(desired.tenant, wish, number.fields["comment"])}
+    change = {name: value for name, value in wanted.items() if value.rstrip("/") != number.fields[name].rstrip("/")}
+    if desired.password is not None and (desired.rewrite_password or set(change) & set(_HOOK)):
+        change[_PASSWORD] = desired.password
+    return change
+
+
+def changed(desired: Desired, match: Match) -> Match:
+    """Return what there is for a wish once the plan is carried out."""
+    if match.number is None or not match.wish.present:
+        return match
+    change = change_of(desired, match.wish, match.number)
+    change.pop(_PASSWORD, None)
+    return replace(match, number=replace(match.number, fields={**match.number.fields, **change}))
+
+
+def _api_names(fields: dict[str, str]) -> dict[str, str]:
+    names = {**FIELDS, _PASSWORD: "webhookPassword"}
+    return {names[option]: value for option, value in fields.items()}
+
+
+def _patch(number: str, change: dict[str, str], client: CloudNumbers) -> None:
+    client.change(number, change)
+
+
+def _release(wish: Wish, number: str, actions: Actions) -> Step[CloudNumbers]:
+    if wish.confirmation != number:
+        raise InvalidInput(
+            f"{wish.parameter}release_confirmation",
+            f"{wish.what} would be released, and anyone could buy it then"
+            if wish.slot is None
+            else f"the number {number} of {wish.what} would be released, and anyone could buy it then",
+            f"Set it to {number} if that is meant",
+        )
+    return Step((f"release the number {number}",), partial(actions.release, wish, number))
+
+
+def _obtaining(match: Match) -> str:
+    if match.pending:
+        return f"wait for the number {match.pending.number}, which was ordered for {match.pending.what} before"
+    if match.wish.port_in:
+        return f"port in {match.wish.what}"
+    return f"buy a number for {match.wish.what}" if match.wish.slot else f"buy {match.wish.what}"
+
+
+def _shown(number: TollfreeNumber, change: dict[str, str] | None = None) -> dict[str, Any]:
+    fields = {**number.fields, **(change or {})}
+    secret = fields.pop(_PASSWORD, None)
+    shown: dict[str, Any] = {"number": number.number, **fields}
+    return {**shown, "secrets_to_write": [_PASSWORD]} if secret is not None else shown
+
+
+def _shown_new(desired: Desired, match: Match) -> dict[str, Any]:
+    number = match.pending.number if match.pending else match.wish.number or TO_BE_BOUGHT
+    return {"number": number, **_new_fields(desired, match.wish)}

@@ -1,0 +1,232 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the journal of purchases, and decide what is undecided."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gc_purchase_journal
+short_description: Read the journal of purchases, and decide what is undecided
+version_added: 0.3.0
+description:
+  - Returns what the journal of M(cxops.genesys_sms.gc_tollfree_numbers) says, and which of its numbers the account has.
+  - Where it is not known what became of an order, nothing is bought for its slot until a person decides. With O(intent)
+    and O(resolution) this module writes the decision down. It buys and releases nothing.
+author:
+  - cxops (@cxops)
+options:
+  journal:
+    description: The journal.
+    type: path
+    required: true
+  ccid:
+    description: Return only purchases of this tenant.
+    type: str
+  intent:
+    description: Which purchase to decide on.
+    type: str
+  resolution:
+    description:
+      - With V(adopt), the number was bought. The account has to have it.
+      - With V(forget), nothing was bought, or it was given back. The account must not have the number.
+    type: str
+    choices: [adopt, forget]
+  number:
+    description: With O(resolution=adopt), the number that was really bought, if it is another one.
+    type: str
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.genesys_cloud
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.genesys_cloud
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.gc_tollfree_numbers
+"""
+
+EXAMPLES = r"""
+- name: See what is undecided
+  cxops.genesys_sms.gc_purchase_journal:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    journal: "{{ journal }}"
+  register: purchases
+
+- name: Decide that an order came to nothing
+  cxops.genesys_sms.gc_purchase_journal:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    journal: "{{ journal }}"
+    intent: "{{ undecided }}"
+    resolution: forget
+"""
+
+RETURN = r"""
+intents:
+  description: The purchases of which it is not known, or not known yet, what became.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    intent:
+      description: What names the purchase.
+      returned: always
+      type: str
+      sample: 5f0c2a9b7e31
+    ccid:
+      description: The tenant that it was made for.
+      returned: always
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    slot:
+      description: The slot that it was made for, or null for a certain number.
+      returned: always
+      type: str
+      sample: main
+    number:
+      description: The number.
+      returned: always
+      type: str
+      sample: "18445551212"
+    port_in:
+      description: Whether the number is taken over from elsewhere.
+      returned: always
+      type: bool
+      sample: false
+    state:
+      description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
+      returned: always
+      type: str
+      sample: open
+    event:
+      description: The last that was written of it.
+      returned: always
+      type: str
+      sample: unclear
+    order:
+      description: ID of the order, or null where it is not known.
+      returned: always
+      type: str
+      sample: 0c3e5f6a-1b2d-4c7e-9f80-a1b2c3d4e5f6
+    detail:
+      description: Why, or the order's status.
+      returned: always
+      type: str
+      sample: did not answer within 30 s
+    begun:
+      description: When it was begun, in UTC.
+      returned: always
+      type: str
+      sample: "2026-11-23T20:15:00.000+00:00"
+    in_account:
+      description: Whether the account has the number.
+      returned: always
+      type: bool
+      sample: false
+purchases:
+  description: All purchases, in the order in which they were begun.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    intent:
+      description: What names the purchase.
+      returned: always
+      type: str
+      sample: 5f0c2a9b7e31
+    ccid:
+      description: The tenant that it was made for.
+      returned: always
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    slot:
+      description: The slot that it was made for, or null for a certain number.
+      returned: always
+      type: str
+      sample: main
+    number:
+      description: The number.
+      returned: always
+      type: str
+      sample: "18445551212"
+    port_in:
+      description: Whether the number is taken over from elsewhere.
+      returned: always
+      type: bool
+      sample: false
+    state:
+      description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
+      returned: always
+      type: str
+      sample: open
+    event:
+      description: The last that was written of it.
+      returned: always
+      type: str
+      sample: unclear
+    order:
+      description: ID of the order, or null where it is not known.
+      returned: always
+      type: str
+      sample: 0c3e5f6a-1b2d-4c7e-9f80-a1b2c3d4e5f6
+    detail:
+      description: Why, or the order's status.
+      returned: always
+      type: str
+      sample: did not answer within 30 s
+    begun:
+      description: When it was begun, in UTC.
+      returned: always
+      type: str
+      sample: "2026-11-23T20:15:00.000+00:00"
+    in_account:
+      description: Whether the account has the number.
+      returned: always
+      type: bool
+      sample: false
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["forget the intent 5f0c2a9b7e31 of 18445551212"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: invalid_input
+    parameter: intent
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import purchase_journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "gc_purchase_journal",
+    {
+        **GENESYS_CLOUD,
+        "journal": {"type": "path", "required": True},
+        "ccid": {"type": "str"},
+        "intent": {"type": "str"},
+        "resolution": {"type": "str", "choices": ["adopt", "forget"]},
+        "number": {"type": "str"},
+    },
+    purchase_journal.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage a role of Genesys Cloud CX."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gc_role
+short_description: Manage a role of Genesys Cloud CX
+version_added: 0.3.0
+description:
+  - Creates, changes and deletes a role, with what it permits.
+  - The name tells roles apart, upper and lower case too. If there are several of one name, the module fails.
+author:
+  - cxops (@cxops)
+options:
+  name:
+    description: Name of the role.
+    type: str
+    required: true
+  description:
+    description: What the role is for. Left out, it stays as it is. Null clears it.
+    type: str
+  permission_policies:
+    description:
+      - What the role permits, all of it. Left out, it stays as it is. Null or an empty list takes all permissions away.
+    type: list
+    elements: dict
+    suboptions:
+      domain:
+        description: Domain of the permissions, such as V(messaging).
+        type: str
+        required: true
+      entity_name:
+        description: What they are for within the domain, V(*) for everything.
+        type: str
+        default: "*"
+      action_set:
+        description: What may be done, V(*) for everything.
+        type: list
+        elements: str
+        default: ["*"]
+  state:
+    description: Whether the role is to exist. With the role go its grants.
+    type: str
+    choices: [present, absent]
+    default: present
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A server may give a V(*) back as all that it stands for. If none of a role's wildcards came back, whatever is
+        there of a domain or entity counts as what its wildcard stands for. A permission that someone took out of such
+        a role is not noticed then.
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.genesys_cloud
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.genesys_cloud
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.gc_role_grant
+  - module: cxops.genesys_sms.gc_oauth_client
+"""
+
+EXAMPLES = r"""
+- name: Create the role that the integration of Digital Channels needs
+  cxops.genesys_sms.gc_role:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    name: Nexus Messaging
+    permission_policies:
+      - domain: messaging
+      - domain: messagingProvisioning
+
+- name: Say what it is for
+  cxops.genesys_sms.gc_role:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    name: Nexus Messaging
+    description: SMS of Digital Channels
+
+- name: Remove another role
+  cxops.genesys_sms.gc_role:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    name: Old Messaging
+    state: absent
+"""
+
+RETURN = r"""
+role:
+  description: The role as it is now, or would be in check mode. Empty where it is absent.
+  returned: success
+  type: dict
+  contains:
+    id:
+      description: ID of the role, null where it would be created.
+      returned: when present
+      type: str
+      sample: 7a1c9f52-31d2-4be4-9f0e-50c7f9a3b6d1
+    name:
+      description: Name of the role.
+      returned: when present
+      type: str
+      sample: Nexus Messaging
+    description:
+      description: What it is for.
+      returned: when present
+      type: str
+      sample: SMS of Digital Channels
+    permission_policies:
+      description: What it permits.
+      returned: when present
+      type: list
+      elements: dict
+      sample:
+        - domain: messaging
+          entity_name: "*"
+          action_set: ["*"]
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["create the role Nexus Messaging"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: refused
+    url: https://api.mypurecloud.com/api/v2/authorization/roles
+    status: 403
+    code: missing.any.permissions
+    correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "gc_role",
+    {
+        **GENESYS_CLOUD,
+        "name": {"type": "str", "required": True},
+        "description": {"type": "str"},
+        "permission_policies": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "domain": {"type": "str", "required": True},
+                "entity_name": {"type": "str", "default": "*"},
+                "action_set": {"type": "list", "elements": "str", "default": ["*"]},
+            },
+        },
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    role.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

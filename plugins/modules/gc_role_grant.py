@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Grant a role of Genesys Cloud CX."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gc_role_grant
+short_description: Grant a role of Genesys Cloud CX
+version_added: 0.3.0
+description:
+  - Gives a role to a user, a group or an OAuth client, in a division, and takes it away.
+  - It can take a while until a grant is seen. The module waits for that, so that the next task can make use of it.
+author:
+  - cxops (@cxops)
+options:
+  subject_id:
+    description: Who the role is granted to, by ID. Genesys Cloud CX shows it in the address of the page of a user.
+    type: str
+    required: true
+  subject_type:
+    description: What O(subject_id) is.
+    type: str
+    choices: [PC_USER, PC_GROUP, PC_OAUTH_CLIENT]
+    default: PC_USER
+  role:
+    description: Name of the role.
+    type: str
+    required: true
+  division_id:
+    description: ID of the division that the role is granted in. Left out, the home division.
+    type: str
+  settle_timeout:
+    description: Seconds to wait until the grant is seen.
+    type: float
+    default: 30
+  state:
+    description: Whether the role is to be granted.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.genesys_cloud
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.genesys_cloud
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.gc_role
+notes:
+  - In check mode a role that does not exist is taken to be created by an earlier task. A warning says so.
+"""
+
+EXAMPLES = r"""
+- name: Give the role to the administrator
+  cxops.genesys_sms.gc_role_grant:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    subject_id: "{{ gc_admin_user_id }}"
+    role: Nexus Messaging
+
+- name: Take it away again
+  cxops.genesys_sms.gc_role_grant:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    subject_id: "{{ gc_admin_user_id }}"
+    role: Nexus Messaging
+    state: absent
+"""
+
+RETURN = r"""
+grant:
+  description: The grant as it is now, or would be in check mode. Empty where it is absent.
+  returned: success
+  type: dict
+  contains:
+    subject_id:
+      description: Who has the role.
+      returned: when present
+      type: str
+      sample: 5be1f2f4-2c0d-4c0b-8f5a-6f1d1f0f6f41
+    role:
+      description: Name of the role.
+      returned: when present
+      type: str
+      sample: Nexus Messaging
+    role_id:
+      description: ID of the role.
+      returned: when present
+      type: str
+      sample: 7a1c9f52-31d2-4be4-9f0e-50c7f9a3b6d1
+    division_id:
+      description: ID of the division.
+      returned: when present
+      type: str
+      sample: 2f0d3c86-55a1-4f2e-b0a3-8c2f4de07b19
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["grant the role Nexus Messaging to 5be1f2f4-2c0d-4c0b-8f5a-6f1d1f0f6f41"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: refused
+    url: https://api.mypurecloud.com/api/v2/authorization/roles
+    status: 403
+    code: missing.any.permissions
+    correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role_grant
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "gc_role_grant",
+    {
+        **GENESYS_CLOUD,
+        "subject_id": {"type": "str", "required": True},
+        "subject_type": {"type": "str", "choices": ["PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT"], "default": "PC_USER"},
+        "role": {"type": "str", "required": True},
+        "division_id": {"type": "str"},
+        "settle_timeout": {"type": "float", "default": 30.0},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    },
+    role_grant.run,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Manage a toll-free number in Genesys Cloud CX."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gc_tollfree_number
+short_description: Manage a toll-free number in Genesys Cloud CX
+version_added: 0.3.0
+description:
+  - Buys a toll-free number for SMS, keeps its settings as they are to be, and gives it back.
+  - What is asked for is a certain number, or some number for a slot of the tenant.
+author:
+  - cxops (@cxops)
+options:
+  slot:
+    description:
+      - Name within the tenant for which some number is wanted, letters, digits, underscores and dashes.
+      - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number never
+        gets a second one.
+      - Give this or O(number).
+    type: str
+  number:
+    description:
+      - A certain number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
+      - Give this or O(slot).
+    type: str
+  vanity:
+    description: 4 to 7 letters and digits that a number bought for O(slot) is to have in it.
+    type: str
+  comment:
+    description:
+      - Comment of the number, such as the name of your organization. The mark of a slot is added to it.
+      - Left out, it stays as it is. Null clears it.
+    type: str
+  email_address:
+    description: Whom Genesys Customer Care may write to. Sent with an order, and can't be changed afterwards.
+    type: str
+  mo_url:
+    description: Where Genesys Cloud CX sends messages to. Left out, it follows from O(nexus_url).
+    type: str
+  dr_url:
+    description: Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).
+    type: str
+  webhook_username:
+    description: As whom Genesys Cloud CX calls Digital Channels. Left out, the O(ccid).
+    type: str
+  port_in:
+    description: Take O(number) over from another carrier, in place of buying it, with a letter of authorization.
+    type: dict
+    suboptions:
+      loa_file_url:
+        description: URL of the letter of authorization.
+        type: str
+        required: true
+      loa_file_url_username:
+        description: User name to fetch it with.
+        type: str
+      loa_file_url_password:
+        description: Password to fetch it with.
+        type: str
+  state:
+    description:
+      - Whether the account is to have the number.
+      - With V(absent), it is given back if O(release_confirmation) is the number.
+    type: str
+    choices: [present, absent]
+    default: present
+  release_confirmation:
+    description: The number itself, to confirm that it is given back. Anyone can buy it then.
+    type: str
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - With O(update_secret=always) the webhook's password is written on each run, since the API never tells it.
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes
+  - cxops.genesys_sms.attributes.genesys_cloud
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.genesys_cloud
+  - cxops.genesys_sms.tollfree_numbers
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.gc_tollfree_numbers
+  - module: cxops.genesys_sms.gc_tollfree_number_info
+  - module: cxops.genesys_sms.gc_purchase_journal
+notes:
+  - The API has no way to make an order safe to repeat. So each order is written to the O(journal) before it is sent,
+    and
+    sent once. If its answer is lost, the account is looked at. If it does not show the number, the module fails, buys
+    nothing for that slot until a person has decided, and says how.
+  - Nothing is bought in check mode. Check mode fails where the real run would.
+"""
+
+EXAMPLES = r"""
+- name: Have a number for the tenant's main line
+  cxops.genesys_sms.gc_tollfree_number:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    ccid: "{{ ccid }}"
+    nexus_url: "{{ nexus_url }}"
+    webhook_password: "{{ nexus_cluster_api_key }}"
+    purchase_allowed: true
+    max_purchases: 3
+    journal: "{{ journal }}"
+    slot: main
+    comment: Nexus Premise ACME Corp
+    email_address: sms.admin@acme.test.com
+  register: main_line
+
+- name: Buy a certain number
+  cxops.genesys_sms.gc_tollfree_number:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    ccid: "{{ ccid }}"
+    nexus_url: "{{ nexus_url }}"
+    webhook_password: "{{ nexus_cluster_api_key }}"
+    purchase_allowed: true
+    max_purchases: 3
+    journal: "{{ journal }}"
+    number: +1-844-555-1212
+    comment: Nexus Premise ACME Corp
+
+- name: Change its comment, which costs nothing
+  cxops.genesys_sms.gc_tollfree_number:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    ccid: "{{ ccid }}"
+    number: "18445551212"
+    comment: Nexus Premise ACME Corp, campaigns
+
+- name: Give it back
+  cxops.genesys_sms.gc_tollfree_number:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    ccid: "{{ ccid }}"
+    journal: "{{ journal }}"
+    number: "18445551212"
+    state: absent
+    release_confirmation: "18445551212"
+"""
+
+RETURN = r"""
+tollfree_number:
+  description: The number as it is now, or would be in check mode. Empty where it is absent.
+  returned: success
+  type: dict
+  contains:
+    number:
+      description: The number, null or missing where it would be bought.
+      returned: when present
+      type: str
+      sample: "18445551212"
+    slot:
+      description: The slot that it is for, or null.
+      returned: when present
+      type: str
+      sample: main
+    ccid:
+      description: The tenant whose slot it is, or null.
+      returned: when the account has it
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    status:
+      description: What Genesys Cloud CX says of it.
+      returned: when the account has it
+      type: str
+      sample: Assigned
+    comment:
+      description: Its comment, without the mark of the slot.
+      returned: when the account has it
+      type: str
+      sample: Nexus Premise ACME Corp
+    mo_url:
+      description: Where messages are sent to.
+      returned: when the account has it
+      type: str
+      sample: https://digital.example.com/nexus/v3/sms/message
+    dr_url:
+      description: Where delivery receipts are sent to.
+      returned: when the account has it
+      type: str
+      sample: https://digital.example.com/nexus/v3/sms/receipt
+    webhook_username:
+      description: As whom Digital Channels is called.
+      returned: when the account has it
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    email_address:
+      description: Whom Genesys Customer Care may write to, or null.
+      returned: when the account has it
+      type: str
+      sample: sms.admin@acme.test.com
+steps:
+  description: What was changed, or would be in check mode, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: ["buy a number for the slot main"]
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: undecided
+    intents:
+      - intent: 5f0c2a9b7e31
+        ccid: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+        slot: main
+        number: "18445551212"
+        port_in: false
+        state: open
+        event: unclear
+        order: null
+        detail: broke off the connection before its answer was complete
+        begun: "2026-11-23T20:15:00.000+00:00"
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import TOLLFREE_NUMBER
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "gc_tollfree_number",
+    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **tollfree_numbers.SHARED, "state": tollfree_numbers.DEFAULTS["state"]},
+    tollfree_numbers.run_one,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the toll-free numbers of an account in Genesys Cloud CX."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gc_tollfree_number_info
+short_description: Read the toll-free numbers of an account in Genesys Cloud CX
+version_added: 0.3.0
+description:
+  - Returns the toll-free numbers that the OAuth client has, and on request some that can be bought.
+author:
+  - cxops (@cxops)
+options:
+  available:
+    description: Whether to look for numbers that can be bought, too.
+    type: bool
+    default: false
+  vanity:
+    description: 4 to 7 letters and digits that these are to have in them.
+    type: str
+  count:
+    description: How many of these to ask for, up to 100. The server may give fewer.
+    type: int
+    default: 10
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes.info
+  - cxops.genesys_sms.attributes.genesys_cloud
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.genesys_cloud
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.gc_tollfree_number
+"""
+
+EXAMPLES = r"""
+- name: Read the numbers of the account
+  cxops.genesys_sms.gc_tollfree_number_info:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+
+- name: See which numbers with CALL in them can be bought
+  cxops.genesys_sms.gc_tollfree_number_info:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    available: true
+    vanity: CALL
+    count: 3
+"""
+
+RETURN = r"""
+tollfree_numbers:
+  description: The numbers of the account.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The number.
+      returned: always
+      type: str
+      sample: "18445551212"
+    slot:
+      description: The slot that it is for, or null.
+      returned: always
+      type: str
+      sample: main
+    ccid:
+      description: The tenant whose slot it is, or null.
+      returned: always
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    status:
+      description: What Genesys Cloud CX says of it.
+      returned: always
+      type: str
+      sample: Assigned
+    comment:
+      description: Its comment, without the mark of the slot.
+      returned: always
+      type: str
+      sample: Nexus Premise ACME Corp
+    mo_url:
+      description: Where messages are sent to.
+      returned: always
+      type: str
+      sample: https://digital.example.com/nexus/v3/sms/message
+    dr_url:
+      description: Where delivery receipts are sent to.
+      returned: always
+      type: str
+      sample: https://digital.example.com/nexus/v3/sms/receipt
+    webhook_username:
+      description: As whom Digital Channels is called.
+      returned: always
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    email_address:
+      description: Whom Genesys Customer Care may write to, or null.
+      returned: always
+      type: str
+      sample: sms.admin@acme.test.com
+available:
+  description: Numbers that can be bought.
+  returned: with O(available=true)
+  type: list
+  elements: str
+  sample: ["18445552255"]
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "gc_tollfree_number_info",
+    {
+        **GENESYS_CLOUD,
+        "available": {"type": "bool", "default": False},
+        "vanity": {"type": "str"},
+        "count": {"type": "int", "default": 10},
+    },
+    tollfree_numbers.info,
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()

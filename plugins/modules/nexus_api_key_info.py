@@ -1,0 +1,103 @@
+#!/usr/bin/python
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read the API keys of Digital Channels."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nexus_api_key_info
+short_description: Read the API keys of Digital Channels
+version_added: 0.3.0
+description:
+  - Returns the API keys of Digital Channels (Nexus), with the keys themselves.
+author:
+  - cxops (@cxops)
+options:
+  name:
+    description: Return only keys of this name.
+    type: str
+  tenant:
+    description: Return only keys of this tenant, or with an empty text those of the whole installation.
+    type: str
+extends_documentation_fragment:
+  - cxops.genesys_sms.attributes.info
+  - cxops.genesys_sms.attributes.api_keys
+  - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.attributes.secret_result
+  - cxops.genesys_sms.api_keys
+  - cxops.genesys_sms.gws
+  - cxops.genesys_sms.http_options
+seealso:
+  - module: cxops.genesys_sms.nexus_api_key
+notes:
+  - Fails with a sentence that says so if the server does not list its keys.
+"""
+
+EXAMPLES = r"""
+- name: Read the key of Genesys Cloud CX
+  cxops.genesys_sms.nexus_api_key_info:
+    nexus_url: "{{ nexus_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    name: Portico Cluster API Key
+    tenant: ""
+  register: found
+"""
+
+RETURN = r"""
+api_keys:
+  description: The keys that were found. With a key in it, the task's result is not shown.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the key.
+      returned: always
+      type: str
+      sample: Portico Cluster API Key
+    tenant:
+      description: The tenant that it is for, empty for the whole installation.
+      returned: always
+      type: str
+      sample: ""
+    enabled:
+      description: Whether it can be used.
+      returned: always
+      type: bool
+      sample: true
+    permissions:
+      description: What it permits.
+      returned: always
+      type: list
+      elements: str
+      sample: ["nexus:cluster:*"]
+    key:
+      description: The key itself.
+      returned: always
+      type: str
+      sample: 9b7682b7-cbce-422f-9bbb-ecda85e61695
+"""
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import API_KEYS
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import api_key
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+
+TASK = Task(
+    "nexus_api_key_info",
+    {**API_KEYS, "name": {"type": "str"}, "tenant": {"type": "str"}},
+    api_key.info,
+    secret_results=("api_keys",),
+)
+
+
+def main() -> None:
+    run_module(TASK)
+
+
+if __name__ == "__main__":
+    main()
