@@ -231,6 +231,10 @@ class Sandbox:
         account: dict[str, Any] = self._admin("GET", "account")
         return account
 
+    def settle(self) -> None:
+        """Let all orders be through, and the list show their numbers."""
+        self._admin("POST", "settle", {})
+
     def take(self, *numbers: str) -> None:
         """Let someone else buy numbers."""
         self._admin("POST", "take", {"numbers": numbers})
