@@ -21,7 +21,8 @@ description:
   - Looks at the tenants of an inventory, each alone and against the others, without calling any server.
   - Finds a C(ccid) that is no UUID or comes twice, sections, channels and headers that come twice in a tenant, a number
     or channel of two tenants, names, numbers, URLs and values that can't be right, and what is missing in
-    C(sender_ids), C(custom_gateway_channels) and C(webhook_headers).
+    C(sender_ids), C(tollfree_numbers), C(custom_gateway_channels) and C(webhook_headers). Finds sender IDs with a slot
+    that is not among the tenant's toll-free numbers.
   - Finds tenants that log in to Genesys Web Services or GAX in the same way, since the login decides whose
     configuration is changed, and tenants with more than one SMS option.
   - Finds variables that are not set or empty, and URLs that are none. Values are never shown, URLs excepted.

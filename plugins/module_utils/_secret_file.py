@@ -13,7 +13,9 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 
 _LIMIT_SECONDS = 120
@@ -79,3 +81,12 @@ class SecretFile:
                 "Name a file that holds the password, on a host that has ansible-core",
             )
         return process.stdout
+
+
+def secret_file(params: Mapping[str, Any]) -> SecretFile | None:
+    """Return the file that a task names; None where it names none."""
+    if params["secret_file"] is None:
+        if params["vault_password_file"] is not None:
+            raise InvalidInput("secret_file", "vault_password_file is set without it", "Name the file to write")
+        return None
+    return SecretFile(_checks.not_empty("secret_file", params["secret_file"]), params["vault_password_file"])

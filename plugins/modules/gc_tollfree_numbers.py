@@ -18,7 +18,7 @@ description:
 author:
   - cxops (@cxops)
 options:
-  numbers:
+  tollfree_numbers:
     description: The numbers of the tenant.
     type: list
     elements: dict
@@ -30,16 +30,16 @@ options:
           - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number
             never
             gets a second one.
-          - Give this or O(numbers[].number).
+          - Give this or O(tollfree_numbers[].number).
         type: str
       number:
         description:
           - A certain number, in international form. A plus sign, blanks, dashes, dots and parentheses make no
             difference.
-          - Give this or O(numbers[].slot).
+          - Give this or O(tollfree_numbers[].slot).
         type: str
       vanity:
-        description: 4 to 7 letters and digits that a number bought for O(numbers[].slot) is to have in it.
+        description: 4 to 7 letters and digits that a number bought for O(tollfree_numbers[].slot) is to have in it.
         type: str
       comment:
         description:
@@ -60,7 +60,8 @@ options:
         type: str
       port_in:
         description:
-          - Take O(numbers[].number) over from another carrier, in place of buying it, with a letter of authorization.
+          - Take O(tollfree_numbers[].number) over from another carrier, in place of buying it, with a letter of
+            authorization.
         type: dict
         suboptions:
           loa_file_url:
@@ -75,8 +76,8 @@ options:
             type: str
       state:
         description:
-          - Whether the account is to have the number. With V(absent), O(numbers[].release_confirmation) has to be the
-            number.
+          - Whether the account is to have the number. With V(absent), O(tollfree_numbers[].release_confirmation) has to
+            be the number.
         type: str
         choices: [present, absent]
       release_confirmation:
@@ -145,7 +146,7 @@ EXAMPLES = r"""
     journal: "{{ journal }}"
     comment: Nexus Premise ACME Corp
     email_address: sms.admin@acme.test.com
-    numbers:
+    tollfree_numbers:
       - slot: main
       - slot: campaigns
         vanity: CALL
@@ -162,7 +163,7 @@ EXAMPLES = r"""
     webhook_password: "{{ rotated_cluster_api_key }}"
     update_secret: always
     journal: "{{ journal }}"
-    numbers:
+    tollfree_numbers:
       - slot: main
       - slot: campaigns
 """
@@ -259,7 +260,7 @@ TASK = Task(
     "gc_tollfree_numbers",
     {
         **GENESYS_CLOUD,
-        "numbers": {"type": "list", "elements": "dict", "required": True, "options": TOLLFREE_NUMBER},
+        "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": TOLLFREE_NUMBER},
         **tollfree_numbers.SHARED,
         **tollfree_numbers.DEFAULTS,
     },

@@ -39,6 +39,17 @@ options:
       - The key itself, a UUID, if it is to be a certain one.
       - Needed on a server that does not list its keys. On one that chooses keys itself the module fails with it.
     type: str
+  secret_file:
+    description:
+      - File to write the key to, unless it exists, as the variable C(nexus_api_key) of an inventory, or without a
+        tenant as C(nexus_cluster_api_key).
+      - Only its owner can read it.
+    type: path
+  vault_password_file:
+    description:
+      - File that holds, or prints, the password to encrypt O(secret_file) with, by C(ansible-vault).
+      - Works where ansible-core is installed for the Python that runs the module.
+    type: path
   state:
     description: Whether the key is to exist.
     type: str
@@ -69,6 +80,7 @@ EXAMPLES = r"""
     name: Portico Cluster API Key
     tenant: ""
     permissions: ["nexus:cluster:*"]
+    secret_file: "{{ secrets_directory }}/cluster_api_key.yml"
   register: cluster_key
 
 - name: Create a key of a tenant
@@ -165,6 +177,8 @@ TASK = Task(
         "permissions": {"type": "list", "elements": "str"},
         "enabled": {"type": "bool"},
         "key": {"type": "str", "no_log": True},
+        "secret_file": {"type": "path", "no_log": False},
+        "vault_password_file": {"type": "path", "no_log": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     api_key.run,

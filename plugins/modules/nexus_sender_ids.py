@@ -39,7 +39,11 @@ options:
         description:
           - The number (option C(channelId)), digits alone.
           - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are accepted from 3 to 15.
-          - Required for a new sender ID.
+          - Required for a new sender ID, unless it has a O(sender_ids[].slot).
+        type: str
+      slot:
+        description:
+          - The slot whose number in O(slots) is the number of the sender ID, in place of O(sender_ids[].channel_id).
         type: str
       endpoint:
         description:
@@ -83,6 +87,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  slots:
+    description:
+      - Numbers by slot, as M(cxops.genesys_sms.gc_tollfree_numbers) returns them.
+      - In check mode a slot may be missing here, since the real run would buy its number first.
+    type: dict
   purge:
     description: Whether to delete the sender IDs that are not listed.
     type: bool
@@ -121,6 +130,22 @@ EXAMPLES = r"""
         channel_id: "12345"
         endpoint: Campaigns
         cxc_only: true
+
+- name: Give a sender ID the number that was bought for a slot
+  cxops.genesys_sms.nexus_sender_ids:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+    slots:
+      main: "18445551212"
+    sender_ids:
+      - name: SMS_Toll_Free
+        slot: main
+        endpoint: Main
+        provider: Portico
 
 - name: Keep only one of them
   cxops.genesys_sms.nexus_sender_ids:
@@ -207,15 +232,16 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import SENDER_ID
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import LISTED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
     "nexus_sender_ids",
     {
         **CONFIGURATION,
-        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": SENDER_ID},
+        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
         **sender_ids.SHARED,
+        "slots": {"type": "dict"},
         "purge": {"type": "bool", "default": False},
         "purge_options": {"type": "bool", "default": False},
     },

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows what the collection does: playbooks provision, change and remove the SMS of two tenants in a sandbox."""
+"""Shows what the collection does: playbooks provision, change and remove the SMS of three tenants in a sandbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.control import Sandbox, start
 from sandbox.seed import Tenant
 
 ROOT = Path(__file__).resolve().parents[2]
-TENANTS = ("acme", "initech")
+TENANTS = ("acme", "initech", "globex")
 EDITED, OLD_ENDPOINT, NEW_ENDPOINT = "SMS_CustomerSupport", "CustomerSupport", "CustomerSupport_Evenings"
 NUMBER = "16504662200"
 OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webhook-secret-2"
@@ -34,7 +34,7 @@ class DemoError(RuntimeError):
 def main() -> int:
     """Run the demo; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="genesys-sms-demo-") as folder, start(Path(folder) / "sandbox") as sandbox:
-        say(f"A sandbox plays Digital Channels, Genesys Web Services and GAX at {sandbox.url}")
+        say(f"A sandbox plays Digital Channels, Genesys Web Services, GAX and Genesys Cloud CX at {sandbox.url}")
         inventory = Path(folder) / "inventory"
         shutil.copytree(ROOT / "inventories/sandbox", inventory)
         try:
@@ -50,22 +50,28 @@ def main() -> int:
 def show(sandbox: Sandbox, inventory: Path) -> None:
     """Show each thing in turn, and check that it is so."""
     say(
-        "1. Provision two tenants\n"
+        "1. Provision three tenants\n"
         "   acme has SMS over Kaleyra, and its configuration is reached over Genesys Web Services.\n"
-        "   initech has a gateway of its own, and its configuration is reached over GAX."
+        "   initech has a gateway of its own, and its configuration is reached over GAX.\n"
+        "   globex has SMS over Genesys Cloud CX, and wants a toll-free number for its slot main."
     )
     changed = playbook(sandbox, inventory, "provision")
-    expect(changed == {"acme": 3, "initech": 4}, "the first run was to change seven things")
+    expect(changed == {"acme": 3, "initech": 4, "globex": 5}, "the first run was to change twelve things")
     print(
-        f"The servers got {len(sandbox.writes())} writes: one for each service, and one for all sender IDs of a tenant."
+        f"The servers got {len(sandbox.writes())} writes: one for each service, one for all sender IDs of a tenant, "
+        "and one for the number that was bought."
     )
+    account = sandbox.account()
+    expect(account["spent"] == 1, "one number was to be bought")
+    print(f"Bought in Genesys Cloud CX: {account['numbers'][0]['tollfreeNumber']}, {account['numbers'][0]['comment']}")
 
-    say("2. Run it again: nothing is left to do")
+    say("2. Run it again: nothing is left to do, and nothing to pay")
     sandbox.clear_requests()
     changed = playbook(sandbox, inventory, "provision")
     expect(not any(changed.values()), "the second run was to change nothing")
     expect(not sandbox.writes(), "the second run was to write nothing")
-    print("changed=0, and the servers got 0 writes.")
+    expect(sandbox.account()["spent"] == 1, "the second run was to buy nothing")
+    print("changed=0, the servers got 0 writes, and one number is bought as before.")
 
     say(
         "3. Edit a sender ID in the inventory, and look before you leap (--check --diff)\n"
@@ -80,7 +86,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
 
     say("4. Apply it")
     changed = playbook(sandbox, inventory, "provision")
-    expect(changed == {"acme": 1, "initech": 0}, "the edit was to change one thing")
+    expect(changed == {"acme": 1, "initech": 0, "globex": 0}, "the edit was to change one thing")
     print_tenants(sandbox)
 
     say("5. Send a message to initech's gateway, which checks the signature")
@@ -104,8 +110,10 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
 
     say("8. Take it all away again")
     changed = playbook(sandbox, inventory, "remove", "--limit", ",".join(TENANTS))
-    expect(changed == {"acme": 3, "initech": 4}, "the removal was to change seven things")
+    expect(changed == {"acme": 3, "initech": 4, "globex": 4}, "the removal was to change eleven things")
     print_tenants(sandbox)
+    expect(len(sandbox.account()["numbers"]) == 1, "the number was to stay")
+    print("The toll-free number stays: it is given back only when the inventory confirms that by the number itself.")
 
 
 def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dict[str, int]:
@@ -116,7 +124,12 @@ def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dic
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "SANDBOX_URL": sandbox.url, "ANSIBLE_FORCE_COLOR": str(sys.stdout.isatty())},
+        env={
+            **os.environ,
+            "SANDBOX_URL": sandbox.url,
+            "SANDBOX_STATE": str(sandbox.state_dir),
+            "ANSIBLE_FORCE_COLOR": str(sys.stdout.isatty()),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

@@ -116,8 +116,8 @@ def play(
     """
     sandbox.clear_requests()
     extra = ["--extra-vars", json.dumps(variables)] if variables else []
-    # The inventory of the sandbox reads where it listens from there.
-    urls = {"SANDBOX_URL": sandbox.url, **(env or {})}
+    # The inventory of the sandbox reads from there where it listens, and where to keep the journal of purchases.
+    urls = {"SANDBOX_URL": sandbox.url, "SANDBOX_STATE": str(directory), **(env or {})}
     return run("ansible-playbook", "--inventory", inventory, playbook, *options, *extra, directory=directory, env=urls)
 
 

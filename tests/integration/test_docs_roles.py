@@ -21,6 +21,7 @@ ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/meta"))
 SECRETS = {
     *("nexus_api_key", "gws_client_secret", "gws_password", "gax_password"),
     *("kaleyra_username", "kaleyra_password"),
+    *("nexus_cluster_api_key", "gc_client_secret", "loa_file_url_password"),
     # Of a channel, and of a header.
     *("webhook_secret", "api_secret", "value"),
 }
@@ -50,7 +51,7 @@ def nested(options: Options) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_there_are_roles() -> None:
-    assert ROLES == ["custom_gateway", "kaleyra", "preflight", "sender_ids", "webhook_headers"]
+    assert ROLES == ["custom_gateway", "genesys_cloud", "kaleyra", "preflight", "sender_ids", "webhook_headers"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -111,11 +112,11 @@ def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -
     graph = run("ansible-inventory", "--inventory", inventory, "--graph", directory=tmp_path)
     assert graph.rc == 0, graph.output
     assert re.findall(r"--(\S+)", graph.output) == [
-        *("@ungrouped:", "@kaleyra:", "acme", "globex", "@custom_gateway:", "initech")
+        *("@ungrouped:", "@kaleyra:", "acme", "globex", "@custom_gateway:", "initech", "@genesys_cloud:", "umbrella")
     ]
 
     result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
-    assert result.changed == {"acme": 0, "globex": 0, "initech": 0}
+    assert result.changed == {"acme": 0, "globex": 0, "initech": 0, "umbrella": 0}
     assert "[WARNING]" not in result.output
     assert not sandbox.requests()
 
@@ -133,7 +134,7 @@ def test_inventories_to_copy_differ_by_values_only() -> None:
     for path, content in production.items():
         assert content.keys() == staging[path].keys()
     ccids = [content["ccid"] for content in (*production.values(), *staging.values()) if "ccid" in content]
-    assert len(set(ccids)) == len(ccids) == 6
+    assert len(set(ccids)) == len(ccids) == 8
 
 
 def test_inventories_to_copy_explain_each_variable() -> None:

@@ -88,7 +88,7 @@ class Account:
             "max_purchases": len(SLOTS),
             "journal": str(self.journal),
             "order_timeout": PATIENCE,
-            "numbers": [{"slot": slot} for slot in SLOTS],
+            "tollfree_numbers": [{"slot": slot} for slot in SLOTS],
         }
         return self.buyers.run(gc_tollfree_numbers.TASK, asked, kill)
 

@@ -176,6 +176,7 @@ def test_env_file_and_guide_commands_work_in_a_shell(sandbox: Sandbox) -> None:
 def test_env_has_all_that_the_collection_reads(sandbox: Sandbox) -> None:
     assert set(sandbox.env) == {
         "SANDBOX_URL",
+        "SANDBOX_STATE",
         "NEXUS_URL",
         "NEXUS_API_KEY",
         "NEXUS_CCID",

@@ -61,18 +61,19 @@ async def serve(options: argparse.Namespace) -> None:
         port = runner.addresses[0][1]
         host = f"[{options.host}]" if ":" in options.host else options.host
         url = f"{'https' if context else 'http'}://{host}:{port}"
-        write_env(state_dir / "env", {**environment(url), **tls_env})
+        write_env(state_dir / "env", {**environment(url, state_dir), **tls_env})
         print(f"{READY}{url}", flush=True)
         await stop.wait()
     finally:
         await runner.cleanup()
 
 
-def environment(url: str) -> dict[str, str]:
+def environment(url: str, state_dir: Path) -> dict[str, str]:
     """What a client needs to reach the first tenant, under the names that the collection reads."""
     tenant = DEFAULT_TENANTS[0]
     return {
         "SANDBOX_URL": url,
+        "SANDBOX_STATE": str(state_dir),
         "NEXUS_URL": f"{url}/digital",
         "NEXUS_API_KEY": tenant.api_key,
         "NEXUS_CCID": tenant.ccid,

@@ -20,6 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Stale,
     Unsupported,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 
@@ -99,39 +100,51 @@ def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
     return named[0] if named else None
 
 
-def plan(desired: Desired, made: list[ApiKey], observed: ApiKey | None) -> Plan[ApiKeysClient]:
+def plan(desired: Desired, made: list[ApiKey], file: SecretFile | None, observed: ApiKey | None) -> Plan[ApiKeysClient]:
     """Return what leads from the key that is there to the desired one.
 
     :arg made: where a new key will be kept.
+    :arg file: where the key is written to, unless it exists.
     """
     before = describe(observed) if observed else {}
     name = desired.name
     if not desired.present:
-        steps = () if observed is None else (Step((f"delete the API key {name}",), partial(_delete, observed)),)
-        return Plan(before, {}, steps)
+        gone = () if observed is None else (Step((f"delete the API key {name}",), partial(_delete, observed)),)
+        return Plan(before, {}, gone)
+    key = _wanted(desired, observed)
+    after = describe(key)
+    steps: tuple[Step[ApiKeysClient], ...] = ()
+    if observed is None:
+        steps = (Step((f"create the API key {name}",), partial(_create, key, made, file)),)
+    elif key != observed:
+        parts = sorted(part for part in after if before[part] != after[part])
+        steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
+    if file is not None and not file.exists:
+        steps += (Step((f"write the API key {name} to {file.path}",), partial(_keep, observed, made, file)),)
+        after = {**after, "secret_file": file.path}
+    return Plan(before, after, steps) if steps else Plan(before, before)
+
+
+def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
+    """Return the key as it is to be."""
     if observed is None:
         if not desired.permissions:
             raise InvalidInput(
                 "permissions", "it is needed to create an API key", "Give a list such as [nexus:consumer:*]"
             )
-        enabled = desired.enabled is not False
-        key = ApiKey(desired.key, desired.tenant, name, enabled, desired.permissions)
-        return Plan(before, describe(key), (Step((f"create the API key {name}",), partial(_create, key, made)),))
-    key = replace(observed, name=name)
+        return ApiKey(desired.key, desired.tenant, desired.name, desired.enabled is not False, desired.permissions)
+    key = replace(observed, name=desired.name)
     if desired.enabled is not None:
         key = replace(key, enabled=desired.enabled)
     if desired.permissions is not None and set(desired.permissions) != set(observed.permissions):
         key = replace(key, permissions=desired.permissions)
-    if key == observed:
-        return Plan(before, before)
-    after = describe(key)
-    parts = sorted(part for part in after if before[part] != after[part])
-    return Plan(before, after, (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),))
+    return key
 
 
 def run(task: Run) -> dict[str, Any]:
     """Do what nexus_api_key does."""
     desired = parse(task)
+    file = secret_file(task.params)
     client = api_keys_client(task)
     made: list[ApiKey] = []
     seen: list[ApiKey | None] = []
@@ -140,11 +153,12 @@ def run(task: Run) -> dict[str, Any]:
         seen.append(look(client, desired))
         return seen[-1]
 
-    first, result = reconcile(task, client, observe, partial(plan, desired, made))
+    first, result = reconcile(task, client, observe, partial(plan, desired, made, file))
     if not desired.present:
         return {**result, "api_key": {}}
     key = made[-1] if made else seen[-1]
-    return {**result, "api_key": first.after, "key": key.id if key else None}
+    shown = {name: value for name, value in first.after.items() if name != "secret_file"}
+    return {**result, "api_key": shown, "key": key.id if key else None}
 
 
 def info(task: Run) -> dict[str, Any]:
@@ -166,7 +180,9 @@ def describe(key: ApiKey) -> dict[str, Any]:
     return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
 
 
-def _create(key: ApiKey, made: list[ApiKey], client: ApiKeysClient) -> None:
+def _create(key: ApiKey, made: list[ApiKey], file: SecretFile | None, client: ApiKeysClient) -> None:
+    if file is not None:
+        file.prepare()
     try:
         new = client.create(key)
     except Refused as error:
@@ -180,6 +196,13 @@ def _create(key: ApiKey, made: list[ApiKey], client: ApiKeysClient) -> None:
             "option key out."
         )
     made.append(new)
+
+
+def _keep(observed: ApiKey | None, made: list[ApiKey], file: SecretFile, _client: ApiKeysClient) -> None:
+    """Write the key down, as the variable of an inventory that it is."""
+    key = made[-1] if made else observed
+    if key is not None and key.id is not None:
+        file.write({"nexus_api_key" if key.tenant else "nexus_cluster_api_key": key.id})
 
 
 def _replace(key: ApiKey, client: ApiKeysClient) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channel as channels
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_id as sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as tollfree
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import webhook_header as headers
 
 CONFIGURATION = "configuration"
@@ -35,12 +36,14 @@ class _List:
     """An inventory variable that lists dictionaries.
 
     :arg checks: what each has to have, the first of them even if its state is absent.
+    :arg instead: an option that one of these can be replaced by, with its check; and which one.
     """
 
     name: str
     role: str
     spec: dict[str, Any]
     checks: dict[str, Check]
+    instead: tuple[str, Check, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,20 @@ class _Item:
 _SENDER_IDS = _List(
     "sender_ids",
     "sender_ids",
-    sender_ids.SENDER_ID,
+    sender_ids.LISTED,
     {
         "name": sender_ids.section_name,
         "channel_id": sender_ids.channel_id,
         "endpoint": sender_ids.endpoint_name,
     },
+    ("slot", tollfree.slot_name, "channel_id"),
+)
+_NUMBERS = _List(
+    "tollfree_numbers",
+    "genesys_cloud",
+    tollfree.TOLLFREE_NUMBER,
+    {"number": tollfree.number},
+    ("slot", tollfree.slot_name, "number"),
 )
 _CHANNELS = _List("custom_gateway_channels", "custom_gateway", channels.CHANNEL, channels.CHECKS)
 _HEADERS = _List(
@@ -198,6 +209,12 @@ def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, s
     numbers = [(item.parameter, "number", number) for item in ids if (number := item.options.get("channelId"))]
     errors += sender_ids.conflicts(ids)
 
+    found_slots, wrong = _items(_NUMBERS, variables)
+    errors += wrong + _slot_problems(found_slots, found)
+    numbers += [
+        (item.parameter, "toll-free number", item.values["number"]) for item in found_slots if "number" in item.values
+    ]
+
     found, wrong = _items(_CHANNELS, variables)
     named = [
         channels.Channel(item.parameter, item.values["channel_id"], item.present)
@@ -215,6 +232,26 @@ def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, s
     return numbers, errors + wrong + headers.conflicts(sent)
 
 
+def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]:
+    """Return what is wrong between the numbers of a tenant and its sender IDs."""
+    named = [
+        (item.parameter, option, item.values[option])
+        for item in numbers
+        for option in ("slot", "number")
+        if option in item.values
+    ]
+    slots = {item.values["slot"] for item in numbers if "slot" in item.values and item.present}
+    lost = [item for item in ids if item.present and item.values.get("slot") not in (None, *slots)]
+    return tollfree.conflicts(named) + [
+        InvalidInput(
+            f"{item.parameter}slot",
+            f"tollfree_numbers has no slot {item.values['slot']}",
+            "Add it there, or name one that is there",
+        )
+        for item in lost
+    ]
+
+
 def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list[InvalidInput]]:
     """Return what can be read of a list, and what is wrong with it."""
     listed = variables.get(kind.name)
@@ -223,6 +260,8 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
     if not isinstance(listed, (list, tuple)):
         return [], [InvalidInput(kind.name, "it is not a list", "Give a list of dictionaries")]
     expected = "Give " + " and ".join(", ".join(kind.checks).rsplit(", ", 1))
+    if kind.instead is not None:
+        expected += f"; {kind.instead[0]} may stand in place of {kind.instead[2]}"
     found: list[_Item] = []
     errors: list[InvalidInput] = []
     for number, item in enumerate(listed):
@@ -233,7 +272,8 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
         errors += [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
         present = item.get("state") != "absent"
         values: dict[str, str] = {}
-        for option, check in kind.checks.items():
+        for needed, needed_check in kind.checks.items():
+            option, check = _chosen(kind, item, needed, needed_check)
             try:
                 if item.get(option) is None:
                     raise InvalidInput(f"{place}.{option}", "it is missing", expected)
@@ -244,6 +284,15 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
                 break
         found.append(_Item(f"{place}.", present, values))
     return found, errors
+
+
+def _chosen(kind: _List, item: Mapping[str, Any], option: str, check: Check) -> tuple[str, Check]:
+    """Return the option that is given in place of a needed one, if it is, and its check."""
+    if kind.instead is not None and kind.instead[2] == option and item.get(option) is None:
+        name, other, _option = kind.instead
+        if item.get(name) is not None:
+            return name, other
+    return option, check
 
 
 def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:

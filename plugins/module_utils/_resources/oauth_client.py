@@ -20,7 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_a
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import the_only
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role_grant import NOT_YET, role_id
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 _GRANT_TYPE = "CLIENT-CREDENTIALS"
@@ -105,7 +105,7 @@ def run(task: Run) -> dict[str, Any]:
     params = task.params
     name = _checks.not_empty("name", params["name"])
     state = params["state"]
-    file = _file(params)
+    file = secret_file(params)
     client = access_client(task)
     fields = fields_of(task, _role_divisions(task, client) if state != "absent" else None)
     secret = _Secret(file, is_due=state == "rotated")
@@ -125,14 +125,6 @@ def run(task: Run) -> dict[str, Any]:
         "oauth_client": {**shown, "id": known.get("id")},
         "client_secret": secret.told.get("secret"),
     }
-
-
-def _file(params: dict[str, Any]) -> SecretFile | None:
-    if params["secret_file"] is None:
-        if params["vault_password_file"] is not None:
-            raise InvalidInput("secret_file", "vault_password_file is set without it", "Name the file to write")
-        return None
-    return SecretFile(_checks.not_empty("secret_file", params["secret_file"]), params["vault_password_file"])
 
 
 def _role_divisions(task: Run, client: CloudAccess) -> list[dict[str, str]] | None:

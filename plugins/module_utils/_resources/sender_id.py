@@ -37,6 +37,15 @@ SENDER_ID: dict[str, Any] = {
 }
 """The argument specification of one sender ID."""
 
+LISTED: dict[str, Any] = {**SENDER_ID, "slot": {"type": "str"}}
+"""The argument specification of a sender ID in a list, which may have the number that was bought for a slot."""
+
+
+class ToBeBought(str):
+    """Stands in check mode for a number that the real run buys first."""
+
+    __slots__ = ()
+
 
 @dataclass(frozen=True)
 class SenderId:

@@ -22,6 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
     PREFIX,
     SENDER_ID,
     SenderId,
+    ToBeBought,
     channel_id,
     conflicts,
     endpoint_name,
@@ -80,7 +81,7 @@ def parse(run: Run) -> Desired:
     """Return what the parameters of nexus_sender_ids ask for; raise InvalidInput where they can't be."""
     params = run.params
     items = [
-        _parse_item(run, _inherit(run, item, number), ("sender_ids", number), f"sender_ids[{number}].")
+        _parse_item(run, _resolved(run, _inherit(run, item, number), number), ("sender_ids", number), _place(number))
         for number, item in enumerate(params["sender_ids"])
     ]
     desired = Desired(tuple(items), params["purge"], params["purge_options"])
@@ -207,6 +208,27 @@ def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
     return inherited
 
 
+def _place(number: int) -> str:
+    return f"sender_ids[{number}]."
+
+
+def _resolved(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return an item of the list with the number of its slot, if it has one."""
+    slot = item["slot"]
+    if slot is None or item["state"] == "absent":
+        return item
+    if item["channel_id"] is not None:
+        raise InvalidInput(f"{_place(number)}slot", "channel_id is set too", "Set one of them")
+    bought = (run.params["slots"] or {}).get(slot)
+    if bought is None and not run.check_mode:
+        raise InvalidInput(
+            f"{_place(number)}slot",
+            f"there is no number for the slot {slot}",
+            "Give the numbers by slot with the option slots, as gc_tollfree_numbers returns them",
+        )
+    return {**item, "channel_id": ToBeBought(f"(to be bought for the slot {slot})") if bought is None else str(bought)}
+
+
 def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> SenderId:
     section = section_name(f"{parameter}name", item["name"])
     if item["state"] == "absent":
@@ -237,7 +259,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
 
 def _parse_value(parameter: str, option: str, value: Any) -> str:
     if option == "channel_id":
-        return channel_id(parameter, value)
+        return value if isinstance(value, ToBeBought) else channel_id(parameter, value)
     if option == "endpoint":
         return endpoint_name(parameter, value)
     text = _checks.as_text(value)

@@ -59,8 +59,8 @@ _MO_PATH, _DR_PATH = "/nexus/v3/sms/message", "/nexus/v3/sms/receipt"
 def parse(run: Run) -> Desired:
     """Return what the parameters of gc_tollfree_numbers ask for; raise InvalidInput where they can't be."""
     wishes = [
-        _parse_item(run, item, ("numbers", index), f"numbers[{index}].")
-        for index, item in enumerate(run.params["numbers"])
+        _parse_item(run, item, ("tollfree_numbers", index), f"tollfree_numbers[{index}].")
+        for index, item in enumerate(run.params["tollfree_numbers"])
     ]
     named = [
         (wish.parameter, option, value)
