@@ -193,7 +193,7 @@ purchases:
       sample: false
 steps:
   description: What was changed, or would be in check mode, a sentence each.
-  returned: success
+  returned: with O(intent)
   type: list
   elements: str
   sample: ["forget the intent 5f0c2a9b7e31 of 18445551212"]

@@ -37,6 +37,17 @@ CHANNELS = "cxops.genesys_sms.nexus_channels"
 CHANNEL_PROBE = "cxops.genesys_sms.nexus_channel_probe"
 WEBHOOK_HEADERS = "cxops.genesys_sms.nexus_webhook_headers"
 
+OAUTH_TOKEN = "cxops.genesys_sms.gc_oauth_token"
+ROLE = "cxops.genesys_sms.gc_role"
+ROLE_GRANT = "cxops.genesys_sms.gc_role_grant"
+OAUTH_CLIENT = "cxops.genesys_sms.gc_oauth_client"
+TOLLFREE_NUMBER = "cxops.genesys_sms.gc_tollfree_number"
+TOLLFREE_NUMBERS = "cxops.genesys_sms.gc_tollfree_numbers"
+TOLLFREE_NUMBER_INFO = "cxops.genesys_sms.gc_tollfree_number_info"
+PURCHASE_JOURNAL = "cxops.genesys_sms.gc_purchase_journal"
+API_KEY = "cxops.genesys_sms.nexus_api_key"
+API_KEY_INFO = "cxops.genesys_sms.nexus_api_key_info"
+
 Door = Literal["controller", "module"]
 DOORS: tuple[Door, ...] = ("controller", "module")
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,23 @@ import pytest
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins import modules
 from integration.playbooks import (
+    API_KEY,
     CHANNEL_PROBE,
     CHANNELS,
     MODULE_DOOR,
+    OAUTH_CLIENT,
+    OAUTH_TOKEN,
+    PURCHASE_JOURNAL,
+    ROLE,
+    ROLE_GRANT,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TOLLFREE_NUMBER,
+    TOLLFREE_NUMBER_INFO,
+    TOLLFREE_NUMBERS,
     WEBHOOK_HEADERS,
     Door,
     Outcome,
@@ -29,7 +40,7 @@ from integration.playbooks import (
     run,
 )
 from sandbox.control import Record, Sandbox
-from sandbox.seed import DEFAULT_TENANTS
+from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, DEFAULT_TENANTS
 
 ACME = DEFAULT_TENANTS[0]
 
@@ -37,6 +48,8 @@ ACME = DEFAULT_TENANTS[0]
 MODULES = (
     *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
     *("nexus_channels", "nexus_channel_probe", "nexus_webhook_headers"),
+    *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
+    *("gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info", "gc_purchase_journal"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
@@ -48,7 +61,19 @@ CHANNEL = {
     "webhook_secret": "given-webhook-secret",
     "api_secret": "given-api-secret",
 }
+TOLL_FREE = {"name": "TollFree", "endpoint": "Main"}
 GAX = {"configuration": "gax", "gax_username": ACME.gax_username, "gax_password": ACME.gax_password}
+
+BUY = {
+    "purchase_allowed": True,
+    "max_purchases": 4,
+    "journal": "{{ journal }}",
+    "webhook_password": "given-cluster-api-key",
+    "order_timeout": 0.2,
+}
+ADMIN = {"gc_client_id": CLOUD_CLIENTS[0].id, "gc_client_secret": CLOUD_CLIENTS[0].secret}
+
+LOST = "a lost order"
 
 # What a module's examples need besides.
 PRELUDES: dict[str, list[Task]] = {
@@ -56,6 +81,12 @@ PRELUDES: dict[str, list[Task]] = {
     "nexus_channels": [{"name": "secrets come back", "sandbox": {"switches": {"services.read": "full"}}}],
     "nexus_channel_probe": [
         {"name": "a channel", CHANNELS: {"channels": [{**CHANNEL, "api_secret": "{{ api_secret }}"}]}}
+    ],
+    "gc_role": [{"name": "a role", ROLE: {**ADMIN, "name": "Old Messaging"}}],
+    # One order comes to nothing, and nobody knows.
+    "gc_purchase_journal": [
+        {"name": "an answer is lost", "sandbox": {"fault": {"kind": "cut", "method": "POST", "path": "numbers$"}}},
+        {"name": LOST, TOLLFREE_NUMBER: {**BUY, "slot": "lost"}},
     ],
 }
 
@@ -117,6 +148,58 @@ SPECIAL: dict[str, Task] = {
     "a wrong password of GAX": {WEBHOOK_HEADERS: {**GAX, "headers": [], "gax_password": "given-password"}},
     "no password of GAX": {SENDER_ID_INFO: {**GAX, "gax_password": None}},
     "a read over GAX": {SENDER_ID_INFO: GAX},
+    "slots": {
+        SENDER_IDS: {"slots": {"main": 18445551212}, "sender_ids": [{**TOLL_FREE, "slot": "main"}]},
+        "diff": True,
+    },
+    "a slot without a number": {SENDER_IDS: {"sender_ids": [{**TOLL_FREE, "slot": "other"}]}},
+    "a slot to be bought": {
+        SENDER_IDS: {"sender_ids": [{**TOLL_FREE, "slot": "a"}, {**TOLL_FREE, "name": "Two", "slot": "b"}]},
+        "check_mode": True,
+        "diff": True,
+    },
+    "a token": {OAUTH_TOKEN: {}},
+    "a token by an unknown region": {OAUTH_TOKEN: {"region": "moon-1", "gc_login_url": None}},
+    "a wrong client secret": {OAUTH_TOKEN: {"gc_client_secret": "given-wrong-secret"}},
+    "a permission that is missing": {ROLE: {"name": "Given"}},
+    "a role in check mode": {ROLE: {**ADMIN, "name": "Given"}, "check_mode": True, "diff": True},
+    "a role": {ROLE: {**ADMIN, "name": "Given", "permission_policies": [{"domain": "messaging"}]}, "diff": True},
+    "a role of nobody": {ROLE_GRANT: {**ADMIN, "subject_id": "somebody", "role": "Given"}},
+    "no such role": {ROLE_GRANT: {**ADMIN, "subject_id": CLOUD_CLIENTS[1].id, "role": "Other"}},
+    "a role to be made": {
+        ROLE_GRANT: {**ADMIN, "subject_id": CLOUD_CLIENTS[1].id, "role": "Other"},
+        "check_mode": True,
+        "diff": True,
+    },
+    "an OAuth client in check mode": {
+        OAUTH_CLIENT: {**ADMIN, "name": "Given", "roles": ["Given", "Other"]},
+        "check_mode": True,
+        "diff": True,
+    },
+    "an OAuth client and no place for its secret": {
+        OAUTH_CLIENT: {**ADMIN, "name": "Given", "secret_file": "/nonexistent/secret.yml"}
+    },
+    "a number in check mode": {TOLLFREE_NUMBER: {**BUY, "slot": "main"}, "check_mode": True, "diff": True},
+    "a number that may not be bought": {TOLLFREE_NUMBER: {"slot": "main"}},
+    "too many numbers": {
+        TOLLFREE_NUMBERS: {**BUY, "max_purchases": 1, "tollfree_numbers": [{"slot": "a"}, {"slot": "b"}]}
+    },
+    "a slot twice": {TOLLFREE_NUMBERS: {"tollfree_numbers": [{"slot": "a"}, {"slot": "a"}]}},
+    "a number without its country code": {TOLLFREE_NUMBER: {"number": "844-555-1212"}},
+    "a number with a space": {TOLLFREE_NUMBER: {**BUY, "number": "1 844 555 1212"}, "diff": True},
+    "a number that is there": {TOLLFREE_NUMBER: {**BUY, "number": "+1 (844) 555-1212", "comment": None}, "diff": True},
+    "a number to release": {TOLLFREE_NUMBER: {"number": "18445551212", "state": "absent"}},
+    "a vanity of the wrong length": {TOLLFREE_NUMBER: {"slot": "a", "vanity": "FAR2LONG"}},
+    "no numbers to be had": {TOLLFREE_NUMBER_INFO: {"count": 0}},
+    "an intent that is not there": {
+        PURCHASE_JOURNAL: {"journal": "{{ journal }}", "intent": "0", "resolution": "forget"}
+    },
+    "a key that is no UUID": {API_KEY: {"name": "Given", "tenant": "", "key": "given-key"}},
+    "a key in check mode": {
+        API_KEY: {"name": "Given", "tenant": "", "permissions": ["nexus:consumer:*"]},
+        "check_mode": True,
+        "diff": True,
+    },
 }
 # The same with a server in trouble.
 FAULTS: dict[str, dict[str, Any]] = {
@@ -145,11 +228,17 @@ def examples() -> list[Task]:
 def variables(sandbox: Sandbox) -> dict[str, str]:
     """Return the variables that the examples use."""
     names = ("NEXUS_URL", "NEXUS_API_KEY", "KALEYRA_URL")
-    logins = [name for name in sandbox.env if name.startswith(("GWS_", "GAX_"))]
+    logins = [name for name in sandbox.env if name.startswith(("GWS_", "GAX_", "GC_"))]
     values = {name.lower(): sandbox.env[name] for name in (*names, *logins)}
     secrets = ("kaleyra_username", "kaleyra_password", "webhook_secret", "api_secret", "gateway_token")
     rotated = {f"rotated_{name}": f"given-rotated-{name}" for name in ("webhook_secret", "api_secret")}
-    return {**values, "ccid": ACME.ccid, **{name: f"given-{name}" for name in secrets}, **rotated}
+    (user,) = CLOUD_USERS
+    others = {
+        "gc_admin_user_id": user,
+        "nexus_cluster_api_key": "given-key",
+        "rotated_cluster_api_key": "given-new-key",
+    }
+    return {**values, **others, "ccid": ACME.ccid, **{name: f"given-{name}" for name in secrets}, **rotated}
 
 
 def compare(
@@ -174,7 +263,20 @@ def compare(
     ]
 
     def through(door: Door) -> Outcome:
-        return run(sandbox, tmp_path / door, script, door=door, play=play, python=python)
+        # Each door has files of its own, under the same name: what is told of them is the same.
+        shared = tmp_path / "files"
+        shutil.rmtree(shared, ignore_errors=True)
+        shared.mkdir()
+        (shared / "vault-password").write_text("given-vault-password", encoding="utf-8")
+        files = {
+            "journal": str(shared / "journal"),
+            "secrets_directory": str(shared),
+            "vault_password_file": str(shared / "vault-password"),
+            # The last line of the journal is that of the order whose answer was lost.
+            "undecided": "{{ (lookup('ansible.builtin.file', journal).splitlines() | last | from_json).id }}",
+        }
+        whole = {**(play or {}), "vars": {**files, **(play or {}).get("vars", {})}}
+        return run(sandbox, tmp_path / door, script, door=door, play=whole, python=python)
 
     here, there = through("controller"), through("module")
     left = here["registered"].result["note"]
@@ -191,8 +293,15 @@ def compare(
 
 
 def canonical(value: object) -> str:
-    """Return a result as text: equal texts are byte-identical JSON, but for the order of keys."""
-    return json.dumps(value, sort_keys=True, indent=1)
+    """Return a result as text: equal texts are byte-identical JSON, but for the order of keys and what is random."""
+    text = json.dumps(value, sort_keys=True, indent=1)
+    for name in ("access_token", "client_secret", "key", "expires_at", "begun"):
+        text = re.sub(rf'("{name}": )"[^"]*"', r'\1"(random)"', text)
+    known = {text.lower() for text in (*(client.id for client in CLOUD_CLIENTS), ACME.ccid)}
+    text = re.sub(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda found: found[0] if found[0] in known else "id", text
+    )
+    return re.sub(r"\b(?=[a-f0-9]*[a-f])[0-9a-f]{12}\b", "intent", text)
 
 
 def shown(outcome: Outcome, name: str) -> dict[str, Any]:
@@ -200,7 +309,7 @@ def shown(outcome: Outcome, name: str) -> dict[str, Any]:
     return {key: value for key, value in outcome[name].result.items() if not key.startswith("_ansible_")}
 
 
-def sent(record: Record) -> tuple[Any, ...]:
+def sent(record: Record) -> str:
     """Return a request without what is random in it: tokens, sessions, boundaries, and the order of keys in a body."""
     random = {"authorization", "content-length", "cookie"}
     kind, _semicolon, boundary = record.headers.get("content-type", "").partition("; boundary=")
@@ -210,7 +319,7 @@ def sent(record: Record) -> tuple[Any, ...]:
     body = json.loads(record.body) if kind == "application/json" else record.body
     if boundary:
         body = body.replace(boundary, "boundary")
-    return record.method, record.path, record.query, record.status, headers, body
+    return canonical([record.method, record.path, record.query, record.status, headers, body])
 
 
 @pytest.mark.module_door
@@ -220,7 +329,7 @@ def test_every_example(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtes
     # One of them is for servers that mask secrets.
     switches = {"services.read": "masked"}
     outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, {"vars": variables(sandbox)}, switches)
-    assert [task.msg for task in outcome.tasks if task.failed] == []
+    assert [task.msg for task in outcome.tasks if task.failed and not task.name.endswith(LOST)] == []
     # Each example does something: the file reads as a story.
     assert [task.name for task in outcome.tasks if "steps" in task.result and not task.changed] == []
 

@@ -68,7 +68,7 @@ def run(task: Run) -> dict[str, Any]:
     if number is not None and params["resolution"] != "adopt":
         raise InvalidInput("number", "it is set without a resolution to adopt it", "Leave it out")
     here = {item.number for item in numbers_client(task).purchased()}
-    result: dict[str, Any] = {"changed": False, "steps": []}
+    result: dict[str, Any] = {"changed": False}
     purchases = journal.read()
     if params["intent"] is not None:
         _plan, result = reconcile(
