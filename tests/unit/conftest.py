@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from sandbox.control import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sandbox.control import Sandbox
     from unit.doubles import Clock, Server
 
 # The same examples on each run: a failure is to be about the change that is tested.
@@ -34,6 +36,14 @@ VARIABLES = (
     "GWS_CLIENT_SECRET",
     "GWS_USERNAME",
     "GWS_PASSWORD",
+    "GC_LOGIN_URL",
+    "GC_API_URL",
+    "GC_CLIENT_ID",
+    "GC_CLIENT_SECRET",
+    "GENESYSCLOUD_REGION",
+    "GENESYSCLOUD_OAUTHCLIENT_ID",
+    "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+    "GENESYSCLOUD_ACCESS_TOKEN",
     "http_proxy",
     "https_proxy",
     "all_proxy",
@@ -66,6 +76,20 @@ def fresh_clients() -> Iterator[None]:
 
     yield
     CLIENTS.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Run a sandbox, for tasks that are too much of a story for a list of answers."""
+    with start(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """Return a sandbox that is as good as new."""
+    sandbox_process.reset()
+    return sandbox_process
 
 
 @pytest.fixture

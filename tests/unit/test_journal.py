@@ -1,0 +1,225 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The journal of purchases: a file that survives whatever ends a run, and stops whatever it can't make sense of."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, JournalProblem
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import EVENTS, Journal
+from hypothesis import given
+from hypothesis import strategies as st
+
+TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+NUMBER = "18445550000"
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def journal(tmp_path: Path, told: list[str]) -> Journal:
+    return Journal(str(tmp_path / "journal"), 0.2, told.append)
+
+
+def lines(journal: Journal) -> list[str]:
+    assert journal.path is not None
+    return Path(journal.path).read_text(encoding="utf-8").splitlines()
+
+
+def begin(journal: Journal) -> str:
+    """Write an intent down; return its ID."""
+    with journal.locked() as ledger:
+        return ledger.intend(TENANT, "main", NUMBER, port_in=False).id
+
+
+def test_a_journal_that_is_not_there_tells_nothing(journal: Journal) -> None:
+    assert journal.read() == []
+    assert journal.path is not None
+    assert not Path(journal.path).exists()
+
+
+def test_what_is_written_is_read(journal: Journal) -> None:
+    intent = begin(journal)
+    (purchase,) = journal.read()
+    assert (purchase.id, purchase.tenant, purchase.slot, purchase.number) == (intent, TENANT, "main", NUMBER)
+    assert (purchase.is_open, purchase.is_live, purchase.what) == (True, True, "the slot main")
+    with journal.locked() as ledger:
+        ledger.note(ledger.purchases[0], "ordered", order="order-1", detail=None)
+        ledger.note(ledger.purchases[0], "bought")
+    (purchase,) = journal.read()
+    assert (purchase.order, purchase.event, purchase.is_open, purchase.is_live) == ("order-1", "bought", False, True)
+    shown = purchase.shown()
+    assert (shown["intent"], shown["state"], shown["slot"]) == (intent, "bought", "main")
+    assert [json.loads(line)["event"] for line in lines(journal)] == ["intent", "ordered", "bought"]
+    assert journal.path is not None
+    assert Path(journal.path).stat().st_mode & 0o077 == 0
+
+
+def test_a_number_without_a_slot(journal: Journal) -> None:
+    with journal.locked() as ledger:
+        purchase = ledger.intend(TENANT, None, NUMBER, port_in=True)
+    assert (purchase.what, purchase.port_in) == ("its number", True)
+    assert journal.read() == [purchase]
+
+
+@given(st.lists(st.sampled_from(sorted(set(EVENTS) - {"intent"})), max_size=8))
+def test_the_last_event_counts(tmp_path_factory: pytest.TempPathFactory, events: list[str]) -> None:
+    journal = Journal(str(tmp_path_factory.mktemp("journal") / "file"), 1, print)
+    begin(journal)
+    with journal.locked() as ledger:
+        for event in events:
+            ledger.note(ledger.purchases[0], event)
+        now = ledger.purchases
+    assert journal.read() == now
+    assert now[0].state == EVENTS[events[-1] if events else "intent"]
+
+
+@given(st.integers(min_value=1))
+def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempPathFactory, at: int) -> None:
+    """It announces what was not begun, since a line is on the disk before that."""
+    path = tmp_path_factory.mktemp("journal") / "file"
+    journal = Journal(str(path), 1, print)
+    begin(journal)
+    whole = path.read_bytes()
+    begin(journal)
+    torn = path.read_bytes()
+    cut = len(whole) + at % (len(torn) - len(whole))
+    path.write_bytes(torn[:cut])
+    expected = 2 if cut == len(torn) - 1 else 1
+    assert len(journal.read()) == expected
+    begin(journal)
+    assert len(journal.read()) == expected + 1
+    assert len(path.read_text(encoding="utf-8").splitlines()) == expected + 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not JSON",
+        "[]",
+        "{}",
+        '{"event": "bought"}',
+        '{"event": "sold", "id": "1"}',
+        '{"event": "bought", "id": "never begun"}',
+        '{"event": "intent", "id": "1", "at": "2026-11-23T20:00:00+00:00", "tenant": "t", "slot": "s", "number": "1"}',
+        '{"event": "intent", "id": "1", "at": "today", "tenant": "t", "slot": "s", "number": "1", "port_in": false}',
+        '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": 5, "number": "1", "port_in": false}',
+        '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": null, "number": null, "port_in": 0}',
+    ],
+)
+def test_a_line_that_no_journal_has_stops_everything(journal: Journal, line: str) -> None:
+    begin(journal)
+    assert journal.path is not None
+    with Path(journal.path).open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    for read in (journal.read, lambda: begin(journal)):
+        with pytest.raises(JournalProblem, match=r"line 2\. Nothing is bought until that is mended"):
+            read()
+    assert len(lines(journal)) == 2
+
+
+def test_an_intent_twice_is_none(journal: Journal) -> None:
+    begin(journal)
+    assert journal.path is not None
+    path = Path(journal.path)
+    path.write_text(path.read_text(encoding="utf-8") * 2, encoding="utf-8")
+    with pytest.raises(JournalProblem, match="line 2"):
+        journal.read()
+
+
+@pytest.mark.parametrize("place", ["nowhere/journal", "."])
+def test_a_file_that_can_not_be_used(tmp_path: Path, place: str) -> None:
+    journal = Journal(str(tmp_path / place), 1, print)
+    with pytest.raises(JournalProblem, match=r"can't be used: .* Nothing is bought without a journal"):
+        begin(journal)
+
+
+def test_a_directory_is_no_journal_to_read(tmp_path: Path) -> None:
+    with pytest.raises(JournalProblem, match="can't be used"):
+        Journal(str(tmp_path), 1, print).read()
+
+
+def test_no_journal_at_all() -> None:
+    journal = Journal(None, 1, print)
+    assert journal.read() == []
+    with pytest.raises(InvalidInput, match="journal: it is not set"):
+        begin(journal)
+
+
+def test_a_disk_that_is_full(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int, _line: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(JournalProblem, match="No space left on device"):
+        begin(journal)
+
+
+def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]) -> None:
+    with journal.locked():
+        with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
+            begin(journal)
+        assert len(told) == 1
+        assert "waiting for the journal" in told[0]
+    begin(journal)
+
+
+def test_a_file_system_without_locks(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_descriptor: int, _operation: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", unknown)
+    with pytest.raises(JournalProblem, match="can't be locked: Function not implemented"):
+        begin(journal)
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_file_that_is_moved_away_while_it_is_waited_for(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, comes_back: bool
+) -> None:
+    begin(journal)
+    assert journal.path is not None
+    path = Path(journal.path)
+    lock = fcntl.flock
+
+    def lock_and_move(descriptor: int, operation: int) -> None:
+        lock(descriptor, operation)
+        monkeypatch.setattr(fcntl, "flock", lock)
+        path.rename(path.with_name("moved"))
+        if comes_back:
+            path.touch()
+
+    monkeypatch.setattr(fcntl, "flock", lock_and_move)
+    begin(journal)
+    # What was written stands in the file that has the name.
+    assert len(lines(journal)) == 1
+
+
+def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    write, sync = os.write, os.fsync
+
+    def written(descriptor: int, line: bytes) -> int:
+        done.append("write")
+        return write(descriptor, line)
+
+    def synced(descriptor: int) -> None:
+        done.append("sync")
+        sync(descriptor)
+
+    monkeypatch.setattr(_journal.os, "write", written)
+    monkeypatch.setattr(_journal.os, "fsync", synced)
+    begin(journal)
+    # First the new file's name.
+    assert done == ["sync", "write", "sync"]

@@ -1,0 +1,223 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What leads from an account to the numbers that are asked for, without any call."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import FIELDS, TollfreeNumber
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
+    Actions,
+    Desired,
+    Observed,
+    Wish,
+    changed,
+    match_all,
+    plan,
+)
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+ACME, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943"
+URLS = {"mo_url": "https://nexus/mo", "dr_url": "https://nexus/dr", "webhook_username": ACME}
+ACTIONS = Actions(lambda client: True, lambda wish, number, client: True)
+N1, N2 = "18445550001", "18445550002"
+
+texts = st.sampled_from(["", "ACME", "ACME Corp"])
+slots = st.sampled_from(["main", "campaigns"])
+numbers = st.sampled_from([N1, N2])
+states = st.sampled_from([("open", "ordered"), ("bought", "bought"), ("closed", "refused")])
+
+
+def number(digits: str = N1, slot: str | None = None, tenant: str = ACME, **fields: str) -> TollfreeNumber:
+    """A number of the account, with the mark of a slot if it has one."""
+    comment = fields.get("comment", "")
+    mark = words.tag(tenant, slot) if slot else ""
+    return TollfreeNumber(digits, {**dict.fromkeys(FIELDS, ""), **fields, "comment": f"{comment} {mark}".strip()})
+
+
+def purchase(digits: str = N1, slot: str | None = "main", state: str = "open", tenant: str = ACME) -> Purchase:
+    return Purchase("intent-1", tenant, slot, digits, False, state, "event", None, None, 0.0)
+
+
+def wish(slot: str | None = "main", **options: Any) -> Wish:
+    return Wish("", slot, options.pop("number", None), **{"fields": dict(URLS), **options})
+
+
+def desired(*wishes: Wish, **options: Any) -> Desired:
+    defaults: dict[str, Any] = {"password": "secret", "purchase_allowed": True, "max_purchases": 9}
+    return Desired(ACME, wishes or (wish(),), **{**defaults, **options})
+
+
+def sentences(asked: Desired, *observed: Any) -> list[str]:
+    """The steps of a plan in words."""
+    steps = plan(asked, Observed(*observed), ACTIONS).steps
+    return [sentence for step in steps for sentence in step.sentences]
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Observed:
+    """An account and a journal that may say anything of two numbers."""
+    found = [
+        number(digits, draw(st.none() | slots), comment=draw(texts), **(URLS if draw(st.booleans()) else {}))
+        for digits in (N1, N2)
+        if draw(st.booleans())
+    ]
+    told = [
+        replace(purchase(draw(numbers), draw(slots)), state=state, event=event)
+        for state, event in draw(st.lists(states, max_size=2))
+    ]
+    return Observed(found, told)
+
+
+@given(accounts(), st.lists(slots, unique=True, min_size=1), texts)
+def test_a_slot_that_has_a_number_never_gets_a_second_one(observed: Observed, names: list[str], comment: str) -> None:
+    asked = desired(*(wish(name, fields={**URLS, "comment": comment}) for name in names))
+    try:
+        steps = sentences(asked, observed.numbers, observed.purchases)
+    except InvalidInput:
+        # A person has to decide: nothing is bought.
+        return
+    for name in names:
+        has = any(words.slot_of(item.fields["comment"]) == (ACME, name) for item in observed.numbers)
+        had = any(item.is_live and item.slot == name for item in observed.purchases)
+        assert (f"buy a number for the slot {name}" in steps) is not (has or had)
+
+
+@given(accounts(), st.lists(slots, unique=True, min_size=1), texts, st.booleans())
+def test_what_a_plan_leads_to_needs_no_plan(observed: Observed, names: list[str], comment: str, rewrites: bool) -> None:
+    asked = desired(*(wish(name, fields={**URLS, "comment": comment}) for name in names), rewrite_password=rewrites)
+    try:
+        matches = [changed(asked, match) for match in match_all(asked, observed)]
+        before = plan(asked, observed, ACTIONS)
+    except InvalidInput:
+        return
+    assume(all(match.number for match in matches))
+    after = Observed([match.number for match in matches if match.number])
+    again = plan(replace(asked, rewrite_password=False), after, ACTIONS)
+    assert again.steps == ()
+    assert (again.before, again.after) == ({}, {})
+    # The diff has what the steps have.
+    assert bool(before.steps) is (before.before != before.after)
+
+
+def test_a_comment_keeps_its_mark() -> None:
+    there = number(slot="main", comment="old", **URLS)
+    asked = desired(wish(fields={**URLS, "comment": "new"}))
+    assert sentences(asked, [there]) == [f"change comment of the number {N1}"]
+    (match,) = [changed(asked, match) for match in match_all(asked, Observed([there]))]
+    assert match.number is not None
+    assert match.number.fields["comment"] == f"new {words.tag(ACME, 'main')}"
+    # Also where the number is asked for by itself.
+    by_number = desired(wish(None, number=N1, fields={"comment": ""}))
+    (match,) = [changed(by_number, match) for match in match_all(by_number, Observed([there]))]
+    assert match.number is not None
+    assert match.number.fields["comment"] == words.tag(ACME, "main")
+
+
+def test_a_mark_that_was_lost_is_written_again() -> None:
+    there = number(comment="someone edited it", **URLS)
+    assert sentences(desired(), [there], [purchase(state="bought")]) == [f"change comment of the number {N1}"]
+
+
+def test_the_password_is_written_with_what_it_belongs_to() -> None:
+    there = number(slot="main", **{**URLS, "mo_url": "https://elsewhere"})
+    (step,) = (made := plan(desired(), Observed([there]), ACTIONS)).steps
+    assert step.sentences == (f"change mo_url, webhook_password of the number {N1}",)
+    assert made.after["main"]["secrets_to_write"] == ["webhook_password"]
+    assert "secret" not in str(made.before) + str(made.after).replace("secrets_to_write", "")
+    assert sentences(desired(password=None), [there]) == [f"change mo_url of the number {N1}"]
+
+
+def test_a_slash_at_the_end_is_no_change() -> None:
+    assert sentences(desired(), [number(slot="main", **{**URLS, "mo_url": "https://nexus/mo/"})]) == []
+
+
+def test_what_is_under_way_is_waited_for() -> None:
+    expected = [f"wait for the number {N1}, which was ordered for the slot main before"]
+    assert sentences(desired(purchase_allowed=False), [], [purchase()]) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "account", "told", "text"),
+    [
+        (desired(purchase_allowed=False), [], [], "purchase_allowed: the slot main is not in the account"),
+        (
+            desired(max_purchases=0),
+            [],
+            [],
+            "max_purchases: it is 0, while 0 numbers have been bought before and 1 more",
+        ),
+        (desired(max_purchases=None), [], [], "max_purchases: it is 0"),
+        (desired(max_purchases=1), [number(N2, "x", OTHER)], [], "while 1 numbers have been bought before"),
+        (desired(max_purchases=1), [], [purchase(N2, "x", "open", OTHER)], "while 1 numbers have been bought before"),
+        (desired(wish(fields={})), [], [], "mo_url: it is needed to buy the slot main"),
+        (desired(password=None), [], [], "webhook_password: it is needed"),
+        (desired(), [number(N1, "main"), number(N2, "main")], [], f"{N1} and {N2} are both numbers of the slot main"),
+        (desired(), [number(N1, "main"), number(N2)], [purchase(N2, state="bought")], "are both numbers of the slot"),
+        (desired(), [number(N1, "main")], [purchase(N2)], f"while an order of {N2} for it is open (intent intent-1)"),
+        (desired(), [], [purchase(state="bought")], "was bought for the slot main (intent intent-1), and is not in"),
+        (desired(wish(None, number=N1)), [number(N1, "main", OTHER)], [], f"slot main of the tenant {OTHER}"),
+        (desired(wish(present=False)), [], [purchase()], "can't be released while the order of"),
+        (desired(wish(present=False)), [number(N1, "main")], [], f"release_confirmation: the number {N1} of the slot"),
+        (desired(wish(None, number=N1, present=False, confirmation=N2)), [number()], [], f"Set it to {N1} if"),
+    ],
+)
+def test_what_a_person_has_to_decide(asked: Desired, account: list[Any], told: list[Any], text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        plan(asked, Observed(account, told), ACTIONS)
+    assert text in str(caught.value)
+
+
+def test_a_number_that_is_ported_in_is_not_bought() -> None:
+    asked = desired(wish(None, number=N1, port_in={"loa_file_url": "https://files/loa.pdf"}), max_purchases=0)
+    assert sentences(asked, []) == [f"port in the number {N1}"]
+
+
+def test_a_number_that_was_released_by_hand_gives_way_to_the_marked_one() -> None:
+    assert sentences(desired(), [number(N2, "main", **URLS)], [purchase(N1, state="bought")]) == []
+
+
+def test_nothing_to_release() -> None:
+    assert sentences(desired(wish(present=False)), []) == []
+    confirmed = desired(wish(present=False, confirmation=N1))
+    assert sentences(confirmed, [number(slot="main")]) == [f"release the number {N1}"]
+
+
+@given(st.text(alphabet="0123456789", min_size=11, max_size=15), st.lists(st.sampled_from(" -.()"), max_size=4))
+def test_numbers_are_read_as_people_write_them(digits: str, between: list[str]) -> None:
+    written = "+" + "".join(
+        digits[place] + between[place] if place < len(between) else digits[place] for place in range(len(digits))
+    )
+    assert words.number("number", written) == words.number("number", digits) == digits
+
+
+@pytest.mark.parametrize("value", ["", "1844FLOWERS", "8445551212", "1" * 16, "١٨٤٤٥٥٥١٢١٢", "18445551212,"])
+def test_what_is_no_number(value: str) -> None:
+    with pytest.raises(InvalidInput):
+        words.number("number", value)
+
+
+@given(st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True), st.text())
+def test_marks_are_found_again(slot: str, comment: str) -> None:
+    assume(words.slot_of(comment) is None)
+    marked = f"{comment} {words.tag(ACME, slot)}"
+    assert words.slot_of(marked) == (ACME, slot)
+    assert words.without_tag(marked) == words.without_tag(comment)
+
+
+@pytest.mark.parametrize(
+    ("check", "value"), [(words.slot_name, "main line"), (words.vanity, "abc"), (words.vanity, "a-cd")]
+)
+def test_what_is_no_name(check: Any, value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^option: "):
+        check("option", value)
+    assert words.vanity("option", "CALL") == "CALL"
