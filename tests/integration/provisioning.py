@@ -20,11 +20,13 @@ from typing import Any
 
 import yaml
 from sandbox.control import Sandbox
-from sandbox.seed import Tenant
+from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, Tenant
 from tools.collection import ROOT
 
 PROVISION = "cxops.genesys_sms.provision"
 REMOVE = "cxops.genesys_sms.remove"
+BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
+PURCHASES = "cxops.genesys_sms.purchases"
 
 SANDBOX_INVENTORY = ROOT / "inventories/sandbox"
 EXAMPLE_INVENTORIES = ROOT / "inventories/example"
@@ -177,15 +179,43 @@ def gateway_variables(
     }
 
 
+def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variables:
+    """What the inventory says of a tenant over Genesys Cloud CX, with a number for its slot main."""
+    variables = variables_of(sandbox, tenant, [{"name": "SMS_Main", "slot": "main", "endpoint": "Main"}])
+    admin, integration = CLOUD_CLIENTS
+    (user,) = CLOUD_USERS
+    return {
+        **{name: value for name, value in variables.items() if not name.startswith("kaleyra_")},
+        "nexus_cluster_api_key": f"cluster-key-{tenant.name}",
+        "gc_login_url": sandbox.env["GC_LOGIN_URL"],
+        "gc_api_url": sandbox.env["GC_API_URL"],
+        "gc_client_id": integration.id,
+        "gc_client_secret": integration.secret,
+        "gc_admin_client_id": admin.id,
+        "gc_admin_client_secret": admin.secret,
+        "gc_admin_user_id": user,
+        "tollfree_numbers": [{"slot": "main"}],
+        "genesys_cloud_purchase_allowed": True,
+        "genesys_cloud_max_purchases": 9,
+        "genesys_cloud_journal": str(journal),
+        "genesys_cloud_order_timeout": 0.5,
+    }
+
+
 class Site:
     """A sandbox that has just these tenants, and an inventory of them.
 
-    :arg gateways: of these, the ones over a custom gateway, each with its way to the configuration; the rest are over
-        Kaleyra and GWS.
+    :arg gateways: of these, the ones over a custom gateway, each with its way to the configuration.
+    :arg clouds: those over Genesys Cloud CX. The rest are over Kaleyra and GWS.
     """
 
     def __init__(
-        self, sandbox: Sandbox, directory: Path, *names: str, gateways: Mapping[str, str] | None = None
+        self,
+        sandbox: Sandbox,
+        directory: Path,
+        *names: str,
+        gateways: Mapping[str, str] | None = None,
+        clouds: Sequence[str] = (),
     ) -> None:
         self.sandbox = sandbox
         self.directory = directory
@@ -194,8 +224,12 @@ class Site:
         # Hosts of the inventory that are no tenants.
         self.others: dict[str, Variables] = {}
         self.gateways = dict(gateways or {})
+        self.clouds = tuple(clouds)
+        self.journal = directory / "purchases.jsonl"
         self.hosts = {
-            name: gateway_variables(sandbox, tenant, numbers(index), self.gateways[name])
+            name: cloud_variables(sandbox, tenant, self.journal)
+            if name in clouds
+            else gateway_variables(sandbox, tenant, numbers(index), self.gateways[name])
             if name in self.gateways
             else variables_of(sandbox, tenant, numbers(index))
             for index, (name, tenant) in enumerate(self.tenants.items())
@@ -205,11 +239,16 @@ class Site:
         self, playbook: str | Path, *options: str, env: Mapping[str, str] | None = None, **variables: object
     ) -> Result:
         """Run a playbook over the inventory as it is now, with extra variables for all tenants."""
-        groups: dict[str, dict[str, Variables]] = {"kaleyra": {}, "custom_gateway": {}}
-        for name, host in self.hosts.items():
-            groups["custom_gateway" if name in self.gateways else "kaleyra"][name] = host
-        inventory = write_inventory(self.directory, groups, self.others)
+        inventory = self.inventory()
         return play(self.sandbox, self.directory, playbook, inventory, *options, variables=variables, env=env)
+
+    def inventory(self) -> Path:
+        """Write the inventory as it is now."""
+        groups: dict[str, dict[str, Variables]] = {"kaleyra": {}, "custom_gateway": {}, "genesys_cloud": {}}
+        for name, host in self.hosts.items():
+            option = "genesys_cloud" if name in self.clouds else "kaleyra"
+            groups["custom_gateway" if name in self.gateways else option][name] = host
+        return write_inventory(self.directory, groups, self.others)
 
     def state(self, name: str) -> dict[str, Any]:
         """What the sandbox has of a tenant."""
@@ -226,6 +265,9 @@ class Site:
         found = []
         for record in self.sandbox.writes():
             container, item = record.path.split("/")[-2:]
+            if record.system.startswith("cloud"):
+                found.append(f"cloud: {record.method} {item if record.method == 'POST' else container}")
+                continue
             if record.system == "messaging":
                 owner, what = record.headers["x-ccid"], f"media {container}"
             else:

@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from integration.provisioning import (
+    BOOTSTRAP,
     NO_RETRIES,
     PROVISION,
+    PURCHASES,
     REMOVE,
     Result,
     Site,
+    cloud_variables,
     gateway_variables,
     variables_of,
     write_yaml,
@@ -59,10 +63,13 @@ def leaks(sandbox: Sandbox, result: Result, directory: Path) -> Iterator[str]:
     # Tokens, and the logins to get them.
     headers = [record.headers.get("authorization", "") for record in sandbox.requests()]
     made = {header.split()[-1] for header in headers if header}
+    # Of OAuth clients, and of API keys, which are in paths too.
+    made |= {client["secret"] for client in sandbox.account()["clients"]}
+    made |= {record.path.rpartition("/")[2] for record in sandbox.requests() if "/apikeys/" in record.path}
     needles = {MARK, *made}
     texts = {"output": result.output}
     for path in directory.rglob("*"):
-        if path.is_file() and path.name != "inventory.yml":
+        if path.is_file() and path.name != "inventory.yml" and path.parent.name != "bootstrap":
             texts[str(path.relative_to(directory))] = path.read_bytes().decode("utf-8", "replace")
     for place, text in texts.items():
         for needle in needles:
@@ -145,6 +152,33 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     sandbox.clear_faults()
     loud("remove gateway", REMOVE, "--limit", "custom_gateway")
     site.gateways = {}
+    healthy = dict(kaleyra)
+
+    # The same tenant over Genesys Cloud CX. The secret of the OAuth client is the sandbox's own, and looked for too.
+    site.clouds = ("alpha",)
+    healthy = {**healthy, **cloud_variables(sandbox, site.tenants["alpha"], directory / "purchases.jsonl")}
+    healthy.update({name: kaleyra[name] for name in ("nexus_api_key", "gws_client_secret", "gws_password")})
+    healthy["nexus_cluster_api_key"] = f'{MARK}-cluster"key'
+    loud("cloud, check", PROVISION, "--check")
+    sandbox.fault("cut", "numbers$", "POST")
+    loud("cloud, a lost order", PROVISION, fails=True)
+    loud("cloud, what is undecided", PURCHASES)
+    intent = Journal(str(directory / "purchases.jsonl"), 1, print).read()[0].id
+    loud("cloud, the decision", PURCHASES, intent=intent, resolution="forget")
+    loud("cloud", PROVISION)
+    loud("cloud, rotation", PROVISION, genesys_cloud_update_secret="always")
+    said = {"message": f"no: {healthy['nexus_cluster_api_key']} and {healthy['gc_client_secret']}"}
+    for path in ("^/gc-login/", "^/gc-api/"):
+        sandbox.fault("status", path, status=400, body=said, times=None)
+        loud(f"{path} that repeats secrets", PROVISION, fails=True)
+        sandbox.clear_faults()
+    (directory / "bootstrap").mkdir()
+    loud("bootstrap, check", BOOTSTRAP, "--check", bootstrap_directory=str(directory / "bootstrap"))
+    loud("bootstrap", BOOTSTRAP, bootstrap_directory=str(directory / "bootstrap"))
+    loud("bootstrap again", BOOTSTRAP, bootstrap_directory=str(directory / "bootstrap"))
+    assert sandbox.account()["numbers"][0]["webhookPassword"].startswith(MARK)
+    loud("remove cloud", REMOVE, "--limit", "genesys_cloud")
+    site.clouds = ()
     healthy = dict(kaleyra)
 
     loud("remove, check", REMOVE, "--limit", "kaleyra", "--check")

@@ -12,7 +12,6 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils import _journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, JournalProblem
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import EVENTS, Journal
 from hypothesis import given
@@ -218,8 +217,8 @@ def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkey
         done.append("sync")
         sync(descriptor)
 
-    monkeypatch.setattr(_journal.os, "write", written)
-    monkeypatch.setattr(_journal.os, "fsync", synced)
+    monkeypatch.setattr(os, "write", written)
+    monkeypatch.setattr(os, "fsync", synced)
     begin(journal)
     # First the new file's name.
     assert done == ["sync", "write", "sync"]

@@ -1,0 +1,289 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tenants over Genesys Cloud CX: from nothing to numbers that route, and what happens to the money meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from integration.playbooks import API_KEY, OAUTH_CLIENT, OAUTH_TOKEN, SERVICE, run
+from integration.provisioning import (
+    BOOTSTRAP,
+    PROVISION,
+    PURCHASES,
+    REMOVE,
+    Result,
+    Site,
+    assert_phrases,
+)
+from sandbox.control import Sandbox
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_SECTIONS
+
+ADMIN = {"gc_client_id": CLOUD_CLIENTS[0].id, "gc_client_secret": CLOUD_CLIENTS[0].secret}
+NUMBER = "18445550000"
+FIRST = [
+    *("alpha: POST PorticoSMS", "alpha: POST PurecloudIDP", "alpha: POST SMS", "alpha: PUT options"),
+    "cloud: POST tollfreenumbers",
+]
+
+
+@pytest.fixture
+def site(sandbox: Sandbox, tmp_path: Path) -> Site:
+    """One tenant, which wants a number for its slot main."""
+    return Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
+
+
+def numbers(site: Site) -> list[str]:
+    """The numbers that were paid for."""
+    return [item["tollfreeNumber"] for item in site.sandbox.account()["numbers"]]
+
+
+def test_from_nothing_to_numbers_and_back(site: Site) -> None:
+    planned = site.play(PROVISION, "--check", "--diff")
+    assert planned.changed == {"alpha": 5}
+    assert (site.writes(), site.sandbox.account()["spent"]) == ([], 0)
+    assert '+ "number": "(to be bought)",' in planned.diff
+    assert '+ "channelId": "(to be bought for the slot main)",' in planned.diff
+    assert not site.journal.exists()
+
+    first = site.play(PROVISION, "--diff")
+    assert first.changed == {"alpha": 5}
+    assert site.writes() == FIRST
+    assert f'+ "channelId": "{NUMBER}",' in first.diff
+    state = site.state("alpha")
+    assert state["services"] == {
+        "PurecloudIDP": {
+            "url": site.sandbox.env["GC_LOGIN_URL"],
+            "data": {},
+            "secret": {"clientId": CLOUD_CLIENTS[1].id, "clientSecret": CLOUD_CLIENTS[1].secret},
+        },
+        "PorticoSMS": {"url": site.sandbox.env["GC_API_URL"], "data": {}, "secret": {}},
+        "SMS": {"url": "N/A", "data": {"tokenProvider": "Purecloud"}, "secret": {}},
+    }
+    section = state["sections"]["chat.SMS_Main"]
+    assert (section["channelId"], section["provider"]) == (NUMBER, "Portico")
+    (bought,) = site.sandbox.account()["numbers"]
+    assert (bought["tollfreeNumber"], bought["webhookPassword"]) == (NUMBER, "cluster-key-alpha")
+
+    assert site.play(PROVISION).changed == {"alpha": 0}
+    assert site.writes() == []
+    # Three services; a token and the list of numbers; a token, a session, the options and the end of the session.
+    assert len(site.sandbox.requests()) == 3 + 2 + 4
+
+    assert site.play(PROVISION, "--tags", "sender_ids").changed == {"alpha": 0}
+    assert "services" not in site.systems()
+    assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 4}
+    assert site.state("alpha")["sections"] == DEFAULT_SECTIONS
+    assert numbers(site) == [NUMBER]
+    # What is provisioned again has the same number.
+    assert site.play(PROVISION).changed == {"alpha": 4}
+    assert site.sandbox.account()["spent"] == 1
+
+
+def test_a_number_is_given_back_when_the_inventory_confirms_it(site: Site) -> None:
+    site.play(PROVISION)
+    site.hosts["alpha"]["sender_ids"] = []
+    site.hosts["alpha"]["tollfree_numbers"] = [{"slot": "main", "state": "absent"}]
+    failed = site.play(PROVISION)
+    assert_phrases(failed.failures["alpha"], f"the number {NUMBER} of the slot main would be released", f"to {NUMBER}")
+    assert site.writes() == []
+    site.hosts["alpha"]["tollfree_numbers"][0]["release_confirmation"] = NUMBER
+    assert site.play(PROVISION).changed == {"alpha": 1}
+    assert numbers(site) == []
+
+
+def test_all_three_options_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gws"}, clouds=["gamma"])
+    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 4, "gamma": 5}
+    assert site.play(PROVISION).changed == {"alpha": 0, "beta": 0, "gamma": 0}
+    assert site.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "phrases"),
+    [
+        ({"gc_client_secret": "not-the-secret"}, ["Check gc_client_id and gc_client_secret", "invalid_client"]),
+        ({"genesys_cloud_purchase_allowed": False}, ["purchase_allowed: the slot main is not in the account"]),
+        ({"genesys_cloud_max_purchases": 0}, ["max_purchases: it is 0, while 0 numbers", "nothing was bought"]),
+        ({"nexus_cluster_api_key": None}, ["webhook_password: it is needed to buy the slot main"]),
+        (
+            {"tollfree_numbers": [{"number": "844 555 1212"}]},
+            ["tollfree_numbers[0].number: '844 555 1212' has 10 digits"],
+        ),
+        ({"tollfree_numbers": [{"slot": "other"}]}, ["sender_ids[0].slot: tollfree_numbers has no slot main"]),
+        ({"tollfree_numbers": [{"slot": "main"}] * 2}, ["the slot main is also in tollfree_numbers[0]"]),
+        (
+            {"tollfree_numbers": [{"vanity": "CALL"}]},
+            ["tollfree_numbers[0].number: it is missing", "slot may stand in"],
+        ),
+        ({"gc_api_url": None}, ["gc_api_url: it is not set"]),
+    ],
+)
+def test_bad_input_buys_nothing(site: Site, variables: dict[str, Any], phrases: list[str]) -> None:
+    site.hosts["alpha"].update(variables)
+    assert_phrases(site.play(PROVISION).failures["alpha"], *phrases)
+    assert site.sandbox.account()["spent"] == 0
+
+
+def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
+    site.sandbox.fault("cut", "numbers$", "POST")
+    failed = site.play(PROVISION)
+    assert_phrases(failed.failures["alpha"], f"It is not known whether the number {NUMBER} was ordered", PURCHASES)
+    (intent,) = re.findall(r"-e intent=(\w+) -e resolution=forget", failed.failures["alpha"])
+    # Nothing is bought, however often it is tried.
+    assert_phrases(site.play(PROVISION).failures["alpha"], intent)
+    assert site.sandbox.account()["spent"] == 0
+    listed = site.play(PURCHASES)
+    assert listed.changed == {"alpha": 0}
+    assert f'"intent": "{intent}"' in listed.output
+    decided = site.play(PURCHASES, intent=intent, resolution="forget")
+    assert decided.changed == {"alpha": 1}
+    assert "no order is undecided" in decided.output
+    assert site.play(PROVISION).changed == {"alpha": 2}
+    assert site.sandbox.account()["spent"] == 1
+
+
+def test_the_organization_is_prepared_once(site: Site) -> None:
+    files = site.directory / "secrets"
+    files.mkdir()
+    where = str(files)
+    planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
+    assert planned.changed == {"alpha": 4}
+    assert (site.writes(), list(files.iterdir())) == ([], [])
+    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 4}
+    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 0}
+    assert site.writes() == []
+
+    account = site.sandbox.account()
+    (role,) = [role for role in account["roles"] if role["name"] == "Nexus Messaging"]
+    (client,) = [client for client in account["clients"] if client["name"] == "Nexus Messaging Integration"]
+    assert [policy["domain"] for policy in role["permissionPolicies"]] == ["messaging", "messagingProvisioning"]
+    assert client["roleIds"] == [role["id"]]
+    assert role["id"] in [grant["role"] for grant in account["grants"] if grant["subject"].startswith("e0e0")]
+    # What it wrote can be used as it is.
+    written = {**yaml.safe_load((files / "gc_client.yml").read_text()), **site.hosts["alpha"]}
+    written.update(yaml.safe_load((files / "gc_client.yml").read_text()))
+    written.update(yaml.safe_load((files / "nexus_cluster_api_key.yml").read_text()))
+    site.hosts["alpha"] = written
+    assert site.play(PROVISION).changed == {"alpha": 5}
+    assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == client["secret"]
+
+
+def controller(site: Site, number: int, tenant: str) -> Result:
+    """Run the playbook for one tenant, as one of several controllers."""
+    directory = site.directory / f"controller-{number}"
+    directory.mkdir()
+    options = ["-i", str(site.directory / "inventory.yml"), "--limit", tenant, "--tags", "numbers"]
+    process = subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), PROVISION, *options],
+        env={**os.environ, "ANSIBLE_HOME": str(directory), "HOME": str(directory)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return Result(process.returncode, process.stdout)
+
+
+@pytest.mark.parametrize("settle_after", [0, 3])
+def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_after: int) -> None:
+    """Four for one tenant each, four for the same: nobody gets another's number, and no limit is exceeded."""
+    names = ["alpha", "beta", "gamma", "delta", "omega"]
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    sandbox.switch(**{"orders.settle_after": settle_after})
+    for host in site.hosts.values():
+        host.update(genesys_cloud_max_purchases=4, genesys_cloud_order_timeout=30)
+    site.inventory()
+    tenants = ["alpha", "beta", "gamma", "delta", "omega", "omega", "omega", "omega"]
+    with ThreadPoolExecutor(len(tenants)) as pool:
+        results = list(pool.map(lambda item: controller(site, *item), enumerate(tenants)))
+    account = sandbox.account()
+    # Five tenants want a number each, and four may be bought.
+    assert (account["spent"], len(account["numbers"])) == (4, 4)
+    tags = [re.findall(r"\[slot (\S+)/main\]", item["comment"])[0] for item in account["numbers"]]
+    assert len(set(tags)) == 4
+    told = "max_purchases: it is 4, while 4 numbers have been bought before and 1 more would be needed"
+    for tenant, result in zip(tenants, results, strict=True):
+        served = site.tenants[tenant].ccid in tags
+        assert (result.rc == 0) is served, result.output
+        assert served or told in result.output
+    lines = [json.loads(line) for line in site.journal.read_text(encoding="utf-8").splitlines()]
+    assert [line["event"] for line in lines].count("intent") == 4
+    assert [line["event"] for line in lines].count("bought") == 4
+
+
+def test_a_controller_that_is_killed_while_it_waits_for_the_answer(site: Site) -> None:
+    """Its worker may live on and hold the lock, until it gives up waiting: the next run waits for that."""
+    site.hosts["alpha"].update(genesys_cloud_order_timeout=60, http_options={"timeout": 3})
+    site.sandbox.fault("hang", "numbers$", "POST", when="after")
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("ansible-playbook"), "-i", site.inventory(), PROVISION, "--tags", "numbers"],
+        env={**os.environ, "ANSIBLE_HOME": str(site.directory)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not site.sandbox.faults()[0]["hits"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert site.play(PROVISION).rc == 0
+    assert (site.sandbox.account()["spent"], numbers(site)) == (1, [NUMBER])
+    assert site.play(PROVISION).changed == {"alpha": 0}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", ["controller", "module"])
+def test_results_with_secrets_hide_themselves(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Any) -> None:
+    """Without no_log, in a loop, at any verbosity; and what is registered can be used."""
+    client = {**ADMIN, "name": "Hidden {{ item }}"}
+    tasks: list[dict[str, Any]] = [
+        {"name": "token", OAUTH_TOKEN: {}, "register": "token"},
+        {"name": "tokens", OAUTH_TOKEN: {"timeout": "{{ item }}"}, "loop": [20, 30], "register": "tokens"},
+        {"name": "clients", OAUTH_CLIENT: client, "loop": ["one", "two"], "register": "clients", "diff": True},
+        {"name": "same client", OAUTH_CLIENT: {**ADMIN, "name": "Hidden one"}},
+        {"name": "key", API_KEY: {"name": "Hidden", "tenant": "", "permissions": ["x"]}, "register": "key"},
+        {"name": "failure", OAUTH_TOKEN: {"gc_client_secret": "given-wrong-secret"}},
+        {"name": "in the background", OAUTH_TOKEN: {}, "async": 30, "poll": 0},
+        {
+            "name": "with the key",
+            SERVICE: {"api_key": "{{ key.key }}", "service": "SMS", "secret": {"token": "{{ token.access_token }}"}},
+        },
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, options=["-vvvv", "--diff"])
+    stored = sandbox.state(sandbox.env["NEXUS_CCID"])["services"]["SMS"]["secret"]["token"]
+    secrets = {item["secret"] for item in sandbox.account()["clients"] if item["name"].startswith("Hidden")}
+    secrets |= {stored, outcome["with the key"].requests[0].headers["x-api-key"], "given-wrong-secret"}
+    for task in outcome.tasks:
+        secrets |= {
+            record.headers["authorization"].split()[-1] for record in task.requests if "authorization" in record.headers
+        }
+    assert len(secrets) >= 6
+    for secret in secrets:
+        assert secret not in outcome.stdout + outcome.stderr
+        for path in tmp_path.rglob("*"):
+            # What callbacks get of results is the callbacks' own; the recorder of these tests has requests too.
+            if path.is_file() and path.name != "record.json" and "state" not in path.parts:
+                assert secret not in path.read_bytes().decode("utf-8", "replace") or path.name == "playbook.json", path
+    for name in ("token", "tokens", "clients", "key"):
+        assert "censored" in outcome.output_of(name), name
+    # What holds no secret is shown.
+    assert "Hidden one" in outcome.output_of("same client")
+    assert "Check gc_client_id and gc_client_secret" in outcome["failure"].msg
+    assert "gc_oauth_token can't run with async" in outcome["in the background"].msg
