@@ -114,7 +114,8 @@ class Ledger:
     def intend(self, tenant: str, slot: str | None, number: str, *, port_in: bool) -> Purchase:
         """Write down that a number is about to be ordered. When this returns it is on the disk."""
         event = {"tenant": tenant, "slot": slot, "number": number, "port_in": port_in}
-        return self._add("intent", uuid4().hex[:12], event)
+        # A letter first, so that YAML never takes an ID for a number.
+        return self._add("intent", f"i{uuid4().hex[:11]}", event)
 
     def note(self, purchase: Purchase, event: str, **details: str | None) -> Purchase:
         """Write down what became of a purchase.

@@ -79,7 +79,7 @@ intents:
       description: What names the purchase.
       returned: always
       type: str
-      sample: 5f0c2a9b7e31
+      sample: i5f0c2a9b7e3
     ccid:
       description: The tenant that it was made for.
       returned: always
@@ -140,7 +140,7 @@ purchases:
       description: What names the purchase.
       returned: always
       type: str
-      sample: 5f0c2a9b7e31
+      sample: i5f0c2a9b7e3
     ccid:
       description: The tenant that it was made for.
       returned: always
@@ -196,7 +196,7 @@ steps:
   returned: with O(intent)
   type: list
   elements: str
-  sample: ["forget the intent 5f0c2a9b7e31 of 18445551212"]
+  sample: ["forget the intent i5f0c2a9b7e3 of 18445551212"]
 failure:
   description: The error, in a form to branch on.
   returned: failure, where the module knows the error

@@ -217,7 +217,7 @@ failure:
   sample:
     kind: undecided
     intents:
-      - intent: 5f0c2a9b7e31
+      - intent: i5f0c2a9b7e3
         ccid: 45acae06-6b7c-4f97-9c76-471c0b25ef71
         slot: main
         number: "18445551212"

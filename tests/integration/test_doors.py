@@ -301,7 +301,7 @@ def canonical(value: object) -> str:
     text = re.sub(
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda found: found[0] if found[0] in known else "id", text
     )
-    return re.sub(r"\b(?=[a-f0-9]*[a-f])[0-9a-f]{12}\b", "intent", text)
+    return re.sub(r"\bi[0-9a-f]{11}\b", "intent", text)
 
 
 def shown(outcome: Outcome, name: str) -> dict[str, Any]:
