@@ -22,7 +22,7 @@ from typing import Any
 import yaml
 from sandbox.control import Sandbox
 
-from bench.inventory import KALEYRA_PASSWORD, KALEYRA_USERNAME, Fleet, fleet
+from bench.inventory import CLUSTER_API_KEY, KALEYRA_PASSWORD, KALEYRA_USERNAME, Fleet, fleet
 from bench.measure import BenchError, Command, Run, Series
 
 SENDER_IDS_PER_TENANT = 3
@@ -64,6 +64,7 @@ class FleetResult:
     # How many task results the playbook has, and so the floor.
     task_results: int
     gateways: int
+    clouds: int
     # How many requests one tenant takes, in the first run and in the next one, by its SMS option.
     requests: Mapping[str, tuple[int, int]]
 
@@ -93,6 +94,7 @@ class Bench:
             **sandbox.env,
             "KALEYRA_USERNAME": KALEYRA_USERNAME,
             "KALEYRA_PASSWORD": KALEYRA_PASSWORD,
+            "CLUSTER_API_KEY": CLUSTER_API_KEY,
             # Here ordinary modules put their files, and here curl looks for a person's settings.
             "HOME": str(directory / "home"),
             # A proxy of the environment can't reach a loopback server.
@@ -124,7 +126,8 @@ class Bench:
             raise BenchError("the floor has not as many task results as the playbook")
         playbook, uri, curl_pair = (contender.pair() for contender in contenders)
         total = sum(results.values())
-        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), total, len(tenants.channels), requests)
+        counts = (total, len(tenants.channels), len(tenants.clouds))
+        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), *counts, requests)
 
     def compare_lists(self) -> tuple[Pair, Pair]:
         """Provision many sender IDs of one tenant, in one task and in a loop."""
@@ -152,6 +155,12 @@ class Bench:
         controller, module = (door.pair() for door in doors)
         return controller, module
 
+    def _begin(self, tenants: Fleet) -> None:
+        """Forget everything, the purchases too."""
+        self._sandbox.reset(tenants.seed())
+        for journal in self._directory.glob("*/genesys_cloud_purchases.jsonl"):
+            journal.unlink()
+
     def _rounds(self) -> range:
         return range(1, self._scale.rounds + 1)
 
@@ -162,19 +171,20 @@ class Bench:
     def _provision(self, contender: _Contender, tenants: Fleet, number: int) -> Any:
         """Run a contender twice, and return what the tenants have then."""
         _say(f"round {number}: {contender.name}")
-        self._sandbox.reset(tenants.seed())
+        self._begin(tenants)
         contender.first.append(contender.command.run(self._sandbox))
         run = contender.command.run(self._sandbox)
         if contender.compares and (run.writes or run.changes):
             raise BenchError(f"{contender.name}: the second run still changes something")
         contender.again.append(run)
         states = [self._sandbox.state(tenant.ccid) for tenant in tenants.tenants]
-        return [(state["services"], state["sections"]) for state in states]
+        numbers = [(item["tollfreeNumber"], item["moUrl"]) for item in self._sandbox.account()["numbers"]]
+        return [(state["services"], state["sections"]) for state in states], numbers
 
     def _count_results(self, playbook: _Contender, tenants: Fleet) -> dict[str, int]:
         """Return how many task results a playbook has, by host; this run is also the one that fills caches."""
         _say("a run to count task results")
-        self._sandbox.reset(tenants.seed())
+        self._begin(tenants)
         return playbook.command.run(self._sandbox).results
 
     def _count_requests(self, tenants: Fleet, inventory: Path) -> dict[str, tuple[int, int]]:
@@ -182,7 +192,7 @@ class Bench:
         counts = {}
         for option, tenant in {tenants.option(tenant): tenant for tenant in tenants.tenants}.items():
             _say(f"two runs to count requests: {option}")
-            self._sandbox.reset(tenants.seed())
+            self._begin(tenants)
             command = self._playbook(_PROVISION, inventory, ["--limit", tenant.name])
             counts[option] = (len(command.run(self._sandbox).requests), len(command.run(self._sandbox).requests))
         return counts

@@ -7,8 +7,9 @@
 # what is there already is written again, and the server's word that a sender ID exists is taken for success.
 #
 # Standard input has a line for each tenant, with tabs between the words: ccid, API key, client, its secret, user, password,
-# the service of a custom gateway (or - over Kaleyra), and then a word NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID. The
-# URLs and Kaleyra's credentials are in the environment.
+# the service of a custom gateway (or - over Kaleyra, cloud over Genesys Cloud CX), and then a word
+# NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID, the first of which over Genesys Cloud CX has the number to buy. The URLs,
+# Kaleyra's credentials and those of Genesys Cloud CX are in the environment.
 set -euo pipefail
 
 code() {
@@ -43,11 +44,29 @@ while IFS=$'\t' read -r ccid api_key client_id client_secret username password g
         provider=mGage
         service mGageSMS "{\"url\": \"$KALEYRA_URL\", \"data\": {},
             \"secret\": {\"username\": \"$KALEYRA_USERNAME\", \"password\": \"$KALEYRA_PASSWORD\"}}"
+    elif [[ $gateway == cloud ]]; then
+        provider=Portico
+        service PurecloudIDP "{\"url\": \"$GC_LOGIN_URL\", \"data\": {},
+            \"secret\": {\"clientId\": \"$GC_CLIENT_ID\", \"clientSecret\": \"$GC_CLIENT_SECRET\"}}"
+        service PorticoSMS "{\"url\": \"$GC_API_URL\", \"data\": {}, \"secret\": {}}"
+        cloud_token=$(curl --silent --show-error --fail -u "$GC_CLIENT_ID:$GC_CLIENT_SECRET" "$GC_LOGIN_URL/oauth/token" \
+            -d grant_type=client_credentials | sed -n 's/.*"access_token": *"\([^"]*\)".*/\1/p')
+        IFS=: read -r _name number _rest <<<"$sender_ids"
+        # A number that is bought already is refused.
+        curl --silent --show-error --output /dev/null -H "Authorization: Bearer $cloud_token" \
+            -H 'Content-Type: application/json' "$GC_API_URL/api/v2/messaging/sms/provisioning/tollfreenumbers/" \
+            -d "[{\"tollfreeNumber\": \"$number\", \"moUrl\": \"$NEXUS_URL/nexus/v3/sms/message\",
+                \"drUrl\": \"$NEXUS_URL/nexus/v3/sms/receipt\", \"webhookUsername\": \"$ccid\",
+                \"webhookPassword\": \"$CLUSTER_API_KEY\"}]"
     else
         provider=Async
         service Async "$gateway"
     fi
-    service SMS "{\"url\": \"N/A\", \"data\": {\"provider\": \"$provider\"}, \"secret\": {}}"
+    if [[ $gateway == cloud ]]; then
+        service SMS '{"url": "N/A", "data": {"tokenProvider": "Purecloud"}, "secret": {}}'
+    else
+        service SMS "{\"url\": \"N/A\", \"data\": {\"provider\": \"$provider\"}, \"secret\": {}}"
+    fi
 
     token=$(curl --silent --show-error --fail -u "$client_id:$client_secret" "$GWS_AUTH_URL/auth/v3/oauth/token" \
         -d grant_type=password --data-urlencode "username=$username" --data-urlencode "password=$password" |

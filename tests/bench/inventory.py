@@ -20,6 +20,7 @@ KALEYRA_USERNAME = "bench-kaleyra-username"
 KALEYRA_PASSWORD = "bench-kaleyra-password"
 WEBHOOK_SECRET = "bench-webhook-secret"
 API_SECRET = "bench-api-secret"
+CLUSTER_API_KEY = "bench-cluster-api-key"
 
 _NAMESPACE = uuid.UUID(int=0)
 
@@ -28,15 +29,17 @@ _NAMESPACE = uuid.UUID(int=0)
 class Fleet:
     """Tenants of one inventory, each with as many sender IDs; no number comes twice.
 
-    :arg channels: those of the tenants over a custom gateway, by name, with the number of their channels; the rest are
-        over Kaleyra.
+    :arg channels: those of the tenants over a custom gateway, by name, with the number of their channels.
     :arg over_gax: those whose configuration is reached over GAX; the others' over GWS.
+    :arg clouds: those over Genesys Cloud CX, each with a toll-free number, which its first sender ID has; the rest are
+        over Kaleyra.
     """
 
     tenants: tuple[Tenant, ...]
     sender_ids: int
     channels: Mapping[str, int] = field(default_factory=dict)
     over_gax: frozenset[str] = frozenset()
+    clouds: frozenset[str] = frozenset()
 
     def seed(self) -> list[dict[str, Any]]:
         """Return what a sandbox has to know of the tenants."""
@@ -44,24 +47,30 @@ class Fleet:
 
     def option(self, tenant: Tenant) -> str:
         """Return how a tenant has SMS, in words."""
+        if tenant.name in self.clouds:
+            return "Genesys Cloud CX, GWS"
         if tenant.name not in self.channels:
             return "Kaleyra, GWS"
         return f"custom gateway, {'GAX' if tenant.name in self.over_gax else 'GWS'}"
 
     def write_inventory(self, directory: Path, env: Mapping[str, str]) -> Path:
         """Write an inventory as a person would have it, with the URLs of a sandbox, and return its directory."""
-        urls = ("nexus_url", "gws_url", "gws_auth_url", "gax_url", "kaleyra_url")
+        names = ("nexus_url", "gws_url", "gws_auth_url", "gax_url", "kaleyra_url")
+        urls = (*names, "gc_login_url", "gc_api_url", "gc_client_id")
         _write(
             directory / "group_vars/all.yml",
             {
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 **{name: env[name.upper()] for name in urls},
+                "genesys_cloud_purchase_allowed": True,
+                "genesys_cloud_max_purchases": len(self.clouds),
             },
         )
         groups = {
-            "kaleyra": [tenant.name for tenant in self.tenants if tenant.name not in self.channels],
+            "kaleyra": [tenant.name for tenant in self.tenants if tenant.name not in {*self.channels, *self.clouds}],
             "custom_gateway": list(self.channels),
+            "genesys_cloud": sorted(self.clouds),
             # For the contenders that have to tell them apart by themselves.
             "over_gax": sorted(self.over_gax),
         }
@@ -78,6 +87,7 @@ class Fleet:
                     "ccid": tenant.ccid,
                     **(over_gax if tenant.name in self.over_gax else over_gws),
                     **(gateway if tenant.name in self.channels else {}),
+                    **({"tollfree_numbers": [{"number": _toll_free(number)}]} if tenant.name in self.clouds else {}),
                     "sender_ids": self._sender_ids(number),
                 },
             )
@@ -92,6 +102,8 @@ class Fleet:
                     "kaleyra_password": KALEYRA_PASSWORD,
                     "webhook_secret": WEBHOOK_SECRET,
                     "api_secret": API_SECRET,
+                    "gc_client_secret": env["GC_CLIENT_SECRET"],
+                    "nexus_cluster_api_key": CLUSTER_API_KEY,
                 },
             )
         return directory
@@ -101,7 +113,8 @@ class Fleet:
         lines = []
         for number, tenant in enumerate(self.tenants):
             words = [tenant.ccid, tenant.api_key, tenant.client_id, tenant.client_secret, tenant.login, tenant.password]
-            words.append(json.dumps(self._service(number, env["GATEWAY_URL"])) if tenant.name in self.channels else "-")
+            option = "cloud" if tenant.name in self.clouds else "-"
+            words.append(json.dumps(self._service(number, env["GATEWAY_URL"])) if tenant.name in self.channels else option)
             for item in self._sender_ids(number):
                 cxc_only = str(item.get("cxc_only", False)).lower()
                 words.append(f"{item['name']}:{item['channel_id']}:{item['endpoint']}:{cxc_only}")
@@ -111,10 +124,11 @@ class Fleet:
 
     def _sender_ids(self, tenant: int) -> list[dict[str, Any]]:
         first = 16500000000 + tenant * self.sender_ids
+        is_cloud = self.tenants[tenant].name in self.clouds
         return [
             {
                 "name": f"SMS_Line_{number}",
-                "channel_id": str(first + number),
+                "channel_id": _toll_free(tenant) if is_cloud and not number else str(first + number),
                 "endpoint": f"Line_{number}",
                 # The last one is CX Contact's.
                 **({"cxc_only": True} if number == self.sender_ids - 1 else {}),
@@ -147,8 +161,8 @@ class Fleet:
 def fleet(tenants: int, sender_ids: int, many_channels: int = 0) -> Fleet:
     """Return so many tenants, the same ones each time.
 
-    :arg many_channels: with them, a third of the tenants is over a custom gateway, half of that over GAX; the first has
-        so many channels, the others one for each sender ID.
+    :arg many_channels: with them, a third of the tenants is over each SMS option. Half of those over a custom gateway
+        are over GAX; the first of them has so many channels, the others one for each sender ID.
     """
     described = [
         {"ccid": str(uuid.uuid5(_NAMESPACE, f"bench-{number}")), "name": f"tenant{number:03}"}
@@ -157,7 +171,13 @@ def fleet(tenants: int, sender_ids: int, many_channels: int = 0) -> Fleet:
     gateways = [item["name"] for item in described[2::3]] if many_channels else []
     channels = dict.fromkeys(gateways, sender_ids)
     channels.update(dict.fromkeys(gateways[:1], many_channels))
-    return Fleet(tuple(map(complete, described)), sender_ids, channels, frozenset(gateways[1::2]))
+    clouds = [item["name"] for item in described[1::3]] if many_channels else []
+    complete_ones = tuple(map(complete, described))
+    return Fleet(complete_ones, sender_ids, channels, frozenset(gateways[1::2]), frozenset(clouds))
+
+
+def _toll_free(tenant: int) -> str:
+    return str(18445550000 + tenant)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
