@@ -113,8 +113,10 @@ class Fleet:
         lines = []
         for number, tenant in enumerate(self.tenants):
             words = [tenant.ccid, tenant.api_key, tenant.client_id, tenant.client_secret, tenant.login, tenant.password]
-            option = "cloud" if tenant.name in self.clouds else "-"
-            words.append(json.dumps(self._service(number, env["GATEWAY_URL"])) if tenant.name in self.channels else option)
+            if tenant.name in self.channels:
+                words.append(json.dumps(self._service(number, env["GATEWAY_URL"])))
+            else:
+                words.append("cloud" if tenant.name in self.clouds else "-")
             for item in self._sender_ids(number):
                 cxc_only = str(item.get("cxc_only", False)).lower()
                 words.append(f"{item['name']}:{item['channel_id']}:{item['endpoint']}:{cxc_only}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -44,6 +45,11 @@ class _List:
     spec: dict[str, Any]
     checks: dict[str, Check]
     instead: tuple[str, Check, str] | None = None
+
+    @cached_property
+    def validator(self) -> ArgumentSpecValidator:
+        """What ansible-core knows of the options; one for all items, since it copies the whole specification."""
+        return ArgumentSpecValidator(self.spec)
 
 
 @dataclass(frozen=True)
@@ -299,6 +305,6 @@ def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:
     """Return what ansible-core has to say of the options of one of a list, names that are missing excepted."""
     given = {str(key): value for key, value in item.items() if value is not None}
     required = {name: "" for name, option in kind.spec.items() if option.get("required")}
-    errors = ArgumentSpecValidator(kind.spec).validate({**required, **given}).errors
+    errors = kind.validator.validate({**required, **given}).errors
     # The sentence for what there is not begins with its name.
     return [("there is no " if isinstance(error, UnsupportedError) else "") + error.msg.rstrip(".") for error in errors]
