@@ -125,9 +125,10 @@ seealso:
   - module: cxops.genesys_sms.gc_purchase_journal
 notes:
   - The API has no way to make an order safe to repeat. So each order is written to the O(journal) before it is sent,
-    and
-    sent once. If its answer is lost, the account is looked at. If it does not show the number, the module fails, buys
-    nothing for that slot until a person has decided, and says how.
+    and sent once. If its answer is lost, the account is looked at. If it does not show the number, the module fails,
+    buys nothing for that slot until a person has decided, and says how.
+  - An OAuth client sees the numbers that it ordered itself, and no others. With another one the module fails for each
+    number in the O(journal) that is not seen, and buys none in its place.
   - Nothing is bought in check mode. Check mode fails where the real run would.
 """
 

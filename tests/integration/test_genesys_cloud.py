@@ -104,6 +104,14 @@ def test_a_number_is_given_back_when_the_inventory_confirms_it(site: Site) -> No
     assert numbers(site) == []
 
 
+def test_another_client_does_not_see_the_numbers_and_buys_none(site: Site) -> None:
+    site.play(PROVISION)
+    site.hosts["alpha"].update(ADMIN, genesys_cloud_max_purchases=10)
+    failed = site.play(PROVISION, "--tags", "numbers")
+    assert_phrases(failed.failures["alpha"], f"slot: {NUMBER} was bought for the slot main", "Log in as the OAuth client")
+    assert (site.writes(), site.sandbox.account()["spent"]) == ([], 1)
+
+
 def test_all_three_options_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gws"}, clouds=["gamma"])
     assert site.play(PROVISION).changed == {"alpha": 3, "beta": 4, "gamma": 5}

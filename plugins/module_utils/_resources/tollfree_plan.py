@@ -241,8 +241,9 @@ def _match(tenant: str, wish: Wish, observed: Observed) -> Match:
             raise InvalidInput(
                 f"{wish.parameter}{'number' if wish.slot is None else 'slot'}",
                 f"{purchase.number} was bought for {purchase.what} (intent {purchase.id}), and is not in the account",
-                "Nothing is bought in its place by itself. If it was given back, forget the intent with "
-                "gc_purchase_journal; if it was not, ask Genesys Customer Care",
+                "Nothing is bought in its place by itself. Log in as the OAuth client that ordered it, since others do "
+                "not see it. If it was given back, forget the intent with gc_purchase_journal; if it was not, ask "
+                "Genesys Customer Care",
             )
     return Match(wish, found)
 
