@@ -108,7 +108,9 @@ def test_another_client_does_not_see_the_numbers_and_buys_none(site: Site) -> No
     site.play(PROVISION)
     site.hosts["alpha"].update(ADMIN, genesys_cloud_max_purchases=10)
     failed = site.play(PROVISION, "--tags", "numbers")
-    assert_phrases(failed.failures["alpha"], f"slot: {NUMBER} was bought for the slot main", "Log in as the OAuth client")
+    assert_phrases(
+        failed.failures["alpha"], f"slot: {NUMBER} was bought for the slot main", "Log in as the OAuth client"
+    )
     assert (site.writes(), site.sandbox.account()["spent"]) == ([], 1)
 
 
