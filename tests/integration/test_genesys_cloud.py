@@ -169,6 +169,9 @@ def test_the_organization_is_prepared_once(site: Site) -> None:
     files = site.directory / "secrets"
     files.mkdir()
     where = str(files)
+    forgotten = site.play(BOOTSTRAP)
+    assert_phrases(forgotten.failures["alpha"], "alpha: bootstrap_directory: it is not set. Set it")
+    assert site.sandbox.requests() == []
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
     assert planned.changed == {"alpha": 4}
     assert (site.writes(), list(files.iterdir())) == ([], [])
