@@ -104,6 +104,27 @@ def test_a_number_is_given_back_when_the_inventory_confirms_it(site: Site) -> No
     assert numbers(site) == []
 
 
+def test_a_client_that_cannot_log_in_is_not_written(site: Site) -> None:
+    secret = site.hosts["alpha"]["gc_client_secret"]
+    site.hosts["alpha"]["gc_client_secret"] = "mistyped"
+    failed = site.play(PROVISION)
+    assert_phrases(failed.failures["alpha"], "Check gc_client_id and gc_client_secret")
+    # Neither SMS, which would lead nowhere, nor the OAuth client.
+    assert site.writes() == ["alpha: POST PorticoSMS"]
+
+    site.hosts["alpha"]["gc_client_secret"] = secret
+    site.play(PROVISION)
+    site.hosts["alpha"].update(gc_client_secret="mistyped", genesys_cloud_update_secret="always")
+    assert_phrases(site.play(PROVISION).failures["alpha"], "Check gc_client_id and gc_client_secret")
+    assert site.writes() == []
+
+
+def test_sms_is_enabled_only_once_its_numbers_are_there(site: Site) -> None:
+    site.hosts["alpha"]["genesys_cloud_purchase_allowed"] = False
+    assert_phrases(site.play(PROVISION).failures["alpha"], "purchase_allowed: the slot main")
+    assert site.writes() == ["alpha: POST PorticoSMS"]
+
+
 def test_another_client_does_not_see_the_numbers_and_buys_none(site: Site) -> None:
     site.play(PROVISION)
     site.hosts["alpha"].update(ADMIN, genesys_cloud_max_purchases=10)
@@ -161,7 +182,7 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     decided = site.play(PURCHASES, intent=intent, resolution="forget")
     assert decided.changed == {"alpha": 1}
     assert "no order is undecided" in decided.output
-    assert site.play(PROVISION).changed == {"alpha": 2}
+    assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.sandbox.account()["spent"] == 1
 
 
