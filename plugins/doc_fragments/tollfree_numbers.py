@@ -46,6 +46,7 @@ options:
     description:
       - The highest number of numbers that may ever be bought for the organization, all runs and tenants together.
         Required with O(purchase_allowed=true).
+        An absolute path.
       - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
         slot. Numbers that are ported in do not.
     type: int

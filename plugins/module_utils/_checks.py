@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
@@ -111,6 +112,17 @@ def digits(value: str) -> str:
 def as_text(value: object) -> str:
     """Return a value as servers keep it: numbers as digits, and truth values in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def absolute_path(parameter: str, value: str) -> str:
+    """Return an absolute path; raise where it is relative: what to would depend on where the task runs."""
+    if not Path(not_empty(parameter, value)).is_absolute():
+        raise InvalidInput(
+            parameter,
+            f"'{value}' is a relative path, and stands for another file wherever a run starts",
+            "Give an absolute one, such as {{ inventory_dir }}/" + Path(value).name,
+        )
+    return value
 
 
 def not_empty(parameter: str, value: str) -> str:

@@ -286,7 +286,7 @@ def _write(path: str, descriptor: int, line: bytes) -> None:
 
 def _sync_directory(path: str) -> None:
     """Have a new file's name on the disk too."""
-    directory = os.open(Path(path).absolute().parent, os.O_RDONLY)
+    directory = os.open(Path(path).parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

@@ -39,7 +39,7 @@ class SecretFile:
     def prepare(self) -> None:
         """Raise InvalidInput where a secret could not be written: better before there is one."""
         try:
-            with tempfile.NamedTemporaryFile(dir=Path(self.path).absolute().parent):
+            with tempfile.NamedTemporaryFile(dir=Path(self.path).parent):
                 pass
         except OSError as error:
             raise InvalidInput(
@@ -53,7 +53,7 @@ class SecretFile:
         """Replace the file; only the owner can read it."""
         lines = [f"{name}: {json.dumps(value)}\n" for name, value in variables.items()]
         content = self._encrypted("".join(["---\n", *lines]))
-        descriptor, temporary = tempfile.mkstemp(dir=Path(self.path).absolute().parent)
+        descriptor, temporary = tempfile.mkstemp(dir=Path(self.path).parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
             file.flush()
@@ -89,4 +89,4 @@ def secret_file(params: Mapping[str, Any]) -> SecretFile | None:
         if params["vault_password_file"] is not None:
             raise InvalidInput("secret_file", "vault_password_file is set without it", "Name the file to write")
         return None
-    return SecretFile(_checks.not_empty("secret_file", params["secret_file"]), params["vault_password_file"])
+    return SecretFile(_checks.absolute_path("secret_file", params["secret_file"]), params["vault_password_file"])

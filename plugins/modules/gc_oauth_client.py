@@ -45,7 +45,7 @@ options:
   secret_file:
     description:
       - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as variables of an
-        inventory.
+        inventory. An absolute path.
       - Only its owner can read it. It is replaced as a whole.
       - If the client exists and the file does not, the module fails, since the secret can't be read again.
     type: path

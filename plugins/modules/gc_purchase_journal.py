@@ -19,7 +19,7 @@ author:
   - cxops (@cxops)
 options:
   journal:
-    description: The journal.
+    description: The journal, by its absolute path.
     type: path
     required: true
   ccid:

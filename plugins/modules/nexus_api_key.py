@@ -42,7 +42,7 @@ options:
   secret_file:
     description:
       - File to write the key to, unless it exists, as the variable C(nexus_api_key) of an inventory, or without a
-        tenant as C(nexus_cluster_api_key).
+        tenant as C(nexus_cluster_api_key). An absolute path.
       - Only its owner can read it.
     type: path
   vault_password_file:

@@ -410,6 +410,7 @@ def test_a_file_in_ansible_vault(org: Org) -> None:
         ({"vault_password_file": "x"}, "secret_file: vault_password_file is set without it"),
         ({"roles": ["Nobody"]}, "roles[0]: there is no role named Nobody"),
         ({"name": " "}, "name: it is empty"),
+        ({"secret_file": "gc.yml"}, "secret_file: 'gc.yml' is a relative path"),
     ],
 )
 def test_clients_that_can_not_be(org: Org, options: Json, text: str) -> None:
@@ -663,6 +664,7 @@ def test_a_decision_to_adopt_another_number(org: Org) -> None:
         ({"intent": "x", "resolution": "forget"}, "the journal has no intent x"),
         ({"intent": "x", "resolution": "forget", "number": "18445550000"}, "number: it is set without a resolution"),
         ({"journal": " "}, "journal: it is empty"),
+        ({"journal": "prod/journal.jsonl"}, "journal: 'prod/journal.jsonl' is a relative path"),
     ],
 )
 def test_decisions_that_can_not_be(org: Org, options: Json, text: str) -> None:
@@ -734,6 +736,7 @@ def test_tags_that_come_twice(org: Org) -> None:
         ({"slot": "a", "max_purchases": None}, "max_purchases: it is not set, and purchase_allowed is true"),
         ({"slot": "a", "max_purchases": -1}, "max_purchases: -1 is negative"),
         ({"slot": "a", "journal": None}, "journal: it is not set, and purchase_allowed is true"),
+        ({"slot": "a", "journal": "journal.jsonl"}, "such as {{ inventory_dir }}/journal.jsonl"),
         ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal can't be used"),
         ({"slot": "a", "order_timeout": -1}, "order_timeout: -1 is no time to wait"),
         ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is not set"),

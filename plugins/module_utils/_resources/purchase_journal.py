@@ -59,7 +59,7 @@ def plan(
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_purchase_journal does."""
     params = task.params
-    journal = Journal(_checks.not_empty("journal", params["journal"]), params["time_limit"], task.progress)
+    journal = Journal(_checks.absolute_path("journal", params["journal"]), params["time_limit"], task.progress)
     ccid = _checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
     number = words.number("number", params["number"]) if params["number"] is not None else None
     if (params["intent"] is None) is not (params["resolution"] is None):

@@ -85,7 +85,7 @@ def journal_of(run: Run) -> Journal:
     if not 0 <= patience <= DAY:
         raise InvalidInput("order_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
     if path is not None:
-        _checks.not_empty("journal", path)
+        _checks.absolute_path("journal", path)
     elif run.params["purchase_allowed"]:
         raise InvalidInput(
             "journal",
