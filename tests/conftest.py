@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox.control import Sandbox, start
 from tools.collection import ROOT, update_copy
 
 # Test what the checkout holds now, and let the programs that tests start find it. It is not left to a hook, for the
@@ -28,3 +30,17 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 def target_python() -> str:
     """Return the interpreter for ordinary modules: TARGET_PYTHON, or the one that runs the tests."""
     return os.environ.get("TARGET_PYTHON", sys.executable)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The process behind the fixture `sandbox`."""
+    with start(tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """A sandbox with the default tenants, default switches, no faults and no recorded requests."""
+    sandbox_process.reset()
+    return sandbox_process

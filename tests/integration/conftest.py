@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sandboxes for the tests: started once for a test run, and as good as new before each test."""
+"""The sandbox over HTTPS: started once for a test run, and as good as new before each test."""
 
 from __future__ import annotations
 
@@ -9,20 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 from sandbox.control import Sandbox, start
-
-
-@pytest.fixture(scope="session")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """The process behind the fixture `sandbox`."""
-    with start(tmp_path_factory.mktemp("sandbox")) as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """A sandbox with the default tenants, default switches, no faults and no recorded requests."""
-    sandbox_process.reset()
-    return sandbox_process
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +20,6 @@ def sandbox_tls_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sa
 
 @pytest.fixture
 def sandbox_tls(sandbox_tls_process: Sandbox) -> Sandbox:
-    """The same over HTTPS; `env` names the authority's file."""
+    """The fixture `sandbox` over HTTPS; `env` names the authority's file."""
     sandbox_tls_process.reset()
     return sandbox_tls_process

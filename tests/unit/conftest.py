@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from sandbox.control import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.control import Sandbox
     from unit.doubles import Clock, Server
 
 # The same examples on each run: a failure is to be about the change that is tested.
@@ -76,20 +74,6 @@ def fresh_clients() -> Iterator[None]:
 
     yield
     CLIENTS.close()
-
-
-@pytest.fixture(scope="session")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Run a sandbox, for tasks that are too much of a story for a list of answers."""
-    with start(tmp_path_factory.mktemp("sandbox")) as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Sandbox:
-    """Return a sandbox that is as good as new."""
-    sandbox_process.reset()
-    return sandbox_process
 
 
 @pytest.fixture
