@@ -432,15 +432,21 @@ def _explain(body: Any) -> tuple[str | int | None, str]:
     message = source.get("message") or source.get("error_description") or source.get("description") or ""
     detail = source.get("detail")
     text = f"{message} ({detail})" if isinstance(detail, str) and detail else str(message)
-    return code if isinstance(code, (str, int)) else None, " ".join(text.split())[:500]
+    shown_code = _printable(code)[:100] if isinstance(code, str) else code
+    return shown_code if isinstance(shown_code, (str, int)) else None, _printable(text)[:500]
+
+
+def _printable(text: str) -> str:
+    """Return a server's text in one line, without what a terminal would take for a command."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
 
 
 def _correlation(headers: Mapping[str, str], body: Any) -> str | None:
     for name in _CORRELATION_HEADERS:
         if headers.get(name):
-            return headers[name][:100]
+            return _printable(headers[name])[:100]
     context = body.get("contextId") if isinstance(body, dict) else None
-    return str(context)[:100] if context else None
+    return _printable(str(context))[:100] if context else None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -126,7 +126,9 @@ class Ledger:
 
     def _add(self, event: str, identifier: str, details: dict[str, Any]) -> Purchase:
         line = {"at": _instant(time.time()), "event": event, "id": identifier, **details}
-        _write(self._path, self._descriptor, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        # What no text has, half a character of a server's answer, becomes an escape of JSON.
+        content = json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace")
+        _write(self._path, self._descriptor, content + b"\n")
         _replay(self._purchases, line)
         return self._purchases[identifier]
 

@@ -252,7 +252,7 @@ def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_afte
     assert (account["spent"], len(account["numbers"])) == (4, 4)
     tags = [re.findall(r"\[slot (\S+)/main\]", item["comment"])[0] for item in account["numbers"]]
     assert len(set(tags)) == 4
-    told = "max_purchases: it is 4, while 4 numbers have been bought before and 1 more would be needed"
+    told = "max_purchases: it is 4, with 4 bought before and 1 more needed"
     for tenant, result in zip(tenants, results, strict=True):
         served = site.tenants[tenant].ccid in tags
         assert (result.rc == 0) is served, result.output

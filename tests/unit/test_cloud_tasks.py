@@ -656,6 +656,16 @@ def test_a_decision_to_adopt_another_number(org: Org) -> None:
     assert "the account has the number 18445550050. Adopt it, or release it" in text
 
 
+def test_a_number_of_another_slot_is_not_adopted(org: Org) -> None:
+    assert org.buy("other")["slots"] == {"other": "18445550000"}
+    org.sandbox.fault("cut", "numbers$", "POST")
+    (intent,) = org.buy("main")["failure"]["intents"]
+    adopt = {"journal": org.journal, "intent": intent["intent"], "resolution": "adopt", "number": "18445550000"}
+    text = org.failure(gc_purchase_journal, adopt)
+    assert "number: the journal has the number 18445550000 for the intent i" in text
+    assert org.run(gc_purchase_journal, {"journal": org.journal})["intents"][0]["number"] == intent["number"]
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
@@ -754,7 +764,7 @@ def test_bad_input_buys_nothing(org: Org, options: Json, text: str) -> None:
 
 def test_a_limit_that_is_too_low_buys_nothing_at_all(org: Org) -> None:
     result = org.buy("a", "b", max_purchases=1)
-    assert "max_purchases: it is 1, while 0 numbers have been bought before and 2 more would be needed" in result["msg"]
+    assert "max_purchases: it is 1, with 0 bought before and 2 more needed" in result["msg"]
     assert org.sandbox.writes() == []
     assert "slot a is also in tollfree_numbers[0]" in org.buy("a", "a")["msg"]
 

@@ -156,6 +156,12 @@ def test_an_answer_that_is_no_refusal_is_returned(server: Server, reply: Reply, 
         ({"error": "bad_grant", "error_description": "No"}, "bad_grant", "answered 400 (code bad_grant): No."),
         ({"error": "invalid", "description": "No"}, "invalid", "answered 400 (code invalid): No."),
         ({"error": {"code": 5}}, None, "answered 400."),
+        # Neither commands to a terminal nor half a character are shown.
+        (
+            {"code": "\x1b[2J", "message": "\x1b[31mNo\ud83d ü"},
+            "\ufffd[2J",
+            "answered 400 (code \ufffd[2J): \ufffd[31mNo\ufffd ü.",
+        ),
         (["message"], None, "answered 400."),
         ("<html>message</html>", None, "answered 400."),
         (b"\xff\xfe", None, "answered 400."),

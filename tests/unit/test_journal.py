@@ -128,6 +128,15 @@ def test_a_line_that_no_journal_has_stops_everything(journal: Journal, line: str
     assert len(lines(journal)) == 2
 
 
+def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
+    identifier = begin(journal)
+    with journal.locked() as ledger:
+        (purchase,) = ledger.purchases
+        ledger.note(purchase, "unclear", detail="it said \ud83d, and ü")
+    (read,) = journal.read()
+    assert (read.id, read.event, read.detail) == (identifier, "unclear", "it said \ud83d, and ü")
+
+
 def test_an_intent_twice_is_none(journal: Journal) -> None:
     begin(journal)
     assert journal.path is not None

@@ -137,8 +137,10 @@ def test_the_password_is_written_with_what_it_belongs_to() -> None:
     assert sentences(desired(password=None), [there]) == [f"change mo_url of the number {N1}"]
 
 
-def test_a_slash_at_the_end_is_no_change() -> None:
+def test_a_slash_at_the_end_is_no_change_of_a_url() -> None:
     assert sentences(desired(), [number(slot="main", **{**URLS, "mo_url": "https://nexus/mo/"})]) == []
+    by_number = desired(wish(None, number=N1, fields={"comment": "ACME/"}))
+    assert sentences(by_number, [number(comment="ACME")]) == [f"change comment of the number {N1}"]
 
 
 def test_what_is_under_way_is_waited_for() -> None:
@@ -154,11 +156,11 @@ def test_what_is_under_way_is_waited_for() -> None:
             desired(max_purchases=0),
             [],
             [],
-            "max_purchases: it is 0, while 0 numbers have been bought before and 1 more",
+            "max_purchases: it is 0, with 0 bought before and 1 more",
         ),
         (desired(max_purchases=None), [], [], "max_purchases: it is 0"),
-        (desired(max_purchases=1), [number(N2, "x", OTHER)], [], "while 1 numbers have been bought before"),
-        (desired(max_purchases=1), [], [purchase(N2, "x", "open", OTHER)], "while 1 numbers have been bought before"),
+        (desired(max_purchases=1), [number(N2, "x", OTHER)], [], "with 1 bought before"),
+        (desired(max_purchases=1), [], [purchase(N2, "x", "open", OTHER)], "with 1 bought before"),
         (desired(wish(fields={})), [], [], "mo_url: it is needed to buy the slot main"),
         (desired(password=None), [], [], "webhook_password: it is needed"),
         (desired(), [number(N1, "main"), number(N2, "main")], [], f"{N1} and {N2} are both numbers of the slot main"),
@@ -166,8 +168,22 @@ def test_what_is_under_way_is_waited_for() -> None:
         (desired(), [number(N1, "main")], [purchase(N2)], f"while an order of {N2} for it is open (intent intent-1)"),
         (desired(), [], [purchase(state="bought")], "was bought for the slot main (intent intent-1), and is not in"),
         (desired(wish(None, number=N1)), [number(N1, "main", OTHER)], [], f"slot main of the tenant {OTHER}"),
+        (desired(), [number(N1, "main", OTHER)], [purchase(state="bought")], "The journal has it for the slot main"),
+        (desired(), [number(N1, "campaigns")], [purchase(state="bought")], "of the slot campaigns of the tenant"),
         (desired(wish(present=False)), [], [purchase()], "can't be released while the order of"),
         (desired(wish(present=False)), [number(N1, "main")], [], f"release_confirmation: the number {N1} of the slot"),
+        (
+            desired(wish(), wish(None, number=N1)),
+            [number(N1, "main")],
+            [],
+            f"number: the number {N1} and the slot main are the same number, {N1}",
+        ),
+        (
+            desired(wish(None, number=N1, present=False, confirmation=N1), wish()),
+            [number(N1)],
+            [purchase(state="bought")],
+            f"slot: the slot main and the number {N1} are the same number, {N1}",
+        ),
         (desired(wish(None, number=N1, present=False, confirmation=N2)), [number()], [], f"Set it to {N1} if"),
     ],
 )

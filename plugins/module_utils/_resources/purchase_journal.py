@@ -36,6 +36,21 @@ def plan(
             f"the account does not have the number {chosen}",
             "Wait until it does, give another number, or forget the intent",
         )
+    # A number that was bought by itself may become that of a slot of its tenant.
+    others = [
+        other.id
+        for other in purchases
+        if other is not purchase
+        and other.is_live
+        and other.number == chosen
+        and (other.slot is not None or other.tenant != purchase.tenant)
+    ]
+    if resolution == "adopt" and others:
+        raise InvalidInput(
+            "number" if number else "intent",
+            f"the journal has the number {chosen} for the intent {others[0]} already",
+            "Give another number, or forget one of the intents",
+        )
     if resolution == "forget" and purchase.number in here and purchase.is_live:
         raise InvalidInput(
             "intent",

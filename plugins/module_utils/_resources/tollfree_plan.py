@@ -121,9 +121,21 @@ class Actions:
 def match_all(desired: Desired, observed: Observed) -> list[Match]:
     """Return what there is for each wish.
 
-    :raises InvalidInput: a slot has two numbers, a number is another tenant's, or the journal and the account disagree.
+    :raises InvalidInput: a slot has two numbers, or a number two wishes or another tenant; the journal says otherwise
+        than the account.
     """
-    return [_match(desired.tenant, wish, observed) for wish in desired.wishes]
+    matches = [_match(desired.tenant, wish, observed) for wish in desired.wishes]
+    owners: dict[str, Wish] = {}
+    for match in matches:
+        number = match.number or match.pending
+        owner = owners.setdefault(number.number, match.wish) if number else match.wish
+        if number and owner is not match.wish:
+            raise InvalidInput(
+                f"{match.wish.parameter}{'number' if match.wish.slot is None else 'slot'}",
+                f"{match.wish.what} and {owner.what} are the same number, {number.number}",
+                "Leave one of them out",
+            )
+    return matches
 
 
 def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNumbers]:
@@ -176,7 +188,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
     if len(bought) + needed > most:
         raise InvalidInput(
             "max_purchases",
-            f"it is {most}, while {len(bought)} numbers have been bought before and {needed} more would be needed",
+            f"it is {most}, with {len(bought)} bought before and {needed} more needed",
             "Raise it if that is meant; nothing was bought",
         )
     for wish in missing:
@@ -221,13 +233,16 @@ def _match(tenant: str, wish: Wish, observed: Observed) -> Match:
         found = _in_slot(wish, tagged, purchase, by_number)
     else:
         found = by_number.get(wish.number or "")
-        owner = words.slot_of(found.fields["comment"]) if found else None
-        if owner is not None and owner[0] != tenant:
-            raise InvalidInput(
-                f"{wish.parameter}number",
-                f"the number {wish.number} is that of the slot {owner[1]} of the tenant {owner[0]}",
-                "Use another number, or release it there first",
-            )
+    owner = words.slot_of(found.fields["comment"]) if found else None
+    if found and owner and (owner[0] != tenant or wish.slot not in (None, owner[1])):
+        raise InvalidInput(
+            f"{wish.parameter}{'number' if wish.slot is None else 'slot'}",
+            f"the number {found.number} is that of the slot {owner[1]} of the tenant {owner[0]}, as its comment says",
+            "Use another number, or release it there first"
+            if wish.slot is None
+            else f"The journal has it for {wish.what}: correct the mark in the comment, or forget the intent with "
+            "gc_purchase_journal",
+        )
     if found is None and purchase is not None:
         if purchase.is_open:
             if wish.present:
@@ -286,10 +301,14 @@ def _new_fields(desired: Desired, wish: Wish) -> dict[str, str]:
 def change_of(desired: Desired, wish: Wish, number: TollfreeNumber) -> dict[str, str]:
     """Return what has to be changed of a number, by option; the password with what it belongs to."""
     wanted = {**wish.fields, "comment": _comment(desired.tenant, wish, number.fields["comment"])}
-    change = {name: value for name, value in wanted.items() if value.rstrip("/") != number.fields[name].rstrip("/")}
+    change = {name: value for name, value in wanted.items() if not _same(name, value, number.fields[name])}
     if desired.password is not None and (desired.rewrite_password or set(change) & set(_HOOK)):
         change[_PASSWORD] = desired.password
     return change
+
+
+def _same(name: str, asked: str, seen: str) -> bool:
+    return asked == seen or (name in URLS and asked.rstrip("/") == seen.rstrip("/"))
 
 
 def changed(desired: Desired, match: Match) -> Match:
