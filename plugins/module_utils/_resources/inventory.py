@@ -176,12 +176,16 @@ def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: 
 
 
 def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -> str | None:
+    value = variables[name] if name in variables else None
     try:
-        if name not in variables or variables[name] is None:
+        if value is None:
             if required:
                 raise InvalidInput(name, "it is not set", "Set it in the inventory")
             return None
-        text = _checks.not_empty(name, str(variables[name]))
+        if isinstance(value, (list, tuple, Mapping)):
+            # Not as a text: that would be to render all of it, and it is looked through later on.
+            return None
+        text = _checks.not_empty(name, str(value))
         if name.endswith("_url"):
             _checks.http_url(name, text)
     except InvalidInput as error:
@@ -303,7 +307,10 @@ def _chosen(kind: _List, item: Mapping[str, Any], option: str, check: Check) -> 
 
 def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:
     """Return what ansible-core has to say of the options of one of a list, names that are missing excepted."""
-    given = {str(key): value for key, value in item.items() if value is not None}
+    # As plain texts, which take no time to copy.
+    given = {
+        str(key): str(value) if isinstance(value, str) else value for key, value in item.items() if value is not None
+    }
     required = {name: "" for name, option in kind.spec.items() if option.get("required")}
     errors = kind.validator.validate({**required, **given}).errors
     # The sentence for what there is not begins with its name.
