@@ -119,6 +119,17 @@ def test_a_client_that_cannot_log_in_is_not_written(site: Site) -> None:
     assert site.writes() == []
 
 
+def test_rotation_where_secrets_are_not_told(site: Site) -> None:
+    site.sandbox.switch(**{"services.read": "masked"})
+    assert site.play(PROVISION).changed == {"alpha": 5}
+    site.hosts["alpha"]["nexus_cluster_api_key"] = "rotated-key"
+    assert site.play(PROVISION).changed == {"alpha": 0}
+    assert site.play(PROVISION, genesys_cloud_update_secret="always").changed == {"alpha": 2}
+    assert site.writes() == ["alpha: POST PurecloudIDP", "cloud: PATCH tollfreenumbers"]
+    (bought,) = site.sandbox.account()["numbers"]
+    assert bought["webhookPassword"] == "rotated-key"
+
+
 def test_sms_is_enabled_only_once_its_numbers_are_there(site: Site) -> None:
     site.hosts["alpha"]["genesys_cloud_purchase_allowed"] = False
     assert_phrases(site.play(PROVISION).failures["alpha"], "purchase_allowed: the slot main")

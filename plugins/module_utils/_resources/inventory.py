@@ -86,6 +86,7 @@ _HEADERS = _List(
     headers.HEADER,
     {"name": headers.header_name, "value": _checks.header_value},
 )
+_LISTED = {kind.name for kind in (_SENDER_IDS, _NUMBERS, _CHANNELS, _HEADERS)}
 
 
 def inventory_problems(
@@ -176,14 +177,14 @@ def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: 
 
 
 def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -> str | None:
-    value = variables[name] if name in variables else None
+    value = variables.get(name)
     try:
         if value is None:
             if required:
                 raise InvalidInput(name, "it is not set", "Set it in the inventory")
             return None
-        if isinstance(value, (list, tuple, Mapping)):
-            # Not as a text: that would be to render all of it, and it is looked through later on.
+        if name in _LISTED:
+            # It is looked through later on; as a text all of it would be rendered now, too.
             return None
         text = _checks.not_empty(name, str(value))
         if name.endswith("_url"):
