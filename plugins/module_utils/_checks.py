@@ -114,6 +114,13 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def email_address(parameter: str, value: str) -> str:
+    """Return what looks like an e-mail address; raise where it does not."""
+    if not re.fullmatch(r"\S+@\S+", value):
+        raise InvalidInput(parameter, f"'{value}' is not an e-mail address", "Give one, or leave it out")
+    return value
+
+
 def absolute_path(parameter: str, value: str) -> str:
     """Return an absolute path; raise where it is relative: what to would depend on where the task runs."""
     if not Path(not_empty(parameter, value)).is_absolute():

@@ -18,9 +18,11 @@ author:
   - cxops (@cxops)
 options:
   subject_id:
-    description: Who the role is granted to, by ID. Genesys Cloud CX shows it in the address of the page of a user.
+    description: Who the role is granted to, by ID. This or O(subject_email) is needed.
     type: str
-    required: true
+  subject_email:
+    description: The user who the role is granted to, by e-mail address.
+    type: str
   subject_type:
     description: What O(subject_id) is.
     type: str
@@ -61,7 +63,7 @@ EXAMPLES = r"""
     gc_api_url: "{{ gc_api_url }}"
     gc_client_id: "{{ gc_admin_client_id }}"
     gc_client_secret: "{{ gc_admin_client_secret }}"
-    subject_id: "{{ gc_admin_user_id }}"
+    subject_email: admin@example.com
     role: Nexus Messaging
 
 - name: Take it away again
@@ -70,7 +72,7 @@ EXAMPLES = r"""
     gc_api_url: "{{ gc_api_url }}"
     gc_client_id: "{{ gc_admin_client_id }}"
     gc_client_secret: "{{ gc_admin_client_secret }}"
-    subject_id: "{{ gc_admin_user_id }}"
+    subject_email: admin@example.com
     role: Nexus Messaging
     state: absent
 """
@@ -127,7 +129,8 @@ TASK = Task(
     "gc_role_grant",
     {
         **GENESYS_CLOUD,
-        "subject_id": {"type": "str", "required": True},
+        "subject_id": {"type": "str"},
+        "subject_email": {"type": "str"},
         "subject_type": {"type": "str", "choices": ["PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT"], "default": "PC_USER"},
         "role": {"type": "str", "required": True},
         "division_id": {"type": "str"},

@@ -193,7 +193,7 @@ def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variable
         "gc_client_secret": integration.secret,
         "gc_admin_client_id": admin.id,
         "gc_admin_client_secret": admin.secret,
-        "gc_admin_user_id": user,
+        "gc_admin_user_email": user.email,
         "tollfree_numbers": [{"slot": "main"}],
         "genesys_cloud_purchase_allowed": True,
         "genesys_cloud_max_purchases": 9,

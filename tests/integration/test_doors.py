@@ -41,7 +41,7 @@ from integration.playbooks import (
     run,
 )
 from sandbox.control import Record, Sandbox
-from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, DEFAULT_TENANTS
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 
 ACME = DEFAULT_TENANTS[0]
 
@@ -233,9 +233,7 @@ def variables(sandbox: Sandbox) -> dict[str, str]:
     values = {name.lower(): sandbox.env[name] for name in (*names, *logins)}
     secrets = ("kaleyra_username", "kaleyra_password", "webhook_secret", "api_secret", "gateway_token")
     rotated = {f"rotated_{name}": f"given-rotated-{name}" for name in ("webhook_secret", "api_secret")}
-    (user,) = CLOUD_USERS
     others = {
-        "gc_admin_user_id": user,
         "nexus_cluster_api_key": "given-key",
         "rotated_cluster_api_key": "given-new-key",
     }

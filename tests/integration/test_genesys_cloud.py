@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from integration.playbooks import API_KEY, OAUTH_CLIENT, OAUTH_TOKEN, SERVICE, run
 from integration.provisioning import (
@@ -227,6 +228,23 @@ def test_the_organization_is_prepared_once(site: Site) -> None:
     site.hosts["alpha"] = written
     assert site.play(PROVISION).changed == {"alpha": 5}
     assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == client["secret"]
+
+
+def test_the_organization_is_prepared_with_a_token(site: Site) -> None:
+    admin = CLOUD_CLIENTS[0]
+    form = {"grant_type": "client_credentials"}
+    url = f"{site.sandbox.env['GC_LOGIN_URL']}/oauth/token"
+    token = requests.post(url, data=form, auth=(admin.id, admin.secret), timeout=10).json()["access_token"]
+    for name in ("gc_admin_client_id", "gc_admin_client_secret"):
+        del site.hosts["alpha"][name]
+    site.hosts["alpha"]["bootstrap_directory"] = str(site.directory)
+    failed = site.play(BOOTSTRAP, "--tags", "integration")
+    assert_phrases(failed.failures["alpha"], "alpha: gc_admin_client_id: it is not set")
+    site.hosts["alpha"]["gc_admin_access_token"] = token
+    prepared = site.play(BOOTSTRAP, "--tags", "integration", "-vvvv", "--diff")
+    assert prepared.changed == {"alpha": 3}
+    assert token not in prepared.output
+    assert (site.directory / "gc_client.yml").exists()
 
 
 def controller(site: Site, number: int, tenant: str) -> Result:

@@ -14,19 +14,23 @@ import requests
 from PureCloudPlatformClientV2 import (
     ApiClient,
     AuthorizationApi,
+    CreateUser,
     DomainOrganizationRoleCreate,
     DomainOrganizationRoleUpdate,
     DomainPermissionPolicy,
     OAuthApi,
     OAuthClientRequest,
     RoleDivision,
+    UsersApi,
+    UserSearchCriteria,
+    UserSearchRequest,
 )
 from PureCloudPlatformClientV2.rest import ApiException
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, HOME_DIVISION
 
 ADMIN, INTEGRATION = CLOUD_CLIENTS
-(USER,) = CLOUD_USERS
+USER = CLOUD_USERS[0]
 NUMBERS = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
 POLICIES = [{"domain": "messagingProvisioning", "entityName": "*", "actionSet": ["*"]}]
 
@@ -106,11 +110,30 @@ def test_the_sdk_grants_roles(official: ApiClient) -> None:
     role = api.get_authorization_roles(name="Sandbox Messaging").entities[0]
     home = api.get_authorization_divisions_home()
     assert (home.id, home.home_division) == (HOME_DIVISION, True)
-    api.post_authorization_subject_division_role(USER, home.id, role.id, subject_type="PC_USER")
-    (grant,) = api.get_authorization_subject(USER).grants
+    api.post_authorization_subject_division_role(USER.id, home.id, role.id, subject_type="PC_USER")
+    (grant,) = api.get_authorization_subject(USER.id).grants
     assert (grant.role.id, grant.role.name, grant.division.id) == (role.id, role.name, home.id)
-    api.delete_authorization_subject_division_role(USER, home.id, role.id)
-    assert api.get_authorization_subject(USER).grants == []
+    api.delete_authorization_subject_division_role(USER.id, home.id, role.id)
+    assert api.get_authorization_subject(USER.id).grants == []
+
+
+def test_the_sdk_finds_users(official: ApiClient) -> None:
+    api = UsersApi(official)
+    wanted = CreateUser()
+    wanted.name, wanted.email = "Of the SDK", "sdk@example.com"
+    created = api.post_users(wanted)
+    assert [user.id for user in api.get_users(page_size=1, page_number=2).entities] == [created.id]
+    criterion = UserSearchCriteria()
+    criterion.fields, criterion.type, criterion.value = ["email"], "EXACT", "SDK@example.com"
+    search = UserSearchRequest()
+    search.query = [criterion]
+    found = api.post_users_search(search)
+    assert (found.total, found.results[0].id, found.results[0].username) == (1, created.id, "sdk@example.com")
+    criterion.value = "nobody@example.com"
+    assert api.post_users_search(search).results is None
+    with pytest.raises(ApiException) as caught:
+        api.post_users(wanted)
+    assert caught.value.status == 409
 
 
 def test_the_sdk_manages_clients(official: ApiClient, sandbox: Sandbox) -> None:

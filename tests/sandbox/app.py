@@ -22,6 +22,7 @@ from sandbox import (
     cloud,
     cloud_access,
     cloud_numbers,
+    cloud_users,
     configuration,
     gateway,
     gax,
@@ -45,6 +46,7 @@ SYSTEMS: tuple[System, ...] = (
     gateway.SYSTEM,
     api_keys.SYSTEM,
     cloud.SYSTEM,
+    cloud_users.SYSTEM,
     cloud_access.SYSTEM,
     cloud_numbers.SYSTEM,
 )

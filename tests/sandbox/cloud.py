@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import BasicAuth, web
@@ -64,6 +64,7 @@ CATALOG: dict[str, dict[str, list[str]]] = {
     "messagingProvisioning": {"phoneNumber": ["add", "delete", "edit", "view"]},
     "authorization": {"role": ["add", "delete", "edit", "view"], "grant": ["add", "delete", "view"]},
     "oauth": {"client": ["add", "delete", "edit", "view"]},
+    "directory": {"user": ["add", "delete", "edit", "view"]},
 }
 
 
@@ -218,13 +219,7 @@ def check_fields(what: str, value: object, required: set[str], optional: set[str
 
 def page(request: web.Request, entities: Sequence[object]) -> web.Response:
     """One page of a listing, with the way to the next one."""
-    try:
-        size = int(request.query.get("pageSize", "25"))
-        number = int(request.query.get("pageNumber", "1"))
-    except ValueError as error:
-        raise CloudError(400, "bad.request", "pageSize and pageNumber are to be numbers.") from error
-    if not (1 <= size <= 500 and number >= 1):
-        raise CloudError(400, "bad.request", "pageSize is to be 1 to 500, and pageNumber 1 or more.")
+    size, number = paging(request.query)
     count = max(1, -(-len(entities) // size))
     body: dict[str, Any] = {
         "entities": entities[(number - 1) * size : number * size],
@@ -238,6 +233,17 @@ def page(request: web.Request, entities: Sequence[object]) -> web.Response:
         query = {**request.query, "pageSize": str(size), "pageNumber": str(number + 1)}
         body["nextUri"] = str(request.rel_url.with_query(query)).removeprefix(API)
     return answer(body)
+
+
+def paging(asked: Mapping[str, Any]) -> tuple[int, int]:
+    """The size and the number of the page that is asked for."""
+    try:
+        size, number = int(asked.get("pageSize", 25)), int(asked.get("pageNumber", 1))
+    except ValueError as error:
+        raise CloudError(400, "bad.request", "pageSize and pageNumber are to be numbers.") from error
+    if not (1 <= size <= 500 and number >= 1):
+        raise CloudError(400, "bad.request", "pageSize is to be 1 to 500, and pageNumber 1 or more.")
+    return size, number
 
 
 def begin(store: Store) -> None:

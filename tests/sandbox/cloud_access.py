@@ -15,7 +15,8 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.cloud import API, CATALOG, CloudError, check_fields, guarded, page, read_json
-from sandbox.seed import CLOUD_USERS, HOME_DIVISION
+from sandbox.cloud_users import user_name
+from sandbox.seed import HOME_DIVISION
 from sandbox.store import Store
 from sandbox.system import STORE, Route, System, answer
 
@@ -225,9 +226,7 @@ def _expanded(policy: Policy) -> list[Policy]:
 
 
 def _subject_name(store: Store, subject: str) -> str:
-    if subject in CLOUD_USERS:
-        return CLOUD_USERS[subject]
-    return str(json.loads(_find_client(store, subject)["document"])["name"])
+    return user_name(store, subject) or str(json.loads(_find_client(store, subject)["document"])["name"])
 
 
 def _grant_keys(request: web.Request) -> tuple[Store, tuple[str, str, str]]:

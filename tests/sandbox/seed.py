@@ -54,6 +54,14 @@ class CloudClient(NamedTuple):
     role: str
 
 
+class CloudUser(NamedTuple):
+    """Somebody in the organization, to grant roles to. The address is also the user name."""
+
+    id: str
+    name: str
+    email: str
+
+
 HOME_DIVISION = "d0d0d0d0-0000-4000-8000-000000000001"
 
 _ALL = {"entityName": "*", "actionSet": ["*"]}
@@ -74,8 +82,7 @@ CLOUD_CLIENTS = (
         "c0c0c0c0-0000-4000-8000-000000000002", "Sandbox Integration", "sandbox-cloud-client-secret", CLOUD_ROLES[1].id
     ),
 )
-# People by ID: here only somebody to grant roles to.
-CLOUD_USERS = {"e0e0e0e0-0000-4000-8000-000000000001": "Administrator"}
+CLOUD_USERS = (CloudUser("e0e0e0e0-0000-4000-8000-000000000001", "Administrator", "admin@example.com"),)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 

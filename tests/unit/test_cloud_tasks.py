@@ -35,7 +35,7 @@ from unit.doubles import validated
 
 ADMIN, INTEGRATION = CLOUD_CLIENTS
 ACME, GLOBEX, _INITECH = DEFAULT_TENANTS
-(USER,) = CLOUD_USERS
+USER = CLOUD_USERS[0].id
 CHOSEN = "abababab-0000-4000-8000-000000000009"
 MESSAGING = [{"domain": "messaging"}, {"domain": "messagingProvisioning"}]
 CLUSTER = {"name": "Portico Cluster API Key", "tenant": "", "permissions": ["nexus:cluster:*"]}
@@ -297,6 +297,39 @@ def test_grants_of_what_is_not_there(org: Org) -> None:
     assert org.steps(gc_role_grant, {**asked, "state": "absent"}) == []
     assert "settle_timeout: -1 is no time to wait" in org.failure(gc_role_grant, {**asked, "settle_timeout": -1})
     assert "'me' is not a UUID. Take the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
+
+
+def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    asked = {"subject_email": CLOUD_USERS[0].email.upper(), "role": "Role"}
+    assert org.twice(gc_role_grant, asked) == [f"grant the role Role to {USER}"]
+    assert org.run(gc_role_grant, asked)["grant"]["subject_id"] == USER
+    assert org.twice(gc_role_grant, {**asked, "state": "absent"}) == [f"revoke the role Role of {USER}"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({}, "subject_id: neither it nor subject_email is set"),
+        ({"subject_email": "a@example.com", "subject_id": USER}, "subject_id: subject_email is set too"),
+        ({"subject_email": "admin"}, "subject_email: 'admin' is not an e-mail address"),
+        (
+            {"subject_email": "a@example.com", "subject_type": "PC_GROUP"},
+            "subject_email: only users are found by it. Give subject_id",
+        ),
+        ({"subject_email": "nobody@example.com"}, "subject_email: there is no user nobody@example.com. Check the"),
+    ],
+)
+def test_who_gets_a_grant_is_to_be_clear(org: Org, asked: Json, sentence: str) -> None:
+    assert sentence in org.failure(gc_role_grant, {**asked, "role": "Sandbox Admin"})
+    assert org.sandbox.writes() == []
+
+
+@pytest.mark.parametrize("body", [[], {"results": 5}, {"results": [5]}])
+def test_users_that_make_no_sense(org: Org, body: Any) -> None:
+    org.sandbox.fault("status", "users/search", status=200, body=body)
+    text = org.failure(gc_role_grant, {"subject_email": "a@example.com", "role": "Sandbox Admin"})
+    assert "answered in a form that is not known" in text
 
 
 def test_a_grant_that_is_gone_already(org: Org) -> None:

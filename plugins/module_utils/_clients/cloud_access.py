@@ -16,6 +16,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import 
 _AUTHORIZATION = "/api/v2/authorization"
 _ROLES = f"{_AUTHORIZATION}/roles"
 _CLIENTS = "/api/v2/oauth/clients"
+_USER_SEARCH = "/api/v2/users/search"
 
 Document = dict[str, Any]
 
@@ -79,6 +80,17 @@ class CloudAccess:
                 return False
             raise
         return True
+
+    def users(self, email: str) -> list[Document]:
+        """Return the users of this e-mail address, whatever its case."""
+        what = f"look for the user {email}"
+        criterion = {"type": "EXACT", "fields": ["email"], "value": email}
+        answer = self._cloud.request("POST", _USER_SEARCH, what, repeatable=True, body={"query": [criterion]})
+        # A search without a result has no such field.
+        found = self._cloud.document(what, _USER_SEARCH, answer).get("results") or []
+        if not isinstance(found, list) or not all(isinstance(user, dict) for user in found):
+            raise self._cloud.malformed(what, _USER_SEARCH)
+        return [user for user in found if str(user.get("email")).lower() == email.lower()]
 
     def clients(self, name: str) -> list[Document]:
         """Return the OAuth clients of this name that are not deleted."""

@@ -27,12 +27,13 @@ _LONGEST_PAUSE = 5.0
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_role_grant does."""
     params = task.params
-    subject = _checks.uuid("subject_id", params["subject_id"], "Take the ID that Genesys Cloud CX shows")
+    subject, email = _subject(params)
     patience = params["settle_timeout"]
     if not 0 <= patience <= DAY:
         raise InvalidInput("settle_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
     name = _checks.not_empty("role", params["role"])
     client = access_client(task)
+    subject = subject or _user_id(email, client)
     present = params["state"] == "present"
     role = role_id(task, client, "role", name, needed=present)
     division = params["division_id"] or client.home_division()
@@ -51,6 +52,29 @@ def run(task: Run) -> dict[str, Any]:
 
     first, result = reconcile(task, client, lambda: client.grants(subject), plan)
     return {**result, "grant": first.after}
+
+
+def _subject(params: dict[str, Any]) -> tuple[str | None, str]:
+    """Return the ID, or None and the e-mail address; raise InvalidInput where it is not clear who is meant."""
+    identifier, email = params["subject_id"], params["subject_email"]
+    if (identifier is None) is (email is None):
+        raise InvalidInput(
+            "subject_id",
+            "neither it nor subject_email is set" if email is None else "subject_email is set too",
+            "Give a user's e-mail address, or the ID of whoever gets the role",
+        )
+    if identifier is not None:
+        return _checks.uuid("subject_id", identifier, "Take the ID that Genesys Cloud CX shows"), ""
+    if params["subject_type"] != "PC_USER":
+        raise InvalidInput("subject_email", "only users are found by it", "Give subject_id")
+    return None, _checks.email_address("subject_email", email)
+
+
+def _user_id(email: str, client: CloudAccess) -> str:
+    user = the_only("subject_email", email, client.users(email), "user")
+    if user is None:
+        raise InvalidInput("subject_email", f"there is no user {email}", "Check the address, and the organization")
+    return str(user["id"])
 
 
 def role_id(task: Run, client: CloudAccess, parameter: str, name: str, *, needed: bool) -> str | None:

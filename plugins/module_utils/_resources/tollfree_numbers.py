@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -214,13 +213,16 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
     for option, other in (("vanity", "slot"), ("port_in", "number")):
         if item[option] is not None and item[other] is None:
             raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
+    email_address = _asked(run, item, path, "email_address") or None
+    if email_address is not None:
+        _checks.email_address(f"{parameter}email_address", email_address)
     return Wish(
         parameter,
         slot,
         number,
         fields=_fields(run, item, path, parameter),
         vanity=words.vanity(f"{parameter}vanity", item["vanity"]) if item["vanity"] is not None else None,
-        email_address=_email_address(_asked(run, item, path, "email_address"), f"{parameter}email_address"),
+        email_address=email_address,
         port_in=_port_in(item["port_in"], f"{parameter}port_in."),
     )
 
@@ -248,12 +250,6 @@ def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], paramet
             f"{parameter}comment", "it holds the mark of a slot", "Leave that out; it is added to the comment by itself"
         )
     return fields
-
-
-def _email_address(value: str | None, parameter: str) -> str | None:
-    if value and (not re.fullmatch(r"\S+@\S+", value)):
-        raise InvalidInput(parameter, f"'{value}' is not an e-mail address", "Give one, or leave it out")
-    return value or None
 
 
 def _port_in(value: dict[str, Any] | None, parameter: str) -> dict[str, Any] | None:
