@@ -161,7 +161,8 @@ class Http:
 
         :arg what: the purpose, as an infinitive without "to".
         :arg repeatable: whether the request may be repeated when it is not known what became of it.
-        :arg once: whether it is never repeated, not even where it surely did nothing: what costs money.
+        :arg once: whether it costs money. Then it is never repeated, not even where it surely did nothing; and only a
+            refusal that is plain counts as one.
         :arg body: what is sent as JSON; ``content`` and ``form`` are other ways to send something.
         :arg time_limit: seconds, if not those of the connection.
         :raises Unsent: the request never reached the server.
@@ -170,7 +171,7 @@ class Http:
         :raises ApiError: any other fault of a repeatable request.
         """
         give_up = self._clock() + (time_limit or self.connection.time_limit)
-        call = _Call(what, self.connection.url + path, repeatable, give_up)
+        call = _Call(what, self.connection.url + path, repeatable, once, give_up)
         data: Any = dict(form) if form is not None else None
         all_headers = dict(headers or {})
         if body is not None:
@@ -197,7 +198,7 @@ class Http:
                 if pause is None:
                     pause = min(_LONGEST_PAUSE, 0.25 * 2**attempt) * random.uniform(0.5, 1.0)
                 attempt += 1
-                if once or attempt > self.connection.retries or self._clock() + pause > give_up:
+                if call.once or attempt > self.connection.retries or self._clock() + pause > give_up:
                     raise fault.error from fault.error.__cause__
                 self._sleep(pause)
 
@@ -331,7 +332,8 @@ class Http:
             )
         if 300 <= status < 400:
             target = without_credentials(response.headers.get("Location", "another address"))
-            raise Refused(
+            # A redirect may also lead to what a write has made.
+            raise (call.lost if call.once else Refused)(
                 call.what,
                 call.url,
                 f"answered {status}, a redirect to {target}, not followed since the request carries credentials",
@@ -342,8 +344,10 @@ class Http:
         code, message = _explain(self._secrets.scrub(decoded))
         said = f": {message}" if message else ""
         shown_code = f" (code {code})" if code is not None else ""
-        # 5XX of a write may come from a gateway in front of a server that did the work; 501 says that there is no such.
-        kind = Refused if status < 500 or status == 501 else call.lost
+        # 5XX of a write may come from a gateway in front of a server that did the work, as may 408; 501 says that there
+        # is no such call. 2XX with a body that says no is how some of these systems refuse, none that takes money.
+        is_plain = 400 <= status < 500 or status == 501 or (status < 300 and not call.once)
+        kind = Refused if is_plain and status != 408 else call.lost
         error = kind(
             call.what,
             call.url,
@@ -369,6 +373,7 @@ class _Call:
     what: str
     url: str
     repeatable: bool
+    once: bool
     give_up: float
 
     @property

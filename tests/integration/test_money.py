@@ -49,6 +49,14 @@ FAULTS: dict[str, dict[str, Any]] = {
     "hung after the work": {"kind": "hang", "when": "after"},
     "garbage": {"kind": "garbage"},
     "garbage after the work": {"kind": "garbage", "when": "after"},
+    "sent elsewhere after the work": {
+        "kind": "redirect",
+        "status": 303,
+        "headers": {"Location": "/orders/1"},
+        "when": "after",
+    },
+    "408 after the work": {"kind": "status", "status": 408, "when": "after"},
+    "a refusal that is none": {"kind": "status", "status": 200, "body": {"status": {"code": 1}}, "when": "after"},
     "an answer without an order": {"kind": "status", "status": 200, "body": {}, "when": "after"},
 }
 

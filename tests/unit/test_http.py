@@ -254,6 +254,38 @@ def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
+def test_a_request_that_took_too_long_for_the_server_is_unclear(
+    server: Server, call: Callable[..., Answer], kind: type[ApiError]
+) -> None:
+    server.replies(Reply(status=408))
+    with http_to(server.url) as http:
+        assert raised(call, http).kind == kind.kind
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply(status=400), Refused),
+        (Reply(status=401), Refused),
+        (Reply(status=409), Refused),
+        (Reply(status=422), Refused),
+        (Reply(status=429), Refused),
+        (Reply(status=501), Refused),
+        (Reply({"status": {"code": 5}}), Unclear),
+        (Reply(status=303, headers={"Location": "/elsewhere"}), Unclear),
+        (Reply(status=408), Unclear),
+        (Reply(status=500), Unclear),
+        (Reply(status=503), Unclear),
+    ],
+)
+def test_only_a_plain_refusal_of_what_costs_money_counts(server: Server, reply: Reply, kind: type[ApiError]) -> None:
+    server.replies(reply)
+    with http_to(server.url) as http:
+        assert raised(post, http, once=True).kind == kind.kind
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
 def test_an_answer_that_is_far_too_large_is_not_kept(
     server: Server, monkeypatch: pytest.MonkeyPatch, call: Callable[..., Answer], kind: type[ApiError]
 ) -> None:
