@@ -17,8 +17,11 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
+    from sandbox.control import Sandbox
     from unit.doubles import Clock, Server
+    from unit.organization import Org
 
 # The same examples on each run: a failure is to be about the change that is tested.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -95,3 +98,11 @@ def server() -> Iterator[Server]:
         # Who is still logged in logs out while there is someone to tell.
         running.replies(Reply())
         CLIENTS.close()
+
+
+@pytest.fixture
+def org(sandbox: Sandbox, tmp_path: Path) -> Org:
+    """Return an organization in Genesys Cloud CX."""
+    from unit.organization import Org
+
+    return Org(sandbox, tmp_path)

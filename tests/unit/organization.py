@@ -1,0 +1,111 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whole tasks of Genesys Cloud CX and of API keys, run against a sandbox in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
+from ansible_collections.cxops.genesys_sms.plugins.modules import gc_tollfree_numbers
+from sandbox.control import Sandbox
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
+from unit.doubles import validated
+
+ADMIN, INTEGRATION = CLOUD_CLIENTS
+ACME, GLOBEX, _INITECH = DEFAULT_TENANTS
+
+Json = dict[str, Any]
+
+
+class Org:
+    """An organization in a sandbox, and a directory for files."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+        self.sandbox = sandbox
+        self.directory = directory
+        self.journal = str(directory / "journal")
+        env = sandbox.env
+        self.cloud = {"gc_login_url": env["GC_LOGIN_URL"], "gc_api_url": env["GC_API_URL"], "retries": 1}
+        self.integration = {"gc_client_id": INTEGRATION.id, "gc_client_secret": INTEGRATION.secret}
+        self.admin = {"gc_client_id": ADMIN.id, "gc_client_secret": ADMIN.secret}
+        self.gws = {
+            "nexus_url": env["NEXUS_URL"],
+            "gws_auth_url": env["GWS_AUTH_URL"],
+            "gws_client_id": env["GWS_CLIENT_ID"],
+            "gws_client_secret": env["GWS_CLIENT_SECRET"],
+        }
+        self.buying = {
+            "ccid": ACME.ccid,
+            "nexus_url": env["NEXUS_URL"],
+            "webhook_password": "canary-password",
+            "purchase_allowed": True,
+            "max_purchases": 3,
+            "journal": self.journal,
+            "order_timeout": 0.3,
+        }
+        self.progress: list[str] = []
+        self.warnings: list[str] = []
+
+    def run(self, module: Any, asked: Mapping[str, Any], *, check: bool = False, logs_in: bool = True) -> Json:
+        """Run a task as the integration, or as the administrator where numbers are not concerned."""
+        task = module.TASK
+        self.sandbox.clear_requests()
+        base: Json = {}
+        if task.name.startswith("gc_"):
+            base = {
+                **self.cloud,
+                **(self.integration if "tollfree" in task.name or "purchase" in task.name else self.admin),
+            }
+        elif logs_in:
+            base = self.gws
+        if not logs_in:
+            base = {name: value for name, value in base.items() if not name.startswith("gc_client")}
+        given = {**base, **asked}
+        validation = validated(task, given)
+        result, self.warnings = execute(
+            task,
+            validation.validated_parameters,
+            given,
+            check_mode=check,
+            diff_mode=True,
+            secrets=validation._no_log_values,
+            progress=self.progress.append,
+        )
+        CLIENTS.close()
+        assert "exception" not in result, result["exception"]
+        shown = {name: value for name, value in result.items() if name not in task.secret_results}
+        assert "canary" not in json.dumps([shown, self.warnings, self.progress])
+        return result
+
+    def steps(self, module: Any, asked: Mapping[str, Any], *, check: bool = False) -> list[str]:
+        """Run a task that does not fail; return its steps, which are what it changed."""
+        result = self.run(module, asked, check=check)
+        assert not result.get("failed"), result["msg"]
+        assert result["changed"] is bool(result["steps"]), result
+        assert bool(self.sandbox.writes()) is (result["changed"] and not check)
+        steps: list[str] = result["steps"]
+        return steps
+
+    def twice(self, module: Any, asked: Mapping[str, Any]) -> list[str]:
+        """Check, apply, and apply again: nothing is written in the first and the last, and all agree."""
+        planned = self.steps(module, asked, check=True)
+        assert self.steps(module, asked) == planned
+        assert self.steps(module, asked) == []
+        return planned
+
+    def failure(self, module: Any, asked: Mapping[str, Any], *, check: bool = False, logs_in: bool = True) -> str:
+        """Run a task that fails; return its sentence."""
+        result = self.run(module, asked, check=check, logs_in=logs_in)
+        assert result.get("failed"), result
+        return str(result["msg"])
+
+    def buy(self, *slots: str, **options: Any) -> Json:
+        """Have numbers for slots."""
+        asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
+        return self.run(gc_tollfree_numbers, asked)
