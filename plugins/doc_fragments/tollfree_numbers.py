@@ -46,21 +46,23 @@ options:
     description:
       - The highest number of numbers that may ever be bought for the organization, all runs and tenants together.
         Required with O(purchase_allowed=true).
-        An absolute path.
       - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
         slot. Numbers that are ported in do not.
     type: int
   journal:
     description:
-      - File in which each purchase is written down before it is made. Required with O(purchase_allowed=true).
-      - All runs for one organization have to share it, on a file system that knows locks. It holds no secrets. Keep it,
-        and keep it with your inventory.
+      - File in which each purchase is written down before it is made, by its absolute path. Required with
+        O(purchase_allowed=true).
+      - All runs for one organization have to share it, on a file system that knows locks. It holds no secrets. Keep it
+        where it outlasts the run, and nothing replaces it, as a checkout of a repository might.
     type: path
   order_timeout:
     description:
-      - Seconds to wait, counted from the order, until the account has a number that was ordered, and for another run
+      - Seconds to wait, counted from the order, until the account has a number that was ordered; and for another run
         that uses the O(journal).
-      - If that is not enough, the module fails, and orders nothing again. The next run goes on waiting.
+      - If that is not enough, the module fails, and orders nothing again. A later run looks once whether the number has
+        come.
+      - A number that is ported in is not waited for, since that can take weeks. A warning tells that it is under way.
     type: float
     default: 600
 """

@@ -172,15 +172,27 @@ def access_client(run: Run) -> CloudAccess:
     return client
 
 
+def cloud_client_id(run: Run) -> str | None:
+    """Return the OAuth client that a task logs in as; None where a token is given, which may be anybody's."""
+    return None if _takes_token(run) else str(run.params["gc_client_id"] or "").strip() or None
+
+
+def _takes_token(run: Run) -> bool:
+    """Tell whether calls are made with a token that is given."""
+    # What the task says goes before what the environment says.
+    params = run.params
+    return run.given.get("gc_access_token") is not None or (
+        params["gc_access_token"] is not None and params["gc_client_id"] is None
+    )
+
+
 def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Any]) -> Any:
     """Return a client that calls with the token that was given, or with one of the OAuth client that was."""
     params = run.params
     api = _cloud_connection(run, "gc_api_url", "api", "Genesys Cloud CX")
-    token_given, client_given = (run.given.get(name) is not None for name in ("gc_access_token", "gc_client_id"))
-    if token_given and client_given:
+    if all(run.given.get(name) is not None for name in ("gc_access_token", "gc_client_id")):
         raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set one of them")
-    # What the task says goes before what the environment says.
-    if token_given or (params["gc_access_token"] is not None and params["gc_client_id"] is None):
+    if _takes_token(run):
         token = _checks.header_value("gc_access_token", params["gc_access_token"])
         return CLIENTS.get((api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets), run)
     key, make = _cloud_authentication(run)

@@ -23,6 +23,10 @@ class SmsError(Exception):
         """Return what a playbook may branch on: the ``failure`` value of a failed task."""
         return {"kind": self.kind}
 
+    def add(self, sentence: str) -> None:
+        """Say something more."""
+        self.args = (f"{self} {sentence}",)
+
 
 class InvalidInput(SmsError):
     """A parameter can't be used as it is.
@@ -148,9 +152,8 @@ class Undecided(SmsError):
 
     kind = "undecided"
 
-    def __init__(self, sentences: list[str], intents: list[dict[str, Any]], *, changed: bool) -> None:
+    def __init__(self, sentences: list[str], intents: list[dict[str, Any]]) -> None:
         super().__init__(" ".join(sentences))
-        self.changed = changed
         self._intents = intents
 
     def details(self) -> dict[str, Any]:

@@ -37,6 +37,13 @@ try:
         requests.exceptions.MissingSchema,
         requests.exceptions.InvalidSchema,
     )
+
+    class _Session(requests.Session):
+        """Follows no redirect, nor reads where one leads: that may be no URL, and the request was sent by then."""
+
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            return None
+
     REQUESTS_MISSING = None
 except ImportError as error:
     REQUESTS_MISSING = error
@@ -126,7 +133,7 @@ class Http:
         self._is_throttled = is_throttled
         self._clock = clock
         self._sleep = sleep
-        self._session = requests.Session()
+        self._session = _Session()
         # A callable auth, even one that does nothing, keeps requests from taking credentials out of a .netrc file.
         self._session.auth = lambda request: request
         self._session.headers.update({"User-Agent": f"cxops.genesys_sms/{VERSION}", "Accept": "application/json"})

@@ -11,6 +11,7 @@ runs never choose the same number. The journal holds no secrets.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -36,6 +37,7 @@ EVENTS = {
     "unclear": _OPEN,
     "bought": _BOUGHT,
     "adopted": _BOUGHT,
+    "releasing": _BOUGHT,
     "refused": _CLOSED,
     "forgotten": _CLOSED,
     "released": _CLOSED,
@@ -49,6 +51,7 @@ class Purchase:
     :arg id: names it, for people and for the lines of the journal that belong together.
     :arg tenant: ccid of the tenant.
     :arg slot: name of the slot within the tenant, or None where a certain number was asked for.
+    :arg client: the OAuth client that ordered it, which alone sees it; None where that is not known.
     :arg state: ``open``: it may have been bought; ``bought``; ``closed``: nothing was bought, or it is given back.
     :arg event: the last that happened.
     :arg order: the server's order, if it told one.
@@ -61,6 +64,7 @@ class Purchase:
     slot: str | None
     number: str
     port_in: bool
+    client: str | None
     state: str
     event: str
     order: str | None
@@ -78,9 +82,18 @@ class Purchase:
         return self.state != _CLOSED
 
     @property
-    def what(self) -> str:
-        """What it was bought for, in words."""
-        return f"the slot {self.slot}" if self.slot is not None else "its number"
+    def is_coming(self) -> bool:
+        """Whether it is a number that another carrier gives up in its own time, and that has not come yet."""
+        return self.port_in and self.event == "ordered"
+
+    @property
+    def purpose(self) -> str:
+        """What it was ordered for, to be put after what is said of the number."""
+        return f" for the slot {self.slot}" if self.slot is not None else ""
+
+    def is_of_other_client(self, client: str | None) -> bool:
+        """Tell whether it is known that another OAuth client ordered it."""
+        return None not in (self.client, client) and self.client != client
 
     def shown(self) -> dict[str, Any]:
         """Return it as results have it."""
@@ -90,6 +103,7 @@ class Purchase:
             "slot": self.slot,
             "number": self.number,
             "port_in": self.port_in,
+            "client": self.client,
             "state": self.state,
             "event": self.event,
             "order": self.order,
@@ -111,24 +125,36 @@ class Ledger:
         """All purchases, in the order in which they were begun."""
         return list(self._purchases.values())
 
-    def intend(self, tenant: str, slot: str | None, number: str, *, port_in: bool) -> Purchase:
+    def intend(self, tenant: str, slot: str | None, number: str, client: str | None, *, port_in: bool) -> Purchase:
         """Write down that a number is about to be ordered. When this returns it is on the disk."""
-        event = {"tenant": tenant, "slot": slot, "number": number, "port_in": port_in}
-        # A letter first, so that YAML never takes an ID for a number.
-        return self._add("intent", f"i{uuid4().hex[:11]}", event)
+        event = {"tenant": tenant, "slot": slot, "number": number, "port_in": port_in, "client": client}
+        try:
+            # A letter first, so that YAML never takes an ID for a number.
+            return self._add("intent", f"i{uuid4().hex[:11]}", event)
+        except OSError as error:
+            raise _unusable(self._path, error) from error
 
     def note(self, purchase: Purchase, event: str, **details: str | None) -> Purchase:
         """Write down what became of a purchase.
 
-        :arg details: ``order``, ``detail``, or another ``number``.
+        :arg details: ``order``, ``detail``, or another ``number`` or ``slot``.
+        :raises JournalProblem: it can't be written. What the journal says of the purchase so far is safe.
         """
-        return self._add(event, purchase.id, {key: value for key, value in details.items() if value is not None})
+        try:
+            return self._add(event, purchase.id, {key: value for key, value in details.items() if value is not None})
+        except OSError as error:
+            raise JournalProblem(
+                self._path,
+                f"can't be added to: {error.strerror}. What it has of the number {purchase.number} (intent "
+                f"{purchase.id}) is older than what happened: it lacks that it is {event}",
+                "Mend that, and run again with this journal and no other: then it is found out",
+            ) from error
 
     def _add(self, event: str, identifier: str, details: dict[str, Any]) -> Purchase:
         line = {"at": _instant(time.time()), "event": event, "id": identifier, **details}
         # What no text has, half a character of a server's answer, becomes an escape of JSON.
         content = json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace")
-        _write(self._path, self._descriptor, content + b"\n")
+        _write(self._descriptor, content + b"\n")
         _replay(self._purchases, line)
         return self._purchases[identifier]
 
@@ -168,19 +194,19 @@ class Journal:
             raise InvalidInput("journal", "it is not set", "Name the file that all runs for the organization share")
         descriptor = self._open(self.path)
         try:
-            content = b""
-            while chunk := os.read(descriptor, 1 << 20):
-                content += chunk
-            purchases, torn = _parse(self.path, content)
-            if torn:
-                # Written by a run that was ended within the line, and so before what the line announces.
-                os.ftruncate(descriptor, len(content) - len(torn))
-                os.fsync(descriptor)
-            elif content and not content.endswith(b"\n"):
-                _write(self.path, descriptor, b"\n")
-            yield Ledger(self.path, descriptor, purchases)
+            yield Ledger(self.path, descriptor, _recover(self.path, descriptor))
         finally:
             os.close(descriptor)
+
+    def check(self) -> None:
+        """Raise JournalProblem where it could not be written."""
+        if self.path is None:
+            return
+        place = Path(self.path)
+        wanted = place if place.exists() else place.parent
+        if not os.access(wanted, os.R_OK | os.W_OK):
+            reason = errno.EACCES if wanted.exists() else errno.ENOENT
+            raise _unusable(self.path, OSError(reason, os.strerror(reason)))
 
     def _open(self, path: str) -> int:
         """Return the descriptor of the locked file."""
@@ -224,6 +250,24 @@ class Journal:
         return False
 
 
+def _recover(path: str, descriptor: int) -> dict[str, Purchase]:
+    """Return the purchases, after a line that was not written to its end is gone."""
+    try:
+        content = b""
+        while chunk := os.read(descriptor, 1 << 20):
+            content += chunk
+        purchases, torn = _parse(path, content)
+        if torn:
+            # Written by a run that was ended within the line, and so before what the line announces.
+            os.ftruncate(descriptor, len(content) - len(torn))
+            os.fsync(descriptor)
+        elif content and not content.endswith(b"\n"):
+            _write(descriptor, b"\n")
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return purchases
+
+
 def _parse(path: str, content: bytes) -> tuple[dict[str, Purchase], bytes]:
     """Return the purchases, and the end of the file if it is no whole line."""
     purchases: dict[str, Purchase] = {}
@@ -252,7 +296,7 @@ def _replay(purchases: dict[str, Purchase], line: dict[str, Any]) -> None:
     before = purchases.get(identifier)
     if (before is None) is not (event == "intent"):
         raise ValueError(event)
-    texts = [line.get(name) for name in ("order", "detail", "slot", "number", "tenant")]
+    texts = [line.get(name) for name in ("order", "detail", "slot", "number", "tenant", "client")]
     if not all(isinstance(text, (str, type(None))) for text in [*texts, identifier]):
         raise TypeError(event)
     if before is None:
@@ -265,6 +309,7 @@ def _replay(purchases: dict[str, Purchase], line: dict[str, Any]) -> None:
             line["slot"],
             line["number"],
             bool(line["port_in"]),
+            line.get("client"),
             state,
             event,
             None,
@@ -272,18 +317,15 @@ def _replay(purchases: dict[str, Purchase], line: dict[str, Any]) -> None:
             begun,
         )
         return
-    told = {name: line[name] for name in ("number", "order", "detail") if name in line}
+    told = {name: line[name] for name in ("number", "slot", "order", "detail") if name in line}
     purchases[identifier] = replace(before, state=state, event=event, **told)
 
 
-def _write(path: str, descriptor: int, line: bytes) -> None:
+def _write(descriptor: int, line: bytes) -> None:
     """Add to the file, and have it on the disk."""
-    try:
-        while line:
-            line = line[os.write(descriptor, line) :]
-        os.fsync(descriptor)
-    except OSError as error:
-        raise _unusable(path, error) from error
+    while line:
+        line = line[os.write(descriptor, line) :]
+    os.fsync(descriptor)
 
 
 def _sync_directory(path: str) -> None:
@@ -307,8 +349,8 @@ def _corrupt(path: str, number: int) -> JournalProblem:
     return JournalProblem(
         path,
         f"has a line that no journal has, line {number}",
-        "Nothing is bought until that is mended: bring the line back from a copy, or move the file away after you have "
-        "looked up in Genesys Cloud CX which numbers the account has",
+        "Nothing is bought until that is mended: bring the line back from a copy. A new journal would not know of open "
+        "orders: before you begin one, find out in Genesys Cloud CX, or from Genesys Customer Care, what was ordered",
     )
 
 

@@ -121,25 +121,30 @@ def reconcile(
     """
     first = current = plan(observe())
     changed = run.check_mode and any(step.likely for step in first.steps)
-    for remaining in reversed(range(_ROUNDS)):
-        if run.check_mode:
-            break
-        try:
-            for step in current.steps:
-                changed = step.call(client) is not False or changed
-            break
-        except (Unclear, Stale) as error:
-            if not remaining or current.blind:
-                raise error.__cause__ if isinstance(error, Stale) and error.__cause__ else error from error.__cause__
-            run.progress(f"{error} Looking again.")
+    try:
+        for remaining in reversed(range(_ROUNDS)):
+            if run.check_mode:
+                break
             try:
-                current = plan(observe())
-            except SmsError as trouble:
-                if isinstance(error, Unclear):
-                    raise LostSight(error, trouble) from trouble
-                raise
-            # What an unclear write has done is this run's work, even if nothing is left to do.
-            changed = changed or isinstance(error, Unclear)
+                for step in current.steps:
+                    changed = step.call(client) is not False or changed
+                break
+            except (Unclear, Stale) as error:
+                if not remaining or current.blind:
+                    told = error.__cause__ if isinstance(error, Stale) and error.__cause__ else error
+                    raise told from error.__cause__
+                run.progress(f"{error} Looking again.")
+                try:
+                    current = plan(observe())
+                except SmsError as trouble:
+                    if isinstance(error, Unclear):
+                        raise LostSight(error, trouble) from trouble
+                    raise
+                # What an unclear write has done is this run's work, even if nothing is left to do.
+                changed = changed or isinstance(error, Unclear)
+    except SmsError as error:
+        error.changed = error.changed or changed
+        raise
     result: dict[str, Any] = {
         "changed": changed,
         "steps": [sentence for step in first.steps for sentence in step.sentences],

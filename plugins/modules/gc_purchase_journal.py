@@ -23,7 +23,7 @@ options:
     type: path
     required: true
   ccid:
-    description: Return only purchases of this tenant.
+    description: Return, and decide on, purchases of this tenant only.
     type: str
   intent:
     description: Which purchase to decide on.
@@ -36,6 +36,12 @@ options:
     choices: [adopt, forget]
   number:
     description: With O(resolution=adopt), the number that was really bought, if it is another one.
+    type: str
+  forget_confirmation:
+    description:
+      - With O(resolution=forget), the number of an intent of another OAuth client than the one that logs in.
+      - A client does not see the numbers of another, so that nobody can tell here whether the number was bought. Log in
+        as the client that ordered it if that is possible in any way.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
@@ -100,6 +106,11 @@ intents:
       returned: always
       type: bool
       sample: false
+    client:
+      description: The OAuth client that ordered it, or null where that is not known.
+      returned: always
+      type: str
+      sample: 4da40a9d-b113-4024-8ba9-c9dd89c91f67
     state:
       description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
       returned: always
@@ -161,6 +172,11 @@ purchases:
       returned: always
       type: bool
       sample: false
+    client:
+      description: The OAuth client that ordered it, or null where that is not known.
+      returned: always
+      type: str
+      sample: 4da40a9d-b113-4024-8ba9-c9dd89c91f67
     state:
       description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
       returned: always
@@ -219,6 +235,7 @@ TASK = Task(
         "intent": {"type": "str"},
         "resolution": {"type": "str", "choices": ["adopt", "forget"]},
         "number": {"type": "str"},
+        "forget_confirmation": {"type": "str"},
     },
     purchase_journal.run,
 )

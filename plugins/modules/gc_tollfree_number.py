@@ -22,12 +22,13 @@ options:
       - Name within the tenant for which some number is wanted, letters, digits, underscores and dashes.
       - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number never
         gets a second one.
-      - Give this or O(number).
+      - This or O(number) is needed.
     type: str
   number:
     description:
       - A certain number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
-      - Give this or O(slot).
+      - This or O(slot) is needed. With both, the number is that of the slot, bought if the account does not have
+        it. So a slot can be renamed, and a number that was bought by itself can get one.
     type: str
   vanity:
     description: 4 to 7 letters and digits that a number bought for O(slot) is to have in it.
@@ -95,7 +96,8 @@ notes:
     buys nothing for that slot until a person has decided, and says how.
   - An OAuth client sees the numbers that it ordered itself, and no others. With another one the module fails for each
     number in the O(journal) that is not seen, and buys none in its place.
-  - Nothing is bought in check mode. Check mode fails where the real run would.
+  - Nothing is bought in check mode, and it is not looked whether there is a number to be had. Otherwise check mode
+    fails where the real run would.
 """
 
 EXAMPLES = r"""
@@ -223,6 +225,7 @@ failure:
         slot: main
         number: "18445551212"
         port_in: false
+        client: 4da40a9d-b113-4024-8ba9-c9dd89c91f67
         state: open
         event: unclear
         order: null

@@ -138,9 +138,9 @@ def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When]
         # What is sent is sent; within a request means that its answer is not read to the end.
         return point(f"{method} {call.url.rpartition('/')[2]}", whole, whole)
 
-    def write_at_point(path: str, descriptor: int, line: bytes) -> None:
+    def write_at_point(descriptor: int, line: bytes) -> None:
         def whole() -> None:
-            write(path, descriptor, line)
+            write(descriptor, line)
 
         point(f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2]))
 

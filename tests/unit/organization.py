@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import requests
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
-from ansible_collections.cxops.genesys_sms.plugins.modules import gc_tollfree_numbers
+from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 from unit.doubles import validated
@@ -109,3 +111,23 @@ class Org:
         """Have numbers for slots."""
         asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
         return self.run(gc_tollfree_numbers, asked)
+
+    def purchases(self) -> list[tuple[str | None, str, str]]:
+        """Slot, number and last event of all purchases in the journal."""
+        return [(item.slot, item.number, item.event) for item in Journal(self.journal, 1, print).read()]
+
+    def forget(self, number: str, **options: Any) -> Json:
+        """Decide that the last order of a number came to nothing, or that it was given back."""
+        intents = [item.id for item in Journal(self.journal, 1, print).read() if item.number == number]
+        asked = {"journal": self.journal, "intent": intents[-1], "resolution": "forget", **options}
+        return self.run(gc_purchase_journal, asked)
+
+    def by_hand(self, method: str, number: str, body: object = None) -> None:
+        """Do something to a number as the integration."""
+        env = self.sandbox.env
+        form = {"grant_type": "client_credentials"}
+        login = (INTEGRATION.id, INTEGRATION.secret)
+        answer = requests.post(f"{env['GC_LOGIN_URL']}/oauth/token", data=form, auth=login, timeout=10)
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        url = f"{env['GC_API_URL']}/api/v2/messaging/sms/provisioning/tollfreenumbers/{number}"
+        requests.request(method, url, json=body, headers=headers, timeout=10).raise_for_status()

@@ -273,6 +273,7 @@ def test_a_request_that_took_too_long_for_the_server_is_unclear(
         (Reply(status=501), Refused),
         (Reply({"status": {"code": 5}}), Unclear),
         (Reply(status=303, headers={"Location": "/elsewhere"}), Unclear),
+        (Reply(status=303, headers={"Location": "http://[bad"}), Unclear),
         (Reply(status=408), Unclear),
         (Reply(status=500), Unclear),
         (Reply(status=503), Unclear),

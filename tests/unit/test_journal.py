@@ -39,7 +39,7 @@ def lines(journal: Journal) -> list[str]:
 def begin(journal: Journal) -> str:
     """Write an intent down; return its ID."""
     with journal.locked() as ledger:
-        return ledger.intend(TENANT, "main", NUMBER, port_in=False).id
+        return ledger.intend(TENANT, "main", NUMBER, "client", port_in=False).id
 
 
 def test_a_journal_that_is_not_there_tells_nothing(journal: Journal) -> None:
@@ -52,7 +52,7 @@ def test_what_is_written_is_read(journal: Journal) -> None:
     intent = begin(journal)
     (purchase,) = journal.read()
     assert (purchase.id, purchase.tenant, purchase.slot, purchase.number) == (intent, TENANT, "main", NUMBER)
-    assert (purchase.is_open, purchase.is_live, purchase.what) == (True, True, "the slot main")
+    assert (purchase.is_open, purchase.is_live, purchase.purpose) == (True, True, " for the slot main")
     with journal.locked() as ledger:
         ledger.note(ledger.purchases[0], "ordered", order="order-1", detail=None)
         ledger.note(ledger.purchases[0], "bought")
@@ -67,8 +67,8 @@ def test_what_is_written_is_read(journal: Journal) -> None:
 
 def test_a_number_without_a_slot(journal: Journal) -> None:
     with journal.locked() as ledger:
-        purchase = ledger.intend(TENANT, None, NUMBER, port_in=True)
-    assert (purchase.what, purchase.port_in) == ("its number", True)
+        purchase = ledger.intend(TENANT, None, NUMBER, None, port_in=True)
+    assert (purchase.purpose, purchase.port_in) == ("", True)
     assert journal.read() == [purchase]
 
 

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 ACME, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943"
 URLS = {"mo_url": "https://nexus/mo", "dr_url": "https://nexus/dr", "webhook_username": ACME}
-ACTIONS = Actions(lambda client: True, lambda wish, number, client: True)
+ACTIONS = Actions(lambda client: True, lambda number, client: True)
 N1, N2 = "18445550001", "18445550002"
 
 texts = st.sampled_from(["", "ACME", "ACME Corp"])
@@ -45,7 +45,7 @@ def number(digits: str = N1, slot: str | None = None, tenant: str = ACME, **fiel
 
 
 def purchase(digits: str = N1, slot: str | None = "main", state: str = "open", tenant: str = ACME) -> Purchase:
-    return Purchase("intent-1", tenant, slot, digits, False, state, "event", None, None, 0.0)
+    return Purchase("intent-1", tenant, slot, digits, False, None, state, "event", None, None, 0.0)
 
 
 def wish(slot: str | None = "main", **options: Any) -> Wish:

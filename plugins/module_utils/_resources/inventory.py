@@ -283,27 +283,26 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
         errors += [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
         present = item.get("state") != "absent"
         values: dict[str, str] = {}
-        for needed, needed_check in kind.checks.items():
-            option, check = _chosen(kind, item, needed, needed_check)
+        for option, check in _needed(kind, item, present):
             try:
                 if item.get(option) is None:
                     raise InvalidInput(f"{place}.{option}", "it is missing", expected)
                 values[option] = check(f"{place}.{option}", str(item[option]))
             except InvalidInput as error:
                 errors.append(error)
-            if not present:
-                break
         found.append(_Item(f"{place}.", present, values))
     return found, errors
 
 
-def _chosen(kind: _List, item: Mapping[str, Any], option: str, check: Check) -> tuple[str, Check]:
-    """Return the option that is given in place of a needed one, if it is, and its check."""
-    if kind.instead is not None and kind.instead[2] == option and item.get(option) is None:
-        name, other, _option = kind.instead
-        if item.get(name) is not None:
-            return name, other
-    return option, check
+def _needed(kind: _List, item: Mapping[str, Any], present: bool) -> list[tuple[str, Check]]:
+    """Return the options that one of a list has to have, and their checks; those that stand in place of one too."""
+    needed = list(kind.checks.items())[: None if present else 1]
+    if kind.instead is None:
+        return needed
+    name, check, replaced = kind.instead
+    if item.get(name) is None or replaced not in dict(needed):
+        return needed
+    return [(name, check), *(pair for pair in needed if pair[0] != replaced or item.get(replaced) is not None)]
 
 
 def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:

@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import CloudNumbers
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
+    CloudNumbers,
+    TollfreeNumber,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     InvalidInput,
+    JournalProblem,
     Refused,
-    SmsError,
     Unclear,
     Undecided,
     Unsent,
@@ -28,6 +31,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal, Ledger, Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
     Desired,
+    Match,
     Observed,
     Wish,
     match_all,
@@ -38,123 +42,186 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run
 
 _OFFERED = 10
 _MOST_OFFERED = 100
-_MOST_TRIES = 10
+_MOST_TRIES = 5
 """How many numbers are tried for a slot that others buy in the meantime."""
 
 _LONGEST_PAUSE = 10.0
 
 
 class Buyer:
-    """Buys what a tenant lacks, and gives back what it does not want any more."""
+    """Buys what a tenant lacks, and gives back what it does not want any more.
+
+    :arg did: what this run has surely or perhaps done, a sentence each.
+    """
 
     def __init__(self, run: Run, desired: Desired, client: CloudNumbers, journal: Journal) -> None:
+        self.did: list[str] = []
+        self.has_obtained = False
         self._run = run
         self._desired = desired
         self._client = client
         self._journal = journal
         self._patience = run.params["order_timeout"]
         self._retries = run.params["retries"]
-        self.has_obtained = False
-        # Whether money was or may have been spent by this run.
-        self._has_ordered = False
+        # Intents that this run waits for, and numbers that have come while it did.
+        self._awaited: set[str] = set()
+        self._come: dict[str, TollfreeNumber] = {}
 
     def obtain(self, _client: CloudNumbers) -> bool:
         """Buy what is missing, and wait for what is under way; return whether something was ordered.
 
         :raises Undecided: it is not known in time what became of an order.
+        :raises JournalProblem: someone else decides on an order of this run meanwhile.
         """
+        if self.has_obtained:
+            raise self._interfered()
         self.has_obtained = True
-        try:
-            is_complete = False
-            while not is_complete:
-                with self._journal.locked() as ledger:
-                    is_complete = self._buy(ledger)
-                self._wait()
-        except SmsError as error:
-            error.changed = self._has_ordered
-            raise
-        return self._has_ordered
+        is_complete = False
+        while not is_complete:
+            with self._journal.locked() as ledger:
+                is_complete = self._buy(ledger)
+            self._wait()
+        return bool(self.did)
 
-    def release(self, wish: Wish, number: str, client: CloudNumbers) -> bool:
+    def observe(self) -> Observed:
+        """Look at the account and the journal. A number that this run has seen come is there, though a list lags."""
+        listed = self._client.purchased()
+        here = {item.number for item in listed}
+        lagging = [item for number, item in self._come.items() if number not in here]
+        return Observed([*listed, *lagging], self._journal.read())
+
+    def release(self, number: str, client: CloudNumbers) -> bool:
         """Give a number back; return whether it was there."""
+        # On the disk first, so that a run that is ended in between leaves no purchase that nobody has.
+        self._note_all(number, "releasing")
+        self._come.pop(number, None)
         try:
             client.release(number)
+            was_there = True
         except Refused as error:
-            if error.status == 404:
-                return False
-            raise
-        self._close(lambda purchase: wish.is_of(purchase) and purchase.number == number)
-        return True
+            if error.status != 404:
+                self._note_all(number, "bought")
+                raise
+            was_there = False
+        if was_there:
+            self.did.append(f"The number {number} was given back")
+        self._note_all(number, "released")
+        return was_there
 
-    def tidy(self, observed: Observed) -> None:
-        """Note in the journal what the account shows: numbers that have come, and numbers that were given back."""
+    def tidy(self, observed: Observed, matches: Sequence[Match]) -> None:
+        """Note in the journal what the account shows: what has come or is gone, and which slot has which number."""
         here = {item.number for item in observed.numbers}
-        unwanted = [wish for wish in self._desired.wishes if not wish.present]
-        self._close(lambda purchase: purchase.number not in here and any(wish.is_of(purchase) for wish in unwanted))
-        if any(purchase.is_open and purchase.number in here for purchase in observed.purchases):
+        slots = {match.number.number: match.wish.slot for match in matches if match.number and match.wish.slot}
+        news: list[tuple[Purchase, str, dict[str, str | None]]] = []
+        for purchase in observed.purchases:
+            if not purchase.is_live:
+                continue
+            slot = slots.get(purchase.number, purchase.slot)
+            if purchase.number in here and slot != purchase.slot:
+                news.append((purchase, "adopted", {"slot": slot}))
+            elif purchase.is_open and purchase.number in here:
+                news.append((purchase, "bought", {}))
+            elif purchase.event == "releasing" and purchase.number not in here and self._sees(purchase):
+                news.append((purchase, "released", {}))
+        if news:
             with self._journal.locked() as ledger:
-                _settle(ledger, observed)
+                for purchase, event, details in news:
+                    ledger.note(purchase, event, **details)
 
-    def _close(self, is_gone: Callable[[Purchase], bool]) -> None:
-        """Note of the tenant's numbers which ones were given back."""
+    def _sees(self, purchase: Purchase) -> bool:
+        """Tell whether this run would see the number of a purchase."""
+        return not purchase.is_of_other_client(self._desired.client)
 
-        def news(purchase: Purchase) -> bool:
-            mine = purchase.tenant == self._desired.tenant
-            return mine and purchase.is_live and not purchase.is_open and is_gone(purchase)
+    def _note_all(self, number: str, event: str) -> None:
+        """Note what happens to a number, whatever it was bought for."""
 
-        if any(map(news, self._journal.read())):
+        def is_meant(purchase: Purchase) -> bool:
+            return purchase.number == number and purchase.is_live and purchase.event != event
+
+        if any(map(is_meant, self._journal.read())):
             with self._journal.locked() as ledger:
-                for purchase in filter(news, ledger.purchases):
-                    ledger.note(purchase, "released")
+                for purchase in filter(is_meant, ledger.purchases):
+                    ledger.note(purchase, event)
+
+    def _interfered(self) -> JournalProblem:
+        return JournalProblem(
+            str(self._journal.path),
+            "was changed by someone else: an order that this run was waiting for is decided on",
+            "Nothing was bought in its place. Run again",
+        )
 
     def _buy(self, ledger: Ledger) -> bool:
         """Buy all that is missing; return False where an order's outcome has to be awaited before the rest."""
         observed = Observed(self._client.purchased(), ledger.purchases)
         _settle(ledger, observed)
-        matches = match_all(self._desired, Observed(observed.numbers, ledger.purchases))
+        observed = Observed(observed.numbers, ledger.purchases)
+        matches = match_all(self._desired, observed)
         may_buy(self._desired, observed, matches)
         # Ends with the first order of which it is not known what became.
         return all(self._order(ledger, match.wish, observed) for match in matches if match.is_missing)
 
     def _order(self, ledger: Ledger, wish: Wish, observed: Observed) -> bool:
         """Order a number for a wish; return False where it is not known whether that was done."""
-        tried: set[str] = set()
+        refusals: dict[str, ApiError] = {}
         faults = 0
+        is_port_in = wish.port_in is not None
         while True:
-            number = wish.number or self._choose(ledger, wish, observed, tried)
-            purchase = ledger.intend(self._desired.tenant, wish.slot, number, port_in=wish.port_in is not None)
+            number = wish.number or self._choose(ledger, wish, observed, refusals)
+            purchase = ledger.intend(self._desired.tenant, wish.slot, number, self._desired.client, port_in=is_port_in)
             try:
-                order = self._client.order(order_of(self._desired, wish, number), port_in=wish.port_in is not None)
+                order = self._client.order(order_of(self._desired, wish, number), port_in=is_port_in)
             except (Refused, Unsent) as error:
+                is_repeatable = isinstance(error, Unsent) or error.status == 429
+                if not is_repeatable and self._has(number):
+                    # What was refused is a second order: something in between has repeated the first.
+                    self._ordered(purchase)
+                    ledger.note(purchase, "bought", detail=self._told(error))
+                    return True
                 ledger.note(purchase, "refused", detail=self._told(error))
-                if isinstance(error, Unsent) or error.status == 429:
+                if is_repeatable:
                     faults += 1
                     self._pause_after(error, faults)
-                elif wish.slot is None or not self._is_taken(wish, number, error):
+                elif wish.number is not None or not self._is_taken(wish, number, error):
                     raise
                 else:
-                    tried.add(number)
-                    self._run.progress(f"Someone else bought {number}: trying another number for {wish.what}.")
+                    refusals[number] = error
+                    self._run.progress(f"{number} is not to be had any more: trying another one for {wish.what}.")
             except Unclear as error:
-                self._has_ordered = True
+                self._ordered(purchase)
                 ledger.note(purchase, "unclear", detail=self._told(error))
                 self._run.progress(f"{error} Looking whether the account has the number.")
                 return False
             else:
-                self._has_ordered = True
+                self._ordered(purchase)
                 ledger.note(purchase, "ordered", order=order.id, detail=order.status)
                 return True
 
-    def _choose(self, ledger: Ledger, wish: Wish, observed: Observed, tried: set[str]) -> str:
-        """Return a number that nobody has, and that no other run is about to buy."""
+    def _ordered(self, purchase: Purchase) -> None:
+        self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
+
+    def _has(self, number: str) -> bool:
+        """Tell whether the account has a number, whatever the answer to its order says."""
+        return any(item.number == number for item in self._client.purchased())
+
+    def _choose(self, ledger: Ledger, wish: Wish, observed: Observed, refusals: Mapping[str, ApiError]) -> str:
+        """Return a number that nobody has, and that no other run is about to buy.
+
+        :arg refusals: by number, what was answered to the orders of those that are not offered any more.
+        """
         reserved = {purchase.number for purchase in ledger.purchases if purchase.is_live}
         reserved |= {item.number for item in observed.numbers}
         count = min(_MOST_OFFERED, _OFFERED + len(reserved))
-        offered = self._client.available(count, wish.vanity) if len(tried) < _MOST_TRIES else []
-        number = next((number for number in offered if number not in reserved | tried), None)
+        offered = self._client.available(count, wish.vanity) if len(refusals) < _MOST_TRIES else []
+        number = next((number for number in offered if number not in reserved | refusals.keys()), None)
         if number is None:
             text = f" with {wish.vanity} in it" if wish.vanity else ""
-            lost = f"; {len(tried)} were bought by others in the meantime" if tried else ""
+            lost = ""
+            if refusals:
+                last, error = list(refusals.items())[-1]
+                lost = (
+                    f" that can be had: {len(refusals)} were refused and are not offered any more, as if others had "
+                    f"bought them. The order of {last} {self._told(error).rstrip('.')}"
+                )
             raise InvalidInput(
                 f"{wish.parameter}{'vanity' if wish.vanity else 'slot'}",
                 f"Genesys Cloud CX offers no number{text} for {wish.what}{lost}",
@@ -176,37 +243,52 @@ class Buyer:
         time.sleep(pause)
 
     def _wait(self) -> None:
-        """Wait until the account has what was ordered.
+        """Wait until the account has what was ordered. What another carrier has to give up first is not waited for.
 
         :raises Undecided: it does not in time.
+        :raises JournalProblem: someone else decides on it meanwhile.
         """
-        pause = 0.25
+        begun, pause = time.monotonic(), 0.25
         while True:
-            waiting = [purchase for purchase in self._journal.read() if purchase.is_open and self._is_mine(purchase)]
+            purchases = self._journal.read()
+            if any(not purchase.is_live and purchase.id in self._awaited for purchase in purchases):
+                raise self._interfered()
+            waiting = [
+                purchase
+                for purchase in purchases
+                if purchase.is_open and not purchase.is_coming and self._is_mine(purchase)
+            ]
             if not waiting:
                 return
+            self._awaited |= {purchase.id for purchase in waiting}
             statuses = {purchase.id: self._status(purchase) for purchase in waiting}
             observed = Observed(self._client.purchased())
-            here = {item.number for item in observed.numbers}
-            if any(purchase.number in here for purchase in waiting):
+            numbers = {purchase.number for purchase in waiting}
+            come = {item.number: item for item in observed.numbers if item.number in numbers}
+            if come:
+                self._come.update(come)
                 with self._journal.locked() as ledger:
                     _settle(ledger, observed)
                 continue
-            left = max(purchase.begun + self._patience for purchase in waiting) - time.time()
+            # An order that is old is not waited for again in each run; nor is a clock that goes ahead.
+            left = min(
+                self._patience - (time.monotonic() - begun),
+                self._patience - (time.time() - max(purchase.begun for purchase in waiting)),
+            )
             if left <= 0:
                 raise Undecided(
                     [self._sentence(purchase, statuses[purchase.id]) for purchase in waiting],
                     [purchase.shown() for purchase in waiting],
-                    changed=self._has_ordered,
                 )
-            numbers = ", ".join(purchase.number for purchase in waiting)
-            self._run.progress(f"The account does not have {numbers} yet; {left:.0f} s are left to wait.")
+            self._run.progress(
+                f"The account does not have {', '.join(sorted(numbers))} yet; {left:.0f} s are left to wait."
+            )
             time.sleep(min(left, pause * random.uniform(0.8, 1.0)))
             pause = min(_LONGEST_PAUSE, pause * 2)
 
     def _is_mine(self, purchase: Purchase) -> bool:
-        wishes = self._desired.wishes
-        return purchase.tenant == self._desired.tenant and any(wish.present and wish.is_of(purchase) for wish in wishes)
+        tenant, wishes = self._desired.tenant, self._desired.wishes
+        return purchase.tenant == tenant and any(wish.present and wish.is_of(tenant, purchase) for wish in wishes)
 
     def _status(self, purchase: Purchase) -> str | None:
         """Return what the server says of an order; None where it says nothing."""
@@ -221,19 +303,18 @@ class Buyer:
     def _sentence(self, purchase: Purchase, status: str | None) -> str:
         """Say what is not known, and what a person can do."""
         forget = f"forget it: ansible-playbook cxops.genesys_sms.purchases -e intent={purchase.id} -e resolution=forget"
-        number, what = purchase.number, purchase.what
-        if purchase.order is not None:
+        number, since = purchase.number, f"{purchase.purpose} at {purchase.shown()['begun']}"
+        if purchase.event == "ordered":
+            order = f"order {purchase.order}, status {status or 'not known'}" if purchase.order else "no order is named"
             return (
-                f"The number {number} is ordered for {what} (order {purchase.order}, status {status or 'not known'}), "
-                f"and after {self._patience:g} s the account does not have it yet. It is not ordered again. Run again "
-                f"later. If Genesys Customer Care says that the order came to nothing, {forget}."
+                f"The number {number} was ordered{since} ({order}), and the account does not have it yet. It is not "
+                f"ordered again. Run again later. If Genesys Customer Care says that the order failed, {forget}."
             )
-        why = f" ({purchase.detail})" if purchase.detail else ""
+        why = f": {purchase.detail}" if purchase.detail else ""
         return (
-            f"It is not known whether the number {number} was ordered for {what}: the answer was lost{why}, and the "
-            f"account does not have the number. Nothing is bought for {what} until that is decided. Look into Genesys "
-            f"Cloud CX, or ask Genesys Customer Care. If it was ordered, run again once the account has it. If it was "
-            f"not, {forget}."
+            f"It is not known whether the number {number} was ordered{since}{why}. The account does not have it, and "
+            f"nothing is bought in its place until that is decided. Look into Genesys Cloud CX, or ask Genesys "
+            f"Customer Care. If it was ordered, run again once the account has it. If it was not, {forget}."
         )
 
     def _told(self, error: ApiError) -> str:

@@ -12,9 +12,18 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CCID, DAY, numbers_client
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import FIELDS, TollfreeNumber
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import (
+    CCID,
+    DAY,
+    cloud_client_id,
+    numbers_client,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
+    FIELDS,
+    CloudNumbers,
+    TollfreeNumber,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, SmsError, Undecided
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.purchase import Buyer
@@ -26,6 +35,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollf
     Observed,
     Wish,
     changed,
+    hints,
     match_all,
     plan,
 )
@@ -99,22 +109,38 @@ def apply_plan(task: Run, desired: Desired) -> tuple[list[Match], dict[str, Any]
     journal = journal_of(task)
     client = numbers_client(task)
     buyer = Buyer(task, desired, client, journal)
+    try:
+        return _apply_plan(task, desired, client, journal, buyer)
+    except SmsError as error:
+        if buyer.did:
+            error.changed = True
+            if not isinstance(error, Undecided):
+                error.add(f"Done before that: {'; '.join(buyer.did)}.")
+        raise
+
+
+def _apply_plan(
+    task: Run, desired: Desired, client: CloudNumbers, journal: Journal, buyer: Buyer
+) -> tuple[list[Match], dict[str, Any]]:
     seen: list[Observed] = []
 
     def observe() -> Observed:
-        seen.append(Observed(client.purchased(), journal.read()))
+        seen.append(buyer.observe())
         return seen[-1]
 
     plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.release))
     first, result = reconcile(task, client, observe, plan_for)
     after = first.after
+    for hint in hints(desired, seen[0], match_all(desired, seen[0])):
+        task.warn(hint)
     if buyer.has_obtained:
         # What was under way may have been ordered with other values than those of today.
         then, more = reconcile(task, client, observe, plan_for)
         result["changed"] = result["changed"] or more["changed"]
         result["steps"] += more["steps"]
         after = {**first.after, **then.after}
-    matches = [changed(desired, match) for match in match_all(desired, seen[-1])]
+    now = match_all(desired, seen[-1])
+    matches = [changed(desired, match) for match in now]
     if task.diff_mode:
         # By now it is known which numbers were bought.
         bought = {match.wish.key: match.number for match in matches if match.wish.key in after and match.number}
@@ -122,8 +148,10 @@ def apply_plan(task: Run, desired: Desired) -> tuple[list[Match], dict[str, Any]
             key: {**shown, "number": bought[key].number} if key in bought else shown for key, shown in after.items()
         }
     if not task.check_mode:
-        buyer.tidy(seen[-1])
-    _warn(task, matches)
+        buyer.tidy(seen[-1], now)
+    elif any(match.is_missing for match in now):
+        journal.check()
+    _warn(task, desired, seen[-1], matches)
     return matches, result
 
 
@@ -186,6 +214,7 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
     return Desired(
         _checks.uuid("ccid", params["ccid"]),
         wishes,
+        cloud_client_id(run),
         password,
         params["update_secret"] == "always",
         params["purchase_allowed"],
@@ -195,15 +224,15 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
 
 def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> Wish:
     slot, number = item["slot"], item["number"]
-    if (slot is None) is (number is None):
+    if slot is None and number is None:
         raise InvalidInput(
             f"{parameter}slot",
-            "neither slot nor number is set" if slot is None else "slot and number are both set",
-            "Give a slot to have some number for it, or a certain number",
+            "neither slot nor number is set",
+            "Give a slot to have some number for it, or a certain number, or both to have that one for the slot",
         )
     if slot is not None:
         slot = words.slot_name(f"{parameter}slot", slot)
-    else:
+    if number is not None:
         number = words.number(f"{parameter}number", number)
     if "absent" in (item["state"], run.params["state"]):
         confirmation = item["release_confirmation"]
@@ -213,6 +242,8 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
     for option, other in (("vanity", "slot"), ("port_in", "number")):
         if item[option] is not None and item[other] is None:
             raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
+    if item["vanity"] is not None and number is not None:
+        raise InvalidInput(f"{parameter}vanity", "it is set with number", "Leave one of them out")
     email_address = _asked(run, item, path, "email_address") or None
     if email_address is not None:
         _checks.email_address(f"{parameter}email_address", email_address)
@@ -268,7 +299,22 @@ def _described(match: Match) -> dict[str, Any] | None:
     return {"number": number, "slot": match.wish.slot}
 
 
-def _warn(task: Run, matches: Sequence[Match]) -> None:
+def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
+    here = {item.number for item in observed.numbers}
+    for purchase in observed.purchases:
+        wish = next((match.wish for match in matches if match.wish.is_of(desired.tenant, purchase)), None)
+        if wish is None or not purchase.is_live or purchase.number in here:
+            continue
+        if purchase.is_coming:
+            task.warn(
+                f"The number {purchase.number} is being ported in (order {purchase.order}), and is not in the account "
+                "yet."
+            )
+        elif not wish.present and purchase.event != "releasing":
+            task.warn(
+                f"The journal has {purchase.number} as bought{purchase.purpose} (intent {purchase.id}), and the "
+                "account does not have it. If it was given back, forget the intent with gc_purchase_journal."
+            )
     for match in matches:
         asked = match.wish.email_address
         if match.number and asked and match.number.email_address and asked != match.number.email_address:

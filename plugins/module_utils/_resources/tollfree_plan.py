@@ -5,6 +5,7 @@
 """Toll-free numbers of a tenant in Genesys Cloud CX: what is desired, what is observed, and what leads there.
 
 A number is asked for by itself, or as a slot: a name within the tenant, which stands as a tag in the number's comment.
+With both, the number is to be that of the slot.
 No call is made here; how a number is bought is in purchase.py.
 """
 
@@ -38,7 +39,8 @@ class Wish:
     """What the user asks of one number.
 
     :arg parameter: where the user wrote it, for messages.
-    :arg slot: None where a certain number is asked for.
+    :arg slot: None where a number is asked for by itself.
+    :arg number: None where any number will do for the slot.
     :arg fields: what to have of FIELDS; what is not named is left as it is. The comment is without a tag.
     :arg confirmation: the number that may be released.
     """
@@ -63,21 +65,30 @@ class Wish:
         """The number or the slot, in words."""
         return f"the slot {self.slot}" if self.slot is not None else f"the number {self.number}"
 
-    def is_of(self, purchase: Purchase) -> bool:
-        """Tell whether a purchase of the tenant was made for this."""
-        return purchase.slot == self.slot and (self.slot is not None or purchase.number == self.number)
+    @property
+    def option(self) -> str:
+        """The parameter that names it."""
+        return f"{self.parameter}{'number' if self.slot is None else 'slot'}"
+
+    def is_of(self, tenant: str, purchase: Purchase) -> bool:
+        """Tell whether a purchase was made for this, or for the number that this is."""
+        return (self.slot is not None and (purchase.tenant, purchase.slot) == (tenant, self.slot)) or (
+            self.number is not None and purchase.number == self.number
+        )
 
 
 @dataclass(frozen=True)
 class Desired:
     """What the user asks of a tenant's numbers.
 
+    :arg client: the OAuth client that asks; None where that is not known.
     :arg password: what Genesys Cloud CX proves itself with to Digital Channels.
     :arg rewrite_password: write it although nobody can tell whether it differs.
     """
 
     tenant: str
     wishes: tuple[Wish, ...]
+    client: str | None = None
     password: str | None = None
     rewrite_password: bool = False
     purchase_allowed: bool = False
@@ -111,11 +122,11 @@ class Actions:
     """What steps do that is more than one call.
 
     :arg obtain: buys what is missing and waits for what is under way, all at once.
-    :arg release: gives back the number of a wish; returns whether it was there.
+    :arg release: gives a number back; returns whether it was there.
     """
 
     obtain: Callable[[CloudNumbers], bool]
-    release: Callable[[Wish, str, CloudNumbers], bool]
+    release: Callable[[str, CloudNumbers], bool]
 
 
 def match_all(desired: Desired, observed: Observed) -> list[Match]:
@@ -124,14 +135,14 @@ def match_all(desired: Desired, observed: Observed) -> list[Match]:
     :raises InvalidInput: a slot has two numbers, or a number two wishes or another tenant; the journal says otherwise
         than the account.
     """
-    matches = [_match(desired.tenant, wish, observed) for wish in desired.wishes]
+    matches = [_match(desired, wish, observed) for wish in desired.wishes]
     owners: dict[str, Wish] = {}
     for match in matches:
         number = match.number or match.pending
         owner = owners.setdefault(number.number, match.wish) if number else match.wish
         if number and owner is not match.wish:
             raise InvalidInput(
-                f"{match.wish.parameter}{'number' if match.wish.slot is None else 'slot'}",
+                match.wish.option,
                 f"{match.wish.what} and {owner.what} are the same number, {number.number}",
                 "Leave one of them out",
             )
@@ -148,14 +159,17 @@ def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNu
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     steps: list[Step[CloudNumbers]] = []
-    sentences = tuple(_obtaining(match) for match in matches if match.is_missing or match.pending)
-    if sentences:
-        steps.append(Step(sentences, actions.obtain))
+    # A number that comes from another carrier takes its time, and nothing has to wait for it.
+    wanted = [match for match in matches if match.is_missing or (match.pending and not match.pending.is_coming)]
+    if wanted:
+        # To wait changes nothing.
+        is_change = any(match.is_missing for match in wanted)
+        steps.append(Step(tuple(map(_obtaining, wanted)), actions.obtain, likely=is_change))
     for match in matches:
         key = match.wish.key
         if match.number is None:
-            if match.is_missing or match.pending:
-                after[key] = _shown_new(desired, match)
+            if match.is_missing:
+                after[key] = _shown_new(desired, match.wish)
         elif not match.wish.present:
             before[key] = _shown(match.number)
             steps.append(_release(match.wish, match.number.number, actions))
@@ -185,11 +199,13 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
     bought |= {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
     needed = len([wish for wish in missing if wish.port_in is None])
     most = desired.max_purchases or 0
-    if len(bought) + needed > most:
+    if needed and len(bought) + needed > most:
         raise InvalidInput(
             "max_purchases",
             f"it is {most}, with {len(bought)} bought before and {needed} more needed",
-            "Raise it if that is meant; nothing was bought",
+            " ".join(["Raise it if that is meant; nothing was bought.", *hints(desired, observed, matches)]).rstrip(
+                "."
+            ),
         )
     for wish in missing:
         lacking = next((name for name in URLS if not wish.fields.get(name)), None)
@@ -220,70 +236,119 @@ def order_of(desired: Desired, wish: Wish, number: str) -> dict[str, Any]:
     return request
 
 
-def _match(tenant: str, wish: Wish, observed: Observed) -> Match:
+def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[str]:
+    """Return which numbers of the tenant are not asked for, a sentence each, where a slot has none.
+
+    A slot that was renamed looks so. It is to be noticed before another number is bought.
+    """
+    if not any(match.is_missing and match.wish.number is None for match in matches):
+        return []
+    told = {purchase.number: purchase for purchase in observed.purchases if purchase.is_live}
+    asked = {match.number.number for match in matches if match.number}
+    found = []
+    for item in observed.numbers:
+        mark, purchase = words.slot_of(item.fields["comment"]), told.get(item.number)
+        if mark is None and purchase is not None:
+            mark = purchase.tenant, purchase.slot or ""
+        if item.number not in asked and mark is not None and mark[0] == desired.tenant:
+            whose = f"of the slot {mark[1]}" if mark[1] else "bought by itself"
+            found.append(
+                f"The tenant has {item.number}, {whose}, and does not list it. If it is meant, give it as the number "
+                "of the slot."
+            )
+    return found
+
+
+def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
     by_number = {item.number: item for item in observed.numbers}
     purchases = [
-        purchase
-        for purchase in observed.purchases
-        if purchase.is_live and purchase.tenant == tenant and wish.is_of(purchase)
+        purchase for purchase in observed.purchases if purchase.is_live and wish.is_of(desired.tenant, purchase)
     ]
-    purchase = purchases[-1] if purchases else None
-    if wish.slot is not None:
-        tagged = [item for item in observed.numbers if words.slot_of(item.fields["comment"]) == (tenant, wish.slot)]
-        found = _in_slot(wish, tagged, purchase, by_number)
-    else:
-        found = by_number.get(wish.number or "")
-    owner = words.slot_of(found.fields["comment"]) if found else None
-    if found and owner and (owner[0] != tenant or wish.slot not in (None, owner[1])):
+    foreign = next((purchase for purchase in purchases if purchase.tenant != desired.tenant), None)
+    if foreign is not None:
         raise InvalidInput(
-            f"{wish.parameter}{'number' if wish.slot is None else 'slot'}",
+            f"{wish.parameter}number",
+            f"{foreign.number} is a number of the tenant {foreign.tenant}, as the journal says (intent {foreign.id})",
+            "Use another number, or release it there first; if it was given back, forget the intent with "
+            "gc_purchase_journal",
+        )
+    found = _found(desired.tenant, wish, observed.numbers, purchases)
+    owner = words.slot_of(found.fields["comment"]) if found else None
+    if found and owner and (owner[0] != desired.tenant or (wish.number is None and owner[1] != wish.slot)):
+        raise InvalidInput(
+            wish.option,
             f"the number {found.number} is that of the slot {owner[1]} of the tenant {owner[0]}, as its comment says",
             "Use another number, or release it there first"
-            if wish.slot is None
+            if wish.number is not None
             else f"The journal has it for {wish.what}: correct the mark in the comment, or forget the intent with "
             "gc_purchase_journal",
         )
-    if found is None and purchase is not None:
-        if purchase.is_open:
-            if wish.present:
-                return Match(wish, pending=purchase)
-            raise InvalidInput(
-                f"{wish.parameter}state",
-                f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
-                "Wait until it is in the account, or forget the intent with gc_purchase_journal",
-            )
+    # What is open counts most.
+    lost = sorted((item for item in purchases if item.number not in by_number), key=lambda item: item.is_open)
+    return Match(wish, found) if found or not lost else _unseen(desired, wish, lost[-1])
+
+
+def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
+    """Return what there is for a wish that the journal has a number for, and the account has not."""
+    if purchase.is_of_other_client(desired.client):
+        raise InvalidInput(
+            wish.option,
+            f"{purchase.number} was ordered{purchase.purpose} as the OAuth client {purchase.client} (intent "
+            f"{purchase.id}), and this is {desired.client}, which does not see it",
+            f"Log in as {purchase.client}. Nothing is bought in its place by itself",
+        )
+    if purchase.is_open:
         if wish.present:
-            raise InvalidInput(
-                f"{wish.parameter}{'number' if wish.slot is None else 'slot'}",
-                f"{purchase.number} was bought for {purchase.what} (intent {purchase.id}), and is not in the account",
-                "Nothing is bought in its place by itself. Log in as the OAuth client that ordered it, since others do "
-                "not see it. If it was given back, forget the intent with gc_purchase_journal; if it was not, ask "
-                "Genesys Customer Care",
-            )
-    return Match(wish, found)
+            return Match(wish, pending=purchase)
+        raise InvalidInput(
+            f"{wish.parameter}state",
+            f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
+            "Wait until it is in the account, or forget the intent with gc_purchase_journal",
+        )
+    if wish.present:
+        raise InvalidInput(
+            wish.option,
+            f"{purchase.number} was bought{purchase.purpose} (intent {purchase.id}), and is not in the account",
+            "Nothing is bought in its place by itself. Log in as the OAuth client that ordered it, since others do "
+            "not see it. If it was given back, forget the intent with gc_purchase_journal; if it was not, ask "
+            "Genesys Customer Care",
+        )
+    return Match(wish)
 
 
-def _in_slot(
-    wish: Wish, tagged: list[TollfreeNumber], purchase: Purchase | None, by_number: dict[str, TollfreeNumber]
+def _found(
+    tenant: str, wish: Wish, numbers: Sequence[TollfreeNumber], purchases: Sequence[Purchase]
 ) -> TollfreeNumber | None:
-    """Return the number of a slot: the one with its tag, or else the one that the journal tells."""
-    bought = by_number.get(purchase.number) if purchase else None
-    candidates = {item.number: item for item in ([*tagged, bought] if bought else tagged)}
+    """Return the number of a wish: the one that is named, or has the slot's tag, or that the journal tells."""
+    by_number = {item.number: item for item in numbers}
+    if wish.slot is None:
+        return by_number.get(wish.number or "")
+    tagged = [item.number for item in numbers if words.slot_of(item.fields["comment"]) == (tenant, wish.slot)]
+    told = [purchase.number for purchase in purchases if purchase.slot == wish.slot and purchase.number in by_number]
+    named = [wish.number] if wish.number in by_number else []
+    candidates = sorted({*tagged, *told, *named})
     if len(candidates) > 1:
         raise InvalidInput(
             f"{wish.parameter}slot",
-            f"{' and '.join(sorted(candidates))} are both numbers of the slot {wish.slot}",
+            f"{' and '.join(candidates)} are both numbers of the slot {wish.slot}",
             "Take the mark [slot …] out of the comment of one of them, or release one; the journal may name one too: "
             "forget its intent with gc_purchase_journal then",
         )
-    if tagged and purchase and purchase.is_open and not bought:
+    if wish.number is not None and candidates not in ([], [wish.number]):
+        raise InvalidInput(
+            f"{wish.parameter}number",
+            f"the slot {wish.slot} has the number {candidates[0]} already, and {wish.number} is another",
+            f"Leave the number out, or release {candidates[0]} first",
+        )
+    pending = next((item for item in purchases if item.is_open and item.number not in by_number), None)
+    if candidates and pending is not None:
         raise InvalidInput(
             f"{wish.parameter}slot",
-            f"the slot {wish.slot} has the number {tagged[0].number}, while an order of {purchase.number} for it is "
-            f"open (intent {purchase.id})",
+            f"the slot {wish.slot} has the number {candidates[0]}, while an order of {pending.number} for it is "
+            f"open (intent {pending.id})",
             "Find out what became of that order, and forget the intent with gc_purchase_journal",
         )
-    return next(iter(candidates.values()), None)
+    return by_number[candidates[0]] if candidates else None
 
 
 def _comment(tenant: str, wish: Wish, present: str) -> str:
@@ -338,15 +403,17 @@ def _release(wish: Wish, number: str, actions: Actions) -> Step[CloudNumbers]:
             else f"the number {number} of {wish.what} would be released, and anyone could buy it then",
             f"Set it to {number} if that is meant",
         )
-    return Step((f"release the number {number}",), partial(actions.release, wish, number))
+    return Step((f"release the number {number}",), partial(actions.release, number))
 
 
 def _obtaining(match: Match) -> str:
     if match.pending:
-        return f"wait for the number {match.pending.number}, which was ordered for {match.pending.what} before"
+        return f"wait for the number {match.pending.number}, which was ordered{match.pending.purpose} before"
     if match.wish.port_in:
         return f"port in {match.wish.what}"
-    return f"buy a number for {match.wish.what}" if match.wish.slot else f"buy {match.wish.what}"
+    if match.wish.slot is None:
+        return f"buy {match.wish.what}"
+    return f"buy {match.wish.number or 'a number'} for {match.wish.what}"
 
 
 def _shown(number: TollfreeNumber, change: dict[str, str] | None = None) -> dict[str, Any]:
@@ -356,6 +423,5 @@ def _shown(number: TollfreeNumber, change: dict[str, str] | None = None) -> dict
     return {**shown, "secrets_to_write": [_PASSWORD]} if secret is not None else shown
 
 
-def _shown_new(desired: Desired, match: Match) -> dict[str, Any]:
-    number = match.pending.number if match.pending else match.wish.number or TO_BE_BOUGHT
-    return {"number": number, **_new_fields(desired, match.wish)}
+def _shown_new(desired: Desired, wish: Wish) -> dict[str, Any]:
+    return {"number": wish.number or TO_BE_BOUGHT, **_new_fields(desired, wish)}
