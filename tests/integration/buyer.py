@@ -12,6 +12,7 @@ are paid once.
 
 from __future__ import annotations
 
+import http.client
 import importlib
 import json
 import os
@@ -101,52 +102,80 @@ def main() -> None:
         os.close(writer)
         with os.fdopen(reader) as pipe:
             told = [json.loads(text) for text in pipe]
-        os.waitpid(child, 0)
+        _pid, status = os.waitpid(child, 0)
         results = [item for item in told if isinstance(item, dict)]
         points = [item for item in told if isinstance(item, str)]
+        if not results and os.WTERMSIG(status) != signal.SIGKILL:
+            raise SystemExit("a task ended without a result, and nobody killed it")
         print(json.dumps({"result": results[0] if results else None, "points": points}), flush=True)
 
 
-def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When] | None) -> None:
-    """Run a task in this process, and tell its points and its result."""
-    task: Task = importlib.import_module(f"{MODULES}.{module}").TASK
-    number = 0
+class _Killer:
+    """Ends this process at a point, before, within or after what is done there; tells each point that is come to."""
 
-    def tell(item: object) -> None:
-        os.write(writer, json.dumps(item).encode() + b"\n")
+    def __init__(self, tell: Callable[[object], None], kill: tuple[int, When] | None) -> None:
+        self._tell = tell
+        self._number = 0
+        self._kill_at = kill[0] if kill else 0
+        self._when: When | None = kill[1] if kill else None
 
-    def point(name: str, work: Callable[[], Any], part: Callable[[], Any]) -> Any:
-        nonlocal number
-        number += 1
-        tell(name)
-        when = kill[1] if kill is not None and kill[0] == number else None
+    def point(self, name: str, work: Callable[[], Any], part: Callable[[], object]) -> Any:
+        """Do the work of a point, or as much of it as there is time for."""
+        self._number += 1
+        self._tell(name)
+        when = self._when if self._number == self._kill_at else None
+        if when == "within":
+            part()
         if when in ("before", "within"):
-            if when == "within":
-                part()
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.end()
         value = work()
         if when == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.end()
         return value
 
+    @staticmethod
+    def end(*_arguments: object) -> None:
+        """End at once."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _set_points(killer: _Killer, patch: pytest.MonkeyPatch) -> None:
+    """Make each request, and each line of the journal, a point."""
     exchange, write = _http.Http._exchange, _journal._write
 
     def exchange_at_point(self: _http.Http, call: Any, method: str, options: dict[str, Any]) -> Any:
         def whole() -> Any:
             return exchange(self, call, method, options)
 
-        # What is sent is sent; within a request means that its answer is not read to the end.
-        return point(f"{method} {call.url.rpartition('/')[2]}", whole, whole)
+        def sent() -> None:
+            """Send all, and end before a byte of the answer is read: the server goes on with it by itself."""
+            patch.setattr(http.client.HTTPConnection, "getresponse", killer.end)
+            whole()
+            raise AssertionError("the answer was read")
+
+        return killer.point(f"{method} {call.url.rpartition('/')[2]}", whole, sent)
 
     def write_at_point(descriptor: int, line: bytes) -> None:
         def whole() -> None:
             write(descriptor, line)
 
-        point(f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2]))
+        killer.point(
+            f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2])
+        )
 
-    patch = pytest.MonkeyPatch()
     patch.setattr(_http.Http, "_exchange", exchange_at_point)
     patch.setattr(_journal, "_write", write_at_point)
+
+
+def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When] | None) -> None:
+    """Run a task in this process, and tell its points and its result."""
+    task: Task = importlib.import_module(f"{MODULES}.{module}").TASK
+
+    def tell(item: object) -> None:
+        os.write(writer, json.dumps(item).encode() + b"\n")
+
+    patch = pytest.MonkeyPatch()
+    _set_points(_Killer(tell, kill), patch)
     # What spreads pauses makes them short here: there are a thousand runs to wait for.
     patch.setattr(random, "uniform", lambda least, most: most / 50)
     validation = validated(task, asked)

@@ -142,7 +142,7 @@ def test_another_client_does_not_see_the_numbers_and_buys_none(site: Site) -> No
     site.hosts["alpha"].update(ADMIN, genesys_cloud_max_purchases=10)
     failed = site.play(PROVISION, "--tags", "numbers")
     assert_phrases(
-        failed.failures["alpha"], f"slot: {NUMBER} was bought for the slot main", "Log in as the OAuth client"
+        failed.failures["alpha"], f"slot: {NUMBER} was ordered for the slot main", f"Log in as {CLOUD_CLIENTS[1].id}"
     )
     assert (site.writes(), site.sandbox.account()["spent"]) == ([], 1)
 
@@ -196,6 +196,37 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     assert "no order is undecided" in decided.output
     assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.sandbox.account()["spent"] == 1
+
+
+def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha", "beta"])
+    site.hosts["beta"].update(ADMIN)
+    sandbox.fault("status", "numbers$", "POST", status=500, when="after")
+    sandbox.switch(**{"orders.list_lag": 60_000})
+    failed = site.play(PROVISION, "--limit", "alpha", "--tags", "numbers")
+    (intent,) = re.findall(r"-e intent=(\w+) -e resolution=forget", failed.failures["alpha"])
+    sandbox.switch(**{"orders.list_lag": 0})
+    sandbox.settle()
+    # It has come: its tenant sees that, and the other one, whose client does not, has no say.
+    refused = site.play(PURCHASES, intent=intent, resolution="forget")
+    assert_phrases(refused.failures["alpha"], f"intent: the account has the number {NUMBER}. Adopt it")
+    assert refused.failures.keys() == {"alpha"}
+    assert refused.count("changed") == {"alpha": 0, "beta": 0}
+    assert site.play(PURCHASES, intent=intent, resolution="adopt").changed == {"alpha": 1, "beta": 0}
+    nobody = site.play(PURCHASES, intent="i5f0c2a9b7e3", resolution="forget")
+    assert_phrases(nobody.failures["alpha"], "intent: no tenant of this play has the intent i5f0c2a9b7e3")
+    assert site.play(PROVISION).changed == {"alpha": 4, "beta": 5}
+    assert sandbox.account()["spent"] == 2
+
+
+def test_a_slot_is_renamed(site: Site) -> None:
+    site.play(PROVISION)
+    site.hosts["alpha"]["tollfree_numbers"] = [{"slot": "primary", "number": NUMBER}]
+    site.hosts["alpha"]["sender_ids"][0]["slot"] = "primary"
+    assert site.play(PROVISION).changed == {"alpha": 1}
+    assert site.writes() == ["cloud: PATCH tollfreenumbers"]
+    site.hosts["alpha"]["tollfree_numbers"] = [{"slot": "primary"}]
+    assert site.play(PROVISION).changed == {"alpha": 0}
 
 
 def test_the_organization_is_prepared_once(site: Site) -> None:

@@ -365,3 +365,48 @@ def test_what_two_custom_gateways_can_not_share() -> None:
     hostvars["beta"]["gax_url"] = "https://other"
     hostvars["acme"]["custom_gateway_channels"][0]["state"] = "absent"
     assert problems(hostvars) == []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ids", "expected"),
+    [
+        ([{"slot": "main"}], [{"slot": "main"}], []),
+        ([{"slot": "main", "number": "+1 844 555 0001"}], [{"slot": "main"}], []),
+        ([{"number": "18445550001"}], [], []),
+        ([{}], [], ["tollfree_numbers[0].number: it is missing. Give number; slot may stand in place of number"]),
+        (
+            [{"slot": "a b", "number": "5"}],
+            [],
+            ["tollfree_numbers[0].slot: 'a b' is", "tollfree_numbers[0].number: '5'"],
+        ),
+        ([{"slot": "main"}], [{"slot": "other"}], ["sender_ids[0].slot: tollfree_numbers has no slot other"]),
+        ([{"slot": "main", "state": "absent"}], [{"slot": "main"}], ["sender_ids[0].slot: tollfree_numbers has no"]),
+        ([{"slot": "main"}, {"slot": "main"}], [], ["tollfree_numbers[1].slot: the slot main is also in"]),
+        (
+            [{"slot": "main", "number": "18445550001"}, {"number": "1-844-555-0001"}],
+            [],
+            ["tollfree_numbers[1].number: the number 18445550001 is also in tollfree_numbers[0]"],
+        ),
+        ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0]: there is no color"]),
+    ],
+)
+def test_all_problems_of_toll_free_numbers_are_told(numbers: Any, ids: Any, expected: list[str]) -> None:
+    listed = [{"name": f"N{place}", "endpoint": "Main", **item} for place, item in enumerate(ids)]
+    found = problems({"acme": {"ccid": ACME, "tollfree_numbers": numbers, "sender_ids": listed}})
+    assert len(found) == len(expected), found
+    for problem, text in zip(found, expected, strict=True):
+        assert problem.startswith(f"acme: {text}"), problem
+
+
+def test_a_toll_free_number_of_two_tenants_is_told() -> None:
+    numbers = [{"number": "18445550001"}]
+    hostvars = {
+        "acme": {"ccid": ACME, "tollfree_numbers": numbers},
+        "beta": {"ccid": BETA, "tollfree_numbers": [{"slot": "main"}, *numbers]},
+    }
+    (problem,) = problems(hostvars)
+    assert problem.startswith(
+        "beta: tollfree_numbers[1].number: the toll-free number 18445550001 also belongs to acme."
+    )
+    hostvars["acme"]["tollfree_numbers"] = [{**numbers[0], "state": "absent"}]
+    assert problems(hostvars) == []

@@ -244,6 +244,18 @@ def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> 
     assert result == {"changed": True, "steps": ["a", "and a", "b", "and b", "c", "and c"]}
 
 
+@pytest.mark.parametrize("kind", [Unclear, Refused])
+@pytest.mark.parametrize(("done", "changed"), [(None, True), (False, False)])
+def test_a_fault_after_a_change_is_a_change(kind: type[ApiError], done: bool | None, changed: bool) -> None:
+    def fail(_client: None) -> None:
+        raise kind("write", "https://h", "broke", "Look")
+
+    steps = (Step[None](("do it",), lambda client: done), Step[None](("fail",), fail))
+    with pytest.raises(kind) as caught:
+        reconcile(make_run(), None, lambda: None, lambda seen: Plan(1, 2, steps, blind=True))
+    assert caught.value.changed is changed
+
+
 @pytest.mark.parametrize(("answers", "changed"), [([False], False), ([None], True), ([True, False], True)])
 def test_a_step_may_find_nothing_to_do(answers: list[bool | None], changed: bool) -> None:
     calls = iter(answers)

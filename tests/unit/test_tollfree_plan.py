@@ -72,7 +72,7 @@ def accounts(draw: st.DrawFn) -> Observed:
         if draw(st.booleans())
     ]
     told = [
-        replace(purchase(draw(numbers), draw(slots)), state=state, event=event)
+        replace(purchase(draw(numbers), draw(st.none() | slots)), state=state, event=event)
         for state, event in draw(st.lists(states, max_size=2))
     ]
     return Observed(found, told)
@@ -90,6 +90,23 @@ def test_a_slot_that_has_a_number_never_gets_a_second_one(observed: Observed, na
         has = any(words.slot_of(item.fields["comment"]) == (ACME, name) for item in observed.numbers)
         had = any(item.is_live and item.slot == name for item in observed.purchases)
         assert (f"buy a number for the slot {name}" in steps) is not (has or had)
+
+
+@given(accounts(), st.lists(st.tuples(st.none() | slots, st.none() | numbers), min_size=1, max_size=2))
+def test_a_number_that_is_there_or_on_its_way_is_not_bought_again(
+    observed: Observed, asked: list[tuple[str | None, str | None]]
+) -> None:
+    """Whatever it is asked for by, and whatever it was bought for."""
+    wishes = [wish(slot, number=named) for slot, named in asked if (slot, named) != (None, None)]
+    assume(wishes)
+    try:
+        steps = sentences(desired(*wishes), observed.numbers, observed.purchases)
+    except InvalidInput:
+        return
+    known = {item.number for item in observed.numbers}
+    known |= {item.number for item in observed.purchases if item.is_live}
+    for digits in known:
+        assert not [step for step in steps if step.startswith(("buy the number", "buy 1")) and digits in step]
 
 
 @given(accounts(), st.lists(slots, unique=True, min_size=1), texts, st.booleans())

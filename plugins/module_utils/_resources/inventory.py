@@ -171,7 +171,7 @@ def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: 
         if host in checked:
             found += [f"{host}: {error}" for error in errors + wrong]
         for parameter, kind, number in numbers:
-            sentence = f"{parameter}channel_id: the {kind} {number} also belongs to {{owner}}. "
+            sentence = f"{parameter}: the {kind} {number} also belongs to {{owner}}. "
             claim(host, (kind, number), sentence + f"Give a {kind} to one tenant only.")
     return found
 
@@ -217,13 +217,17 @@ def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, s
         )
         for item in found
     ]
-    numbers = [(item.parameter, "number", number) for item in ids if (number := item.options.get("channelId"))]
+    numbers = [
+        (f"{item.parameter}channel_id", "number", number) for item in ids if (number := item.options.get("channelId"))
+    ]
     errors += sender_ids.conflicts(ids)
 
     found_slots, wrong = _items(_NUMBERS, variables)
     errors += wrong + _slot_problems(found_slots, found)
     numbers += [
-        (item.parameter, "toll-free number", item.values["number"]) for item in found_slots if "number" in item.values
+        (f"{item.parameter}number", "toll-free number", item.values["number"])
+        for item in found_slots
+        if item.present and "number" in item.values
     ]
 
     found, wrong = _items(_CHANNELS, variables)
@@ -234,7 +238,9 @@ def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, s
     ]
     # Whether tenants can share the domain of their e-mail is not known.
     numbers += [
-        (item.parameter, "channel", item.channel_id) for item in named if item.present and item.channel_id.isdigit()
+        (f"{item.parameter}channel_id", "channel", item.channel_id)
+        for item in named
+        if item.present and item.channel_id.isdigit()
     ]
     errors += wrong + channels.conflicts(named)
 

@@ -302,7 +302,8 @@ class Buyer:
 
     def _sentence(self, purchase: Purchase, status: str | None) -> str:
         """Say what is not known, and what a person can do."""
-        forget = f"forget it: ansible-playbook cxops.genesys_sms.purchases -e intent={purchase.id} -e resolution=forget"
+        command = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
+        forget = f"forget it: {command} -e intent={purchase.id} -e resolution=forget"
         number, since = purchase.number, f"{purchase.purpose} at {purchase.shown()['begun']}"
         if purchase.event == "ordered":
             order = f"order {purchase.order}, status {status or 'not known'}" if purchase.order else "no order is named"
