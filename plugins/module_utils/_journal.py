@@ -190,23 +190,26 @@ class Journal:
 
         :raises JournalProblem: the file can't be read and written, says what no journal says, or stays locked.
         """
-        if self.path is None:
-            raise InvalidInput("journal", "it is not set", "Name the file that all runs for the organization share")
-        descriptor = self._open(self.path)
+        path = self._named()
+        descriptor = self._open(path)
         try:
-            yield Ledger(self.path, descriptor, _recover(self.path, descriptor))
+            yield Ledger(path, descriptor, _recover(path, descriptor))
         finally:
             os.close(descriptor)
 
     def check(self) -> None:
         """Raise JournalProblem where it could not be written."""
-        if self.path is None:
-            return
-        place = Path(self.path)
+        path = self._named()
+        place = Path(path)
         wanted = place if place.exists() else place.parent
         if not os.access(wanted, os.R_OK | os.W_OK):
             reason = errno.EACCES if wanted.exists() else errno.ENOENT
-            raise _unusable(self.path, OSError(reason, os.strerror(reason)))
+            raise _unusable(path, OSError(reason, os.strerror(reason)))
+
+    def _named(self) -> str:
+        if self.path is None:
+            raise InvalidInput("journal", "it is not set", "Name the file that all runs for the organization share")
+        return self.path
 
     def _open(self, path: str) -> int:
         """Return the descriptor of the locked file."""

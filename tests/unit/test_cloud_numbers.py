@@ -499,6 +499,7 @@ def test_check_mode_finds_a_journal_that_can_not_be_used(org: Org) -> None:
         ({"resolution": "adopt"}, "intent: it is needed"),
         ({"intent": "x", "resolution": "forget"}, "the journal has no intent x"),
         ({"intent": "x", "resolution": "forget", "number": "18445550000"}, "number: it is set without a resolution"),
+        ({"forget_confirmation": "18445550000"}, "forget_confirmation: it is set without a resolution to forget"),
         ({"journal": " "}, "journal: it is empty"),
         ({"journal": "prod/journal.jsonl"}, "journal: 'prod/journal.jsonl' is a relative path"),
     ],

@@ -126,6 +126,13 @@ def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected
         assert problem.startswith(f"acme: {start}")
 
 
+def test_lists_that_are_needed_have_to_be_there() -> None:
+    hostvars: dict[str, dict[str, Any]] = {"acme": {"ccid": ACME, "sender_ids": []}, "beta": {"ccid": BETA}}
+    assert problems(hostvars, hostvars, hostvars, ["sender_ids"]) == [
+        "beta: sender_ids: it is not set. Set it in the inventory."
+    ]
+
+
 def login(**more: Any) -> dict[str, Any]:
     return {"gws_url": "https://gws", "gws_client_id": "client", **more}
 

@@ -174,6 +174,20 @@ def test_a_disk_that_is_full(journal: Journal, monkeypatch: pytest.MonkeyPatch) 
         begin(journal)
 
 
+def test_a_torn_line_that_can_not_be_taken_away(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(journal)
+    assert journal.path is not None
+    path = Path(journal.path)
+    path.write_bytes(path.read_bytes()[:-9])
+
+    def broken(_descriptor: int, _length: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "ftruncate", broken)
+    with pytest.raises(JournalProblem, match="can't be used: Input/output error"):
+        begin(journal)
+
+
 def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]) -> None:
     with journal.locked():
         with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):

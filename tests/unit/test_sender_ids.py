@@ -39,7 +39,8 @@ COMPLETE = {
 def desired(items: list[dict[str, Any]], **options: Any) -> sender_ids.Desired:
     """Return what nexus_sender_ids is asked for, the way of a task: validated, then parsed."""
     asked = {**CONNECTION, **options, "sender_ids": items}
-    return sender_ids.parse(make_run(validated(MANY, asked).validated_parameters, asked))
+    check_mode = asked.pop("check_mode", False)
+    return sender_ids.parse(make_run(validated(MANY, asked).validated_parameters, asked, check_mode=check_mode))
 
 
 def desired_one(**options: Any) -> sender_ids.Desired:
@@ -67,6 +68,18 @@ def applied(made: Plan[Configuration], before: Sections, *, in_place: bool = Tru
 def after(items: list[dict[str, Any]], before: Sections, **options: Any) -> Sections:
     """Return the sections that a tenant has after a task."""
     return applied(plan(desired(items, **options), before), before).sections
+
+
+def test_a_slot_stands_for_its_number() -> None:
+    items = [{"name": "Main", "slot": "main", "endpoint": "Main"}, {"name": "Old", "slot": "gone", "state": "absent"}]
+    assert after(items, {}, slots={"main": 18445550000})["chat.Main"]["channelId"] == "18445550000"
+    with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: there is no number for the slot main\. Give the"):
+        desired(items, slots={"other": "18445550000"})
+    with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: channel_id is set too\. Set one of them"):
+        desired([{**items[0], "channel_id": "18445550001"}], slots={"main": "18445550000"})
+    # In check mode the number may be one that is still to be bought.
+    made = plan(desired(items, check_mode=True), {})
+    assert made.after["chat.Main"]["channelId"] == "(to be bought for the slot main)"
 
 
 # What the options mean
