@@ -304,9 +304,12 @@ def test_a_decision_that_comes_too_late(org: Org, monkeypatch: pytest.MonkeyPatc
     assert org.purchases() == [("main", "18445550000", "bought")]
 
 
-def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("answer", ["clear", "lost"])
+def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """That run does not buy another one."""
     org.sandbox.switch(**{"orders.list_lag": 60_000})
+    if answer == "lost":
+        org.sandbox.fault("cut", "numbers$", "POST", when="after")
 
     def decide(_seconds: float) -> None:
         with Journal(org.journal, 1, print).locked() as ledger:
@@ -517,7 +520,7 @@ def test_orders_that_settle_late(org: Org) -> None:
     assert any("The account does not have 18445550000 yet" in line for line in org.progress)
     planned = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": [{"slot": "main"}]}, check=True)
     assert planned["tollfree_numbers"] == [{"number": "18445550000", "slot": "main"}]
-    assert planned["slots"] == {"main": "18445550000"}
+    assert (planned["slots"], planned["changed"]) == ({"main": "18445550000"}, False)
     org.sandbox.fault("status", "orders/", status=404, body={"code": "not.found"})
     assert "status not known" in org.buy("main")["msg"]
     org.sandbox.settle()
