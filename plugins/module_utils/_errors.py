@@ -160,6 +160,16 @@ class Undecided(SmsError):
         return {"kind": self.kind, "intents": self._intents}
 
 
+class NotWritten(SmsError):
+    """A secret is made, but could not be written to its file."""
+
+    kind = "not_written"
+
+    def __init__(self, path: str, problem: str, remedy: str, *, changed: bool) -> None:
+        super().__init__(f"The secret was made, but not written: {path} {problem}. {remedy}.")
+        self.changed = changed
+
+
 class NotSeen(SmsError):
     """What was written does not show in time."""
 
@@ -192,6 +202,25 @@ class LostSight(SmsError):
 
     def __init__(self, write: Unclear, look: SmsError) -> None:
         super().__init__(f"{write} It may have had its effect: looking at the server again failed too. {look}")
+        self._details = write.details()
+
+    def details(self) -> dict[str, Any]:
+        return self._details
+
+
+class Unsettled(SmsError):
+    """It is not known whether something was created, which does not show and must not be created twice.
+
+    :arg seconds: how long it was looked for.
+    """
+
+    kind = "unclear"
+
+    def __init__(self, write: Unclear, seconds: float) -> None:
+        super().__init__(
+            f"{write} It is not known whether it was created: it did not show within {seconds:.2g} s, and is not "
+            "created a second time. Run again: if it was created, it is found then."
+        )
         self._details = write.details()
 
     def details(self) -> dict[str, Any]:

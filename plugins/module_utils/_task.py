@@ -11,27 +11,34 @@ call execute(), and hand its result to Ansible.
 from __future__ import annotations
 
 import copy
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     LostSight,
     SmsError,
     Stale,
     Unclear,
+    Unsettled,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
 Client = TypeVar("Client")
 Observed = TypeVar("Observed")
+Found = TypeVar("Found")
 
 _ROUNDS = 3
 """How often a plan is made before an unclear or stale write is given up."""
+
+_PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0)
+"""Seconds before each look for something that may have been created."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,25 @@ def reconcile(
     return first, result
 
 
+def appeared(creation: Unclear, look: Callable[[], Found | None]) -> Found:
+    """Return what was created by a call whose outcome is unclear, once it shows.
+
+    For what a server lets be there twice: to create it again, as reconcile() would, may be to create a second one.
+
+    :raises Unsettled: it does not show.
+    :raises LostSight: it can't be looked for.
+    """
+    for pause in _PAUSES:
+        time.sleep(pause)
+        try:
+            found = look()
+        except SmsError as trouble:
+            raise LostSight(creation, trouble) from trouble
+        if found is not None:
+            return found
+    raise Unsettled(creation, sum(_PAUSES)) from creation
+
+
 def execute(
     task: Task,
     params: dict[str, Any],
@@ -188,6 +214,19 @@ def execute(
         }
     told = {key: result[key] for key in task.secret_results if key in result}
     return {**run.secrets.scrub(result), **told}, run.secrets.scrub(run.warnings)
+
+
+def censored(task: Task, result: dict[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
+    """Return a result without the values of ``no_log`` options, but where the task is there to tell such a value.
+
+    As ansible-core does it: true, false and null stay what they are, whatever the secrets are.
+    """
+    kept = {
+        key: value
+        for key, value in result.items()
+        if value is None or isinstance(value, bool) or key in task.secret_results
+    }
+    return {**remove_values(result, secrets), **kept}
 
 
 class Clients:
@@ -274,6 +313,11 @@ def run_module(task: Task) -> None:
     CLIENTS.close()
     for warning in warnings:
         module.warn(warning)
+    if any(result.get(key) for key in task.secret_results):
+        # Censored here: ansible-core would take what is told for what may not be.
+        result = censored(task, result, module.no_log_values)
+        module.params = remove_values(module.params, module.no_log_values)
+        module.no_log_values = set()
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

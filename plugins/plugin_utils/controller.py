@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any
 from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.common.text.converters import to_text
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute, honour_nulls
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
+    CLIENTS,
+    censored,
+    execute,
+    honour_nulls,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
@@ -76,6 +80,9 @@ class ControllerAction(ActionBase):
     def _run_module(self, result: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         # In a loop, items before this one may have been run here.
         CLIENTS.close()
+        if self.TASK.secret_results:
+            # Such as ssh shows all that the module prints, from -vvv on. It looks at a play context of its own.
+            self._connection._play_context.no_log = True
         wrap_async = self._task.async_val and not self._connection.has_native_async
         answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
         if not wrap_async:
@@ -112,9 +119,7 @@ class ControllerAction(ActionBase):
             result["warnings"] = warnings
         if self._tells_invocation(task_vars):
             result["invocation"] = {"module_args": params}
-        censored: dict[str, Any] = remove_values(result, secrets)
-        # As an ordinary module does: true, false and null stay what they are, whatever the secrets are.
-        return {**censored, **{key: value for key, value in result.items() if value is None or isinstance(value, bool)}}
+        return censored(self.TASK, result, secrets)
 
     def _first_words(self, error: Exception) -> str:
         if isinstance(error, UnsupportedError):

@@ -18,14 +18,19 @@ import pytest
 import requests
 from ansible.parsing.vault import VaultLib, VaultSecret
 from integration.playbooks import (
+    API_KEY,
+    API_KEY_INFO,
     CHANNEL_PROBE,
     CHANNELS,
     DOORS,
+    OAUTH_CLIENT,
+    OAUTH_TOKEN,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TOLLFREE_NUMBER_INFO,
     WEBHOOK_HEADERS,
     Door,
     Outcome,
@@ -33,6 +38,7 @@ from integration.playbooks import (
     run,
 )
 from sandbox.control import Sandbox
+from sandbox.seed import CLOUD_CLIENTS
 
 CCID = "5ec3e700-0000-4000-8000-000000000001"
 
@@ -277,3 +283,44 @@ def test_no_secret_is_shown_or_left(trap: Trap, door: Door, check: bool) -> None
     assert "(hidden)" in outcome.stdout
     writes = [record for record in trap.sandbox.writes() if record.status == 200]
     assert bool(writes) != check
+
+
+@pytest.mark.module_door
+def test_no_secret_that_a_module_tells_is_shown_by_ssh(sandbox: Sandbox, tmp_path: Path, target_python: str) -> None:
+    """The connection shows what programs print, before anything else sees it."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text('#!/bin/bash\nexec sh -c "${@: -1}"\n', encoding="utf-8")
+    ssh.chmod(0o700)
+    far = {"ansible_connection": "ssh", "ansible_ssh_executable": str(ssh), "ansible_ssh_pipelining": True}
+    admin = {"gc_client_id": CLOUD_CLIENTS[0].id, "gc_client_secret": CLOUD_CLIENTS[0].secret}
+    chosen = "cacacaca-0000-4000-8000-00000000000c"
+    key = {"tenant": "", "permissions": ["nexus:cluster:*"]}
+    outcome = run(
+        sandbox,
+        tmp_path / "run",
+        [
+            {"name": "token", OAUTH_TOKEN: {}, "register": "token"},
+            {"name": "client", OAUTH_CLIENT: {**admin, "name": "Given"}},
+            {"name": "key", API_KEY: {**key, "name": "Made"}, "register": "key"},
+            {"name": "chosen key", API_KEY: {**key, "name": "Chosen", "key": chosen}, "register": "chosen"},
+            {"name": "keys", API_KEY_INFO: {}},
+            # Both are used, so that the sandbox has them.
+            {"name": "numbers", TOLLFREE_NUMBER_INFO: {"gc_access_token": "{{ token.access_token }}"}},
+            {"name": "services", SERVICE_INFO: {"api_key": "{{ key.key }}"}},
+            {"name": "more services", SERVICE_INFO: {"api_key": "{{ chosen.key }}"}},
+        ],
+        options=["-vvvv"],
+        play={"vars": far},
+        python=target_python,
+    )
+    assert [task.msg for task in outcome.tasks if task.failed] == []
+    assert outcome.output_of("token").count(str(ssh)) >= 1
+    records = sandbox.requests()
+    secrets = {record.headers["x-api-key"] for record in records if "x-api-key" in record.headers}
+    secrets |= {
+        record.headers["authorization"].removeprefix("Bearer ") for record in records if record.path.endswith("numbers")
+    }
+    secrets |= {client["secret"] for client in sandbox.account()["clients"] if client["name"] == "Given"}
+    assert chosen in secrets
+    assert len(secrets) == 4
+    assert [secret for secret in secrets if secret in outcome.stdout + outcome.stderr] == []

@@ -44,10 +44,12 @@ class Action(ControllerAction):
     """An action whose ordinary module is a note of how it was called."""
 
     def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
-        self.TASK = Task("nexus_test", options.pop("spec", SPEC), work)
+        self.TASK = Task("nexus_test", options.pop("spec", SPEC), work, options.pop("secret_results", ()))
         task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
+        # Whether the connection was told to hide what the module prints.
+        self.hidden: list[bool] = []
         self.closings: list[str] = []
         self.answer: dict[str, Any] = {"changed": True}
         parts: dict[str, Any] = {
@@ -57,6 +59,7 @@ class Action(ControllerAction):
                 transport=options.pop("transport", "local"),
                 has_native_async=options.pop("native_async", False),
                 _shell=SimpleNamespace(tmpdir="tmpdir"),
+                _play_context=SimpleNamespace(no_log=False),
             ),
             "play_context": SimpleNamespace(become=options.pop("become", False)),
             **dict.fromkeys(("loader", "templar", "shared_loader_obj")),
@@ -71,6 +74,7 @@ class Action(ControllerAction):
     def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
         assert not args
         self.module_calls.append(options)
+        self.hidden.append(self._connection._play_context.no_log)
         return self.answer
 
     def _remove_tmp_path(self, tmp_path: str, force: bool = False) -> None:
@@ -127,6 +131,13 @@ def test_what_only_a_module_can_do_is_left_to_it(options: dict[str, Any]) -> Non
     assert action.run(task_vars={"x": 1}) == {"changed": True, "steps": ["a"]}
     assert action.module_calls == [{"task_vars": {"x": 1}, "wrap_async": 0}]
     assert action.removed == ["tmpdir"]
+
+
+@pytest.mark.parametrize("secret_results", [(), ("token",)])
+def test_a_connection_does_not_show_what_a_module_prints(secret_results: tuple[str, ...]) -> None:
+    action = Action(quiet, {"name": "a"}, transport="ssh", secret_results=secret_results)
+    action.run(task_vars={})
+    assert action.hidden == [bool(secret_results)]
 
 
 @pytest.mark.parametrize(("native", "wrapped"), [(False, True), (True, False)])
@@ -281,6 +292,17 @@ def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) 
     assert "canary" not in json.dumps(result)
     assert bool(result.get("failed")) is fails
     assert result["invocation"]["module_args"]["number"] == 3
+
+
+def test_a_secret_that_is_told_is_told_even_if_it_was_given() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": False, "token": run.params["key"], "text": run.params["key"]}
+
+    action = Action(work, {"name": "a", "key": "canary-1"}, secret_results=("token",), task={"no_log": False})
+    result = action.run(task_vars={})
+    assert result["token"] == "canary-1"
+    assert action._task.no_log is True
+    assert "canary" not in json.dumps({**result, "token": None})
 
 
 def test_a_secret_of_arguments_that_can_not_be_is_hidden_too() -> None:

@@ -469,6 +469,7 @@ def run_as_module(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     spec: dict[str, Any] | None = None,
+    secret_results: tuple[str, ...] = (),
 ) -> tuple[int, dict[str, Any]]:
     """Run a task as Ansible does: arguments as JSON, the result on standard output."""
     # What becomes of a warning in a result is ansible-core's affair, and differs between its versions.
@@ -485,7 +486,7 @@ def run_as_module(
     # Newer versions of ansible-core ask for the form of the arguments too.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as caught:
-        run_module(Task("nexus_test", SPEC if spec is None else spec, work))
+        run_module(Task("nexus_test", SPEC if spec is None else spec, work, secret_results))
     result: dict[str, Any] = json.loads(capsys.readouterr().out)
     return int(caught.value.code or 0), result
 
@@ -508,6 +509,19 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert WARNINGS == ["careful"]
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
     assert "failed" not in result
+
+
+@pytest.mark.parametrize("told", [CANARY, None])
+def test_a_module_tells_what_it_is_there_to_tell_even_if_it_was_given(
+    told: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": True, "token": told, "text": f"it is {CANARY}"}
+
+    given = {"name": "a", "key": CANARY}
+    code, result = run_as_module(work, given, monkeypatch, capsys, secret_results=("token",))
+    assert (code, result["changed"], result.pop("token")) == (0, True, told)
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
 
 
 def test_a_module_closes_its_sessions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
