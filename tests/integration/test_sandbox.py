@@ -969,6 +969,16 @@ def test_records(sandbox: Sandbox) -> None:
 # --- Faults ---
 
 
+def test_fault_late(sandbox: Sandbox) -> None:
+    sandbox.fault("late", method="POST", seconds=0.2)
+    call = Services(sandbox)
+    with pytest.raises(requests.ConnectionError):
+        call("POST", "SMS", KALEYRA)
+    assert call("GET", "SMS").status_code == 404
+    time.sleep(0.4)
+    assert call("GET", "SMS").json() == KALEYRA
+
+
 def test_fault_delay(sandbox: Sandbox) -> None:
     sandbox.fault("delay", seconds=30)
     call = Services(sandbox)
@@ -1115,6 +1125,7 @@ def test_fault_choice_of_requests(sandbox: Sandbox) -> None:
         ({"kind": "status"}, "status"),
         ({"kind": "status", "status": 99}, "status"),
         ({"kind": "delay"}, "seconds"),
+        ({"kind": "late"}, "seconds"),
         ({"kind": "delay", "seconds": -0.5}, "seconds"),
         ({"kind": "redirect"}, "Location"),
         ({"kind": "edit", "ccid": ACME.ccid}, "sections"),

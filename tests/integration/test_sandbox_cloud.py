@@ -105,6 +105,20 @@ def test_the_sdk_reads_pages(official: ApiClient) -> None:
     assert last.next_uri is None
 
 
+def test_the_sdk_reads_what_can_be_permitted(official: ApiClient, sandbox: Sandbox) -> None:
+    api = AuthorizationApi(official)
+    listed = api.get_authorization_permissions(page_size=500)
+    actions = {
+        entity: [permission.action for permission in permissions]
+        for item in listed.entities
+        if item.domain == "messaging"
+        for entity, permissions in item.permission_map.items()
+    }
+    assert actions == {"integration": ["add", "delete", "edit", "view"], "sms": ["send"]}
+    # It takes no permission.
+    assert Cloud(sandbox).call("GET", "/api/v2/authorization/permissions").json()["total"] == listed.total
+
+
 def test_the_sdk_grants_roles(official: ApiClient) -> None:
     api = AuthorizationApi(official)
     role = api.get_authorization_roles(name="Sandbox Messaging").entities[0]
@@ -212,6 +226,24 @@ def test_requests_of_a_token_are_limited(sandbox: Sandbox) -> None:
     assert third.status_code == 429
     assert third.headers["Retry-After"] == third.headers["inin-ratelimit-reset"]
     assert Cloud(sandbox).call("GET", NUMBERS).status_code == 200
+
+
+def test_a_client_may_be_given_only_roles_that_its_maker_has(sandbox: Sandbox) -> None:
+    admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
+    role = {"roleId": INTEGRATION.role, "divisionId": HOME_DIVISION}
+    wanted = {"name": "Made", "authorizedGrantType": "CLIENT-CREDENTIALS", "roleDivisions": [role]}
+    made = admin.call("POST", "/api/v2/oauth/clients", wanted).json()
+    sandbox.switch(**{"clients.roles": "own"})
+    assert admin.call("POST", "/api/v2/oauth/clients", wanted).status_code == 403
+    # What a client has already it may keep.
+    path = f"/api/v2/oauth/clients/{made['id']}"
+    assert admin.call("PUT", path, wanted).status_code == 200
+    other = {**wanted, "roleDivisions": [{**role, "roleId": ADMIN.role}]}
+    assert admin.call("PUT", path, other).status_code == 200
+    assert admin.call("PUT", path, wanted).status_code == 403
+    grant = f"/api/v2/authorization/subjects/{ADMIN.id}/divisions/{HOME_DIVISION}/roles/{INTEGRATION.role}"
+    admin.call("POST", f"{grant}?subjectType=PC_OAUTH_CLIENT")
+    assert admin.call("POST", "/api/v2/oauth/clients", wanted).status_code == 200
 
 
 def test_numbers_cost_money(sandbox: Sandbox) -> None:

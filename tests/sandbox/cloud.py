@@ -58,7 +58,7 @@ _RATE_LIMIT = 300
 
 _DAY = 86400
 
-# What "*" stands for where wildcards come back expanded.
+# What there is to be permitted, and what "*" stands for where wildcards come back expanded.
 CATALOG: dict[str, dict[str, list[str]]] = {
     "messaging": {"integration": ["add", "delete", "edit", "view"], "sms": ["send"]},
     "messagingProvisioning": {"phoneNumber": ["add", "delete", "edit", "view"]},
@@ -132,8 +132,8 @@ async def create_token(request: web.Request) -> web.Response:
     return answer({"access_token": token, "token_type": "bearer", "expires_in": lifetime})
 
 
-def guarded(permission: str, handler: Callable[[web.Request, str], Awaitable[web.Response]]) -> Handler:
-    """A call that needs a token, a permission, and is counted; the handler gets the calling client."""
+def guarded(permission: str | None, handler: Callable[[web.Request, str], Awaitable[web.Response]]) -> Handler:
+    """A call that needs a token, a permission if one is named, and is counted; the handler gets the calling client."""
 
     async def call(request: web.Request) -> web.Response:
         store = request.app[STORE]
@@ -142,7 +142,7 @@ def guarded(permission: str, handler: Callable[[web.Request, str], Awaitable[web
         if token is None:
             raise CloudError(401, "bad.credentials", "Invalid login credentials.")
         limits = _count(store, token["token"])
-        if not _may(store, token["client"], permission):
+        if permission is not None and not _may(store, token["client"], permission):
             needed = f"You must have at least one of the following permissions assigned: {permission}"
             message = f"Unable to perform the requested action. {needed}"
             raise CloudError(403, "missing.any.permissions", message)

@@ -30,6 +30,28 @@ _CLIENT = {
 _SUBJECT_TYPES = ("PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT")
 
 
+async def list_permissions(request: web.Request, _client: str) -> web.Response:
+    """All that can be permitted, domain by domain."""
+    return page(
+        request,
+        [
+            {
+                "id": domain,
+                "name": domain,
+                "domain": domain,
+                "permissionMap": {
+                    entity: [
+                        {"domain": domain, "entityType": entity, "action": action, "label": f"{entity} {action}"}
+                        for action in actions
+                    ]
+                    for entity, actions in entities.items()
+                },
+            }
+            for domain, entities in CATALOG.items()
+        ],
+    )
+
+
 async def list_roles(request: web.Request, _client: str) -> web.Response:
     """Roles whose name has the given text in it."""
     text = request.query.get("name", "").lower()
@@ -117,10 +139,12 @@ async def list_clients(request: web.Request, _client: str) -> web.Response:
     return page(request, [_client_of(store, row) for row in store.rows("SELECT * FROM cloud_clients ORDER BY id")])
 
 
-async def create_client(request: web.Request, _client: str) -> web.Response:
+async def create_client(request: web.Request, client: str) -> web.Response:
     """A new client: the only time that its secret is told."""
     store = request.app[STORE]
-    return _put_client(store, str(uuid.uuid4()), _new_secret(), await _client_body(request), tell=True)
+    identifier, body = str(uuid.uuid4()), await _client_body(request)
+    _check_roles(store, client, identifier, body)
+    return _put_client(store, identifier, _new_secret(), body, tell=True)
 
 
 async def read_client(request: web.Request, _client: str) -> web.Response:
@@ -129,11 +153,13 @@ async def read_client(request: web.Request, _client: str) -> web.Response:
     return answer(_client_of(store, _find_client(store, request.match_info["id"])))
 
 
-async def replace_client(request: web.Request, _client: str) -> web.Response:
+async def replace_client(request: web.Request, client: str) -> web.Response:
     """All of a client but its secret at once."""
     store = request.app[STORE]
     row = _find_client(store, request.match_info["id"])
-    return _put_client(store, row["id"], row["secret"], await _client_body(request), tell=False)
+    body = await _client_body(request)
+    _check_roles(store, client, row["id"], body)
+    return _put_client(store, row["id"], row["secret"], body, tell=False)
 
 
 async def delete_client(request: web.Request, _client: str) -> web.Response:
@@ -274,6 +300,17 @@ async def _client_body(request: web.Request) -> dict[str, Any]:
     return body
 
 
+def _check_roles(store: Store, caller: str, identifier: str, body: dict[str, Any]) -> None:
+    """Refuse to give a client a role that the caller does not have."""
+    if store.switch("clients.roles") == "any":
+        return
+    now = time.time()
+    rows = store.rows("SELECT role FROM cloud_grants WHERE subject = ? AND seen <= ?", caller, now)
+    rows += store.rows("SELECT role FROM cloud_grants WHERE subject = ?", identifier)
+    if not {item["roleId"] for item in body.get("roleDivisions") or []} <= {row["role"] for row in rows}:
+        raise CloudError(403, "forbidden", "An OAuth client can only be given roles that you have yourself.")
+
+
 def _put_client(store: Store, identifier: str, secret: str, body: dict[str, Any], *, tell: bool) -> web.Response:
     divisions = body.pop("roleDivisions", None) or []
     kept = {key: value for key, value in body.items() if key not in ("id", "roleIds", "selfUri", "secret")}
@@ -292,6 +329,7 @@ def _routes() -> tuple[Route, ...]:
     subject = "/api/v2/authorization/subjects/{subject}"
     grant = f"{subject}/divisions/{{division}}/roles/{{role}}"
     return (
+        Route("GET", "/api/v2/authorization/permissions", guarded(None, list_permissions)),
         Route("GET", roles, guarded("authorization:role:view", list_roles)),
         Route("POST", roles, guarded("authorization:role:add", create_role), write=True),
         Route("GET", f"{roles}/{{id}}", guarded("authorization:role:view", read_role)),

@@ -14,12 +14,18 @@ from typing import Any
 
 from aiohttp import web
 
-KINDS = ("delay", "hang", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge", "edit", "take")
+KINDS = (
+    *("delay", "hang", "late", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge"),
+    *("edit", "take"),
+)
 
 # What a cut answer is made of where the real one was not asked for.
 _PLACEHOLDER = {"status": {"code": 0}, "data": {"note": "this answer does not come to its end"}}
 
 _LONG = 3600
+
+# What is still to be done; the event loop does not keep it by itself.
+_PENDING: set[asyncio.Task[None]] = set()
 
 LOGIN_PAGE = """<!DOCTYPE html>
 <html><head><title>Sign in</title></head>
@@ -50,7 +56,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     # For status and redirect: a string as it is, anything else as JSON.
     body: Any = None
-    # For delay, and for hang, where None is longer than any client waits.
+    # For delay and late, and for hang, where None is longer than any client waits.
     seconds: float | None = None
     # For huge.
     megabytes: int = 64
@@ -114,6 +120,14 @@ async def play(
         # An abort sends a reset, and does not wait for what was not read.
         transport.abort()
         return None
+    if fault.kind == "late":
+        await request.read()
+        # A task of its own: that of the request ends with the connection.
+        task = asyncio.create_task(_later(fault.seconds or 0, work))
+        _PENDING.add(task)
+        task.add_done_callback(_PENDING.discard)
+        transport.close()
+        return None
     real = await work() if fault.when == "after" else None
     if fault.kind == "delay":
         await asyncio.sleep(fault.seconds or 0)
@@ -131,6 +145,11 @@ async def play(
     if fault.kind == "huge":
         return await _huge(request, fault.megabytes)
     return _replacement(fault)
+
+
+async def _later(seconds: float, work: Callable[[], Awaitable[web.Response]]) -> None:
+    await asyncio.sleep(seconds)
+    await work()
 
 
 def _replacement(fault: Fault) -> web.Response:
@@ -226,8 +245,8 @@ def _require_whole(fault: Fault) -> None:
     """Raise where a kind lacks what it needs."""
     if fault.kind == "refuse" and fault.when == "after":
         raise FaultError("a refused request is never done: use cut with when=after")
-    if fault.kind == "delay" and fault.seconds is None:
-        raise FaultError("the kind delay needs seconds")
+    if fault.kind in ("delay", "late") and fault.seconds is None:
+        raise FaultError(f"the kind {fault.kind} needs seconds")
     if fault.kind == "status" and fault.status is None:
         raise FaultError("the kind status needs a status")
     if fault.kind == "edit" and not (fault.ccid and fault.sections):

@@ -84,6 +84,8 @@ SWITCHES: dict[str, Switch] = {
     "numbers.taken": Switch(("400", "409")),
     # Whether "*" in a role comes back as it is, or as what it stands for.
     "roles.wildcards": Switch(("kept", "expanded")),
+    # Which roles an OAuth client can be given: any, or those that the caller has.
+    "clients.roles": Switch(("any", "own")),
     # Milliseconds until a grant is seen and has its effect.
     "grants.lag": Switch(number=True),
     # Requests a minute and token of Genesys Cloud CX; 0 is the 300 that it has.
