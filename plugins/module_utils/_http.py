@@ -49,7 +49,7 @@ except ImportError as error:
     REQUESTS_MISSING = error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are read; the largest known one, a thousand sender IDs, has less than one hundredth."""
@@ -159,7 +159,7 @@ class Http:
         body: Any = None,
         content: Content | None = None,
         form: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
         headers: Mapping[str, str] | None = None,
         basic: tuple[str, str] | None = None,
         time_limit: float | None = None,

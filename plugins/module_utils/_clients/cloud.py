@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
@@ -118,7 +120,7 @@ class Cloud:
         repeatable: bool = False,
         once: bool = False,
         body: Any = None,
-        params: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     ) -> Answer:
         """Call; where a token is refused that was good before, once more with a new one unless the call is ``once``."""
         fresh = self._token is None
@@ -139,21 +141,13 @@ class Cloud:
                     raise
             self._token, fresh = None, True
 
-    def entities(self, path: str, what: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return a listing that has no pages."""
-        return self._entities(what, path, self.request("GET", path, what, repeatable=True, params=params))
+    def entities(self, path: str, what: str) -> list[dict[str, Any]]:
+        """Return a listing that is said to have no pages. If it has any, they are all read: a part is not the whole."""
+        return self._listing(path, what, [])
 
     def pages(self, path: str, what: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return a listing with all of its pages; an entity that pages repeat comes once."""
-        found: dict[str, dict[str, Any]] = {}
-        for number in range(1, _MOST_PAGES):
-            query = {**(params or {}), "pageSize": str(_PAGE_SIZE), "pageNumber": str(number)}
-            answer = self.request("GET", path, what, repeatable=True, params=query)
-            for entity in self._entities(what, path, answer):
-                found.setdefault(str(entity.get("id")), entity)
-            if not answer.body.get("nextUri"):
-                return list(found.values())
-        raise self.malformed(what, path)
+        """Return a listing with all of its pages."""
+        return self._listing(path, what, [*(params or {}).items(), ("pageSize", str(_PAGE_SIZE)), ("pageNumber", "1")])
 
     def document(self, what: str, path: str, answer: Answer) -> dict[str, Any]:
         """Return the object of an answer."""
@@ -183,11 +177,46 @@ class Cloud:
             self._token = self._source if isinstance(self._source, str) else self._source.token().access_token
         return self._token
 
+    def _listing(self, path: str, what: str, params: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Follow the pages; an entity that they repeat comes once."""
+        found: dict[str, dict[str, Any]] = {}
+        seen: set[tuple[Any, ...]] = set()
+        while (path, *sorted(params)) not in seen and len(seen) < _MOST_PAGES:
+            seen.add((path, *sorted(params)))
+            answer = self.request("GET", path, what, repeatable=True, params=params)
+            for entity in self._entities(what, path, answer):
+                found.setdefault(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity)
+            following = answer.body.get("nextUri")
+            if not following:
+                return list(found.values())
+            path, params = self._followed(what, path, following)
+        raise self._astray(what, path, "lists pages without an end")
+
+    def _followed(self, what: str, path: str, following: Any) -> tuple[str, list[tuple[str, str]]]:
+        """Return path and query of the next page, which is below the base URL as all calls are."""
+        base = urlsplit(self._http.connection.url)
+        try:
+            parts = urlsplit(following)
+            query = parse_qsl(parts.query, keep_blank_values=True)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self.malformed(what, path) from error
+        host = (parts.scheme or base.scheme, (parts.netloc or base.netloc).lower())
+        if host != (base.scheme, base.netloc.lower()):
+            raise self._astray(what, path, "has its next page on another host, which gets no token")
+        if not parts.path.startswith("/"):
+            raise self.malformed(what, path)
+        return parts.path.removeprefix(base.path) if parts.path.startswith(f"{base.path}/") else parts.path, query
+
     def _entities(self, what: str, path: str, answer: Answer) -> list[dict[str, Any]]:
         entities = answer.body.get("entities") if isinstance(answer.body, dict) else None
         if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
             raise self.malformed(what, path)
         return entities
+
+    def _astray(self, what: str, path: str, problem: str) -> ApiError:
+        connection = self._http.connection
+        remedy = f"Check that {connection.option} is the API URL of Genesys Cloud CX"
+        return ApiError(what, connection.url + path, problem, remedy, status=200)
 
 
 def _is_throttled(status: int, message: str) -> bool:
