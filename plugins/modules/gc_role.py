@@ -13,7 +13,10 @@ short_description: Manage a role of Genesys Cloud CX
 version_added: 0.3.0
 description:
   - Creates, changes and deletes a role, with what it permits.
-  - The name tells roles apart, upper and lower case too. If there are several of one name, the module fails.
+  - The name tells roles apart. If there are several of one name, the module fails, and so it does if there is one that
+    differs in upper and lower case alone.
+  - A server may give a V(*) back as all that it stands for. Where a role is there in other words than it is asked for,
+    the module reads what can be permitted, and compares each single permission.
 author:
   - cxops (@cxops)
 options:
@@ -35,11 +38,11 @@ options:
         type: str
         required: true
       entity_name:
-        description: What they are for within the domain, V(*) for everything.
+        description: What they are for within the domain, V(*) for everything. Null is refused.
         type: str
         default: "*"
       action_set:
-        description: What may be done, V(*) for everything.
+        description: What may be done, V(*) for everything. Null is refused.
         type: list
         elements: str
         default: ["*"]
@@ -52,9 +55,9 @@ attributes:
   idempotent:
     support: partial
     details:
-      - A server may give a V(*) back as all that it stands for. If none of a role's wildcards came back, whatever is
-        there of a domain or entity counts as what its wildcard stands for. A permission that someone took out of such
-        a role is not noticed then.
+      - On a server that does not tell what can be permitted, the module guesses what a V(*) stands for, and warns. If
+        none of a role's wildcards came back, whatever is there of a domain or entity counts as that. A permission that
+        someone took out of such a role is not noticed then.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud

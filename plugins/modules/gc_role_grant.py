@@ -14,6 +14,7 @@ version_added: 0.3.0
 description:
   - Gives a role to a user, a group or an OAuth client, in a division, and takes it away.
   - It can take a while until a grant is seen. The module waits for that, so that the next task can make use of it.
+  - Only what is granted directly counts, not what a user holds through a group.
 author:
   - cxops (@cxops)
 options:
@@ -33,7 +34,7 @@ options:
     type: str
     required: true
   division_id:
-    description: ID of the division that the role is granted in. Left out, the home division.
+    description: ID of the division that the role is granted in, V(*) for all. Left out, the home division.
     type: str
   settle_timeout:
     description: Seconds to wait until the grant is seen.

@@ -15,10 +15,14 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import 
 
 _AUTHORIZATION = "/api/v2/authorization"
 _ROLES = f"{_AUTHORIZATION}/roles"
+_PERMISSIONS = f"{_AUTHORIZATION}/permissions"
 _CLIENTS = "/api/v2/oauth/clients"
 _USER_SEARCH = "/api/v2/users/search"
 
 Document = dict[str, Any]
+
+Catalogue = dict[str, dict[str, frozenset[str]]]
+"""All that can be permitted: actions by entity, by domain."""
 
 
 class CloudAccess:
@@ -29,9 +33,28 @@ class CloudAccess:
         self._secrets = secrets
 
     def roles(self, name: str) -> list[Document]:
-        """Return the roles of this name. The server's search is wider: case, and parts of names."""
+        """Return the roles of this name, whatever its case. The server's search finds parts of names too."""
         listed = self._cloud.pages(_ROLES, f"look for the role {name}", {"name": name})
-        return [role for role in listed if role.get("name") == name]
+        return [role for role in listed if str(role.get("name")).lower() == name.lower()]
+
+    def permissions(self) -> Catalogue | None:
+        """Return what there is to be permitted; None where that can't be read."""
+        what = "read what can be permitted"
+        try:
+            listed = self._cloud.pages(_PERMISSIONS, what)
+        except Refused as error:
+            if error.status in (403, 404, 405, 501):
+                return None
+            raise
+        catalogue: Catalogue = {}
+        try:
+            for item in listed:
+                for entity, permissions in item["permissionMap"].items():
+                    actions = frozenset(str(permission["action"]) for permission in permissions)
+                    catalogue.setdefault(str(item["domain"]), {})[str(entity)] = actions
+        except (AttributeError, KeyError, TypeError) as error:
+            raise self._cloud.malformed(what, _PERMISSIONS) from error
+        return catalogue
 
     def create_role(self, role: Document) -> None:
         """Create a role."""
@@ -51,16 +74,20 @@ class CloudAccess:
         division = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
         if not isinstance(division.get("id"), str):
             raise self._cloud.malformed(what, path)
-        identifier: str = division["id"]
-        return identifier
+        return str(division["id"]).lower()
 
     def grants(self, subject: str) -> set[tuple[str, str]]:
-        """Return what was granted to somebody: pairs of role and division."""
+        """Return what was granted to somebody directly: pairs of role and division."""
         path, what = f"{_AUTHORIZATION}/subjects/{quote(subject)}", f"read the roles of {subject}"
         document = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
         try:
-            return {(str(grant["role"]["id"]), str(grant["division"]["id"])) for grant in document.get("grants") or []}
-        except (KeyError, TypeError) as error:
+            return {
+                (str(grant["role"]["id"]), str(grant["division"]["id"]).lower())
+                for grant in document.get("grants") or []
+                # What is held through a group is not granted to its members.
+                if str(grant.get("subjectId") or subject).lower() == subject.lower()
+            }
+        except (AttributeError, KeyError, TypeError) as error:
             raise self._cloud.malformed(what, path) from error
 
     def grant(self, subject: str, subject_type: str, division: str, role: str) -> None:

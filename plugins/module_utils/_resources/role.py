@@ -12,8 +12,12 @@ from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import access_client
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess, Document
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import (
+    Catalogue,
+    CloudAccess,
+    Document,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused, Stale
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 ALL = "*"
@@ -39,6 +43,13 @@ def parse(run: Run) -> Desired:
     if params["permission_policies"] is not None or run.is_null("permission_policies"):
         permissions = {}
         for number, policy in enumerate(params["permission_policies"] or []):
+            for option in ("entity_name", "action_set"):
+                if run.is_null("permission_policies", number, option):
+                    raise InvalidInput(
+                        f"permission_policies[{number}].{option}",
+                        "it is null",
+                        f"Say what is permitted, or leave it out to permit all, {ALL}",
+                    )
             key = (_checks.not_empty(f"permission_policies[{number}].domain", policy["domain"]), policy["entity_name"])
             if key in permissions:
                 raise InvalidInput(
@@ -56,18 +67,26 @@ def parse(run: Run) -> Desired:
     )
 
 
-def plan(desired: Desired, roles: list[Document]) -> Plan[CloudAccess]:
+@dataclass(frozen=True)
+class Observed:
+    """The roles of a name, and what there is to be permitted, where that is needed to compare."""
+
+    roles: list[Document]
+    catalogue: Catalogue | None = None
+
+
+def plan(desired: Desired, observed: Observed) -> Plan[CloudAccess]:
     """Return what leads from the roles of that name to the desired one.
 
-    :raises InvalidInput: there are several.
+    :raises InvalidInput: there are several, or one in upper and lower case of its own.
     """
-    role = the_only("name", desired.name, roles, "role")
+    role = find("name", desired.name, observed.roles, needed=desired.present)
     name = desired.name
     before = _shown(role)
     if not desired.present:
         steps = () if role is None else (Step((f"delete the role {name}",), partial(_delete, role["id"], name)),)
         return Plan(before, {}, steps)
-    policies = _policies(desired, role)
+    policies = _policies(desired, role, observed.catalogue)
     body = {
         "name": name,
         "description": (role or {}).get("description") or "" if desired.description is None else desired.description,
@@ -89,27 +108,78 @@ def run(task: Run) -> dict[str, Any]:
     client = access_client(task)
     seen: list[Document] = []
 
-    def observe() -> list[Document]:
+    def observe() -> Observed:
         seen[:] = client.roles(desired.name)
-        return list(seen)
+        role = find("name", desired.name, seen, needed=desired.present)
+        if role is None or not is_ambiguous(desired, role):
+            return Observed(list(seen))
+        catalogue = client.permissions()
+        if catalogue is None:
+            task.warn(
+                f"It can't be told for sure whether the role {desired.name} permits what it is to: this server does "
+                f"not tell what {ALL} stands for."
+            )
+        return Observed(list(seen), catalogue)
 
     first, result = reconcile(task, client, observe, partial(plan, desired))
-    if result["changed"] and desired.present and not task.check_mode:
+    if not desired.present:
+        return {**result, "role": {}}
+    if result["changed"] and not task.check_mode:
         # A new role has an ID by now.
-        observe()
-    identifier = seen[0].get("id") if seen and desired.present else None
-    return {**result, "role": {**first.after, "id": identifier} if desired.present else {}}
+        seen[:] = client.roles(desired.name)
+    identifier = next((role.get("id") for role in seen if role.get("name") == desired.name), None)
+    return {**result, "role": {**first.after, "id": identifier}}
 
 
-def same(desired: Permissions, observed: Permissions) -> bool:
-    """Tell whether what a role permits is what is desired, if perhaps in more words.
+def is_ambiguous(desired: Desired, role: Document) -> bool:
+    """Tell whether it takes the catalogue to compare what a role permits: it is in other words, with a wildcard."""
+    observed = permissions_of(role.get("permissionPolicies"))
+    return (
+        desired.present
+        and desired.permissions is not None
+        and desired.permissions != observed
+        and any(ALL in (*key, *actions) for side in (desired.permissions, observed) for key, actions in side.items())
+    )
 
-    A server may give a wildcard back as all that it stands for, which nobody else knows. One that has kept any wildcard
-    of the role keeps them all, so that each has to be there; otherwise whatever is there of a domain or entity counts
-    as what its wildcard stands for.
-    """
+
+def same(desired: Permissions, observed: Permissions, catalogue: Catalogue | None = None) -> bool:
+    """Tell whether what a role permits is what is desired, if perhaps in other words."""
     if desired == observed:
         return True
+    if catalogue is None:
+        return _seems_same(desired, observed)
+    # An action that an entity does not have may be left out where all entities are meant.
+    return _expanded(desired, catalogue, known=True) <= _expanded(observed, catalogue) and _expanded(
+        observed, catalogue, known=True
+    ) <= _expanded(desired, catalogue)
+
+
+def _expanded(permissions: Permissions, catalogue: Catalogue, *, known: bool = False) -> set[tuple[str, str, str]]:
+    """Return each single permission. A wildcard for what the catalogue does not know stays.
+
+    :arg known: leave out actions that an entity does not have, where the entity stands for a wildcard.
+    """
+    found = set()
+    for (domain, entity), actions in permissions.items():
+        for each in catalogue if domain == ALL else [domain]:
+            entities = catalogue.get(each, {})
+            for one in (entities or [ALL]) if entity == ALL else [entity]:
+                there = entities.get(one)
+                named = there if there and ALL in actions else actions
+                found |= {
+                    (each, one, action)
+                    for action in named
+                    if not (known and there and entity == ALL and action not in there)
+                }
+    return found
+
+
+def _seems_same(desired: Permissions, observed: Permissions) -> bool:
+    """Guess it, where nobody knows what a wildcard stands for.
+
+    A server that has kept any wildcard of the role keeps them all, so that each has to be there; otherwise whatever is
+    there of a domain or entity counts as what its wildcard stands for.
+    """
     if any(ALL in (entity, *actions) for (_domain, entity), actions in observed.items()):
         return False
     left = dict(observed)
@@ -146,10 +216,25 @@ def the_only(parameter: str, name: str, found: list[Document], kind: str) -> Doc
     return found[0] if found else None
 
 
-def _policies(desired: Desired, role: Document | None) -> list[Document]:
+def find(parameter: str, name: str, roles: list[Document], *, needed: bool) -> Document | None:
+    """Return the role of exactly this name, if there is one.
+
+    :arg needed: whether one in another case is in the way: names that differ in nothing else can't be there together.
+    """
+    role = the_only(parameter, name, [role for role in roles if role.get("name") == name], "role")
+    if role is None and roles and needed:
+        raise InvalidInput(
+            parameter,
+            f"there is no role named {name}, but one named {roles[0].get('name')}, and there can't be both",
+            "Write the name as it is there",
+        )
+    return role
+
+
+def _policies(desired: Desired, role: Document | None, catalogue: Catalogue | None) -> list[Document]:
     """Return the policies to write: as they are where they need not change."""
     present = (role or {}).get("permissionPolicies") or []
-    if desired.permissions is None or same(desired.permissions, permissions_of(present)):
+    if desired.permissions is None or same(desired.permissions, permissions_of(present), catalogue):
         return list(present)
     kept = {(str(policy.get("domain")), str(policy.get("entityName"))): policy for policy in present}
     return [
@@ -177,7 +262,12 @@ def _shown(role: Document | None) -> dict[str, Any]:
 
 
 def _create(body: Document, client: CloudAccess) -> None:
-    client.create_role(body)
+    try:
+        client.create_role(body)
+    except Refused as error:
+        if error.status == 409:
+            raise Stale("There is a role of this name by now.") from error
+        raise
 
 
 def _replace(identifier: str, body: Document, client: CloudAccess) -> None:

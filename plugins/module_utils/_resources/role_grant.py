@@ -15,12 +15,13 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DAY, access_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotSeen
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import the_only
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import find, the_only
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 NOT_YET = "(not there yet)"
 """Stands for the ID of what an earlier task of a run in check mode would have created."""
 
+ALL_DIVISIONS = "*"
 _LONGEST_PAUSE = 5.0
 
 
@@ -32,11 +33,12 @@ def run(task: Run) -> dict[str, Any]:
     if not 0 <= patience <= DAY:
         raise InvalidInput("settle_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
     name = _checks.not_empty("role", params["role"])
+    division = division_id(params)
     client = access_client(task)
     subject = subject or _user_id(email, client)
     present = params["state"] == "present"
     role = role_id(task, client, "role", name, needed=present)
-    division = params["division_id"] or client.home_division()
+    division = division or client.home_division()
     pair = (role or NOT_YET, division)
     where = {"subject_id": subject, "role": name, "role_id": role, "division_id": division}
 
@@ -77,12 +79,22 @@ def _user_id(email: str, client: CloudAccess) -> str:
     return str(user["id"])
 
 
+def division_id(params: dict[str, Any]) -> str | None:
+    """Return the ID of the division that a task names; None where it names none."""
+    value = params["division_id"]
+    if value is None:
+        return None
+    if value.strip() == ALL_DIVISIONS:
+        return ALL_DIVISIONS
+    return _checks.uuid("division_id", value, "Take the ID that Genesys Cloud CX shows")
+
+
 def role_id(task: Run, client: CloudAccess, parameter: str, name: str, *, needed: bool) -> str | None:
     """Return the ID of a role; None where there is none, and that is no reason to fail.
 
-    :raises InvalidInput: there is none, or there are several.
+    :raises InvalidInput: there is none, or there are several, or one in upper and lower case of its own.
     """
-    role = the_only(parameter, name, client.roles(name), "role")
+    role = find(parameter, name, client.roles(name), needed=needed)
     if role is not None:
         return str(role["id"])
     if needed and not task.check_mode:
