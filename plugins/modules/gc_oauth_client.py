@@ -15,8 +15,12 @@ description:
   - Creates, changes and deletes an OAuth client with the grant type client credentials, and renews its secret.
   - Names need not be unique in Genesys Cloud CX. The client is looked for by its name among those that are not deleted.
     If there are several, the module fails.
+    A client of another grant type is not touched.
   - The secret is told only once, when it is made. Then the module returns it, and writes it to O(secret_file). What the
-    file needs is tried before the client is created. If the answer with the secret is lost, another one is made.
+    file needs is tried before the client is created. Without O(secret_file) it is only in the result that is
+    registered, and lost with it.
+  - If the answer with the secret is lost, the module looks for the client, and makes another secret. If the client does
+    not show within a few seconds, the module fails, since a second one could be there then.
 author:
   - cxops (@cxops)
 options:
@@ -36,28 +40,34 @@ options:
     type: list
     elements: str
   division_id:
-    description: ID of the division that the roles are granted in. Left out, the home division.
+    description: ID of the division that the roles are granted in, V(*) for all. Left out, the home division.
     type: str
   extra:
     description:
-      - Further fields of the client, by the names that the API has for them. They are sent and compared as they are.
+      - Further fields of the client, by the names that the API has for them. They are sent as they are. What the server
+        adds inside of them makes no difference.
+      - Fields that the server sets itself, such as C(id), can't be among them, nor can C(name) and
+        C(authorizedGrantType).
     type: dict
   secret_file:
     description:
       - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as variables of an
         inventory. An absolute path.
-      - Only its owner can read it. It is replaced as a whole.
+      - Only its owner can read it. It is replaced as a whole. One that holds other variables is not replaced, and an
+        encrypted one only with its password in O(vault_password_file).
       - If the client exists and the file does not, the module fails, since the secret can't be read again.
     type: path
   vault_password_file:
     description:
-      - File that holds, or prints, the password to encrypt O(secret_file) with, by C(ansible-vault).
+      - File that holds, or program that prints, the password to encrypt O(secret_file) with, as C(ansible-vault) does.
+        An absolute path.
       - Works where ansible-core is installed for the Python that runs the module.
     type: path
   state:
     description:
       - Whether the client is to exist.
-      - With V(rotated), it gets a new secret on each run, and the old one is void at once.
+      - With V(rotated), it gets a new secret on each run, and the old one is void at once. This is also the way out
+        where the secret was lost.
     type: str
     choices: [present, absent, rotated]
     default: present

@@ -14,6 +14,8 @@ version_added: 0.3.0
 description:
   - Creates, changes and deletes an API key of Digital Channels (Nexus), of a tenant or of the whole installation.
   - The name and the tenant tell keys apart. One that exists is used. If there are several, the module fails.
+  - If it is not known whether a key was created, the module looks for it. If the key does not show within a few
+    seconds, the module fails, since a second one could be there then.
 author:
   - cxops (@cxops)
 options:
@@ -38,16 +40,21 @@ options:
     description:
       - The key itself, a UUID, if it is to be a certain one.
       - Needed on a server that does not list its keys. On one that chooses keys itself the module fails with it.
+      - A key of another tenant is not touched, and one of another name is not deleted.
     type: str
   secret_file:
     description:
-      - File to write the key to, unless it exists, as the variable C(nexus_api_key) of an inventory, or without a
+      - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an inventory, or without a
         tenant as C(nexus_cluster_api_key). An absolute path.
-      - Only its owner can read it.
+      - Only its owner can read it. It is replaced as a whole. One that holds other variables is not replaced, and an
+        encrypted one only with its password in O(vault_password_file).
+      - What an encrypted file holds is not known without O(vault_password_file). Then it is left as it is, unless the
+        key is new.
     type: path
   vault_password_file:
     description:
-      - File that holds, or prints, the password to encrypt O(secret_file) with, by C(ansible-vault).
+      - File that holds, or program that prints, the password to encrypt O(secret_file) with, as C(ansible-vault) does.
+        An absolute path.
       - Works where ansible-core is installed for the Python that runs the module.
     type: path
   state:

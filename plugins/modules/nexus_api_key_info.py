@@ -81,6 +81,16 @@ api_keys:
       returned: always
       type: str
       sample: 9b7682b7-cbce-422f-9bbb-ecda85e61695
+failure:
+  description: The error, in a form to branch on.
+  returned: failure, where the module knows the error
+  type: dict
+  sample:
+    kind: refused
+    url: https://digital.example.com/nexus/v3/apikeys
+    status: 403
+    code: 603
+    correlation_id: null
 """
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import API_KEYS

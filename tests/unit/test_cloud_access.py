@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_oauth_client,
     gc_oauth_token,
@@ -126,6 +126,133 @@ def test_roles(org: Org, wildcards: str) -> None:
     assert org.twice(gc_role, {"name": "Nexus Messaging", "state": "absent"}) == ["delete the role Nexus Messaging"]
 
 
+EACH = [
+    {"domain": "messaging", "entity_name": "integration"},
+    {"domain": "messaging", "entity_name": "sms"},
+    {"domain": "messagingProvisioning", "entity_name": "phoneNumber"},
+]
+
+
+@pytest.mark.parametrize("wildcards", ["kept", "expanded"])
+def test_a_role_in_other_words_is_compared_permission_by_permission(org: Org, wildcards: str) -> None:
+    org.sandbox.switch(**{"roles.wildcards": wildcards})
+
+    def role(*policies: Json) -> Json:
+        return {"name": "Role", "permission_policies": list(policies)}
+
+    changed = ["change permission_policies of the role Role"]
+    view = {"domain": "messaging", "entity_name": "integration", "action_set": ["view"]}
+    every: Json = {"domain": "messaging", "entity_name": "integration"}
+    org.steps(gc_role, role(view))
+    assert org.twice(gc_role, role(every)) == changed
+    assert org.twice(gc_role, role({"domain": "messaging"})) == changed
+    # The same in other words: all entities by their names, all actions by theirs.
+    assert org.steps(gc_role, role(*EACH[:2])) == []
+    send = {**EACH[1], "action_set": ["send"]}
+    assert org.steps(gc_role, role({**EACH[0], "action_set": ["add", "delete", "edit", "view"]}, send)) == []
+    assert org.twice(gc_role, role(view, send)) == changed
+    assert org.twice(gc_role, role({"domain": "messaging"}, {"domain": "oauth"})) == changed
+    # An action that not all entities have.
+    assert org.twice(gc_role, role({"domain": "messaging", "action_set": ["view"]})) == changed
+    assert org.warnings == []
+
+
+def test_the_catalogue_is_read_only_where_it_is_needed(org: Org) -> None:
+    def reads() -> int:
+        return len([record for record in org.sandbox.requests() if record.path.endswith("/permissions")])
+
+    role = {"name": "Role", "permission_policies": MESSAGING}
+    for expected, asked, changed in (
+        (0, role, True),
+        (0, role, False),
+        (1, {**role, "permission_policies": EACH}, False),
+        (0, {"name": "Role", "description": "SMS"}, True),
+        (1, {**role, "permission_policies": [{**EACH[0], "action_set": ["view"]}]}, True),
+        (0, {**role, "permission_policies": [{**EACH[0], "action_set": ["edit"]}]}, True),
+        (0, {"name": "Role", "state": "absent"}, True),
+    ):
+        assert org.run(gc_role, asked)["changed"] is changed
+        assert reads() == expected
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+@pytest.mark.parametrize("wildcards", ["kept", "expanded"])
+def test_a_role_on_a_server_that_does_not_tell_what_can_be_permitted(org: Org, status: int, wildcards: str) -> None:
+    org.sandbox.switch(**{"roles.wildcards": wildcards})
+    org.sandbox.fault("status", "/permissions$", status=status, times=None)
+    role: Json = {"name": "Role", "permission_policies": MESSAGING}
+    assert org.twice(gc_role, role) == ["create the role Role"]
+    told = "It can't be told for sure whether the role Role permits what it is to"
+    assert [told in warning for warning in org.warnings] == ([True] if wildcards == "expanded" else [])
+    narrow = {**role, "permission_policies": [{**EACH[1], "action_set": ["send"]}]}
+    assert org.twice(gc_role, narrow) == ["change permission_policies of the role Role"]
+    assert org.steps(gc_role, role, check=True) == ["change permission_policies of the role Role"]
+
+
+@pytest.mark.parametrize("body", [{}, {"entities": [{}]}, {"entities": [{"domain": "a", "permissionMap": [1]}]}])
+def test_a_catalogue_that_makes_no_sense(org: Org, body: Json) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    org.sandbox.fault("status", "/permissions$", status=200, body=body)
+    asked = {"name": "Role", "permission_policies": EACH}
+    assert "answered in a form that is not known" in org.failure(gc_role, asked)
+    for status in (400, 500):
+        org.sandbox.fault("status", "/permissions$", status=status)
+        assert "Could not read what can be permitted" in org.failure(gc_role, asked)
+
+
+def test_permissions_that_the_catalogue_does_not_know() -> None:
+    catalogue = {"a": {"x": frozenset({"view", "edit"}), "y": frozenset({"send"})}}
+
+    def same(desired: Any, observed: Any) -> bool:
+        left, right = ({key: frozenset(actions) for key, actions in side.items()} for side in (desired, observed))
+        return role.same(left, right, catalogue)
+
+    every = {("a", "x"): ["edit", "view"], ("a", "y"): ["send"]}
+    assert same({("*", "*"): ["*"]}, every)
+    assert same({("a", "*"): ["view"]}, {("a", "x"): ["view"]})
+    assert same({("a", "*"): ["view"]}, {("a", "x"): ["view"], ("a", "y"): ["view"]})
+    assert not same({("a", "*"): ["view"]}, {("a", "x"): ["view"], ("a", "y"): ["send"]})
+    assert not same({("a", "x"): ["*"]}, {("a", "x"): ["view"]})
+    assert not same({("a", "x"): ["*"], ("a", "y"): ["new"]}, {("a", "x"): ["edit", "view"]})
+    assert not same({("b", "*"): ["*"]}, {("b", "z"): ["*"]})
+    assert same({("b", "*"): ["*"], ("a", "y"): ["*"]}, {("b", "*"): ["*"], ("a", "y"): ["send"]})
+
+
+@pytest.mark.parametrize("option", ["entity_name", "action_set"])
+def test_null_does_not_permit_everything(org: Org, option: str) -> None:
+    policy: Json = {"domain": "messaging", "entity_name": "sms", "action_set": ["send"], option: None}
+    text = org.failure(gc_role, {"name": "Role", "permission_policies": [policy]})
+    assert f"permission_policies[0].{option}: it is null. Say what is permitted, or leave it out to permit all" in text
+    assert org.sandbox.requests() == []
+
+
+def test_a_role_that_exists_in_another_case(org: Org) -> None:
+    org.steps(gc_role, {"name": "Nexus Messaging", "permission_policies": MESSAGING})
+    said = "there is no role named nexus messaging, but one named Nexus Messaging, and there can't be both"
+    for check in (True, False):
+        for module, asked, parameter in (
+            (gc_role, {"name": "nexus messaging"}, "name"),
+            (gc_role_grant, {"subject_id": USER, "role": "nexus messaging"}, "role"),
+            (gc_oauth_client, {"name": "Integration", "roles": ["nexus messaging"]}, "roles[0]"),
+        ):
+            assert org.failure(module, asked, check=check).startswith(f"{parameter}: {said}")
+            assert org.sandbox.writes() == []
+    assert org.steps(gc_role, {"name": "nexus messaging", "state": "absent"}) == []
+
+
+def test_a_role_that_someone_else_creates_at_the_same_time(org: Org) -> None:
+    asked = {"name": "Role", "permission_policies": MESSAGING}
+    org.steps(gc_role, asked)
+    org.sandbox.fault("status", "roles$", "GET", status=200, body={"entities": []})
+    assert org.run(gc_role, asked)["changed"] is False
+    assert [record.status for record in org.sandbox.writes()] == [409]
+    # One that can't be seen: the refusal is what is told.
+    org.sandbox.fault("status", "roles$", "GET", status=200, body={"entities": []}, times=None)
+    assert "A role named Role exists" in org.failure(gc_role, asked)
+    org.sandbox.fault("status", "roles$", "POST", status=400)
+    assert "create the role Role" in org.failure(gc_role, asked)
+
+
 def test_a_role_in_words_that_exclude_each_other(org: Org) -> None:
     text = org.failure(gc_role, {"name": "Role", "permission_policies": [*MESSAGING, MESSAGING[0]]})
     assert "permission_policies[2]: messaging * is there twice" in text
@@ -146,22 +273,62 @@ def test_names_that_come_twice(org: Org) -> None:
 
 
 def test_listings_have_pages(org: Org) -> None:
-    path = "/api/v2/oauth/clients"
-    pages = [{"entities": [{"id": "1", "name": "a"}], "nextUri": path}, {"entities": [{"id": "1", "name": "a"}]}]
-    for page in pages:
-        org.sandbox.fault("status", "clients$", "GET", status=200, body=page)
+    path, base = "/api/v2/oauth/clients", org.sandbox.env["GC_API_URL"]
+    client = {"id": "1", "name": "a", "authorizedGrantType": "CLIENT-CREDENTIALS"}
+    # With or without the host, and the path of the base URL.
+    pages = [f"{path}?cursor=a%2Bb&empty=", f"{base}{path}?pageNumber=3", f"/gc-api{path}?pageNumber=4", None]
+    for following in pages:
+        org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [client], "nextUri": following})
     assert org.steps(gc_oauth_client, {"name": "a", "state": "absent"}, check=True) == ["delete the OAuth client a"]
-    queries = [record.query for record in org.sandbox.requests() if record.path.endswith("clients")]
-    assert [query.rpartition("=")[2] for query in queries] == ["1", "2"]
+    asked = [record for record in org.sandbox.requests() if "clients" in record.path]
+    assert {record.path for record in asked} == {f"/gc-api{path}"}
+    assert [record.query for record in asked] == [
+        "pageSize=100&pageNumber=1",
+        "cursor=a%2Bb&empty=",
+        "pageNumber=3",
+        "pageNumber=4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("following", "problem"),
+    [
+        ("https://elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
+        ("//elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
+        ("https://[", "answered in a form that is not known"),
+        ("?pageNumber=2", "answered in a form that is not known"),
+        ({"page": 2}, "answered in a form that is not known"),
+        ("/api/v2/oauth/clients?pageNumber=1&pageSize=100", "lists pages without an end"),
+        ("/api/v2/oauth/clients?pageNumber=2", "lists pages without an end"),
+    ],
+)
+def test_pages_that_lead_nowhere(org: Org, following: Any, problem: str) -> None:
+    body = {"entities": [], "nextUri": following}
+    org.sandbox.fault("status", "clients$", "GET", status=200, body=body, times=None)
+    assert problem in org.failure(gc_oauth_client, {"name": "a"})
+    assert org.sandbox.writes() == []
+    assert len([record for record in org.sandbox.requests() if "clients" in record.path]) <= 2
 
 
 def test_a_listing_without_an_end(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients import cloud
 
-    monkeypatch.setattr(cloud, "_MOST_PAGES", 3)
-    body = {"entities": [], "nextUri": "/api/v2/authorization/roles"}
-    org.sandbox.fault("status", "roles$", "GET", status=200, body=body, times=None)
-    assert "answered in a form that is not known" in org.failure(gc_role, {"name": "Role"})
+    monkeypatch.setattr(cloud, "_MOST_PAGES", 2)
+    for number in range(2):
+        body = {"entities": [], "nextUri": f"/api/v2/authorization/roles?cursor={number}"}
+        org.sandbox.fault("status", "roles$", "GET", status=200, body=body)
+    assert "lists pages without an end" in org.failure(gc_role, {"name": "Role"})
+
+
+def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:
+    """It is said to have no pages; a part of it would be taken for all that was bought."""
+    path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
+    pages = [("18445550001", f"{path}?pageNumber=2"), ("18445550002", None)]
+    for number, following in pages:
+        body = {"entities": [{"tollfreeNumber": number}], "nextUri": following}
+        org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=body)
+    found = org.run(gc_tollfree_number_info, {})["tollfree_numbers"]
+    assert [item["number"] for item in found] == ["18445550001", "18445550002"]
 
 
 @pytest.mark.parametrize("lag", [0, 150])
@@ -173,6 +340,32 @@ def test_grants(org: Org, lag: int) -> None:
     assert org.run(gc_role_grant, asked)["grant"]["division_id"] == HOME_DIVISION
     gone = {**asked, "state": "absent", "division_id": HOME_DIVISION}
     assert org.twice(gc_role_grant, gone) == [f"revoke the role Role of {USER}"]
+
+
+def test_what_is_held_through_a_group_is_not_granted(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    (identifier,) = [item["id"] for item in org.sandbox.account()["roles"] if item["name"] == "Role"]
+    grant = {"role": {"id": identifier}, "division": {"id": HOME_DIVISION.upper()}}
+    asked = {"subject_id": USER, "role": "Role"}
+    for subject, steps in (("a-group", 1), (USER.upper(), 0), (None, 0)):
+        body = {"grants": [{**grant, "subjectId": subject} if subject else grant]}
+        org.sandbox.fault("status", "subjects", "GET", status=200, body=body)
+        assert len(org.steps(gc_role_grant, asked, check=True)) == steps
+
+
+def test_divisions(org: Org) -> None:
+    asked = {"subject_id": USER, "role": "Sandbox Admin"}
+    shouted = {**asked, "division_id": HOME_DIVISION.upper()}
+    assert org.twice(gc_role_grant, shouted) == [f"grant the role Sandbox Admin to {USER}"]
+    assert org.run(gc_role_grant, shouted)["grant"]["division_id"] == HOME_DIVISION
+    everywhere = org.run(gc_role_grant, {**asked, "division_id": "*"}, check=True)
+    assert everywhere["grant"]["division_id"] == "*"
+    client = {"name": "Integration", "roles": ["Sandbox Admin"], "division_id": f" {HOME_DIVISION.upper()} "}
+    assert org.twice(gc_oauth_client, client) == ["create the OAuth client Integration"]
+    for module, options in ((gc_role_grant, asked), (gc_oauth_client, client)):
+        text = org.failure(module, {**options, "division_id": "Home"})
+        assert text.startswith("division_id: 'Home' is not a UUID. Take the ID that Genesys Cloud CX shows")
+        assert org.sandbox.requests() == []
 
 
 def test_grants_that_do_not_show(org: Org) -> None:
@@ -234,6 +427,8 @@ def test_a_grant_that_is_gone_already(org: Org) -> None:
     org.sandbox.fault("status", "roles/[^/]+$", "DELETE", status=404, body={"code": "not.found"})
     result = org.run(gc_role_grant, {**asked, "state": "absent"})
     assert result["changed"] is False
+    org.sandbox.fault("status", "roles/[^/]+$", "DELETE", status=400)
+    assert "Could not revoke a role" in org.failure(gc_role_grant, {**asked, "state": "absent"})
 
 
 @pytest.mark.parametrize("body", [[], {"grants": [{}]}, {"grants": [5]}])
@@ -286,7 +481,7 @@ def test_an_oauth_client_and_its_secret(org: Org) -> None:
     file.unlink()
     text = org.failure(gc_oauth_client, asked)
     assert "secret_file: the OAuth client Integration exists, and" in text
-    assert "set state to rotated to have a new one" in text
+    assert "have a new one, which ends the old, with state rotated" in text
     assert org.twice(gc_oauth_client, {"name": "Integration", "state": "absent"}) == [
         "delete the OAuth client Integration"
     ]
@@ -303,32 +498,89 @@ def test_a_secret_that_was_lost_is_made_anew(org: Org, fault: str) -> None:
     assert client["secret"] in file.read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at once."""
+    monkeypatch.setattr(_task, "_PAUSES", (0.0, 0.01, 0.02, 0.03, 0.5))
+
+
+NOTHING: Json = {"entities": []}
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_client_that_shows_late_is_adopted(org: Org) -> None:
+    org.sandbox.fault("late", "clients$", "POST", seconds=0.3)
+    file = org.directory / "secret.yml"
+    asked = {"name": "Integration", "access_token_validity_seconds": 600, "secret_file": str(file)}
+    result = org.run(gc_oauth_client, asked)
+    (client,) = [item for item in org.sandbox.account()["clients"] if item["name"] == "Integration"]
+    assert (result["changed"], result["client_secret"]) == (True, client["secret"])
+    assert result["oauth_client"]["id"] == client["id"]
+    assert client["secret"] in file.read_text(encoding="utf-8")
+    assert len([record for record in org.sandbox.writes() if record.path.endswith("/clients")]) == 1
+    assert org.steps(gc_oauth_client, asked) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
+    org.sandbox.fault("cut", "clients$", "POST", when="after")
+    org.sandbox.fault("status", "clients$", "GET", status=200, body=NOTHING, times=6)
+    result = org.run(gc_oauth_client, {"name": "Integration"})
+    assert (result["failed"], result["failure"]["kind"]) == (True, "unclear")
+    assert "It is not known whether it was created: it did not show within 0.56 s, and is not" in result["msg"]
+    assert "Run again: if it was created, it is found then." in result["msg"]
+    assert len(org.sandbox.writes()) == 1
+    # The next run finds it. Its secret is known to nobody.
+    assert org.steps(gc_oauth_client, {"name": "Integration"}) == []
+    org.sandbox.fault("cut", "clients$", "POST")
+    org.sandbox.fault("status", "clients$", "GET", status=500, skip=1, times=None)
+    assert "looking at the server again failed too" in org.failure(gc_oauth_client, {"name": "Other"})
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_secret_of_an_adopted_client_that_is_lost_too(org: Org) -> None:
+    for path in ("clients$", "secret$"):
+        org.sandbox.fault("cut", path, "POST", when="after")
+    result = org.run(gc_oauth_client, {"name": "Integration"})
+    (client,) = [item for item in org.sandbox.account()["clients"] if item["name"] == "Integration"]
+    assert (result["changed"], result["client_secret"]) == (True, client["secret"])
+
+
+def test_an_inactive_client_is_deleted_in_one_call(org: Org) -> None:
+    org.steps(gc_oauth_client, {"name": "Integration"})
+    asked = {"name": "Integration", "extra": {"state": "inactive"}}
+    assert org.twice(gc_oauth_client, asked) == ["change state of the OAuth client Integration"]
+    org.steps(gc_oauth_client, {"name": "Integration", "state": "absent"})
+    assert [record.method for record in org.sandbox.writes()] == ["DELETE"]
+
+
+def test_a_client_of_another_kind_is_not_touched(org: Org) -> None:
+    client = {"id": "1", "name": "Integration", "authorizedGrantType": "CODE", "state": "active"}
+    org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [client]}, times=None)
+    for state in ("present", "absent", "rotated"):
+        text = org.failure(gc_oauth_client, {"name": "Integration", "state": state})
+        assert text.startswith("name: the OAuth client Integration has the grant type CODE. Choose another name")
+        assert org.sandbox.writes() == []
+
+
+def test_what_a_server_adds_to_further_fields_is_no_change(org: Org) -> None:
+    ranges = {"ranges": [{"cidr": "192.0.2.0/24"}], "mode": "allow"}
+    asked = {"name": "Integration", "extra": {"ipAccess": ranges, "level": 5}}
+    org.steps(gc_oauth_client, asked)
+    (client,) = [item for item in org.sandbox.account()["clients"] if item["name"] == "Integration"]
+    seen = {**client, "level": "5", "ipAccess": {**ranges, "ranges": [{"cidr": "192.0.2.0/24", "id": 1}], "new": True}}
+    org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [seen]}, times=None)
+    assert org.steps(gc_oauth_client, asked) == []
+    for changed in ({**ranges, "mode": "deny"}, {**ranges, "ranges": []}, {"ranges": [{"cidr": "198.51.100.0/24"}]}):
+        result = org.run(gc_oauth_client, {"name": "Integration", "extra": {"ipAccess": changed}})
+        assert result["steps"] == ["change ipAccess of the OAuth client Integration"]
+        (sent,) = (record.json() for record in org.sandbox.writes())
+        assert sent["ipAccess"] == {**seen["ipAccess"], **changed}
+
+
 def test_an_answer_without_a_secret(org: Org) -> None:
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body={"id": "1"})
     assert org.run(gc_oauth_client, {"name": "Integration"})["client_secret"]
-
-
-def test_a_file_that_can_not_be_written_is_found_out_first(org: Org) -> None:
-    asked = {"name": "Integration", "secret_file": str(org.directory / "nowhere/secret.yml")}
-    for state in ("present", "rotated"):
-        text = org.failure(gc_oauth_client, {**asked, "state": state})
-        assert "can't be written: No such file or directory" in text
-        assert org.sandbox.writes() == []
-        org.run(gc_oauth_client, {"name": "Integration"})
-
-
-def test_a_file_in_ansible_vault(org: Org) -> None:
-    password, file = org.directory / "password", org.directory / "secret.yml"
-    asked = {"name": "Integration", "secret_file": str(file), "vault_password_file": str(password)}
-    text = org.failure(gc_oauth_client, asked)
-    assert f"vault_password_file: ansible-vault can't encrypt with {password}" in text
-    assert org.sandbox.writes() == []
-    password.write_text("given-vault-password", encoding="utf-8")
-    secret = org.run(gc_oauth_client, asked)["client_secret"]
-    assert file.read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.1;AES256")
-    view = ["vault", "view", "--vault-password-file", str(password), str(file)]
-    shown = subprocess.run([sys.executable, "-m", "ansible", *view], capture_output=True, text=True, check=True)
-    assert f'gc_client_secret: "{secret}"' in shown.stdout
 
 
 @pytest.mark.parametrize(
@@ -339,6 +591,8 @@ def test_a_file_in_ansible_vault(org: Org) -> None:
         ({"roles": ["Nobody"]}, "roles[0]: there is no role named Nobody"),
         ({"name": " "}, "name: it is empty"),
         ({"secret_file": "gc.yml"}, "secret_file: 'gc.yml' is a relative path"),
+        ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: id, secret can't be set by it. Leave it out"),
+        ({"extra": {"authorizedGrantType": "CODE"}}, "extra: authorizedGrantType can't be set by it"),
     ],
 )
 def test_clients_that_can_not_be(org: Org, options: Json, text: str) -> None:
@@ -410,6 +664,61 @@ def test_keys_that_are_in_the_way(org: Org) -> None:
         "status", "apikeys$", "GET", status=200, body=[{"id": "one", "name": "T"}, {"id": "two", "name": "T"}]
     )
     assert "there are 2 API keys named T of this tenant" in org.failure(nexus_api_key, {"name": "T", "tenant": ""})
+
+
+def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
+    org.steps(nexus_api_key, {**CLUSTER, "key": CHOSEN})
+    other = {"name": CLUSTER["name"], "tenant": ACME.ccid, "key": CHOSEN}
+    for state in ("present", "absent"):
+        text = org.failure(nexus_api_key, {**other, "state": state})
+        assert text == "key: it is a key of another tenant. Give the key of this tenant, or leave key out."
+    renamed = {"name": "Renamed", "tenant": "", "key": CHOSEN}
+    text = org.failure(nexus_api_key, {**renamed, "state": "absent"})
+    assert text.startswith("key: it is named Portico Cluster API Key, not Renamed. Give both")
+    assert org.sandbox.writes() == []
+    assert org.twice(nexus_api_key, renamed) == ["change name of the API key Renamed"]
+
+
+def test_tenants_of_keys_are_the_same_in_any_case(org: Org) -> None:
+    key = {"id": CHOSEN, "tenant": ACME.ccid.upper(), "name": "acme", "permissions": []}
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
+    assert org.steps(nexus_api_key, {"name": "acme", "tenant": ACME.ccid}) == []
+    assert len(org.run(nexus_api_key_info, {"tenant": ACME.ccid.upper()})["api_keys"]) == 1
+
+
+def test_a_wrong_url_is_not_taken_for_a_server_that_lists_no_keys(org: Org) -> None:
+    org.sandbox.fault("status", "apikeys", "GET", status=404, body={"error": "Not Found"}, times=None)
+    for asked in (CLUSTER, {**CLUSTER, "key": CHOSEN}):
+        text = org.failure(nexus_api_key, asked)
+        assert "Check that nexus_url is the base URL of Digital Channels" in text
+        assert org.sandbox.writes() == []
+    assert "nexus_url" in org.failure(nexus_api_key_info, {})
+    org.sandbox.clear_faults()
+    # Digital Channels itself, which says that there is no such key, and has no list.
+    org.sandbox.fault("status", "apikeys$", "GET", status=404, body={"error": "Not Found"}, times=None)
+    assert org.twice(nexus_api_key, {**CLUSTER, "key": CHOSEN}) == ["create the API key Portico Cluster API Key"]
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("key", [None, CHOSEN])
+def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
+    org.sandbox.fault("late", "apikeys$", "POST", seconds=0.3)
+    file = org.directory / "key.yml"
+    asked = {**CLUSTER, "key": key, "secret_file": str(file)}
+    result = org.run(nexus_api_key, asked)
+    (found,) = org.run(nexus_api_key_info, {})["api_keys"]
+    assert (result["changed"], result["key"]) == (True, found["key"])
+    assert found["key"] in file.read_text(encoding="utf-8")
+    assert org.steps(nexus_api_key, asked) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
+    org.sandbox.fault("cut", "apikeys$", "POST", when="after")
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=6)
+    assert "It is not known whether it was created" in org.failure(nexus_api_key, CLUSTER)
+    assert len(org.sandbox.writes()) == 1
+    assert org.steps(nexus_api_key, CLUSTER) == []
 
 
 @pytest.mark.parametrize("body", [{}, [{}], ["x"]])

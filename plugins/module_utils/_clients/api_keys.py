@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import GwsAuthentication
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import says, unwrap
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import no_such_path, says, unwrap
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -24,7 +24,7 @@ class ApiKey:
     """An API key.
 
     :arg id: the key itself; None for one that is to be made.
-    :arg tenant: the ccid, or an empty text for a key of the whole installation.
+    :arg tenant: the ccid in lower case, or an empty text for a key of the whole installation.
     :arg rest: further fields of the record, which are kept as they are.
     """
 
@@ -52,10 +52,13 @@ class ApiKeysClient:
 
     def __init__(self, authentication: GwsAuthentication, connection: Connection, secrets: Secrets) -> None:
         remedy = "Check that the account of the gws_ options may manage API keys"
-        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy})
+        url = f"Check that {connection.option} is the base URL of Digital Channels"
+        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy, 404: url})
         self._authentication = authentication
         self._secrets = secrets
         self._token: str | None = None
+        # Whether an answer came from Digital Channels for sure, and not from what is before it.
+        self._is_there = False
 
     def list(self) -> list[ApiKey] | None:
         """Return all keys; None where the server has no such call."""
@@ -63,7 +66,9 @@ class ApiKeysClient:
         try:
             answer = self._request("GET", _PATH, what)
         except Refused as error:
-            if says(error, 404) or error.status in (405, 501):
+            # A 404 without a code comes from something that does not know the path: often nexus_url is wrong.
+            unknown = says(error, 404) and (self._is_there or not no_such_path(error))
+            if unknown or error.status in (405, 501):
                 return None
             raise
         records = unwrap(answer)
@@ -79,6 +84,7 @@ class ApiKeysClient:
             return self._key(what, unwrap(self._request("GET", f"{_PATH}/{quote(key)}", what)))
         except Refused as error:
             if says(error, 404):
+                self._is_there = not no_such_path(error)
                 return None
             raise
 
@@ -117,7 +123,7 @@ class ApiKeysClient:
         permissions = record.get("permissions")
         return ApiKey(
             record["id"],
-            str(record.get("tenant") or ""),
+            str(record.get("tenant") or "").lower(),
             str(record.get("name") or ""),
             record.get("enabled") is not False,
             tuple(map(str, permissions)) if isinstance(permissions, list) else (),

@@ -87,7 +87,7 @@ class ServicesClient:
                     raise
                 listed = None
             if listed is None:
-                return Sight("unreadable" if _no_such_path(error) else "doubtful")
+                return Sight("unreadable" if no_such_path(error) else "doubtful")
             return Sight("present", listed[service]) if service in listed else Sight("absent")
         return Sight("present", self._document(what, service, unwrap(answer.body)))
 
@@ -131,7 +131,7 @@ class ServicesClient:
         try:
             self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
         except Refused as error:
-            if error.status in _NO_SUCH_CALL or _no_such_path(error):
+            if error.status in _NO_SUCH_CALL or no_such_path(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
                     f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
@@ -182,7 +182,7 @@ def says(error: Refused, number: int) -> bool:
     return error.status == number or str(error.code) == str(number)
 
 
-def _no_such_path(error: Refused) -> bool:
+def no_such_path(error: Refused) -> bool:
     """Tell whether a 404 is not of Digital Channels, whose errors have a number as code, but of what is before it."""
     return error.status == 404 and not str(error.code).isdigit()
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,10 +19,17 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     InvalidInput,
     Refused,
     Stale,
+    Unclear,
     Unsupported,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
+    Plan,
+    Run,
+    Step,
+    appeared,
+    reconcile,
+)
 
 
 @dataclass(frozen=True)
@@ -69,13 +77,13 @@ def tenant_of(value: str) -> str:
 def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
     """Return the key, if it is there.
 
-    :raises InvalidInput: there are several of its name, or one that is another key.
+    :raises InvalidInput: there are several of its name, or one that is another key, or this key is of someone else.
     :raises Unsupported: that can't be told.
     """
     if desired.key is not None:
         found = client.read(desired.key)
         if found is not None:
-            return found
+            return _own(desired, found)
     listed = client.list()
     if listed is None:
         if desired.key is None:
@@ -100,11 +108,29 @@ def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
     return named[0] if named else None
 
 
-def plan(desired: Desired, made: list[ApiKey], file: SecretFile | None, observed: ApiKey | None) -> Plan[ApiKeysClient]:
+def _own(desired: Desired, found: ApiKey) -> ApiKey:
+    """Return the key that was given; raise InvalidInput where it is not the one that is meant."""
+    if found.tenant != desired.tenant:
+        raise InvalidInput("key", "it is a key of another tenant", "Give the key of this tenant, or leave key out")
+    if not desired.present and found.name != desired.name:
+        raise InvalidInput(
+            "key", f"it is named {found.name}, not {desired.name}", "Give both as they are to delete the key"
+        )
+    return found
+
+
+def plan(
+    desired: Desired,
+    look_again: Callable[[], ApiKey | None],
+    made: list[ApiKey],
+    file: SecretFile | None,
+    observed: ApiKey | None,
+) -> Plan[ApiKeysClient]:
     """Return what leads from the key that is there to the desired one.
 
+    :arg look_again: looks for the key after a creation of which it is not known what became.
     :arg made: where a new key will be kept.
-    :arg file: where the key is written to, unless it exists.
+    :arg file: where the key is written to, unless it is there.
     """
     before = describe(observed) if observed else {}
     name = desired.name
@@ -115,12 +141,14 @@ def plan(desired: Desired, made: list[ApiKey], file: SecretFile | None, observed
     after = describe(key)
     steps: tuple[Step[ApiKeysClient], ...] = ()
     if observed is None:
-        steps = (Step((f"create the API key {name}",), partial(_create, key, made, file)),)
+        steps = (Step((f"create the API key {name}",), partial(_create, key, look_again, made, file)),)
     elif key != observed:
         parts = sorted(part for part in after if before[part] != after[part])
         steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
-    if file is not None and not file.exists:
-        steps += (Step((f"write the API key {name} to {file.path}",), partial(_keep, observed, made, file)),)
+    if file is not None and _is_missing(file, observed):
+        file.check(_variable(key))
+        keep = partial(_keep, observed, made, file, changed=bool(steps))
+        steps += (Step((f"write the API key {name} to {file.path}",), keep),)
         after = {**after, "secret_file": file.path}
     return Plan(before, after, steps) if steps else Plan(before, before)
 
@@ -153,7 +181,7 @@ def run(task: Run) -> dict[str, Any]:
         seen.append(look(client, desired))
         return seen[-1]
 
-    first, result = reconcile(task, client, observe, partial(plan, desired, made, file))
+    first, result = reconcile(task, client, observe, partial(plan, desired, partial(look, client, desired), made, file))
     if not desired.present:
         return {**result, "api_key": {}}
     key = made[-1] if made else seen[-1]
@@ -180,11 +208,29 @@ def describe(key: ApiKey) -> dict[str, Any]:
     return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
 
 
-def _create(key: ApiKey, made: list[ApiKey], file: SecretFile | None, client: ApiKeysClient) -> None:
+def _variable(key: ApiKey) -> str:
+    """Return the variable of an inventory that a key is."""
+    return "nexus_api_key" if key.tenant else "nexus_cluster_api_key"
+
+
+def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
+    """Tell whether a key has to be written down. Where a file hides what it holds, it is left alone."""
+    return key is None or key.id is None or file.holds({_variable(key): key.id}) is False
+
+
+def _create(
+    key: ApiKey,
+    look_again: Callable[[], ApiKey | None],
+    made: list[ApiKey],
+    file: SecretFile | None,
+    client: ApiKeysClient,
+) -> None:
     if file is not None:
-        file.prepare()
+        file.prepare(_variable(key))
     try:
         new = client.create(key)
+    except Unclear as error:
+        new = appeared(error, look_again)
     except Refused as error:
         if says(error, 409):
             raise Stale("There is an API key of this name by now.") from error
@@ -198,11 +244,14 @@ def _create(key: ApiKey, made: list[ApiKey], file: SecretFile | None, client: Ap
     made.append(new)
 
 
-def _keep(observed: ApiKey | None, made: list[ApiKey], file: SecretFile, _client: ApiKeysClient) -> None:
+def _keep(
+    observed: ApiKey | None, made: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool
+) -> None:
     """Write the key down, as the variable of an inventory that it is."""
     key = made[-1] if made else observed
     if key is not None and key.id is not None:
-        file.write({"nexus_api_key" if key.tenant else "nexus_cluster_api_key": key.id})
+        remedy = "Mend that and run again: the key is there, and can be read"
+        file.write({_variable(key): key.id}, remedy, changed=changed)
 
 
 def _replace(key: ApiKey, client: ApiKeysClient) -> None:

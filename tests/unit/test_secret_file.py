@@ -1,0 +1,280 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of secrets: what is refused before there is a secret, what is never lost, and how they are encrypted."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _secret_file
+from ansible_collections.cxops.genesys_sms.plugins.modules import gc_oauth_client, nexus_api_key
+from unit.organization import Json, Org
+
+CLUSTER: Json = {"name": "Portico Cluster API Key", "tenant": "", "permissions": ["nexus:cluster:*"]}
+PASSWORD = "given-vault-password"
+
+
+def vault(password: str = PASSWORD) -> VaultLib:
+    return VaultLib([("default", VaultSecret(password.encode()))])
+
+
+def encrypted(content: str, password: str = PASSWORD) -> str:
+    return str(vault(password).encrypt(content, VaultSecret(password.encode())).decode())
+
+
+def program(path: Path, *lines: str) -> Path:
+    """A program for the password."""
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]), encoding="utf-8")
+    path.chmod(0o700)
+    return path
+
+
+def client(file: Path, **options: Any) -> Json:
+    return {"name": "Integration", "secret_file": str(file), **options}
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "secret.yml"
+
+
+def refused(org: Org, asked: Json, *phrases: str) -> None:
+    """Both in check mode and in the real run a client is refused, and nothing is written."""
+    for check in (True, False):
+        text = org.failure(gc_oauth_client, asked, check=check)
+        assert [phrase for phrase in phrases if phrase not in text] == [], text
+        assert org.sandbox.writes() == []
+
+
+def test_a_file_without_a_directory(org: Org, file: Path) -> None:
+    refused(
+        org, client(file / "nowhere/secret.yml"), "can't be written: No such file or directory. Name a file in a dir"
+    )
+
+
+def test_a_directory_that_takes_no_files(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    refused(org, client(file), "can't be written: its directory takes no files")
+
+
+def test_a_directory_in_place_of_a_file(org: Org, file: Path) -> None:
+    file.mkdir()
+    refused(org, client(file), f"secret_file: {file} is a directory. Name a file.")
+
+
+def test_what_is_no_regular_file(org: Org, file: Path) -> None:
+    os.mkfifo(file)
+    refused(org, client(file), f"secret_file: {file} is no regular file. Name another file.")
+    org.run(nexus_api_key, CLUSTER)
+    assert "is no regular file" in org.failure(nexus_api_key, {**CLUSTER, "secret_file": str(file)}, check=True)
+
+
+def test_a_password_that_is_not_there(org: Org, file: Path, password: Path) -> None:
+    password.unlink()
+    asked = client(file, vault_password_file=str(password))
+    refused(org, asked, f"vault_password_file: there is no file {password}. Name a file that holds")
+    asked["vault_password_file"] = "password"
+    refused(org, asked, "vault_password_file: 'password' is a relative path")
+
+
+def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    assert "can't be written: No space left on device" in org.failure(gc_oauth_client, client(file))
+    assert org.sandbox.writes() == []
+
+
+def test_a_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("{}", encoding="utf-8")
+
+    def forbidden(path: Path, **options: Any) -> str:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", forbidden)
+    refused(org, client(file), "can't be read: Permission denied. Name another file.")
+
+
+@pytest.mark.parametrize(
+    ("content", "others"),
+    [
+        ("---\n# mine\ngc_client_id: x\ngc_region: eu-west-1\n", "gc_region"),
+        ('"gws_password": y\ntollfree_numbers:\n  - slot: main\n', "gws_password, tollfree_numbers"),
+        ("canary-of-another-kind\n", "what is no variable"),
+        ('{"canary": "x"}', "what is no variable"),
+    ],
+)
+def test_what_a_file_holds_besides_is_not_lost(org: Org, file: Path, password: Path, content: str, others: str) -> None:
+    said = f"secret_file: {file} holds {others}, which would be lost. Name another file"
+    file.write_text(content, encoding="utf-8")
+    refused(org, client(file), said)
+    assert file.read_text(encoding="utf-8") == content
+    file.write_text(encrypted(content), encoding="utf-8")
+    refused(
+        org, client(file), f"{file} is encrypted, so that it can't be told whether", "Set vault_password_file to its"
+    )
+    refused(org, client(file, vault_password_file=str(password)), said)
+    password.write_text("another", encoding="utf-8")
+    refused(org, client(file, vault_password_file=str(password)), f"can't decrypt {file} with {password}: ")
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_a_file_of_the_same_variables_is_replaced(org: Org, file: Path, password: Path, is_encrypted: bool) -> None:
+    content = "---\n\n# old\ngc_client_id: x\n'gc_client_secret': !vault |\n  y\n...\n"
+    file.write_text(encrypted(content) if is_encrypted else content, encoding="utf-8")
+    options = {"vault_password_file": str(password)} if is_encrypted else {}
+    secret = org.run(gc_oauth_client, client(file, **options))["client_secret"]
+    text = file.read_text(encoding="utf-8")
+    assert f'gc_client_secret: "{secret}"' in (vault().decrypt(text).decode() if is_encrypted else text)
+
+
+def test_a_link_is_followed(org: Org, file: Path, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere.yml"
+    file.symlink_to(target)
+    secret = org.run(gc_oauth_client, client(file))["client_secret"]
+    assert file.is_symlink()
+    assert secret in target.read_text(encoding="utf-8")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("state", ["present", "rotated"])
+def test_a_secret_that_could_not_be_written(
+    org: Org, file: Path, tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as context:
+        context.setattr(os, "fsync", broken)
+        result = org.run(gc_oauth_client, client(file, state=state))
+    assert (result["failed"], result["changed"], result["failure"]) == (True, True, {"kind": "not_written"})
+    assert f"The secret was made, but not written: {file} can't be written: Input/output error." in result["msg"]
+    assert "have a new one, with state rotated" in result["msg"]
+    assert list(tmp_path.iterdir()) == []
+    assert "have a new one, which ends the old, with state rotated" in org.failure(gc_oauth_client, client(file))
+    assert org.run(gc_oauth_client, client(file, state="rotated"))["client_secret"] in file.read_text(encoding="utf-8")
+
+
+def test_a_key_that_could_not_be_written(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    asked = {**CLUSTER, "secret_file": str(file)}
+    for changed in (True, False):
+        with monkeypatch.context() as context:
+            context.setattr(os, "fsync", broken)
+            result = org.run(nexus_api_key, asked)
+        assert (result["failed"], result["changed"]) == (True, changed)
+        assert "Mend that and run again: the key is there, and can be read." in result["msg"]
+    assert org.run(nexus_api_key, asked)["key"] in file.read_text(encoding="utf-8")
+
+
+def test_an_encryption_that_fails_in_the_end(org: Org, file: Path, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    once = program(tmp_path / "once", f"test -e {count} && exit 1", f"touch {count}", f"echo {PASSWORD}")
+    result = org.run(gc_oauth_client, client(file, vault_password_file=str(once)))
+    assert (result["changed"], result["failure"]["kind"]) == (True, "not_written")
+    assert f"{file} can't be encrypted. vault_password_file: can't encrypt {file} with {once}: " in result["msg"]
+    assert not file.exists()
+
+
+def test_a_program_for_the_password_gets_nothing_of_the_secret(
+    org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And another password that the environment or a configuration names is not taken."""
+    (tmp_path / "other").write_text("another", encoding="utf-8")
+    (tmp_path / "ansible.cfg").write_text("[defaults]\nvault_identity_list = none@/nowhere\n", encoding="utf-8")
+    monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", f"default@{tmp_path / 'other'}")
+    monkeypatch.setenv("ANSIBLE_VAULT_ENCRYPT_IDENTITY", "other")
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(tmp_path / "ansible.cfg"))
+    eaten = tmp_path / "eaten"
+    greedy = program(tmp_path / "greedy", f"cat >> {eaten}", f"echo {PASSWORD}")
+    secret = org.run(gc_oauth_client, client(file, vault_password_file=str(greedy)))["client_secret"]
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("$ANSIBLE_VAULT;1.1;AES256\n")
+    assert f'gc_client_secret: "{secret}"' in vault().decrypt(text).decode()
+    assert eaten.read_text(encoding="utf-8") == ""
+
+
+def test_a_program_that_gives_no_password(
+    org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_secret_file, "_LIMIT_SECONDS", 2)
+    slow = program(tmp_path / "slow", "exec sleep 20")
+    text = org.failure(gc_oauth_client, client(file, vault_password_file=str(slow)))
+    assert f"vault_password_file: {slow} gave no password in 2 s. Name a file that holds the password" in text
+    silent = program(tmp_path / "silent", "kill -9 $PPID")
+    text = org.failure(gc_oauth_client, client(file, vault_password_file=str(silent)))
+    assert "Ansible says nothing" in text
+    assert org.sandbox.writes() == []
+
+
+def test_a_python_without_ansible(org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = program(file.with_name("python"), f'exec {sys.executable} -S "$@"')
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setattr(sys, "executable", str(bare))
+    text = org.failure(gc_oauth_client, client(file, vault_password_file=str(password)))
+    assert f"vault_password_file: {bare} has no ansible-core, which encrypts. Install ansible-core there" in text
+    assert org.sandbox.writes() == []
+
+
+def test_a_key_that_is_made_anew_is_written_to_the_file_that_is_there(org: Org, file: Path) -> None:
+    asked = {**CLUSTER, "secret_file": str(file)}
+    first = org.run(nexus_api_key, asked)["key"]
+    org.steps(nexus_api_key, {"name": CLUSTER["name"], "tenant": "", "state": "absent"})
+    assert org.twice(nexus_api_key, asked) == [
+        "create the API key Portico Cluster API Key",
+        f"write the API key Portico Cluster API Key to {file}",
+    ]
+    text = file.read_text(encoding="utf-8")
+    assert org.run(nexus_api_key, asked)["key"] in text
+    assert first not in text
+
+
+@pytest.mark.parametrize("is_encrypted", [False, True])
+def test_a_file_with_another_key_is_mended(org: Org, file: Path, password: Path, is_encrypted: bool) -> None:
+    options = {"vault_password_file": str(password)} if is_encrypted else {}
+    asked = {**CLUSTER, "secret_file": str(file), **options}
+    content = "nexus_cluster_api_key: canary-old\n"
+    file.write_text(encrypted(content) if is_encrypted else content, encoding="utf-8")
+    key = org.run(nexus_api_key, CLUSTER)["key"]
+    assert org.run(nexus_api_key, asked, check=True)["changed"] is True
+    result = org.run(nexus_api_key, asked)
+    assert result["steps"] == [f"write the API key Portico Cluster API Key to {file}"]
+    text = file.read_text(encoding="utf-8")
+    assert key in (vault().decrypt(text).decode() if is_encrypted else text)
+    assert org.run(nexus_api_key, asked)["changed"] is False
+    for same in (f"nexus_cluster_api_key: {key}", f"nexus_cluster_api_key:   '{key}'"):
+        file.write_text(encrypted(same) if is_encrypted else same, encoding="utf-8")
+        assert org.run(nexus_api_key, asked)["changed"] is False
+
+
+@pytest.mark.parametrize("content", ["$ANSIBLE_VAULT;1.1;AES256\n00", "nexus_cluster_api_key: !vault |\n  00\n"])
+def test_a_file_that_hides_its_key_is_left_alone_unless_the_key_is_new(org: Org, file: Path, content: str) -> None:
+    org.run(nexus_api_key, CLUSTER)
+    file.write_text(content, encoding="utf-8")
+    assert org.steps(nexus_api_key, {**CLUSTER, "secret_file": str(file)}) == []
+    assert file.read_text(encoding="utf-8") == content
+    other = {**CLUSTER, "name": "Other", "secret_file": str(file)}
+    if content.startswith("$"):
+        assert "is encrypted, so that it can't be told" in org.failure(nexus_api_key, other)
+        assert org.sandbox.writes() == []
+    else:
+        assert org.run(nexus_api_key, other)["key"] in file.read_text(encoding="utf-8")
