@@ -229,7 +229,8 @@ def test_a_slot_is_renamed(site: Site) -> None:
     assert site.play(PROVISION).changed == {"alpha": 0}
 
 
-def test_the_organization_is_prepared_once(site: Site) -> None:
+@pytest.mark.parametrize("roles", ["any", "own"])
+def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     files = site.directory / "secrets"
     files.mkdir()
     where = str(files)
@@ -237,9 +238,11 @@ def test_the_organization_is_prepared_once(site: Site) -> None:
     assert_phrases(forgotten.failures["alpha"], "alpha: bootstrap_directory: it is not set. Set it")
     assert site.sandbox.requests() == []
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
-    assert planned.changed == {"alpha": 4}
+    assert planned.changed == {"alpha": 5}
     assert (site.writes(), list(files.iterdir())) == ([], [])
-    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 4}
+    # Whichever roles an OAuth client can be given: the administrator gets the role first.
+    site.sandbox.switch(**{"clients.roles": roles})
+    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 5}
     # Imported by another playbook, which says where.
     importing = site.directory / "importing.yml"
     importing.write_text(json.dumps([{"import_playbook": BOOTSTRAP, "vars": {"bootstrap_directory": where}}]))
@@ -259,6 +262,43 @@ def test_the_organization_is_prepared_once(site: Site) -> None:
     site.hosts["alpha"] = written
     assert site.play(PROVISION).changed == {"alpha": 5}
     assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == client["secret"]
+
+
+def test_what_is_prepared_is_written_where_the_inventory_reads_it(site: Site) -> None:
+    """Nothing has to be moved: a second run changes nothing, and the tenants are provisioned with it."""
+    files = site.directory / "group_vars/genesys_cloud"
+    files.mkdir(parents=True)
+    password = site.directory / "vault-password"
+    password.write_text("given-vault-password", encoding="utf-8")
+    options = ["--vault-password-file", str(password)]
+    asked: dict[str, Any] = {"bootstrap_directory": str(files), "bootstrap_vault_password_file": str(password)}
+    for name in ("gc_client_id", "gc_client_secret", "nexus_cluster_api_key"):
+        del site.hosts["alpha"][name]
+    # What is null is not set.
+    site.hosts["alpha"].update(gc_admin_access_token=None, gc_admin_user_email=None)
+    assert site.play(BOOTSTRAP, *options, **asked).changed == {"alpha": 4}
+    assert {file.name for file in files.iterdir()} == {"gc_client.yml", "nexus_cluster_api_key.yml"}
+    assert all(file.read_text().startswith("$ANSIBLE_VAULT;") for file in files.iterdir())
+    for check in ([], ["--check"]):
+        assert site.play(BOOTSTRAP, *options, *check, **asked).changed == {"alpha": 0}
+        assert site.writes() == []
+    assert site.play(PROVISION, *options).changed == {"alpha": 5}
+
+    def secret() -> str:
+        (found,) = [item for item in site.sandbox.account()["clients"] if item["name"] == "Nexus Messaging Integration"]
+        return str(found["secret"])
+
+    first = secret()
+    (files / "gc_client.yml").unlink()
+    lost = site.play(BOOTSTRAP, *options, **asked)
+    assert_phrases(lost.failures["alpha"], "gc_client.yml does not", "bootstrap_rotate_secret")
+    assert site.writes() == []
+    assert site.play(BOOTSTRAP, *options, "--check", **asked, bootstrap_rotate_secret=True).changed == {"alpha": 1}
+    assert site.play(BOOTSTRAP, *options, **asked, bootstrap_rotate_secret=True).changed == {"alpha": 1}
+    assert secret() != first
+    assert site.play(BOOTSTRAP, *options, **asked).changed == {"alpha": 0}
+    assert site.play(PROVISION, *options).changed == {"alpha": 1}
+    assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == secret()
 
 
 def test_the_organization_is_prepared_with_a_token(site: Site) -> None:
