@@ -909,6 +909,7 @@ def test_switches(sandbox: Sandbox) -> None:
         "orders.list_lag": 0,
         "numbers.taken": "400",
         "roles.wildcards": "kept",
+        "clients.roles": "any",
         "grants.lag": 0,
         "cloud.rate_limit": 0,
     }

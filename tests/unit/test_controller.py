@@ -140,6 +140,12 @@ def test_a_connection_does_not_show_what_a_module_prints(secret_results: tuple[s
     assert action.hidden == [bool(secret_results)]
 
 
+def test_a_task_that_tells_secrets_is_not_run_in_the_background() -> None:
+    action = Action(quiet, {"name": "a"}, task={"async_val": 60}, secret_results=("token",))
+    assert "nexus_test can't run with async" in action.run(task_vars={})["msg"]
+    assert action.module_calls == []
+
+
 @pytest.mark.parametrize(("native", "wrapped"), [(False, True), (True, False)])
 def test_an_asynchronous_task_is_left_to_the_module(native: bool, wrapped: bool) -> None:
     action = Action(quiet, {"name": "a"}, task={"async_val": 60}, native_async=native)

@@ -147,7 +147,7 @@ def plan(
         steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
     if file is not None and _is_missing(file, observed):
         file.check(_variable(key))
-        keep = partial(_keep, observed, made, file, changed=bool(steps))
+        keep = partial(_keep, made if observed is None else [observed], file, changed=bool(steps))
         steps += (Step((f"write the API key {name} to {file.path}",), keep),)
         after = {**after, "secret_file": file.path}
     return Plan(before, after, steps) if steps else Plan(before, before)
@@ -244,14 +244,10 @@ def _create(
     made.append(new)
 
 
-def _keep(
-    observed: ApiKey | None, made: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool
-) -> None:
+def _keep(found: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
     """Write the key down, as the variable of an inventory that it is."""
-    key = made[-1] if made else observed
-    if key is not None and key.id is not None:
-        remedy = "Mend that and run again: the key is there, and can be read"
-        file.write({_variable(key): key.id}, remedy, changed=changed)
+    remedy = "Mend that and run again: the key is there, and can be read"
+    file.write({_variable(found[-1]): str(found[-1].id)}, remedy, changed=changed)
 
 
 def _replace(key: ApiKey, client: ApiKeysClient) -> None:
