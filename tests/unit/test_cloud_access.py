@@ -244,7 +244,8 @@ def test_a_role_that_someone_else_creates_at_the_same_time(org: Org) -> None:
     asked = {"name": "Role", "permission_policies": MESSAGING}
     org.steps(gc_role, asked)
     org.sandbox.fault("status", "roles$", "GET", status=200, body={"entities": []})
-    assert org.run(gc_role, asked)["changed"] is False
+    result = org.run(gc_role, asked)
+    assert (result.get("failed"), result["changed"]) == (None, False)
     assert [record.status for record in org.sandbox.writes()] == [409]
     # One that can't be seen: the refusal is what is told.
     org.sandbox.fault("status", "roles$", "GET", status=200, body={"entities": []}, times=None)
@@ -706,6 +707,7 @@ def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
     file = org.directory / "key.yml"
     asked = {**CLUSTER, "key": key, "secret_file": str(file)}
     result = org.run(nexus_api_key, asked)
+    assert len(org.sandbox.writes()) == 1
     (found,) = org.run(nexus_api_key_info, {})["api_keys"]
     assert (result["changed"], result["key"]) == (True, found["key"])
     assert found["key"] in file.read_text(encoding="utf-8")
