@@ -40,7 +40,7 @@ options:
     type: list
     elements: str
   division_id:
-    description: ID of the division that the roles are granted in, V(*) for all. Left out, the home division.
+    description: ID of the division that the roles are granted in. Left out, the home division.
     type: str
   extra:
     description:

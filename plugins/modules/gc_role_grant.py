@@ -34,7 +34,7 @@ options:
     type: str
     required: true
   division_id:
-    description: ID of the division that the role is granted in, V(*) for all. Left out, the home division.
+    description: ID of the division that the role is granted in. Left out, the home division.
     type: str
   settle_timeout:
     description: Seconds to wait until the grant is seen.

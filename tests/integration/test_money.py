@@ -45,6 +45,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "503": {"kind": "status", "status": 503, "headers": {"Retry-After": "0"}},
     "503 after the work": {"kind": "status", "status": 503, "when": "after", "headers": {"Retry-After": "0"}},
     "cut after the work": {"kind": "cut", "when": "after"},
+    "cut before the work, which is done all the same": {"kind": "late", "seconds": 0.05},
     "hung": {"kind": "hang"},
     "hung after the work": {"kind": "hang", "when": "after"},
     "garbage": {"kind": "garbage"},

@@ -21,7 +21,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Pla
 NOT_YET = "(not there yet)"
 """Stands for the ID of what an earlier task of a run in check mode would have created."""
 
-ALL_DIVISIONS = "*"
 _LONGEST_PAUSE = 5.0
 
 
@@ -84,8 +83,6 @@ def division_id(params: dict[str, Any]) -> str | None:
     value = params["division_id"]
     if value is None:
         return None
-    if value.strip() == ALL_DIVISIONS:
-        return ALL_DIVISIONS
     return _checks.uuid("division_id", value, "Take the ID that Genesys Cloud CX shows")
 
 
