@@ -335,6 +335,25 @@ def controller(site: Site, number: int, tenant: str) -> Result:
     return Result(process.returncode, process.stdout)
 
 
+def test_many_tenants_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Each gets a number of its own, as far as the limit goes; the next run goes on from there."""
+    names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    for host in site.hosts.values():
+        host["genesys_cloud_max_purchases"] = 4
+    failed = site.play(PROVISION, "--tags", "numbers", "--forks", "6")
+    assert (sandbox.account()["spent"], len(failed.failures)) == (4, 2)
+    assert all("max_purchases: it is 4, with 4 bought before" in text for text in failed.failures.values())
+    for host in site.hosts.values():
+        host["genesys_cloud_max_purchases"] = 6
+    changed = site.play(PROVISION, "--tags", "numbers", "--forks", "6").changed
+    assert changed == {name: int(name in failed.failures) for name in names}
+    tags = {re.findall(r"\[slot (\S+)/main\]", item["comment"])[0] for item in sandbox.account()["numbers"]}
+    assert tags == {site.tenants[name].ccid for name in names}
+    assert sum(site.play(PROVISION, "--tags", "numbers", "--forks", "6").changed.values()) == 0
+    assert site.writes() == []
+
+
 @pytest.mark.parametrize("settle_after", [0, 3])
 def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_after: int) -> None:
     """Four for one tenant each, four for the same: nobody gets another's number, and no limit is exceeded."""

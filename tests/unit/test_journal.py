@@ -9,6 +9,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,6 +154,32 @@ def test_a_file_that_can_not_be_used(tmp_path: Path, place: str) -> None:
     journal = Journal(str(tmp_path / place), 1, print)
     with pytest.raises(JournalProblem, match=r"can't be used: .* Nothing is bought without a journal"):
         begin(journal)
+
+
+@contextmanager
+def as_nobody_special() -> Iterator[Path]:
+    """Give a directory, and what it takes to be denied something: root is denied nothing."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        journal = Path(directory, "journal")
+        journal.touch(mode=0o444)
+        journal.chmod(0o444)
+        try:
+            if user == 0:
+                os.seteuid(65534)
+            yield journal
+        finally:
+            os.seteuid(user)
+
+
+def test_a_journal_that_is_read_only() -> None:
+    with as_nobody_special() as path:
+        journal = Journal(str(path), 1, print)
+        assert journal.read() == []
+        with pytest.raises(JournalProblem, match=r"can't be used: Permission denied\. Nothing is bought without"):
+            begin(journal)
+        assert path.read_bytes() == b""
 
 
 def test_a_directory_is_no_journal_to_read(tmp_path: Path) -> None:
