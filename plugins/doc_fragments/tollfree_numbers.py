@@ -44,7 +44,7 @@ options:
     default: false
   max_purchases:
     description:
-      - The highest number of numbers that may ever be bought for the organization, all runs and tenants together.
+      - How many bought numbers the organization may have at most, all runs and tenants together.
         Required with O(purchase_allowed=true).
       - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
         slot. Numbers that are ported in do not.

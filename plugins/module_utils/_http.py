@@ -29,7 +29,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import 
 try:
     import requests
     import urllib3
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError, SSLError
+    from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
     from urllib3.filepost import encode_multipart_formdata
 
     _URL_ERRORS = (
@@ -55,6 +55,7 @@ BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are read; the largest known one, a thousand sender IDs, has less than one hundredth."""
 
 _UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
+_UNREADABLE = ("answered in a way that can't be read", "Look what is between here and the server, such as a proxy")
 _TRANSIENT = (429, 502, 503, 504)
 _LONGEST_PAUSE = 8.0
 _CORRELATION_HEADERS = ("ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id")
@@ -239,9 +240,12 @@ class Http:
             raise Unsent(
                 call.what, call.url, f"was not called: {error}", "Check ca_path, client_cert and client_key"
             ) from error
-        except ValueError as error:
-            # A header or a body that can't be encoded; the text of such an error may quote the value.
+        except UnicodeEncodeError as error:
+            # A header or a body; the text of such an error may quote the value.
             raise Unsent(call.what, call.url, *_UNFIT) from error
+        except ValueError as error:
+            # Something in the answer.
+            raise call.lost(call.what, call.url, *_UNREADABLE) from error
         return self._judge(call, response, content)
 
     def _read(self, call: _Call, response: requests.Response) -> bytes:
@@ -310,7 +314,8 @@ class Http:
         if isinstance(error, _URL_ERRORS):
             return Unsent(what, url, "is not a usable URL", f"Check {connection.option}")
         if isinstance(error, requests.exceptions.InvalidHeader):
-            return Unsent(what, url, *_UNFIT)
+            # Of the request, or of the answer.
+            return call.lost(what, url, *_UNREADABLE) if isinstance(cause, HTTPError) else Unsent(what, url, *_UNFIT)
         if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
             problem = f"did not answer within {connection.timeout:g} s"
         else:

@@ -96,8 +96,8 @@ notes:
     buys nothing for that slot until a person has decided, and says how.
   - An OAuth client sees the numbers that it ordered itself, and no others. With another one the module fails for each
     number in the O(journal) that is not seen, and buys none in its place.
-  - Nothing is bought in check mode, and it is not looked whether there is a number to be had. Otherwise check mode
-    fails where the real run would.
+  - Nothing is bought in check mode. It is not looked whether there is a number to be had, and an order that is open is
+    only warned of. Otherwise check mode fails where the real run would.
 """
 
 EXAMPLES = r"""

@@ -159,7 +159,7 @@ def test_all_three_options_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
     [
         ({"gc_client_secret": "not-the-secret"}, ["Check gc_client_id and gc_client_secret", "invalid_client"]),
         ({"genesys_cloud_purchase_allowed": False}, ["purchase_allowed: the slot main is not in the account"]),
-        ({"genesys_cloud_max_purchases": 0}, ["max_purchases: it is 0, with 0 bought before", "nothing was bought"]),
+        ({"genesys_cloud_max_purchases": 0}, ["max_purchases: it is 0, with 0 bought before", "nothing is bought"]),
         ({"nexus_cluster_api_key": None}, ["webhook_password: it is needed to buy the slot main"]),
         (
             {"tollfree_numbers": [{"number": "844 555 1212"}]},

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 import trustme
+from aiohttp import web
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear, Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
@@ -251,6 +252,22 @@ def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     assert "elsewhere.example.com/login" in str(error)
     assert "canary" not in str(error)
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
+def test_an_answer_that_breaks_the_rules_of_http_was_an_answer(
+    server: Server, call: Callable[..., Answer], kind: type[ApiError]
+) -> None:
+    async def two_lengths(request: web.BaseRequest) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}")
+        return web.Response()
+
+    server.replies(two_lengths)
+    with http_to(server.url) as http:
+        error = raised(call, http)
+    assert error.kind == kind.kind
+    assert "answered in a way that can't be read" in str(error)
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])

@@ -24,6 +24,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     InvalidInput,
     JournalProblem,
     Refused,
+    SmsError,
     Unclear,
     Undecided,
     Unsent,
@@ -85,10 +86,12 @@ class Buyer:
 
     def observe(self) -> Observed:
         """Look at the account and the journal. A number that this run has seen come is there, though a list lags."""
+        return Observed(self._numbers(), self._journal.read())
+
+    def _numbers(self) -> list[TollfreeNumber]:
         listed = self._client.purchased()
         here = {item.number for item in listed}
-        lagging = [item for number, item in self._come.items() if number not in here]
-        return Observed([*listed, *lagging], self._journal.read())
+        return [*listed, *(item for number, item in self._come.items() if number not in here)]
 
     def release(self, number: str, client: CloudNumbers) -> bool:
         """Give a number back; return whether it was there."""
@@ -111,26 +114,31 @@ class Buyer:
     def tidy(self, observed: Observed, matches: Sequence[Match]) -> None:
         """Note in the journal what the account shows: what has come or is gone, and which slot has which number."""
         here = {item.number for item in observed.numbers}
-        slots = {match.number.number: match.wish.slot for match in matches if match.number and match.wish.slot}
+        present = {match.number.number: match.wish for match in matches if match.number and match.wish.present}
+        unwanted = [match.wish for match in matches if not match.wish.present]
         news: list[tuple[Purchase, str, dict[str, str | None]]] = []
         for purchase in observed.purchases:
+            wish = present.get(purchase.number)
             if not purchase.is_live:
                 continue
-            slot = slots.get(purchase.number, purchase.slot)
-            if purchase.number in here and slot != purchase.slot:
-                news.append((purchase, "adopted", {"slot": slot}))
-            elif purchase.is_open and purchase.number in here:
+            if wish and wish.slot and purchase.slot != wish.slot:
+                news.append((purchase, "adopted", {"slot": wish.slot}))
+            elif purchase.number in here and (purchase.is_open or (wish and purchase.event == "releasing")):
                 news.append((purchase, "bought", {}))
-            elif purchase.event == "releasing" and purchase.number not in here and self._sees(purchase):
+            elif purchase.number not in here and purchase.event == "releasing" and self._is_gone(purchase, unwanted):
                 news.append((purchase, "released", {}))
         if news:
             with self._journal.locked() as ledger:
                 for purchase, event, details in news:
-                    ledger.note(purchase, event, **details)
+                    # Others may know better by now.
+                    if purchase in ledger.purchases:
+                        ledger.note(purchase, event, **details)
 
-    def _sees(self, purchase: Purchase) -> bool:
-        """Tell whether this run would see the number of a purchase."""
-        return not purchase.is_of_other_client(self._desired.client)
+    def _is_gone(self, purchase: Purchase, unwanted: Sequence[Wish]) -> bool:
+        """Tell whether a number that is not seen was given back: it was to be, still is, and would be seen."""
+        tenant = self._desired.tenant
+        is_meant = purchase.tenant == tenant and any(wish.is_of(tenant, purchase) for wish in unwanted)
+        return is_meant and not purchase.is_of_other_client(self._desired.client)
 
     def _note_all(self, number: str, event: str) -> None:
         """Note what happens to a number, whatever it was bought for."""
@@ -146,13 +154,14 @@ class Buyer:
     def _interfered(self) -> JournalProblem:
         return JournalProblem(
             str(self._journal.path),
-            "was changed by someone else: an order that this run was waiting for is decided on",
-            "Nothing was bought in its place. Run again",
+            "was changed by someone else: an order that this run was waiting for is decided on, or not there any more",
+            "Nothing was bought in its place. If the file was replaced, bring it back. Then run again",
         )
 
     def _buy(self, ledger: Ledger) -> bool:
         """Buy all that is missing; return False where an order's outcome has to be awaited before the rest."""
-        observed = Observed(self._client.purchased(), ledger.purchases)
+        self._check_awaited(ledger.purchases)
+        observed = Observed(self._numbers(), ledger.purchases)
         _settle(ledger, observed)
         observed = Observed(observed.numbers, ledger.purchases)
         matches = match_all(self._desired, observed)
@@ -171,14 +180,13 @@ class Buyer:
             try:
                 order = self._client.order(order_of(self._desired, wish, number), port_in=is_port_in)
             except (Refused, Unsent) as error:
-                is_repeatable = isinstance(error, Unsent) or error.status == 429
-                if not is_repeatable and self._has(number):
+                if isinstance(error, Refused) and self._has(purchase):
                     # What was refused is a second order: something in between has repeated the first.
                     self._ordered(purchase)
                     ledger.note(purchase, "bought", detail=self._told(error))
                     return True
                 ledger.note(purchase, "refused", detail=self._told(error))
-                if is_repeatable:
+                if isinstance(error, Unsent) or error.status == 429:
                     faults += 1
                     self._pause_after(error, faults)
                 elif wish.number is not None or not self._is_taken(wish, number, error):
@@ -198,18 +206,33 @@ class Buyer:
 
     def _ordered(self, purchase: Purchase) -> None:
         self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
+        self._awaited.add(purchase.id)
 
-    def _has(self, number: str) -> bool:
+    def _has(self, purchase: Purchase) -> bool:
         """Tell whether the account has a number, whatever the answer to its order says."""
-        return any(item.number == number for item in self._client.purchased())
+        try:
+            return any(item.number == purchase.number for item in self._client.purchased())
+        except SmsError:
+            # The intent stays open, so that the next run finds out.
+            self._ordered(purchase)
+            raise
+
+    def _check_awaited(self, purchases: Sequence[Purchase]) -> None:
+        """Raise JournalProblem where an order of this run is not in the journal any more, or closed."""
+        if not self._awaited <= {purchase.id for purchase in purchases if purchase.is_live}:
+            raise self._interfered()
 
     def _choose(self, ledger: Ledger, wish: Wish, observed: Observed, refusals: Mapping[str, ApiError]) -> str:
         """Return a number that nobody has, and that no other run is about to buy.
 
         :arg refusals: by number, what was answered to the orders of those that are not offered any more.
         """
-        reserved = {purchase.number for purchase in ledger.purchases if purchase.is_live}
+        # Nor one that is asked for by itself, or was given back: it may be listed somewhere to be given back again.
+        reserved = {
+            purchase.number for purchase in ledger.purchases if purchase.is_live or purchase.event == "released"
+        }
         reserved |= {item.number for item in observed.numbers}
+        reserved |= {other.number for other in self._desired.wishes if other.number is not None}
         count = min(_MOST_OFFERED, _OFFERED + len(reserved))
         offered = self._client.available(count, wish.vanity) if len(refusals) < _MOST_TRIES else []
         number = next((number for number in offered if number not in reserved | refusals.keys()), None)
@@ -251,8 +274,7 @@ class Buyer:
         begun, pause = time.monotonic(), 0.25
         while True:
             purchases = self._journal.read()
-            if any(not purchase.is_live and purchase.id in self._awaited for purchase in purchases):
-                raise self._interfered()
+            self._check_awaited(purchases)
             waiting = [
                 purchase
                 for purchase in purchases
@@ -261,7 +283,7 @@ class Buyer:
             if not waiting:
                 return
             self._awaited |= {purchase.id for purchase in waiting}
-            statuses = {purchase.id: self._status(purchase) for purchase in waiting}
+            statuses = {purchase.id: self.status(purchase) for purchase in waiting}
             observed = Observed(self._client.purchased())
             numbers = {purchase.number for purchase in waiting}
             come = {item.number: item for item in observed.numbers if item.number in numbers}
@@ -290,7 +312,7 @@ class Buyer:
         tenant, wishes = self._desired.tenant, self._desired.wishes
         return purchase.tenant == tenant and any(wish.present and wish.is_of(tenant, purchase) for wish in wishes)
 
-    def _status(self, purchase: Purchase) -> str | None:
+    def status(self, purchase: Purchase) -> str | None:
         """Return what the server says of an order; None where it says nothing."""
         if purchase.order is None:
             return None
@@ -302,8 +324,7 @@ class Buyer:
 
     def _sentence(self, purchase: Purchase, status: str | None) -> str:
         """Say what is not known, and what a person can do."""
-        command = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
-        forget = f"forget it: {command} -e intent={purchase.id} -e resolution=forget"
+        forget = f"forget it: {forgetting(purchase)}"
         number, since = purchase.number, f"{purchase.purpose} at {purchase.shown()['begun']}"
         if purchase.event == "ordered":
             order = f"order {purchase.order}, status {status or 'not known'}" if purchase.order else "no order is named"
@@ -321,6 +342,12 @@ class Buyer:
     def _told(self, error: ApiError) -> str:
         told: str = self._run.secrets.scrub(error.problem)
         return told
+
+
+def forgetting(purchase: Purchase) -> str:
+    """Return the command with which a person forgets an order."""
+    playbook = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
+    return f"{playbook} -e intent={purchase.id} -e resolution=forget"
 
 
 def _settle(ledger: Ledger, observed: Observed) -> None:

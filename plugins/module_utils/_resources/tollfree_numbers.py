@@ -26,7 +26,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_n
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, SmsError, Undecided
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.purchase import Buyer
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.purchase import Buyer, forgetting
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
     URLS,
     Actions,
@@ -130,7 +130,7 @@ def _apply_plan(
 
     plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.release))
     first, result = reconcile(task, client, observe, plan_for)
-    after = first.after
+    before, after = first.before, first.after
     for hint in hints(desired, seen[0], match_all(desired, seen[0])):
         task.warn(hint)
     if buyer.has_obtained:
@@ -139,19 +139,21 @@ def _apply_plan(
         result["changed"] = result["changed"] or more["changed"]
         result["steps"] += more["steps"]
         after = {**first.after, **then.after}
+        before = {**{key: shown for key, shown in then.before.items() if key not in first.after}, **first.before}
     now = match_all(desired, seen[-1])
     matches = [changed(desired, match) for match in now]
     if task.diff_mode:
         # By now it is known which numbers were bought.
         bought = {match.wish.key: match.number for match in matches if match.wish.key in after and match.number}
-        result["diff"]["after"] = {
+        after = {
             key: {**shown, "number": bought[key].number} if key in bought else shown for key, shown in after.items()
         }
+        result["diff"] = {"before": before, "after": after}
     if not task.check_mode:
         buyer.tidy(seen[-1], now)
     elif any(match.is_missing for match in now):
         journal.check()
-    _warn(task, desired, seen[-1], matches)
+    _warn(task, desired, seen[-1], matches, buyer)
     return matches, result
 
 
@@ -255,6 +257,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         vanity=words.vanity(f"{parameter}vanity", item["vanity"]) if item["vanity"] is not None else None,
         email_address=email_address,
         port_in=_port_in(item["port_in"], f"{parameter}port_in."),
+        takes_over=_asked(run, item, path, "webhook_username") is not None,
     )
 
 
@@ -299,7 +302,7 @@ def _described(match: Match) -> dict[str, Any] | None:
     return {"number": number, "slot": match.wish.slot}
 
 
-def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
+def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Match], buyer: Buyer) -> None:
     here = {item.number for item in observed.numbers}
     for purchase in observed.purchases:
         wish = next((match.wish for match in matches if match.wish.is_of(desired.tenant, purchase)), None)
@@ -307,8 +310,15 @@ def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Mat
             continue
         if purchase.is_coming:
             task.warn(
-                f"The number {purchase.number} is being ported in (order {purchase.order}), and is not in the account "
-                "yet."
+                f"The number {purchase.number} is being ported in (order {purchase.order}, status "
+                f"{buyer.status(purchase) or 'not known'}), and is not in the account yet. If that came to nothing, "
+                f"forget it: {forgetting(purchase)}."
+            )
+        elif purchase.is_open:
+            # Only check mode comes here: otherwise it was waited for.
+            task.warn(
+                f"The number {purchase.number}, which was ordered{purchase.purpose} before, is not in the account. A "
+                "run waits for it, and fails if it does not come."
             )
         elif not wish.present and purchase.event != "releasing":
             task.warn(

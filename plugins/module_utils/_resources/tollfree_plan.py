@@ -11,6 +11,7 @@ No call is made here; how a number is bought is in purchase.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,6 +26,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Step
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 TO_BE_BOUGHT = "(to be bought)"
 """Stands for a number that is not chosen yet."""
@@ -42,6 +45,7 @@ class Wish:
     :arg slot: None where a number is asked for by itself.
     :arg number: None where any number will do for the slot.
     :arg fields: what to have of FIELDS; what is not named is left as it is. The comment is without a tag.
+    :arg takes_over: whether it may be a number that calls Digital Channels as another tenant so far.
     :arg confirmation: the number that may be released.
     """
 
@@ -53,6 +57,7 @@ class Wish:
     vanity: str | None = None
     email_address: str | None = None
     port_in: dict[str, Any] | None = None
+    takes_over: bool = False
     confirmation: str | None = None
 
     @property
@@ -195,17 +200,17 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             f"{first.what} is not in the account, and would have to be bought",
             "Set purchase_allowed to true, and max_purchases, to have it bought; each number costs money",
         )
-    bought = {purchase.number for purchase in observed.purchases if purchase.is_live and not purchase.port_in}
-    bought |= {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
+    live = [purchase for purchase in observed.purchases if purchase.is_live]
+    bought = {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
+    bought -= {purchase.number for purchase in live if purchase.port_in}
+    bought |= {purchase.number for purchase in live if not purchase.port_in}
     needed = len([wish for wish in missing if wish.port_in is None])
     most = desired.max_purchases or 0
     if needed and len(bought) + needed > most:
         raise InvalidInput(
             "max_purchases",
             f"it is {most}, with {len(bought)} bought before and {needed} more needed",
-            " ".join(["Raise it if that is meant; nothing was bought.", *hints(desired, observed, matches)]).rstrip(
-                "."
-            ),
+            " ".join(["Raise it if that is meant; nothing is bought.", *hints(desired, observed, matches)]).rstrip("."),
         )
     for wish in missing:
         lacking = next((name for name in URLS if not wish.fields.get(name)), None)
@@ -243,38 +248,50 @@ def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> lis
     """
     if not any(match.is_missing and match.wish.number is None for match in matches):
         return []
-    told = {purchase.number: purchase for purchase in observed.purchases if purchase.is_live}
     asked = {match.number.number for match in matches if match.number}
-    found = []
-    for item in observed.numbers:
-        mark, purchase = words.slot_of(item.fields["comment"]), told.get(item.number)
-        if mark is None and purchase is not None:
-            mark = purchase.tenant, purchase.slot or ""
-        if item.number not in asked and mark is not None and mark[0] == desired.tenant:
-            whose = f"of the slot {mark[1]}" if mark[1] else "bought by itself"
-            found.append(
-                f"The tenant has {item.number}, {whose}, and does not list it. If it is meant, give it as the number "
-                "of the slot."
-            )
-    return found
+    asked |= {match.pending.number for match in matches if match.pending}
+    marks = {item.number: words.slot_of(item.fields["comment"]) for item in observed.numbers}
+    owners: dict[str, tuple[str, str | None]] = {
+        purchase.number: (purchase.tenant, purchase.slot)
+        for purchase in observed.purchases
+        if purchase.is_live and (purchase.is_open or purchase.number in marks)
+    }
+    owners.update({number: mark for number, mark in marks.items() if mark})
+    return [
+        f"The tenant has {number}, {f'of the slot {slot}' if slot else 'bought by itself'}, and does not list it. If "
+        "it is meant, give it as the number of the slot."
+        for number, (tenant, slot) in sorted(owners.items())
+        if tenant == desired.tenant and number not in asked
+    ]
 
 
 def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
     by_number = {item.number: item for item in observed.numbers}
-    purchases = [
-        purchase for purchase in observed.purchases if purchase.is_live and wish.is_of(desired.tenant, purchase)
-    ]
-    foreign = next((purchase for purchase in purchases if purchase.tenant != desired.tenant), None)
+    live = [purchase for purchase in observed.purchases if purchase.is_live]
+    purchases = [purchase for purchase in live if wish.is_of(desired.tenant, purchase)]
+    found = _found(desired.tenant, wish, observed.numbers, purchases)
+    _check_owner(desired, wish, found, live)
+    # What is open counts most.
+    lost = sorted((item for item in purchases if item.number not in by_number), key=lambda item: item.is_open)
+    return Match(wish, found) if found or not lost else _unseen(desired, wish, lost[-1])
+
+
+def _check_owner(desired: Desired, wish: Wish, found: TollfreeNumber | None, live: Sequence[Purchase]) -> None:
+    """Raise InvalidInput where a number is that of another tenant, or of another slot than the one that is meant."""
+    number = found.number if found else wish.number
+    foreign = next((item for item in live if item.number == number and item.tenant != desired.tenant), None)
     if foreign is not None:
         raise InvalidInput(
-            f"{wish.parameter}number",
+            wish.option,
             f"{foreign.number} is a number of the tenant {foreign.tenant}, as the journal says (intent {foreign.id})",
             "Use another number, or release it there first; if it was given back, forget the intent with "
             "gc_purchase_journal",
         )
-    found = _found(desired.tenant, wish, observed.numbers, purchases)
-    owner = words.slot_of(found.fields["comment"]) if found else None
-    if found and owner and (owner[0] != desired.tenant or (wish.number is None and owner[1] != wish.slot)):
+    if found is None:
+        return
+    owner = words.slot_of(found.fields["comment"])
+    is_named = wish.slot is None or (wish.number is not None and wish.present)
+    if owner and (owner[0] != desired.tenant or (owner[1] != wish.slot and not is_named)):
         raise InvalidInput(
             wish.option,
             f"the number {found.number} is that of the slot {owner[1]} of the tenant {owner[0]}, as its comment says",
@@ -283,9 +300,14 @@ def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
             else f"The journal has it for {wish.what}: correct the mark in the comment, or forget the intent with "
             "gc_purchase_journal",
         )
-    # What is open counts most.
-    lost = sorted((item for item in purchases if item.number not in by_number), key=lambda item: item.is_open)
-    return Match(wish, found) if found or not lost else _unseen(desired, wish, lost[-1])
+    caller = found.fields["webhook_username"].lower()
+    is_known = owner is not None or any(item.number == number for item in live)
+    if wish.present and not (is_known or wish.takes_over) and _UUID.fullmatch(caller) and caller != desired.tenant:
+        raise InvalidInput(
+            wish.option,
+            f"the number {found.number} calls Digital Channels as {caller}, so it seems to be that tenant's",
+            "Use another number, or set webhook_username if it is to be this tenant's",
+        )
 
 
 def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
@@ -298,12 +320,27 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
             f"Log in as {purchase.client}. Nothing is bought in its place by itself",
         )
     if purchase.is_open:
+        if wish.number not in (None, purchase.number):
+            raise InvalidInput(
+                wish.option,
+                f"an order of {purchase.number} for {wish.what} is open (intent {purchase.id}), and {wish.number} is "
+                "another number",
+                "Leave the number out, or find out what became of that order, and forget the intent with "
+                "gc_purchase_journal",
+            )
         if wish.present:
             return Match(wish, pending=purchase)
         raise InvalidInput(
             f"{wish.parameter}state",
             f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
             "Wait until it is in the account, or forget the intent with gc_purchase_journal",
+        )
+    if wish.present and purchase.event == "releasing":
+        raise InvalidInput(
+            wish.option,
+            f"{purchase.number} was about to be given back when a run ended (intent {purchase.id}), and is not in the "
+            "account",
+            "Forget the intent with gc_purchase_journal, and another number is bought",
         )
     if wish.present:
         raise InvalidInput(
@@ -331,8 +368,8 @@ def _found(
         raise InvalidInput(
             f"{wish.parameter}slot",
             f"{' and '.join(candidates)} are both numbers of the slot {wish.slot}",
-            "Take the mark [slot …] out of the comment of one of them, or release one; the journal may name one too: "
-            "forget its intent with gc_purchase_journal then",
+            "Give one of them to another slot first, with the slot's name and the number in one entry; or release one; "
+            "or, if only the journal names it, forget its intent with gc_purchase_journal",
         )
     if wish.number is not None and candidates not in ([], [wish.number]):
         raise InvalidInput(
