@@ -270,6 +270,17 @@ def test_an_answer_that_breaks_the_rules_of_http_was_an_answer(
     assert "answered in a way that can't be read" in str(error)
 
 
+def test_what_no_library_expects_of_an_answer_was_an_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_arguments: object, **_options: object) -> None:
+        raise ValueError("canary")
+
+    monkeypatch.setattr(_http._Session, "send", stumble)
+    with http_to(server.url) as http:
+        error = raised(post, http, once=True)
+    assert isinstance(error, Unclear)
+    assert "canary" not in str(error)
+
+
 @pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
 def test_a_request_that_took_too_long_for_the_server_is_unclear(
     server: Server, call: Callable[..., Answer], kind: type[ApiError]

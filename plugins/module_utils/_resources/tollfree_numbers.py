@@ -207,7 +207,7 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
         raise InvalidInput(
             "max_purchases",
             "it is not set, and purchase_allowed is true",
-            "Give the highest number of numbers that may ever be bought with this journal",
+            "Give how many bought numbers the organization may have at most",
         )
     if (params["max_purchases"] or 0) < 0:
         raise InvalidInput("max_purchases", f"{params['max_purchases']} is negative", "Give 0 or more")
