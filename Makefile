@@ -37,7 +37,7 @@ demo: .venv/demo copy ## provision, change and remove a tenant's SMS in a sandbo
 	@"$(BIN)/python" tests/demo/demo.py
 
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
-	@"$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
+	@exec "$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
 
 bench: .venv/demo copy ## measure, and write docs/performance.md
 	@"$(BIN)/python" -m bench

@@ -171,6 +171,11 @@ class Journal:
         self._patience = patience
         self._progress = progress
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is such a file."""
+        return self.path is not None and Path(self.path).exists()
+
     def read(self) -> list[Purchase]:
         """Return all purchases. A journal that does not exist has none."""
         if self.path is None:

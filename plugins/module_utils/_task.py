@@ -128,13 +128,15 @@ def reconcile(
     """
     first = current = plan(observe())
     changed = run.check_mode and any(step.likely for step in first.steps)
+    is_sure = False
     try:
         for remaining in reversed(range(_ROUNDS)):
             if run.check_mode:
                 break
             try:
                 for step in current.steps:
-                    changed = step.call(client) is not False or changed
+                    is_sure = step.call(client) is not False or is_sure
+                    changed = changed or is_sure
                 break
             except (Unclear, Stale) as error:
                 if not remaining or current.blind:
@@ -150,7 +152,7 @@ def reconcile(
                 # What an unclear write has done is this run's work, even if nothing is left to do.
                 changed = changed or isinstance(error, Unclear)
     except SmsError as error:
-        error.changed = error.changed or changed
+        error.changed = error.changed or is_sure
         raise
     result: dict[str, Any] = {
         "changed": changed,

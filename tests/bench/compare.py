@@ -158,7 +158,7 @@ class Bench:
     def _begin(self, tenants: Fleet) -> None:
         """Forget everything, the purchases too."""
         self._sandbox.reset(tenants.seed())
-        for journal in self._directory.glob("*/genesys_cloud_purchases.jsonl"):
+        for journal in self._directory.glob("*/genesys_cloud_purchases.txt"):
             journal.unlink()
 
     def _rounds(self) -> range:

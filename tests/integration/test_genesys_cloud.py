@@ -213,10 +213,14 @@ def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> Non
     assert refused.failures.keys() == {"alpha"}
     assert refused.count("changed") == {"alpha": 0, "beta": 0}
     assert site.play(PURCHASES, intent=intent, resolution="adopt").changed == {"alpha": 1, "beta": 0}
+    half = site.play(PURCHASES, resolution="forget")
+    assert_phrases(half.failures["alpha"], "intent: it is needed to decide on an order")
     nobody = site.play(PURCHASES, intent="i5f0c2a9b7e3", resolution="forget")
     assert_phrases(nobody.failures["alpha"], "intent: no tenant of this play has the intent i5f0c2a9b7e3")
     assert site.play(PROVISION).changed == {"alpha": 4, "beta": 5}
     assert sandbox.account()["spent"] == 2
+    del site.hosts["beta"]["gc_client_secret"]
+    assert_phrases(site.play(PURCHASES).failures["alpha"], "beta: gc_client_secret: it is not set")
 
 
 def test_a_slot_is_renamed(site: Site) -> None:
@@ -234,6 +238,8 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     files = site.directory / "secrets"
     files.mkdir()
     where = str(files)
+    relative = site.play(BOOTSTRAP, bootstrap_directory="secrets")
+    assert_phrases(relative.failures["alpha"], "bootstrap_directory: 'secrets' is a relative path")
     forgotten = site.play(BOOTSTRAP)
     assert_phrases(forgotten.failures["alpha"], "alpha: bootstrap_directory: it is not set. Set it")
     assert site.sandbox.requests() == []

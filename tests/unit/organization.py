@@ -112,6 +112,11 @@ class Org:
         asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
         return self.run(gc_tollfree_numbers, asked)
 
+    def check(self, *slots: str, **options: Any) -> Json:
+        """See what it would mean to have numbers for slots."""
+        asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
+        return self.run(gc_tollfree_numbers, asked, check=True)
+
     def purchases(self) -> list[tuple[str | None, str, str]]:
         """Slot, number and last event of all purchases in the journal."""
         return [(item.slot, item.number, item.event) for item in Journal(self.journal, 1, print).read()]

@@ -168,6 +168,8 @@ def test_a_port_in_that_takes_weeks(org: Org) -> None:
     assert "The number 18005550100 is being ported in (order " in warning
     assert "status Done), and is not in the account yet. If that came to nothing, forget it: ansible-play" in warning
     assert org.twice(gc_tollfree_number, asked) == []
+    listed = org.run(gc_purchase_journal, {"journal": org.journal})
+    assert (listed["intents"], len(listed["purchases"])) == ([], 1)
     org.sandbox.settle()
     assert org.steps(gc_tollfree_number, asked) == []
     assert (org.warnings, org.purchases()) == ([], [(None, "18005550100", "bought")])
@@ -179,6 +181,8 @@ def test_a_port_in_that_takes_weeks(org: Org) -> None:
 def test_a_port_in_needs_no_room_below_the_limit(org: Org) -> None:
     org.buy("main")
     asked = {**org.buying, "number": "18005550100", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}
+    planned = org.run(gc_tollfree_number, asked, check=True)
+    assert planned["diff"]["after"]["18005550100"]["order"] == "port-in"
     assert org.twice(gc_tollfree_number, {**asked, "max_purchases": 0}) == ["port in the number 18005550100"]
 
 
@@ -382,13 +386,14 @@ def test_with_a_token_nobody_knows_whose_numbers_are_seen(org: Org) -> None:
 
 def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     org.buy("main")
-    hint = (
-        "The tenant has 18445550000, of the slot main, and does not list it. If it is meant, give it as the number of"
-    )
+    hint = "The tenant has 18445550000 (slot main), not listed. If one of them is meant, give it as the number of"
     assert hint in org.buy("primary", max_purchases=1)["msg"]
-    planned = org.run(gc_tollfree_number, {**org.buying, "slot": "primary"}, check=True)
-    assert planned["changed"] is True
+    planned = org.check("primary")
+    assert (planned["changed"], planned["diff"]["after"]["primary"]["order"]) == (True, "purchase")
     assert org.warnings[0].startswith(hint)
+    # One that is managed by itself says nothing of others.
+    org.run(gc_tollfree_number, {**org.buying, "slot": "primary"}, check=True)
+    assert org.warnings == []
     renamed = {**org.buying, "slot": "primary", "number": "18445550000", "purchase_allowed": False}
     assert org.twice(gc_tollfree_number, renamed) == ["change comment of the number 18445550000"]
     assert org.purchases() == [("primary", "18445550000", "adopted")]
@@ -406,8 +411,8 @@ def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
 
 def test_a_number_that_was_bought_by_itself_gets_a_slot(org: Org) -> None:
     org.run(gc_tollfree_number, {**org.buying, "number": "18445550009"})
-    org.run(gc_tollfree_number, {**org.buying, "slot": "main"}, check=True)
-    assert org.warnings[0].startswith("The tenant has 18445550009, bought by itself, and does not list it.")
+    org.check("main")
+    assert org.warnings[0].startswith("The tenant has 18445550009 (without a slot), not listed.")
     both = {**org.buying, "slot": "main", "number": "18445550009"}
     assert org.twice(gc_tollfree_number, both) == ["change comment of the number 18445550009"]
     assert org.buy("main")["slots"] == {"main": "18445550009"}
@@ -541,8 +546,8 @@ def test_a_slot_with_an_open_order_is_given_no_other_number(org: Org) -> None:
     assert warning.startswith(
         "The number 18445550000, which was ordered for the slot main before, is not in the account."
     )
-    org.run(gc_tollfree_number, {**org.buying, "slot": "primary"}, check=True)
-    assert org.warnings[0].startswith("The tenant has 18445550000, of the slot main, and does not list it.")
+    org.check("primary")
+    assert org.warnings[0].startswith("The tenant has 18445550000 (slot main), not listed.")
 
 
 def test_a_number_that_comes_while_another_is_lost(org: Org) -> None:
@@ -632,6 +637,23 @@ def test_an_answer_that_names_no_order(org: Org) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body="")
     assert "(no order is named), and the account does not have it yet" in org.buy("main")["msg"]
+
+
+def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
+    org.buy("main")
+    assert org.warnings == []
+    path = str(org.directory / "another")
+    planned = org.check("main", "second", journal=path)
+    assert planned["changed"] is True
+    assert org.warnings[0].startswith(
+        f"The journal {path} is new, and the account has numbers that were bought for slots."
+    )
+    org.check("main", journal=path)
+    assert org.warnings == []
+    assert org.run(gc_purchase_journal, {"journal": path})["purchases"] == []
+    assert org.warnings == [
+        f"There is no journal {path}: nothing was bought with it, or it is another one that counts."
+    ]
 
 
 def test_check_mode_finds_a_journal_that_can_not_be_used(org: Org) -> None:
@@ -765,6 +787,9 @@ def test_numbers_of_an_account(org: Org) -> None:
         "ACME",
         "Assigned",
     )
+    assert "vanity: it is set without available" in org.failure(gc_tollfree_number_info, {"vanity": "CALL"})
+    elsewhere = {"gc_api_url": f"{org.sandbox.url}/gc-api/elsewhere"}
+    assert "whether gc_api_url is the API URL of Genesys Cloud CX" in org.failure(gc_tollfree_number_info, elsewhere)
     assert "count: 101 is out of range" in org.failure(gc_tollfree_number_info, {"count": 101})
     for body in ({}, {"entities": [5]}, {"entities": [{"tollfreeNumber": "none"}]}):
         org.sandbox.fault("status", "numbers$", "GET", status=200, body=body)

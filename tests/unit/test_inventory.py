@@ -387,7 +387,30 @@ def test_what_two_custom_gateways_can_not_share() -> None:
             ["tollfree_numbers[0].slot: 'a b' is", "tollfree_numbers[0].number: '5'"],
         ),
         ([{"slot": "main"}], [{"slot": "other"}], ["sender_ids[0].slot: tollfree_numbers has no slot other"]),
-        ([{"slot": "main", "state": "absent"}], [{"slot": "main"}], ["sender_ids[0].slot: tollfree_numbers has no"]),
+        (
+            [{"slot": "main", "state": "absent"}],
+            [{"slot": "main"}],
+            ["sender_ids[0].slot: tollfree_numbers gives back the number of the slot main. Name one that is there, or"],
+        ),
+        (
+            [{"number": "+1 844 555 0001", "state": "absent"}],
+            [{"channel_id": "18445550001"}, {"channel_id": "18445550001", "state": "absent"}],
+            ["sender_ids[0].channel_id: the number 18445550001 is given back by tollfree_numbers[0]. Set the state"],
+        ),
+        ([{"slot": "main"}], [{"slot": "main", "channel_id": "12345"}], ["sender_ids[0].slot: channel_id is set too"]),
+        ([{"slot": "main", "vanity": "ABC"}], [], ["tollfree_numbers[0].vanity: 'ABC' has 3 characters"]),
+        ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it is set without slot"]),
+        ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: 'receipts' is not an absolute"]),
+        (
+            [{"number": "18445550001", "port_in": {"loa_file_url": "loa.pdf"}}],
+            [],
+            ["tollfree_numbers[0].port_in.loa_file_url: 'loa.pdf' is not an absolute"],
+        ),
+        (
+            [{"slot": "main", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}],
+            [],
+            ["tollfree_numbers[0].port_in: it is set without number"],
+        ),
         ([{"slot": "main"}, {"slot": "main"}], [], ["tollfree_numbers[1].slot: the slot main is also in"]),
         (
             [{"slot": "main", "number": "18445550001"}, {"number": "1-844-555-0001"}],

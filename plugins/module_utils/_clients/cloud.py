@@ -106,6 +106,7 @@ class Cloud:
         remedies = {
             401: f"Check {who}, and that the token has not expired",
             403: f"Give the OAuth client of {who} a role with the permission that is named, in all divisions",
+            404: f"Look whether it is still there, and whether {connection.option} is the API URL of Genesys Cloud CX",
         }
         self._http = Http(connection, secrets, remedies=remedies)
         self._source = source

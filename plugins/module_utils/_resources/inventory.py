@@ -38,6 +38,7 @@ class _List:
 
     :arg checks: what each has to have, the first of them even if its state is absent.
     :arg instead: an option that one of these can be replaced by, with its check; and which one.
+    :arg check: looks at the options of one that is to be there together.
     """
 
     name: str
@@ -45,6 +46,7 @@ class _List:
     spec: dict[str, Any]
     checks: dict[str, Check]
     instead: tuple[str, Check, str] | None = None
+    check: Callable[[str, Mapping[str, Any]], None] | None = None
 
     @cached_property
     def validator(self) -> ArgumentSpecValidator:
@@ -78,6 +80,7 @@ _NUMBERS = _List(
     tollfree.TOLLFREE_NUMBER,
     {"number": tollfree.number},
     ("slot", tollfree.slot_name, "number"),
+    tollfree.check_item,
 )
 _CHANNELS = _List("custom_gateway_channels", "custom_gateway", channels.CHANNEL, channels.CHECKS)
 _HEADERS = _List(
@@ -257,16 +260,33 @@ def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]
         for option in ("slot", "number")
         if option in item.values
     ]
-    slots = {item.values["slot"] for item in numbers if "slot" in item.values and item.present}
-    lost = [item for item in ids if item.present and item.values.get("slot") not in (None, *slots)]
-    return tollfree.conflicts(named) + [
-        InvalidInput(
-            f"{item.parameter}slot",
-            f"tollfree_numbers has no slot {item.values['slot']}",
-            "Add it there, or name one that is there",
-        )
-        for item in lost
-    ]
+    slots = {item.values["slot"]: item.present for item in numbers if "slot" in item.values}
+    released = {item.values["number"]: item for item in numbers if "number" in item.values and not item.present}
+    found = tollfree.conflicts(named)
+    for item in ids:
+        slot, number = item.values.get("slot"), item.values.get("channel_id", "")
+        if not item.present:
+            continue
+        if slot is not None and number:
+            found.append(InvalidInput(f"{item.parameter}slot", "channel_id is set too", "Set one of them"))
+        elif slot is not None and not slots.get(slot):
+            problem = "gives back the number of the slot" if slot in slots else "has no slot"
+            found.append(
+                InvalidInput(
+                    f"{item.parameter}slot",
+                    f"tollfree_numbers {problem} {slot}",
+                    "Name one that is there, or set the state of the sender ID to absent",
+                )
+            )
+        elif number in released:
+            found.append(
+                InvalidInput(
+                    f"{item.parameter}channel_id",
+                    f"the number {number} is given back by {released[number].parameter.rstrip('.')}",
+                    "Set the state of the sender ID to absent",
+                )
+            )
+    return found
 
 
 def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list[InvalidInput]]:
@@ -286,8 +306,8 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
         if not isinstance(item, Mapping):
             errors.append(InvalidInput(place, "it is not a dictionary", expected))
             continue
-        errors += [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
         present = item.get("state") != "absent"
+        errors += _misfits(kind, place, item, present)
         values: dict[str, str] = {}
         for option, check in _needed(kind, item, present):
             try:
@@ -298,6 +318,17 @@ def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list
                 errors.append(error)
         found.append(_Item(f"{place}.", present, values))
     return found, errors
+
+
+def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) -> list[InvalidInput]:
+    """Return what is wrong with the options of one of a list, all in all."""
+    found = [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
+    if kind.check is not None and present:
+        try:
+            kind.check(f"{place}.", item)
+        except InvalidInput as error:
+            found.append(error)
+    return found
 
 
 def _needed(kind: _List, item: Mapping[str, Any], present: bool) -> list[tuple[str, Check]]:

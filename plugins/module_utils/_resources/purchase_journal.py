@@ -162,6 +162,8 @@ def run(task: Run) -> dict[str, Any]:
         return seen[-1]
 
     result: dict[str, Any] = {"changed": False}
+    if not journal.exists:
+        task.warn(f"There is no journal {journal.path}: nothing was bought with it, or it is another one that counts.")
     if intent is None:
         observe()
     else:
@@ -173,4 +175,7 @@ def run(task: Run) -> dict[str, Any]:
         for purchase in journal.read()
         if ccid is None or purchase.tenant == ccid
     ]
-    return {**result, "intents": [item for item in shown if item["state"] == "open"], "purchases": shown}
+    # What another carrier gives up in its own time is not undecided.
+    coming = {purchase.id for purchase in seen[-1].purchases if purchase.is_coming}
+    undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
+    return {**result, "intents": undecided, "purchases": shown}

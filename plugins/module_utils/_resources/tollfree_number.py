@@ -10,7 +10,7 @@ Filters use this too, and each worker process loads filters for itself: so nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
@@ -75,6 +75,23 @@ def vanity(parameter: str, value: str) -> str:
             parameter, f"'{value}' has {len(value)} characters or others than these", "Give 4 to 7 letters and digits"
         )
     return value
+
+
+def check_item(parameter: str, item: Mapping[str, Any]) -> None:
+    """Raise InvalidInput where the options of a number that is to be there don't fit, alone or together."""
+    for option, other in (("vanity", "slot"), ("port_in", "number")):
+        if item.get(option) is not None and item.get(other) is None:
+            raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
+    if item.get("vanity") is not None:
+        if item.get("number") is not None:
+            raise InvalidInput(f"{parameter}vanity", "it is set with number", "Leave one of them out")
+        vanity(f"{parameter}vanity", str(item["vanity"]))
+    for option in ("mo_url", "dr_url"):
+        if item.get(option):
+            _checks.http_url(f"{parameter}{option}", str(item[option]), base=False)
+    port_in = item.get("port_in")
+    if isinstance(port_in, Mapping) and port_in.get("loa_file_url") is not None:
+        _checks.http_url(f"{parameter}port_in.loa_file_url", str(port_in["loa_file_url"]), base=False)
 
 
 def tag(ccid: str, slot: str) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -128,11 +129,18 @@ def _apply_plan(
         seen.append(buyer.observe())
         return seen[-1]
 
+    is_new = not journal.exists
     plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.release))
     first, result = reconcile(task, client, observe, plan_for)
     before, after = first.before, first.after
-    for hint in hints(desired, seen[0], match_all(desired, seen[0])):
+    matches = match_all(desired, seen[0])
+    for hint in hints(desired, seen[0], matches):
         task.warn(hint)
+    if is_new and any(match.is_missing for match in matches) and any(map(_is_marked, seen[0].numbers)):
+        task.warn(
+            f"The journal {journal.path} is new, and the account has numbers that were bought for slots. If there is "
+            "another journal of this organization, use that one: a new one does not know of open orders."
+        )
     if buyer.has_obtained:
         # What was under way may have been ordered with other values than those of today.
         then, more = reconcile(task, client, observe, plan_for)
@@ -167,13 +175,15 @@ def run(task: Run) -> dict[str, Any]:
 
 def run_one(task: Run) -> dict[str, Any]:
     """Do what gc_tollfree_number does."""
-    (match,), result = apply_plan(task, parse_one(task))
+    (match,), result = apply_plan(task, replace(parse_one(task), is_whole=False))
     return {**result, "tollfree_number": _described(match) or {}}
 
 
 def info(task: Run) -> dict[str, Any]:
     """Do what gc_tollfree_number_info does."""
     params = task.params
+    if params["vanity"] is not None and not params["available"]:
+        raise InvalidInput("vanity", "it is set without available", "Set available to true to look for such numbers")
     vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
     if not 1 <= params["count"] <= 100:
         raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
@@ -182,6 +192,10 @@ def info(task: Run) -> dict[str, Any]:
     if params["available"]:
         result["available"] = client.available(params["count"], vanity)
     return result
+
+
+def _is_marked(number: TollfreeNumber) -> bool:
+    return words.slot_of(number.fields["comment"]) is not None
 
 
 def describe(number: TollfreeNumber) -> dict[str, Any]:
@@ -241,11 +255,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         if confirmation is not None:
             confirmation = words.number(f"{parameter}release_confirmation", confirmation)
         return Wish(parameter, slot, number, present=False, confirmation=confirmation)
-    for option, other in (("vanity", "slot"), ("port_in", "number")):
-        if item[option] is not None and item[other] is None:
-            raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
-    if item["vanity"] is not None and number is not None:
-        raise InvalidInput(f"{parameter}vanity", "it is set with number", "Leave one of them out")
+    words.check_item(parameter, item)
     email_address = _asked(run, item, path, "email_address") or None
     if email_address is not None:
         _checks.email_address(f"{parameter}email_address", email_address)
@@ -254,9 +264,9 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         slot,
         number,
         fields=_fields(run, item, path, parameter),
-        vanity=words.vanity(f"{parameter}vanity", item["vanity"]) if item["vanity"] is not None else None,
+        vanity=item["vanity"],
         email_address=email_address,
-        port_in=_port_in(item["port_in"], f"{parameter}port_in."),
+        port_in=item["port_in"],
         takes_over=_asked(run, item, path, "webhook_username") is not None,
     )
 
@@ -284,12 +294,6 @@ def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], paramet
             f"{parameter}comment", "it holds the mark of a slot", "Leave that out; it is added to the comment by itself"
         )
     return fields
-
-
-def _port_in(value: dict[str, Any] | None, parameter: str) -> dict[str, Any] | None:
-    if value is not None:
-        _checks.http_url(f"{parameter}loa_file_url", value["loa_file_url"], base=False)
-    return value
 
 
 def _described(match: Match) -> dict[str, Any] | None:

@@ -89,6 +89,7 @@ class Desired:
     :arg client: the OAuth client that asks; None where that is not known.
     :arg password: what Genesys Cloud CX proves itself with to Digital Channels.
     :arg rewrite_password: write it although nobody can tell whether it differs.
+    :arg is_whole: whether all numbers of the tenant are listed, as far as the user cares.
     """
 
     tenant: str
@@ -98,6 +99,7 @@ class Desired:
     rewrite_password: bool = False
     purchase_allowed: bool = False
     max_purchases: int | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,8 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
         raise InvalidInput(
             "purchase_allowed",
             f"{first.what} is not in the account, and would have to be bought",
-            "Set purchase_allowed to true, and max_purchases, to have it bought; each number costs money",
+            "Set purchase_allowed to true, and max_purchases, to have it bought (in an inventory, "
+            "genesys_cloud_purchase_allowed and genesys_cloud_max_purchases); each number costs money",
         )
     live = [purchase for purchase in observed.purchases if purchase.is_live]
     bought = {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
@@ -210,7 +213,12 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
         raise InvalidInput(
             "max_purchases",
             f"it is {most}, with {len(bought)} bought before and {needed} more needed",
-            " ".join(["Raise it if that is meant; nothing is bought.", *hints(desired, observed, matches)]).rstrip("."),
+            " ".join(
+                [
+                    "Raise it (in an inventory, genesys_cloud_max_purchases) if that is meant; nothing is bought.",
+                    *hints(desired, observed, matches),
+                ]
+            ).rstrip("."),
         )
     for wish in missing:
         lacking = next((name for name in URLS if not wish.fields.get(name)), None)
@@ -224,7 +232,8 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             raise InvalidInput(
                 _PASSWORD,
                 f"it is needed to buy {wish.what}",
-                "Give the cluster API key, with which Genesys Cloud CX calls Digital Channels",
+                "Give the cluster API key (in an inventory, nexus_cluster_api_key), with which Genesys Cloud CX calls "
+                "Digital Channels",
             )
 
 
@@ -242,11 +251,11 @@ def order_of(desired: Desired, wish: Wish, number: str) -> dict[str, Any]:
 
 
 def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[str]:
-    """Return which numbers of the tenant are not asked for, a sentence each, where a slot has none.
+    """Return which numbers of the tenant are not asked for, in a sentence, where a slot has none.
 
     A slot that was renamed looks so. It is to be noticed before another number is bought.
     """
-    if not any(match.is_missing and match.wish.number is None for match in matches):
+    if not desired.is_whole or not any(match.is_missing and match.wish.number is None for match in matches):
         return []
     asked = {match.number.number for match in matches if match.number}
     asked |= {match.pending.number for match in matches if match.pending}
@@ -257,11 +266,15 @@ def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> lis
         if purchase.is_live and (purchase.is_open or purchase.number in marks)
     }
     owners.update({number: mark for number, mark in marks.items() if mark})
-    return [
-        f"The tenant has {number}, {f'of the slot {slot}' if slot else 'bought by itself'}, and does not list it. If "
-        "it is meant, give it as the number of the slot."
+    unlisted = [
+        f"{number} ({f'slot {slot}' if slot else 'without a slot'})"
         for number, (tenant, slot) in sorted(owners.items())
         if tenant == desired.tenant and number not in asked
+    ]
+    if not unlisted:
+        return []
+    return [
+        f"The tenant has {', '.join(unlisted)}, not listed. If one of them is meant, give it as the number of the slot."
     ]
 
 
@@ -461,4 +474,5 @@ def _shown(number: TollfreeNumber, change: dict[str, str] | None = None) -> dict
 
 
 def _shown_new(desired: Desired, wish: Wish) -> dict[str, Any]:
-    return {"number": wish.number or TO_BE_BOUGHT, **_new_fields(desired, wish)}
+    order = "purchase" if wish.port_in is None else "port-in"
+    return {"number": wish.number or TO_BE_BOUGHT, "order": order, **_new_fields(desired, wish)}
