@@ -330,7 +330,8 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
             wish.option,
             f"{purchase.number} was ordered{purchase.purpose} as the OAuth client {purchase.client} (intent "
             f"{purchase.id}), and this is {desired.client}, which does not see it",
-            f"Log in as {purchase.client}. Nothing is bought in its place by itself",
+            f"Log in as {purchase.client}, or, if that client is gone, forget the intent with gc_purchase_journal. "
+            "Nothing is bought in its place by itself",
         )
     if purchase.is_open:
         if wish.number not in (None, purchase.number):
