@@ -54,7 +54,7 @@ def plan(decision: Decision, observed: Observed) -> Plan[Journal]:
         raise InvalidInput(
             "intent", f"{purchase.id} is an intent of the tenant {purchase.tenant}", "Decide on it as that tenant"
         )
-    marks = {item.number: words.slot_of(item.fields["comment"]) for item in observed.numbers}
+    marks = observed.marks
     chosen = decision.number or purchase.number
     if decision.resolution == "adopt":
         _check_adoption("number" if decision.number else "intent", purchase, chosen, marks, observed)

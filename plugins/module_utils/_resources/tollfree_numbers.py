@@ -136,7 +136,7 @@ def _apply_plan(
     matches = match_all(desired, seen[0])
     for hint in hints(desired, seen[0], matches):
         task.warn(hint)
-    if is_new and any(match.is_missing for match in matches) and any(map(_is_marked, seen[0].numbers)):
+    if is_new and any(match.is_missing for match in matches) and any(seen[0].marks.values()):
         task.warn(
             f"The journal {journal.path} is new, and the account has numbers that were bought for slots. If there is "
             "another journal of this organization, use that one: a new one does not know of open orders."
@@ -192,10 +192,6 @@ def info(task: Run) -> dict[str, Any]:
     if params["available"]:
         result["available"] = client.available(params["count"], vanity)
     return result
-
-
-def _is_marked(number: TollfreeNumber) -> bool:
-    return words.slot_of(number.fields["comment"]) is not None
 
 
 def describe(number: TollfreeNumber) -> dict[str, Any]:

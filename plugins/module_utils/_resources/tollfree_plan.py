@@ -109,6 +109,11 @@ class Observed:
     numbers: Sequence[TollfreeNumber]
     purchases: Sequence[Purchase] = ()
 
+    @property
+    def marks(self) -> dict[str, tuple[str, str] | None]:
+        """The tenant and the slot that the comment of each number names, by number."""
+        return {item.number: words.slot_of(item.fields["comment"]) for item in self.numbers}
+
 
 @dataclass(frozen=True)
 class Match:
@@ -204,7 +209,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             "genesys_cloud_purchase_allowed and genesys_cloud_max_purchases); each number costs money",
         )
     live = [purchase for purchase in observed.purchases if purchase.is_live]
-    bought = {item.number for item in observed.numbers if words.slot_of(item.fields["comment"])}
+    bought = {number for number, mark in observed.marks.items() if mark}
     bought -= {purchase.number for purchase in live if purchase.port_in}
     bought |= {purchase.number for purchase in live if not purchase.port_in}
     needed = len([wish for wish in missing if wish.port_in is None])
@@ -259,7 +264,7 @@ def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> lis
         return []
     asked = {match.number.number for match in matches if match.number}
     asked |= {match.pending.number for match in matches if match.pending}
-    marks = {item.number: words.slot_of(item.fields["comment"]) for item in observed.numbers}
+    marks = observed.marks
     owners: dict[str, tuple[str, str | None]] = {
         purchase.number: (purchase.tenant, purchase.slot)
         for purchase in observed.purchases
