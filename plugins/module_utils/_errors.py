@@ -11,11 +11,35 @@ from __future__ import annotations
 
 from typing import Any
 
+KINDS = {
+    "invalid_input": "A parameter can't be used as it is. `parameter` names it. Nothing was written.",
+    "unsupported": "The server can't do what was asked, or what is needed to do it safely.",
+    "unreachable": "A request did not reach the server: a wrong URL, a refused connection, TLS, or a proxy.",
+    "refused": "The server answered and said no. `status` and `code` are its own.",
+    "intermediary": "A proxy, an ingress or a login page answered in place of the API.",
+    "unreadable": "The server answered in a form that is not known, incomplete, or too large.",
+    "api": "Another fault of an exchange that may be repeated, such as a time-out of a reading request.",
+    "unclear": "It is not known whether a write had its effect. Run again: the next run looks first.",
+    "stale": "Someone else changed the object at the same time, each time that it was read anew. Run again.",
+    "overwritten": "A change was written, and someone else's write replaced it. Run again.",
+    "not_seen": "A change was written, and the server does not show it in time. Run again later.",
+    "not_written": "A secret was made, and its file could not be written. The message says how to get a new one.",
+    "unproven": "A channel's secret could not be proven. `reasons` has a sentence for each channel.",
+    "journal": "The journal of purchases can't be used, so nothing is bought.",
+    "undecided": "It is not known what became of an order. `intents` has the orders that a person decides on.",
+    "missing_library": "A Python library that the module needs is not installed where it runs.",
+    "defect": "An error that the collection does not know. Please report it with the exception.",
+}
+"""Every value of ``failure.kind``, and what it means. docs/failures.md shows this list."""
+
 
 class SmsError(Exception):
-    """The root of all errors that this collection raises on purpose."""
+    """The root of all errors that this collection raises on purpose.
 
-    kind = "error"
+    :cvar kind: one of ``KINDS``.
+    """
+
+    kind: str
     changed = False
     """Whether something was surely changed before the error."""
 
@@ -101,6 +125,12 @@ class ApiError(SmsError):
         }
 
 
+class Unreadable(ApiError):
+    """The server answered in a form that is not known, incomplete, or too large."""
+
+    kind = "unreadable"
+
+
 class Unsent(ApiError):
     """The request surely did not reach the server: repeating it is safe."""
 
@@ -117,6 +147,12 @@ class Refused(ApiError):
     """The server answered, understood, and said no: nothing was changed by the request."""
 
     kind = "refused"
+
+
+class Intermediary(Refused):
+    """Something between here and the API refused: a proxy, an ingress, a login page. The request changed nothing."""
+
+    kind = "intermediary"
 
 
 class Stale(SmsError):

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import without_credentials
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear, Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
 
 try:
@@ -343,7 +344,7 @@ class Http:
                 status=status,
             )
         if 300 <= status < 400:
-            target = without_credentials(response.headers.get("Location", "another address"))
+            target = in_message(without_credentials(response.headers.get("Location", "another address")), 500)
             # A redirect may also lead to what a write has made.
             raise (call.lost if call.once else Refused)(
                 call.what,
@@ -449,21 +450,16 @@ def _explain(body: Any) -> tuple[str | int | None, str]:
     message = source.get("message") or source.get("error_description") or source.get("description") or ""
     detail = source.get("detail")
     text = f"{message} ({detail})" if isinstance(detail, str) and detail else str(message)
-    shown_code = _printable(code)[:100] if isinstance(code, str) else code
-    return shown_code if isinstance(shown_code, (str, int)) else None, _printable(text)[:500]
-
-
-def _printable(text: str) -> str:
-    """Return a server's text in one line, without what a terminal would take for a command."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    shown_code = in_message(code, 100) if isinstance(code, str) else code
+    return shown_code if isinstance(shown_code, (str, int)) else None, in_message(text, 500)
 
 
 def _correlation(headers: Mapping[str, str], body: Any) -> str | None:
     for name in _CORRELATION_HEADERS:
         if headers.get(name):
-            return _printable(headers[name])[:100]
+            return in_message(headers[name], 100)
     context = body.get("contextId") if isinstance(body, dict) else None
-    return _printable(str(context))[:100] if context else None
+    return in_message(str(context), 100) if context else None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -29,6 +29,11 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
+    in_message,
+    in_result,
+    in_traceback,
+)
 
 Client = TypeVar("Client")
 Observed = TypeVar("Observed")
@@ -199,10 +204,20 @@ def execute(
         for those that the task is there to tell.
     """
     run = Run(
-        params, given, check_mode, diff_mode, Secrets(secrets), progress=lambda line: progress(run.secrets.scrub(line))
+        params,
+        given,
+        check_mode,
+        diff_mode,
+        Secrets(secrets),
+        progress=lambda line: progress(in_message(run.secrets.scrub(line))),
     )
     if REQUESTS_MISSING is not None:
-        return {"failed": True, "changed": False, "msg": missing_required_lib("requests")}, []
+        return {
+            "failed": True,
+            "changed": False,
+            "msg": missing_required_lib("requests"),
+            "failure": {"kind": "missing_library", "library": "requests"},
+        }, []
     try:
         result = task.run(run)
     except SmsError as error:
@@ -212,10 +227,15 @@ def execute(
             "failed": True,
             "changed": False,
             "msg": f"{task.name} met an error that it does not know, a defect: {type(error).__name__}: {error}",
+            "failure": {"kind": "defect"},
             "exception": traceback.format_exc(),
         }
     told = {key: result[key] for key in task.secret_results if key in result}
-    return {**run.secrets.scrub(result), **told}, run.secrets.scrub(run.warnings)
+    shown = run.secrets.scrub(result)
+    # The lines of a traceback stay lines.
+    kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
+    warnings = [in_message(sentence) for sentence in run.secrets.scrub(run.warnings)]
+    return {**in_result(shown), **kept, **told}, warnings
 
 
 def censored(task: Task, result: dict[str, Any], secrets: Iterable[str]) -> dict[str, Any]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    KINDS,
     ApiError,
+    Intermediary,
     InvalidInput,
     LostSight,
     Refused,
     SmsError,
     Stale,
     Unclear,
+    Unreadable,
     Unsent,
     Unsupported,
 )
+from tools.collection import COPY
 
 
 def test_invalid_input_names_the_parameter() -> None:
@@ -63,15 +67,41 @@ def test_an_api_error_without_an_answer_leaves_out_what_it_does_not_know() -> No
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [(ApiError, "api"), (Unsent, "unreachable"), (Unclear, "unclear"), (Refused, "refused")],
+    [
+        (ApiError, "api"),
+        (Unsent, "unreachable"),
+        (Unclear, "unclear"),
+        (Refused, "refused"),
+        (Intermediary, "intermediary"),
+        (Unreadable, "unreadable"),
+    ],
 )
 def test_each_kind_of_api_error_has_its_word(kind: type[ApiError], name: str) -> None:
     assert kind("a", "b", "c", "d").details()["kind"] == name
 
 
-@pytest.mark.parametrize(("kind", "name"), [(SmsError, "error"), (Unsupported, "unsupported"), (Stale, "stale")])
+@pytest.mark.parametrize(("kind", "name"), [(Unsupported, "unsupported"), (Stale, "stale")])
 def test_each_other_kind_has_its_word(kind: type[SmsError], name: str) -> None:
     assert kind("A sentence.").details() == {"kind": name}
+
+
+def subclasses(error: type[SmsError]) -> set[type[SmsError]]:
+    return {error}.union(*map(subclasses, error.__subclasses__()))
+
+
+def test_every_kind_is_listed_and_every_listed_kind_is_used() -> None:
+    # These two are no exceptions: execute() makes them.
+    made_by_execute = {"defect", "missing_library"}
+    raised = {error.kind for error in subclasses(SmsError) - {SmsError}}
+    assert raised | made_by_execute == set(KINDS)
+
+
+def test_the_documentation_lists_every_kind() -> None:
+    lines = (COPY / "docs/failures.md").read_text(encoding="utf-8").splitlines()
+    first = lines.index("## Values of failure.kind")
+    last = lines.index("## Other keys of failure")
+    rows = [line for line in lines[first:last] if line.startswith("| `")]
+    assert rows == [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
 
 
 def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
