@@ -95,6 +95,8 @@ class ApiError(SmsError):
     kind = "api"
     retry_after: float | None = None
     """Seconds after which the server wants to be asked again, where it says so."""
+    body: Any = None
+    """The decoded answer, for the client that made the call. It is never shown: it may hold secrets."""
 
     def __init__(
         self,

@@ -19,9 +19,11 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import without_credentials
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._cookies import Cookies
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear, Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message
@@ -135,7 +137,10 @@ class Http:
         self._is_throttled = is_throttled
         self._clock = clock
         self._sleep = sleep
+        self.cookies = Cookies()
         self._session = _Session()
+        # Cookies are kept above; requests would go by their attributes.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # A callable auth, even one that does nothing, keeps requests from taking credentials out of a .netrc file.
         self._session.auth = lambda request: request
         self._session.headers.update({"User-Agent": f"cxops.genesys_sms/{VERSION}", "Accept": "application/json"})
@@ -211,10 +216,6 @@ class Http:
                     raise fault.error from fault.error.__cause__
                 self._sleep(pause)
 
-    def forget_cookies(self) -> None:
-        """Begin anew with a server that tells sessions by cookies."""
-        self._session.cookies.clear()
-
     def close(self) -> None:
         """Close the session's connections."""
         self._session.close()
@@ -222,6 +223,7 @@ class Http:
     def _exchange(self, call: _Call, method: str, options: dict[str, Any]) -> Answer:
         """Send the request once; raise _Transient where it may be sent again."""
         timeout = min(self.connection.timeout, max(0.001, call.give_up - self._clock()))
+        options = {**options, "headers": {**options["headers"], **self.cookies.header()}}
         try:
             response = self._session.request(
                 method,
@@ -233,6 +235,7 @@ class Http:
                 **options,
             )
             with response:
+                self.cookies.take(response.raw.headers.getlist("Set-Cookie"))
                 content = self._read(call, response)
         except requests.exceptions.RequestException as error:
             raise self._translate(call, error) from error
@@ -370,6 +373,7 @@ class Http:
             code=code,
             correlation_id=_correlation(response.headers, decoded),
         )
+        error.body = decoded
         if status == 429 or (call.repeatable and status in _TRANSIENT) or self._is_throttled(status, message):
             error.retry_after = _retry_after(response.headers.get("Retry-After"))
             raise _Transient(error, error.retry_after)
@@ -438,7 +442,14 @@ def _decode(content: bytes) -> tuple[Any, bool]:
 def _says_error(body: Any) -> bool:
     """Tell whether a body says that a call failed: a ``status.code`` counts, whatever the HTTP status."""
     status = body.get("status") if isinstance(body, dict) else None
-    return isinstance(status, dict) and status.get("code") not in (0, "0", None)
+    return isinstance(status, dict) and _number(status.get("code")) not in (0, None)
+
+
+def _number(code: Any) -> Any:
+    """Return a code as the number that it is, whichever way it is written; any other code as it is."""
+    if isinstance(code, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", code):
+        return int(code)
+    return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
 def _explain(body: Any) -> tuple[str | int | None, str]:
@@ -446,7 +457,7 @@ def _explain(body: Any) -> tuple[str | int | None, str]:
     if not isinstance(body, dict):
         return None, ""
     source = body["status"] if isinstance(body.get("status"), dict) else body
-    code = source.get("code", source.get("error"))
+    code = _number(source.get("code", source.get("error")))
     message = source.get("message") or source.get("error_description") or source.get("description") or ""
     detail = source.get("detail")
     text = f"{message} ({detail})" if isinstance(detail, str) and detail else str(message)

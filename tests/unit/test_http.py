@@ -121,7 +121,7 @@ def test_cookies_can_be_forgotten(server: Server) -> None:
     server.replies(Reply(headers={"Set-Cookie": "PROVISIONING_SESSIONID=abc; Path=/"}), OK)
     with http_to(server.url) as http:
         get(http)
-        http.forget_cookies()
+        http.cookies.clear()
         get(http)
     assert "cookie" not in server.seen[1].headers
 

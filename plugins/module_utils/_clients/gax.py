@@ -154,7 +154,7 @@ class GaxConfiguration:
     def _log_in(self) -> None:
         if self._logged_in:
             return
-        self._http.forget_cookies()
+        self._http.cookies.clear()
         login = self._login
         body = {"username": login.username, "password": login.password, "isPasswordEncrypted": False}
         self._http.request("POST", _LOGIN, f"log in to GAX as {login.username}", repeatable=True, body=body)

@@ -217,7 +217,7 @@ class GwsConfiguration:
             if fresh or not _unauthorized(error):
                 raise
             self._token = None
-            self._http.forget_cookies()
+            self._http.cookies.clear()
             return call(self._authorization())
 
     def _authorization(self) -> dict[str, str]:
@@ -329,6 +329,4 @@ def _may_become_ready(status: int | None) -> bool:
 
 
 def _unauthorized(error: SmsError) -> bool:
-    return isinstance(error, ApiError) and (
-        error.status in (401, 403) or error.code in (_UNAUTHORIZED, str(_UNAUTHORIZED))
-    )
+    return isinstance(error, ApiError) and (error.status in (401, 403) or error.code == _UNAUTHORIZED)

@@ -179,7 +179,7 @@ def is_masked(value: Any) -> bool:
 
 def says(error: Refused, number: int) -> bool:
     """Tell whether an answer says 404 or 409, by its HTTP status or by its ``status.code``."""
-    return error.status == number or str(error.code) == str(number)
+    return error.status == number or error.code == number
 
 
 def no_such_path(error: Refused) -> bool:
