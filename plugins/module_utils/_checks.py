@@ -9,12 +9,16 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVICE = re.compile(r"[A-Za-z0-9_-]+")
+_PORTS = {"http": 80, "https": 443}
+
+NO_URL = "N/A"
+"""What the guide writes as the url of a service that has none."""
 
 
 def uuid(
@@ -55,6 +59,37 @@ def http_url(parameter: str, value: str, *, base: bool = True) -> str:
     if base and ("?" in text or "#" in text):
         raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
     return text.rstrip("/")
+
+
+def url_meaning(url: str) -> str:
+    """Return a URL in the one form that all which mean the same have in common, for comparisons.
+
+    The case of scheme and host says nothing, nor does the port that the scheme has anyway, nor a slash without a path.
+    What is no URL stays as it is, but for blanks around it and the case of N/A.
+    """
+    text = url.strip()
+    if text.upper() == NO_URL:
+        return NO_URL
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return text
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS or not parts.hostname:
+        return text
+    user, at, host = parts.netloc.rpartition("@")
+    host = host.lower()
+    if port is None or port == _PORTS[scheme]:
+        host = re.sub(r":\d*$", "", host)
+    return urlunsplit(
+        (scheme, f"{user}{at}{host}", "" if parts.path == "/" else parts.path, parts.query, parts.fragment)
+    )
+
+
+def same_url(left: str, right: str) -> bool:
+    """Tell whether two URLs of a service of Genesys mean the same: a slash at the end says nothing there."""
+    return url_meaning(left.strip().rstrip("/")) == url_meaning(right.strip().rstrip("/"))
 
 
 def _is_host(host: str) -> bool:

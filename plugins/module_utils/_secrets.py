@@ -13,8 +13,16 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import REPLACEMENT
+
 HIDDEN = "(hidden)"
 """Stands for a secret in results and on both sides of a diff, whatever the secret is."""
+
+MASK = "********"
+"""Stands for a secret inside of a text, as in what ansible-core censors."""
+
+_CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+"""What ansible-core puts in place of a text that is a secret as a whole."""
 
 
 class Secrets:
@@ -59,7 +67,7 @@ class Secrets:
 
 def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return secrets.sub("********", value)
+        return secrets.sub(MASK, value)
     if isinstance(value, dict):
         return {key: _scrub(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -88,3 +96,29 @@ def hide(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [hide(item) for item in value]
     return HIDDEN
+
+
+def mask_in(text: str) -> str | None:
+    """Return what stands in a text in place of something that was hidden or taken out of a result; None: nothing."""
+    if text.strip() == HIDDEN:
+        return HIDDEN
+    return next((mask for mask in (MASK, _CENSORED, REPLACEMENT) if mask in text), None)
+
+
+def masked_place(value: Any, place: str) -> tuple[str, str] | None:
+    """Return where in an option a mask stands, in a key too, and which; None where there is none."""
+    if isinstance(value, str):
+        mask = mask_in(value)
+        return (place, mask) if mask else None
+    if isinstance(value, dict):
+        for key, item in value.items():
+            # A key with a mask is not part of its own place.
+            found = masked_place(str(key), place) or masked_place(item, f"{place}.{key}")
+            if found:
+                return found
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            found = masked_place(item, f"{place}[{number}]")
+            if found:
+                return found
+    return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
+    InvalidInput,
     LostSight,
     SmsError,
     Stale,
@@ -28,7 +29,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import MASK, Secrets, leaves, masked_place
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
     in_message,
     in_result,
@@ -219,6 +220,7 @@ def execute(
             "failure": {"kind": "missing_library", "library": "requests"},
         }, []
     try:
+        refuse_masks(task.argument_spec, params)
         result = task.run(run)
     except SmsError as error:
         result = {"failed": True, "changed": error.changed, "msg": str(error), "failure": error.details()}
@@ -232,10 +234,55 @@ def execute(
         }
     told = {key: result[key] for key in task.secret_results if key in result}
     shown = run.secrets.scrub(result)
+    if not result.get("failed"):
+        _warn_of_damage(run, task, {key: value for key, value in result.items() if key not in told})
     # The lines of a traceback stay lines.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
     warnings = [in_message(sentence) for sentence in run.secrets.scrub(run.warnings)]
     return {**in_result(shown), **kept, **told}, warnings
+
+
+def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Raise InvalidInput where an option holds what stands for a hidden value in a result: that is never written."""
+    for option in spec:
+        found = masked_place(params.get(option), option)
+        if found:
+            place, mask = found
+            problem = (
+                f"it holds {mask}, which stands for a value that was hidden in a result"
+                if mask.isascii()
+                else "it holds U+FFFD, which stands for a character that was taken out of a server's text"
+            )
+            raise InvalidInput(place, problem, "Give the value itself")
+
+
+def _warn_of_damage(run: Run, task: Task, result: dict[str, Any]) -> None:
+    """Warn where a secret is so short or common that hiding it changes a result which is no secret."""
+    if run.secrets.scrub(result) == result:
+        return
+    options = [
+        place
+        for place, value in _secret_options(task.argument_spec, run.params)
+        if Secrets([value]).scrub(result) != result
+    ]
+    whose = f"The value of {' and of '.join(options)}" if options else "A secret that the server has told"
+    run.warn(
+        f"{whose} stands in this result too, where it is hidden as {MASK}. So the result can't be used again as it is. "
+        "If it is a short or common word, choose a longer secret."
+    )
+
+
+def _secret_options(spec: Mapping[str, Any], params: Mapping[str, Any], place: str = "") -> list[tuple[str, str]]:
+    """Return the values of no_log options, each with its place."""
+    found: list[tuple[str, str]] = []
+    for option, kind in spec.items():
+        value = params.get(option)
+        if kind.get("no_log"):
+            found += [(f"{place}{option}", leaf) for leaf in leaves(value)]
+        elif kind.get("options"):
+            for number, item in enumerate(value if isinstance(value, list) else ()):
+                found += _secret_options(kind["options"], item, f"{place}{option}[{number}].")
+    return found
 
 
 def censored(task: Task, result: dict[str, Any], secrets: Iterable[str]) -> dict[str, Any]:

@@ -202,3 +202,41 @@ def test_a_value_that_a_header_can_carry_stays_as_it_is(value: str) -> None:
 )
 def test_a_value_is_a_text_as_servers_keep_it(value: object, text: str) -> None:
     assert _checks.as_text(value) == text
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ["N/A", "n/a", " N/a\n"],
+        ["https://h", "HTTPS://h", "https://H", "https://h/", "https://h:443", "https://H:443/", "https://h:"],
+        ["http://h:80/Path?q=A#f", "HTTP://H/Path?q=A#f"],
+        ["https://[::1]:443/x", "https://[::1]/x"],
+        ["https://h:8443", "HTTPS://h:8443/"],
+        ["https://User@h/a", "https://User@H/a"],
+    ],
+)
+def test_urls_that_mean_the_same_have_one_form(forms: list[str]) -> None:
+    assert len({_checks.url_meaning(form) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://h/A", "https://h/a"),
+        ("https://h", "http://h"),
+        ("http://h:443", "http://h"),
+        ("https://h/a", "https://h/a/"),
+        ("https://h?Q", "https://h?q"),
+        ("https://User@h", "https://user@h"),
+        ("kaleyra", "Kaleyra"),
+        ("https://h:x", "https://h"),
+        ("", "N/A"),
+    ],
+)
+def test_urls_that_may_differ_have_different_forms(one: str, other: str) -> None:
+    assert _checks.url_meaning(one) != _checks.url_meaning(other)
+
+
+@given(st.text())
+def test_the_form_of_any_text_can_be_told(text: str) -> None:
+    assert _checks.url_meaning(_checks.url_meaning(text)) == _checks.url_meaning(text)

@@ -114,8 +114,6 @@ def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
     ("options", "start"),
     [
         ({"service": "a b"}, "service: 'a b' is not the name of a service"),
-        ({"url": "kaleyra.example.com"}, "url: 'kaleyra.example.com' is not an absolute http or https URL"),
-        ({"url": "n/a"}, "url: 'n/a' is not"),
         ({"secret": {"username": " ", "password": "x"}}, "secret.username: it is empty"),
         ({"secret": {"username": "x", "password": ""}}, "secret.password: it is empty"),
         ({"secret": {"channels": [{"a": "x"}, {"a": {"b": ""}}]}}, "secret.channels[1].a.b: it is empty"),
@@ -125,6 +123,36 @@ def test_a_value_that_can_not_be_is_refused_by_its_place(options: dict[str, Any]
     with pytest.raises(InvalidInput) as caught:
         parsed(**options)
     assert str(caught.value).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        ("n/a", "N/A"),
+        ("N/A", "n/a"),
+        ("https://Kaleyra.Example.com", "https://kaleyra.example.com"),
+        ("HTTPS://kaleyra.example.com:443/", "https://kaleyra.example.com"),
+        ("not a URL", "not a URL"),
+    ],
+)
+def test_a_url_that_means_the_same_stays_as_it_is(seen: str, asked: str) -> None:
+    server = server_with(replace(KALEYRA, url=seen))
+    assert not planned(parsed(url=asked), server).steps
+    carry_out(planned(parsed(url=asked, data={"new": 1}), server), server)
+    assert server.documents[NAME].url == seen
+
+
+def test_the_guides_word_for_no_url_is_written_as_in_the_guide() -> None:
+    server = server_with(None)
+    carry_out(planned(parsed(url="n/a"), server), server)
+    assert server.documents[NAME].url == "N/A"
+
+
+def test_a_url_that_is_none_is_never_written() -> None:
+    for server in (server_with(None), server_with(replace(KALEYRA, url="https://other"))):
+        with pytest.raises(InvalidInput) as caught:
+            planned(parsed(url="kaleyra.example.com", secret=SECRET), server)
+        assert caught.value.details()["parameter"] == "url"
 
 
 # Plans, one by one

@@ -36,6 +36,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     execute,
     honour_nulls,
     reconcile,
+    refuse_masks,
     run_module,
 )
 from unit.doubles import make_run
@@ -384,6 +385,67 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "requests" in result["msg"]
 
 
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("chat.********", "********"),
+        ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"),
+        (" (hidden)", "(hidden)"),
+        ("Main\ufffd", "U+FFFD"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"name": "{}"}, "name"),
+        ({"name": "x", "key": "{}"}, "key"),
+        ({"name": "x", "tree": {"a": [{"b": "{}"}]}}, "tree.a[0].b"),
+        ({"name": "x", "tree": {"{}": 1}}, "tree"),
+        ({"name": "x", "items": [{"name": "y"}, {"name": "{}"}]}, "items[1].name"),
+    ],
+)
+def test_a_mask_is_no_value(text: str, mask: str, options: dict[str, Any], place: str) -> None:
+    asked = json.loads(json.dumps(options).replace('"{}"', json.dumps(text)))
+    spec = {**SPEC, "tree": {"type": "dict"}, "items": {"type": "list", "elements": "dict", "options": SPEC}}
+    worked: list[Run] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        worked.append(run)
+        return {"changed": True}
+
+    modes: dict[str, Any] = {"check_mode": False, "diff_mode": False, "secrets": [], "progress": lambda line: None}
+    result, _warnings = execute(Task("nexus_test", spec, work), asked, asked, **modes)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": place}
+    assert mask in result["msg"]
+    assert worked == []
+
+
+@pytest.mark.parametrize("text", ["***", "hidden", "see (hidden) page", "(Hidden)"])
+def test_what_only_looks_like_a_mask_is_a_value(text: str) -> None:
+    refuse_masks(SPEC, {"name": text, "number": 3})
+
+
+def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
+    spec = {**SPEC, "items": {"type": "list", "elements": "dict", "options": SPEC}}
+    params = {"name": "x", "key": "Main", "items": [{"name": "y", "key": "other-secret"}, {"key": "chat"}]}
+
+    def work(run: Run) -> dict[str, Any]:
+        run.secrets.add("from-server")
+        return {"changed": False, "endpoint": "chat.Main", "note": "from-server"}
+
+    task = Task("nexus_test", spec, work)
+    modes: dict[str, Any] = {"check_mode": False, "diff_mode": False, "progress": lambda line: None}
+    result, warnings = execute(task, params, params, secrets=["Main", "chat", "other-secret"], **modes)
+    assert result["endpoint"] == "********.********"
+    (warning,) = warnings
+    assert "key and of items[1].key" in warning
+    assert "items[0].key" not in warning
+    result, warnings = execute(task, {"name": "x"}, {}, secrets=[], **modes)
+    assert (result["endpoint"], result["note"]) == ("chat.Main", "********")
+    assert "secret that the server" in warnings[0]
+
+
 # Clients
 
 
@@ -506,7 +568,8 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     code, result = run_as_module(work, {"name": 5, "key": CANARY}, monkeypatch, capsys)
     assert code == 0
     assert result["changed"] is True
-    assert WARNINGS == ["careful"]
+    assert WARNINGS[0] == "careful"
+    assert "The value of key stands in this result" in WARNINGS[1]
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
     assert "failed" not in result
 

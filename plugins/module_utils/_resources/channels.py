@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import (
@@ -234,7 +233,9 @@ def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
 
 def _changed(channel: Channel, state: State) -> State:
     url = channel.webhook_url
-    if state.webhook_url is not None and (url is None or _same_url(url, state.webhook_url)):
+    if state.webhook_url is not None and (
+        url is None or _checks.url_meaning(url) == _checks.url_meaning(state.webhook_url)
+    ):
         url = state.webhook_url
     if url is None:
         raise _lacks(channel, "webhook_url")
@@ -374,11 +375,6 @@ def _sentence(name: str, changes: _Changes) -> str:
 def _again(names: list[str]) -> str:
     whose = f"the channel {names[0]}" if len(names) == 1 else f"{len(names)} other channels"
     return f"write the secrets of {whose} again, since the server does not show them and replaces the whole service"
-
-
-def _same_url(left: str, right: str) -> bool:
-    """Compare two URLs of webhooks: without a path, a slash at the end says nothing."""
-    return left == right or (left.rstrip("/") == right.rstrip("/") and urlsplit(left).path in ("", "/"))
 
 
 def _warn(run: Run, channel: Channel) -> None:

@@ -26,15 +26,12 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Pla
 UNKNOWN = object()
 """Stands for a secret that a server has and does not tell."""
 
-NO_URL = "N/A"
-"""What the guide writes as the url of a service that has none."""
-
 
 @dataclass(frozen=True)
 class Desired:
     """What the user asks of a service. None means: not asked, leave it as it is.
 
-    :arg url: an empty text stands for no such key.
+    :arg url: an empty text stands for no such key. One that the service has already is taken as it is.
     :arg data: keys to have; a key with None is one not to have; an empty dictionary asks for no keys at all.
     :arg secret: as data.
     :arg present: False to have no such service.
@@ -56,15 +53,11 @@ def parse(run: Run) -> Desired:
     params = run.params
     service = _checks.service_name("service", params["service"])
     url = "" if run.is_null("url") else params["url"]
-    if url is not None:
-        url = url.strip()
-        if url not in ("", NO_URL):
-            _checks.http_url("url", url, base=False)
     secret = {} if run.is_null("secret") else params["secret"]
     _check_secret("secret", secret)
     return Desired(
         service,
-        url,
+        None if url is None else url.strip(),
         {} if run.is_null("data") else params["data"],
         secret,
         params["state"] == "present",
@@ -91,21 +84,23 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     if observed is None:
         if sight.state == "doubtful":
             _need_secret(desired)
-        document = Document(desired.url or None, merged({}, desired.data), merged({}, desired.secret))
+        document = Document(_new_url(desired), merged({}, desired.data), merged({}, desired.secret))
         written = _paths(document.secret)
         sentences = (f"create the service {service}",)
         step = write_step(sentences, service, document, doubtful=sight.state == "doubtful")
         return Plan(before, _shown(document, written), (step,))
     differing = _differing_secrets(desired, observed, desired.rewrite_secret)
-    url = observed.url if desired.url is None else (desired.url or None)
+    url = observed.url
+    if desired.url is not None and not _checks.same_url(desired.url, observed.url or ""):
+        url = _new_url(desired)
     data = merged(observed.data, desired.data)
-    if _same_url(url, observed.url) and _same(data, observed.data) and not differing:
+    if url == observed.url and _same(data, observed.data) and not differing:
         return Plan(before, before)
     document = Document(url, data, _secret_to_write(desired, observed))
     parts = [
         name
         for name, differs in (
-            ("url", not _same_url(url, observed.url)),
+            ("url", url != observed.url),
             ("data", not _same(data, observed.data)),
             ("secret", bool(differing)),
         )
@@ -216,9 +211,19 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
             {}, {}, (delete_step((f"delete the service {service}, if it is there",), service, sight),), blind=True
         )
     _need_secret(desired)
-    document = Document(desired.url or None, merged({}, desired.data), merged({}, desired.secret))
+    document = Document(_new_url(desired), merged({}, desired.data), merged({}, desired.secret))
     step = write_step((f"write the service {service}",), service, document)
     return Plan({}, _shown(document, _paths(document.secret)), (step,), blind=True)
+
+
+def _new_url(desired: Desired) -> str | None:
+    """Return the url that is written; raise InvalidInput where it is none. One that stays may be anything."""
+    if not desired.url:
+        return None
+    if _checks.url_meaning(desired.url) == _checks.NO_URL:
+        return _checks.NO_URL
+    _checks.http_url("url", desired.url, base=False)
+    return desired.url
 
 
 def _need_secret(desired: Desired) -> None:
@@ -293,10 +298,6 @@ def _same(left: Any, right: Any) -> bool:
     if isinstance(left, (dict, list, type(None))) or isinstance(right, (dict, list, type(None))):
         return bool(left == right)
     return _checks.as_text(left) == _checks.as_text(right)
-
-
-def _same_url(left: str | None, right: str | None) -> bool:
-    return (left or "").rstrip("/") == (right or "").rstrip("/")
 
 
 def _differing_secrets(desired: Desired, observed: Document, rewrite: bool) -> list[str]:

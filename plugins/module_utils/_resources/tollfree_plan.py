@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
     FIELDS,
     CloudNumbers,
@@ -429,7 +430,7 @@ def change_of(desired: Desired, wish: Wish, number: TollfreeNumber) -> dict[str,
 
 
 def _same(name: str, asked: str, seen: str) -> bool:
-    return asked == seen or (name in URLS and asked.rstrip("/") == seen.rstrip("/"))
+    return asked == seen or (name in URLS and _checks.same_url(asked, seen))
 
 
 def changed(desired: Desired, match: Match) -> Match:

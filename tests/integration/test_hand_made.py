@@ -1,0 +1,128 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tenants that were set up by hand: read, adopted without a change, switched and removed. Over real HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.playbooks import (
+    CHANNELS,
+    DOORS,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    SERVICE,
+    WEBHOOK_HEADERS,
+    Door,
+    Task,
+    run,
+)
+from integration.provisioning import PROVISION, Site, cloud_variables, gateway_variables, numbers, variables_of
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_TENANTS
+
+CCID = DEFAULT_TENANTS[0].ccid
+SMS = {
+    "channelId": "16504661149",
+    "channelType": "sms",
+    "endpoint": "chat.Main",
+    "interactionSubtype": "SMS",
+    "interactionType": "Inbound",
+    "media": "chat",
+    "cxcOnly": "false",
+    "provider": "mGage",
+}
+
+
+def tenant(sandbox: Sandbox, **content: Any) -> None:
+    """Give the sandbox one tenant with these sections or services."""
+    sandbox.reset([{"ccid": CCID, "name": "acme", "domain": "t100", **content}])
+
+
+# Masks
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_result_that_a_short_secret_has_spoilt_is_told_and_never_written(
+    sandbox: Sandbox, tmp_path: Path, door: Door
+) -> None:
+    tenant(sandbox, password="Main", sections={"chat.SMS_1": SMS})
+    login = {"gws_password": "Main"}
+    tasks: list[Task] = [
+        {"name": "read", SENDER_ID_INFO: login, "register": "found"},
+        {"name": "write", SENDER_IDS: {**login, "sender_ids": "{{ found.sender_ids }}"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door)
+    assert outcome["read"].result["sender_ids"][0]["endpoint"] == "chat.********"
+    (warning,) = outcome["read"].result["warnings"]
+    assert "gws_password" in warning
+    assert outcome["write"].failed
+    assert outcome["write"].result["failure"] == {"kind": "invalid_input", "parameter": "sender_ids[0].endpoint"}
+    assert outcome["write"].writes == []
+    assert sandbox.state(CCID)["sections"]["chat.SMS_1"] == SMS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_module_writes_a_mask(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+    channel = {
+        "channel_id": "16504662200",
+        "webhook_url": "https://h/********",
+        "webhook_secret": "canary-webhook",
+        "api_secret": "canary-api",
+    }
+    tasks: dict[str, tuple[Task, str]] = {
+        "data": ({SERVICE: {"service": "SMS", "data": {"provider": "********"}, "secret": {}}}, "data.provider"),
+        "secret": ({SERVICE: {"service": "SMS", "secret": {"password": "(hidden)"}}}, "secret.password"),
+        "url": ({SERVICE: {"service": "SMS", "url": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}}, "url"),
+        "channel": ({CHANNELS: {"channels": [channel]}}, "channels[0].webhook_url"),
+        "header": ({WEBHOOK_HEADERS: {"headers": [{"name": "X-A", "value": "a\ufffd"}]}}, "headers[0].value"),
+    }
+    outcome = run(sandbox, tmp_path, [{"name": name, **task} for name, (task, _place) in tasks.items()], door=door)
+    for name, (_task, place) in tasks.items():
+        assert outcome[name].result["failure"] == {"kind": "invalid_input", "parameter": place}, name
+    assert sandbox.requests() == []
+
+
+# A former option of the tenant
+
+
+@pytest.mark.parametrize("read", ["full", "masked", "omitted", "unsupported"])
+def test_a_switch_of_the_option_leaves_nothing_of_the_former_one_in_sms(
+    sandbox: Sandbox, tmp_path: Path, read: str
+) -> None:
+    """In every direction, with a key by hand that stays where it can be seen."""
+    site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
+    alpha = site.tenants["alpha"]
+    sandbox.switch(**{"services.read": read})
+    ids = numbers(0)
+    unreadable = {f"{role}_when_unreadable": "write" for role in ("kaleyra", "custom_gateway", "genesys_cloud")}
+    extra: dict[str, Any] = {**unreadable, "custom_gateway_purge": True, "sender_ids_purge": True}
+    options: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+        "kaleyra": (variables_of(sandbox, alpha, ids), {"provider": "mGage"}),
+        "custom_gateway": (gateway_variables(sandbox, alpha, ids, "gws"), {"provider": "Async"}),
+        "genesys_cloud": (cloud_variables(sandbox, alpha, site.journal), {"tokenProvider": "Purecloud"}),
+    }
+    kept: dict[str, str] = {}
+    for option in (
+        "kaleyra",
+        "genesys_cloud",
+        "custom_gateway",
+        "genesys_cloud",
+        "kaleyra",
+        "custom_gateway",
+        "kaleyra",
+    ):
+        variables, data = options[option]
+        site.hosts["alpha"] = variables
+        site.gateways = {"alpha": "gws"} if option == "custom_gateway" else {}
+        site.clouds = ("alpha",) if option == "genesys_cloud" else ()
+        result = site.play(PROVISION, "--tags", "services,numbers", **extra)
+        assert result.rc == 0, result.output
+        assert site.state("alpha")["services"]["SMS"]["data"] == {**kept, **data}, option
+        if not kept and read != "unsupported":
+            kept = {"byHand": "1"}
+            by_hand = {"service": "SMS", "ccid": alpha.ccid, "api_key": alpha.api_key, "data": kept, "secret": {}}
+            assert run(sandbox, tmp_path / "by_hand", [{"name": "by hand", SERVICE: by_hand}])["by hand"].changed
