@@ -11,6 +11,8 @@ call execute(), and hand its result to Ansible.
 from __future__ import annotations
 
 import copy
+import random
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +31,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import RunPython
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import MASK, Secrets, leaves, masked_place
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
     in_message,
@@ -43,8 +46,15 @@ Found = TypeVar("Found")
 _ROUNDS = 3
 """How often a plan is made before an unclear or stale write is given up."""
 
-_PAUSES = (0.0, 0.25, 0.5, 1.0, 2.0)
-"""Seconds before each look for something that may have been created."""
+_PATIENCE = 4.0
+"""For how many seconds something that may have been created is looked for."""
+
+_LONGEST_PAUSE = 5.0
+"""Seconds between two looks, at most."""
+
+
+def _no_python(arguments: list[str], text: str) -> tuple[int, str, str]:
+    return 127, "", "no program can be started here"
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,7 @@ class Run:
     :arg params: the validated parameters, defaults and fallbacks filled in.
     :arg given: the parameters as the user wrote them: here an explicit null is told from an omitted option.
     :arg progress: shows a line to the user while the task goes on, where the front door can.
+    :arg python: starts a Python; each front door has its own way.
     """
 
     params: dict[str, Any]
@@ -91,6 +102,7 @@ class Run:
     secrets: Secrets
     progress: Callable[[str], None]
     warnings: list[str] = field(default_factory=list)
+    python: RunPython = _no_python
 
     def warn(self, sentence: str) -> None:
         """Give the user a warning, once."""
@@ -169,7 +181,20 @@ def reconcile(
     return first, result
 
 
-def appeared(creation: Unclear, look: Callable[[], Found | None]) -> Found:
+def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:
+    """Return what shows within so many seconds; None where nothing does."""
+    end = time.monotonic() + patience
+    pause = 0.1
+    while True:
+        found = look()
+        left = end - time.monotonic()
+        if found is not None or left <= 0:
+            return found
+        time.sleep(min(left, pause * random.uniform(0.8, 1.0)))
+        pause = min(_LONGEST_PAUSE, pause * 2)
+
+
+def appeared(creation: Unclear, look: Callable[[], Found | None], patience: float | None = None) -> Found:
     """Return what was created by a call whose outcome is unclear, once it shows.
 
     For what a server lets be there twice: to create it again, as reconcile() would, may be to create a second one.
@@ -177,15 +202,14 @@ def appeared(creation: Unclear, look: Callable[[], Found | None]) -> Found:
     :raises Unsettled: it does not show.
     :raises LostSight: it can't be looked for.
     """
-    for pause in _PAUSES:
-        time.sleep(pause)
-        try:
-            found = look()
-        except SmsError as trouble:
-            raise LostSight(creation, trouble) from trouble
-        if found is not None:
-            return found
-    raise Unsettled(creation, sum(_PAUSES)) from creation
+    seconds = _PATIENCE if patience is None else patience
+    try:
+        found = awaited(look, seconds)
+    except SmsError as trouble:
+        raise LostSight(creation, trouble) from trouble
+    if found is None:
+        raise Unsettled(creation, seconds) from creation
+    return found
 
 
 def execute(
@@ -197,6 +221,7 @@ def execute(
     diff_mode: bool,
     secrets: Iterable[str],
     progress: Callable[[str], None],
+    python: RunPython = _no_python,
 ) -> tuple[dict[str, Any], list[str]]:
     """Run a task to its result, whatever happens.
 
@@ -211,6 +236,7 @@ def execute(
         diff_mode,
         Secrets(secrets),
         progress=lambda line: progress(in_message(run.secrets.scrub(line))),
+        python=python,
     )
     if REQUESTS_MISSING is not None:
         return {
@@ -367,6 +393,17 @@ class _Module(AnsibleModule):
 def run_module(task: Task) -> None:
     """Be the ordinary module: the front door for remote targets, async, become and environment."""
     module = _Module(task)
+
+    def python(arguments: list[str], text: str) -> tuple[int, str, str]:
+        status, output, errors = module.run_command(
+            [sys.executable, *arguments],
+            data=text,
+            binary_data=True,
+            expand_user_and_vars=False,
+            handle_exceptions=False,
+        )
+        return status, output, errors
+
     # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
     module.no_log_values = {value for value in module.no_log_values if value.strip()}
     result, warnings = execute(
@@ -378,6 +415,7 @@ def run_module(task: Task) -> None:
         secrets=module.no_log_values,
         # An ordinary module speaks only once, at its end.
         progress=lambda line: None,
+        python=python,
     )
     CLIENTS.close()
     for warning in warnings:

@@ -13,14 +13,14 @@ short_description: Manage an OAuth client of Genesys Cloud CX
 version_added: 0.3.0
 description:
   - Creates, changes and deletes an OAuth client with the grant type client credentials, and renews its secret.
-  - Names need not be unique in Genesys Cloud CX. The client is looked for by its name among those that are not deleted.
-    If there are several, the module fails.
-    A client of another grant type is not touched.
+  - Names need not be unique in Genesys Cloud CX. If O(secret_file) holds the ID of a client of this name, that one is
+    meant. Otherwise the client is looked for by its name among those that are not deleted, and if there are several,
+    the module fails. A client of another grant type is not touched.
   - The secret is told only once, when it is made. Then the module returns it, and writes it to O(secret_file). What the
     file needs is tried before the client is created. Without O(secret_file) it is only in the result that is
     registered, and lost with it.
   - If the answer with the secret is lost, the module looks for the client, and makes another secret. If the client does
-    not show within a few seconds, the module fails, since a second one could be there then.
+    not show within O(settle_timeout), the module fails, since a second one could be there then.
 author:
   - cxops (@cxops)
 options:
@@ -53,16 +53,34 @@ options:
     description:
       - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as variables of an
         inventory. An absolute path.
-      - Only its owner can read it. It is replaced as a whole. One that holds other variables is not replaced, and an
+      - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
+        It is replaced as a whole. One that holds other variables is not replaced, and an
         encrypted one only with its password in O(vault_password_file).
-      - If the client exists and the file does not, the module fails, since the secret can't be read again.
+      - If the client exists and the file does not hold its secret, the module fails, since it can't be read again. It
+        fails too if the file holds the secret of another client, which would be lost.
     type: path
   vault_password_file:
     description:
       - File that holds, or program that prints, the password to encrypt O(secret_file) with, as C(ansible-vault) does.
         An absolute path.
       - Works where ansible-core is installed for the Python that runs the module.
+      - A vault client script, whose name ends with C(-client), needs O(vault_id).
     type: path
+  vault_id:
+    description:
+      - The vault ID of that password, as in C(--vault-id prod@file). The encrypted file gets it as its label, and a
+        vault client script is called with it. Left out, the file gets the label C(default).
+      - Needed where playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails, before anything is made,
+        unless the playbook was given a password for this vault ID.
+    type: str
+    version_added: 0.4.0
+  settle_timeout:
+    description:
+      - Seconds to wait until a new client is in the list of clients. If it does not show, the task warns.
+      - If the answer to its creation is lost, it is looked for as long.
+    type: float
+    default: 30
+    version_added: 0.4.0
   state:
     description:
       - Whether the client is to exist.
@@ -101,6 +119,18 @@ EXAMPLES = r"""
     secret_file: "{{ secrets_directory }}/gc.yml"
   register: integration
 
+- name: Create it, and encrypt the file with the password of a vault ID, which a client script gets from a keyring
+  cxops.genesys_sms.gc_oauth_client:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_admin_client_id }}"
+    gc_client_secret: "{{ gc_admin_client_secret }}"
+    name: Nexus Messaging Integration
+    roles: [Nexus Messaging]
+    secret_file: "{{ secrets_directory }}/gc.yml"
+    vault_password_file: /usr/local/bin/keyring-client
+    vault_id: prod
+
 - name: Let its tokens live for an hour
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
@@ -132,6 +162,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+created:
+  description: Whether this run created the client, or would in check mode.
+  returned: success
+  type: bool
+  version_added: 0.4.0
 oauth_client:
   description:
     - The client as it is now, or would be in check mode, by the names that the API has for its fields, without its
@@ -172,6 +207,7 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import oauth_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
@@ -184,8 +220,8 @@ TASK = Task(
         "roles": {"type": "list", "elements": "str"},
         "division_id": {"type": "str"},
         "extra": {"type": "dict"},
-        "secret_file": {"type": "path", "no_log": False},
-        "vault_password_file": {"type": "path", "no_log": False},
+        **SECRET_FILE,
+        "settle_timeout": {"type": "float", "default": 30.0},
         "state": {"type": "str", "choices": ["present", "absent", "rotated"], "default": "present"},
     },
     oauth_client.run,

@@ -46,6 +46,11 @@ options:
         type: list
         elements: str
         default: ["*"]
+  settle_timeout:
+    description: Seconds to wait until a new role is in the list of roles, or one that is said to exist already.
+    type: float
+    default: 30
+    version_added: 0.4.0
   state:
     description: Whether the role is to exist. With the role go its grants.
     type: str
@@ -167,6 +172,7 @@ TASK = Task(
                 "action_set": {"type": "list", "elements": "str", "default": ["*"]},
             },
         },
+        "settle_timeout": {"type": "float", "default": 30.0},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     role.run,

@@ -46,7 +46,8 @@ options:
     description:
       - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an inventory, or without a
         tenant as C(nexus_cluster_api_key). An absolute path.
-      - Only its owner can read it. It is replaced as a whole. One that holds other variables is not replaced, and an
+      - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
+        It is replaced as a whole. One that holds other variables is not replaced, and an
         encrypted one only with its password in O(vault_password_file).
       - What an encrypted file holds is not known without O(vault_password_file). Then it is left as it is, unless the
         key is new.
@@ -56,7 +57,16 @@ options:
       - File that holds, or program that prints, the password to encrypt O(secret_file) with, as C(ansible-vault) does.
         An absolute path.
       - Works where ansible-core is installed for the Python that runs the module.
+      - A vault client script, whose name ends with C(-client), needs O(vault_id).
     type: path
+  vault_id:
+    description:
+      - The vault ID of that password, as in C(--vault-id prod@file). The encrypted file gets it as its label, and a
+        vault client script is called with it. Left out, the file gets the label C(default).
+      - Needed where playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails, before anything is made,
+        unless the playbook was given a password for this vault ID.
+    type: str
+    version_added: 0.4.0
   state:
     description: Whether the key is to exist.
     type: str
@@ -173,6 +183,7 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import API_KEYS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import api_key
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
@@ -184,8 +195,7 @@ TASK = Task(
         "permissions": {"type": "list", "elements": "str"},
         "enabled": {"type": "bool"},
         "key": {"type": "str", "no_log": True},
-        "secret_file": {"type": "path", "no_log": False},
-        "vault_password_file": {"type": "path", "no_log": False},
+        **SECRET_FILE,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     api_key.run,

@@ -27,6 +27,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     execute,
     honour_nulls,
 )
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python, unreadable
 
 if TYPE_CHECKING:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
@@ -58,6 +59,9 @@ class ControllerAction(ActionBase):
                 "failed": True,
                 "msg": f"{self.TASK.name} can't run with async, since its result may hold a secret. Leave async out.",
             }
+        problem = unreadable(self._task.args, self._loader)
+        if problem is not None:
+            return {**result, "failed": True, "msg": str(problem), "failure": problem.details()}
         if self._needs_module():
             result = self._run_module(result, task_vars)
         else:
@@ -113,6 +117,7 @@ class ControllerAction(ActionBase):
                 diff_mode=self._task.diff,
                 secrets=secrets,
                 progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
+                python=run_python,
             )
             warnings += said
         if warnings:

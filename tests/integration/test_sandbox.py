@@ -909,7 +909,9 @@ def test_switches(sandbox: Sandbox) -> None:
         "orders.list_lag": 0,
         "numbers.taken": "400",
         "roles.wildcards": "kept",
-        "clients.roles": "any",
+        "clients.roles": "own",
+        "clients.lag": 0,
+        "roles.lag": 0,
         "grants.lag": 0,
         "cloud.rate_limit": 0,
     }

@@ -153,7 +153,7 @@ def test_the_sdk_finds_users(official: ApiClient) -> None:
 def test_the_sdk_manages_clients(official: ApiClient, sandbox: Sandbox) -> None:
     api = OAuthApi(official)
     role = RoleDivision()
-    role.role_id, role.division_id = INTEGRATION.role, HOME_DIVISION
+    role.role_id, role.division_id = ADMIN.role, HOME_DIVISION
     wanted = OAuthClientRequest()
     wanted.name, wanted.authorized_grant_type, wanted.role_divisions = "Of the SDK", "CLIENT-CREDENTIALS", [role]
     created = api.post_oauth_clients(wanted)
@@ -161,7 +161,7 @@ def test_the_sdk_manages_clients(official: ApiClient, sandbox: Sandbox) -> None:
 
     listed = next(client for client in api.get_oauth_clients().entities if client.id == created.id)
     assert (listed.secret, listed.state, listed.access_token_validity_seconds) == (None, "active", 86400)
-    assert listed.role_divisions[0].role_id == INTEGRATION.role
+    assert listed.role_divisions[0].role_id == ADMIN.role
     renewed = api.post_oauth_client_secret(created.id)
     assert token(sandbox, created.id, created.secret).status_code == 401
     assert token(sandbox, created.id, renewed.secret).status_code == 200
@@ -217,6 +217,49 @@ def test_what_a_client_may_do_is_what_its_roles_say(sandbox: Sandbox) -> None:
     assert cloud.call("GET", "/api/v2/oauth/clients").status_code == 200
 
 
+def test_an_unknown_call_is_refused_in_the_form_of_genesys_cloud(sandbox: Sandbox) -> None:
+    admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
+    for method, path, status in (
+        ("GET", "/api/v2/nowhere", 404),
+        ("GET", "/", 404),
+        ("DELETE", "/api/v2/oauth/clients", 405),
+        ("PATCH", NUMBERS, 405),
+    ):
+        refused = admin.call(method, path)
+        body = refused.json()
+        assert (refused.status_code, body["status"]) == (status, status)
+        assert {"message", "code", "status", "contextId", "details", "errors"} == set(body)
+        assert refused.headers["ININ-Correlation-Id"] == body["contextId"]
+
+
+def test_a_grant_without_a_type_is_one_to_a_user(sandbox: Sandbox) -> None:
+    admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
+
+    def grant(subject: str, kind: str = "", method: str = "POST") -> int:
+        path = f"/api/v2/authorization/subjects/{subject}/divisions/{HOME_DIVISION}/roles/{INTEGRATION.role}{kind}"
+        return admin.call(method, path).status_code
+
+    assert (grant(USER.id), grant(USER.id, method="DELETE")) == (204, 204)
+    assert (grant(USER.id, "?subjectType=PC_USER"), grant(USER.id, "?subjectType=PC_OAUTH_CLIENT")) == (204, 404)
+    assert (grant(ADMIN.id), grant(ADMIN.id, "?subjectType=PC_OAUTH_CLIENT")) == (404, 204)
+    assert grant(USER.id, "?subjectType=ROBOT") == 400
+
+
+def test_new_clients_and_roles_are_listed_late(sandbox: Sandbox) -> None:
+    admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
+    sandbox.switch(**{"clients.lag": 60_000, "roles.lag": 60_000})
+    role = {"roleId": ADMIN.role, "divisionId": HOME_DIVISION}
+    wanted = {"name": "Late", "authorizedGrantType": "CLIENT-CREDENTIALS", "roleDivisions": [role]}
+    made = admin.call("POST", "/api/v2/oauth/clients", wanted).json()
+    listed = admin.call("GET", "/api/v2/oauth/clients").json()["entities"]
+    assert made["id"] not in [item["id"] for item in listed]
+    assert admin.call("GET", f"/api/v2/oauth/clients/{made['id']}").json()["name"] == "Late"
+    policy = {"name": "Late", "permissionPolicies": POLICIES}
+    assert admin.call("POST", "/api/v2/authorization/roles", policy).status_code == 200
+    assert admin.call("GET", "/api/v2/authorization/roles?name=Late").json()["entities"] == []
+    assert admin.call("POST", "/api/v2/authorization/roles", policy).status_code == 409
+
+
 def test_requests_of_a_token_are_limited(sandbox: Sandbox) -> None:
     sandbox.switch(**{"cloud.rate_limit": 2})
     cloud = Cloud(sandbox)
@@ -232,8 +275,12 @@ def test_a_client_may_be_given_only_roles_that_its_maker_has(sandbox: Sandbox) -
     admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
     role = {"roleId": INTEGRATION.role, "divisionId": HOME_DIVISION}
     wanted = {"name": "Made", "authorizedGrantType": "CLIENT-CREDENTIALS", "roleDivisions": [role]}
+    sandbox.switch(**{"clients.roles": "any"})
     made = admin.call("POST", "/api/v2/oauth/clients", wanted).json()
+    bare = {**wanted, "roleDivisions": []}
+    assert admin.call("POST", "/api/v2/oauth/clients", bare).status_code == 200
     sandbox.switch(**{"clients.roles": "own"})
+    assert admin.call("POST", "/api/v2/oauth/clients", bare).status_code == 400
     assert admin.call("POST", "/api/v2/oauth/clients", wanted).status_code == 403
     # What a client has already it may keep.
     path = f"/api/v2/oauth/clients/{made['id']}"

@@ -139,6 +139,8 @@ async def _work(request: web.Request, handler: Handler) -> web.Response:
         return error.response()
     except web.HTTPException as error:
         # The router's 404 and 405, and bodies beyond all measure.
+        if request.path.startswith(f"{cloud.API}/"):
+            return cloud.unknown_call(error.status).response()
         return ApiError(error.status, error.reason).response()
     except UnicodeEncodeError as error:
         # Half a character, in a header or behind a \u in JSON: SQLite takes none.

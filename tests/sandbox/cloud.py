@@ -28,12 +28,14 @@ CREATE TABLE cloud_roles (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL UNIQUE COLLATE NOCASE,
     description TEXT NOT NULL,
-    policies TEXT NOT NULL
+    policies TEXT NOT NULL,
+    listed REAL NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE cloud_clients (
     id TEXT PRIMARY KEY,
     secret TEXT NOT NULL,
-    document TEXT NOT NULL
+    document TEXT NOT NULL,
+    listed REAL NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE cloud_grants (
     subject TEXT NOT NULL,
@@ -89,6 +91,13 @@ class CloudError(ApiError):
         response = answer(body, self.http)
         response.headers.update({"ININ-Correlation-Id": trace, **self._headers})
         return response
+
+
+def unknown_call(http: int) -> CloudError:
+    """The refusal of a path or a method that there is not."""
+    if http == 405:
+        return CloudError(405, "method.not.allowed", "The method is not supported for this resource.")
+    return CloudError(http, "not.found", "The requested resource does not exist.")
 
 
 class _TokenError(ApiError):
@@ -253,7 +262,7 @@ def begin(store: Store) -> None:
     store.write("DELETE FROM cloud_clients")
     store.write("DELETE FROM cloud_roles")
     for role in CLOUD_ROLES:
-        store.write("INSERT INTO cloud_roles VALUES (?, ?, '', ?)", role.id, role.name, json.dumps(role.policies))
+        store.write("INSERT INTO cloud_roles VALUES (?, ?, '', ?, 0)", role.id, role.name, json.dumps(role.policies))
     for client in CLOUD_CLIENTS:
         document = {
             "name": client.name,
@@ -261,7 +270,7 @@ def begin(store: Store) -> None:
             "authorizedGrantType": "CLIENT-CREDENTIALS",
             "state": "active",
         }
-        store.write("INSERT INTO cloud_clients VALUES (?, ?, ?)", client.id, client.secret, json.dumps(document))
+        store.write("INSERT INTO cloud_clients VALUES (?, ?, ?, 0)", client.id, client.secret, json.dumps(document))
         store.write("INSERT INTO cloud_grants VALUES (?, ?, ?, 0)", client.id, HOME_DIVISION, client.role)
 
 

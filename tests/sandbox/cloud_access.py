@@ -55,7 +55,7 @@ async def list_permissions(request: web.Request, _client: str) -> web.Response:
 async def list_roles(request: web.Request, _client: str) -> web.Response:
     """Roles whose name has the given text in it."""
     text = request.query.get("name", "").lower()
-    rows = request.app[STORE].rows("SELECT * FROM cloud_roles ORDER BY name")
+    rows = request.app[STORE].rows("SELECT * FROM cloud_roles WHERE listed <= ? ORDER BY name", time.time())
     return page(request, [_role(row) for row in rows if text in row["name"].lower()])
 
 
@@ -116,8 +116,6 @@ async def read_subject(request: web.Request, _client: str) -> web.Response:
 async def grant_role(request: web.Request, _client: str) -> web.Response:
     """Give a role to somebody, in a division."""
     store, keys = _grant_keys(request)
-    if request.query.get("subjectType") not in _SUBJECT_TYPES:
-        raise CloudError(400, "bad.request", f"subjectType is to be one of {', '.join(_SUBJECT_TYPES)}.")
     with store.transaction():
         _grant(store, *keys)
     return web.Response(status=204)
@@ -136,7 +134,8 @@ async def revoke_role(request: web.Request, _client: str) -> web.Response:
 async def list_clients(request: web.Request, _client: str) -> web.Response:
     """All clients; deleted ones stay for a while."""
     store = request.app[STORE]
-    return page(request, [_client_of(store, row) for row in store.rows("SELECT * FROM cloud_clients ORDER BY id")])
+    rows = store.rows("SELECT * FROM cloud_clients WHERE listed <= ? ORDER BY id", time.time())
+    return page(request, [_client_of(store, row) for row in rows])
 
 
 async def create_client(request: web.Request, client: str) -> web.Response:
@@ -215,12 +214,13 @@ def _put_role(store: Store, identifier: str, body: dict[str, Any]) -> web.Respon
     try:
         with store.transaction():
             store.write(
-                "INSERT INTO cloud_roles VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+                "INSERT INTO cloud_roles VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
                 " SET name = excluded.name, description = excluded.description, policies = excluded.policies",
                 identifier,
                 body["name"],
                 body.get("description") or "",
                 json.dumps(policies),
+                time.time() + int(store.switch("roles.lag")) / 1000,
             )
     except sqlite3.IntegrityError as error:
         raise CloudError(409, "conflict", f"A role named {body['name']} exists.") from error
@@ -255,10 +255,22 @@ def _subject_name(store: Store, subject: str) -> str:
     return user_name(store, subject) or str(json.loads(_find_client(store, subject)["document"])["name"])
 
 
+def _check_subject(store: Store, subject: str, kind: str) -> None:
+    """Refuse a subject that is not of its kind. The sandbox has no groups, so whatever it has is taken for one."""
+    if kind == "PC_USER" and user_name(store, subject) is None:
+        raise CloudError(404, "not.found", f"There is no user {subject}.")
+    if kind == "PC_OAUTH_CLIENT":
+        _find_client(store, subject)
+    _subject_name(store, subject)
+
+
 def _grant_keys(request: web.Request) -> tuple[Store, tuple[str, str, str]]:
     store = request.app[STORE]
     subject, division, role = (request.match_info[name] for name in ("subject", "division", "role"))
-    _subject_name(store, subject)
+    kind = request.query.get("subjectType", "PC_USER")
+    if kind not in _SUBJECT_TYPES:
+        raise CloudError(400, "bad.request", f"subjectType is to be one of {', '.join(_SUBJECT_TYPES)}.")
+    _check_subject(store, subject, kind)
     if division != HOME_DIVISION:
         raise CloudError(404, "not.found", f"There is no division {division}.")
     return store, (subject, division, _find_role(store, role)["id"])
@@ -301,9 +313,11 @@ async def _client_body(request: web.Request) -> dict[str, Any]:
 
 
 def _check_roles(store: Store, caller: str, identifier: str, body: dict[str, Any]) -> None:
-    """Refuse to give a client a role that the caller does not have."""
+    """Refuse to give a client no role, or one that the caller does not have."""
     if store.switch("clients.roles") == "any":
         return
+    if not body.get("roleDivisions"):
+        raise CloudError(400, "bad.request", "A client with CLIENT-CREDENTIALS must have roles.")
     now = time.time()
     rows = store.rows("SELECT role FROM cloud_grants WHERE subject = ? AND seen <= ?", caller, now)
     rows += store.rows("SELECT role FROM cloud_grants WHERE subject = ?", identifier)
@@ -316,7 +330,16 @@ def _put_client(store: Store, identifier: str, secret: str, body: dict[str, Any]
     kept = {key: value for key, value in body.items() if key not in ("id", "roleIds", "selfUri", "secret")}
     document = {"accessTokenValiditySeconds": 86400, "state": "active", **kept}
     with store.transaction():
-        store.write("REPLACE INTO cloud_clients VALUES (?, ?, ?)", identifier, secret, json.dumps(document))
+        store.write(
+            "INSERT INTO cloud_clients VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+            " SET secret = excluded.secret, document = excluded.document",
+            identifier,
+            secret,
+            json.dumps(document),
+            time.time() + int(store.switch("clients.lag")) / 1000,
+        )
+        if document["state"] != "active":
+            store.write("DELETE FROM cloud_tokens WHERE client = ?", identifier)
         store.write("DELETE FROM cloud_grants WHERE subject = ?", identifier)
         for item in divisions:
             _grant(store, identifier, item.get("divisionId") or HOME_DIVISION, _find_role(store, item["roleId"])["id"])

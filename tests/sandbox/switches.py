@@ -84,8 +84,12 @@ SWITCHES: dict[str, Switch] = {
     "numbers.taken": Switch(("400", "409")),
     # Whether "*" in a role comes back as it is, or as what it stands for.
     "roles.wildcards": Switch(("kept", "expanded")),
-    # Which roles an OAuth client can be given: any, or those that the caller has.
-    "clients.roles": Switch(("any", "own")),
+    # Which roles an OAuth client can be given: those that the caller has, or any.
+    "clients.roles": Switch(("own", "any")),
+    # Milliseconds until a new OAuth client is in the list. By its ID it can be read at once.
+    "clients.lag": Switch(number=True),
+    # Milliseconds until a new role is in the list. Its name is taken at once.
+    "roles.lag": Switch(number=True),
     # Milliseconds until a grant is seen and has its effect.
     "grants.lag": Switch(number=True),
     # Requests a minute and token of Genesys Cloud CX; 0 is the 300 that it has.

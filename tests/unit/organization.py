@@ -15,6 +15,7 @@ import requests
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 from unit.doubles import validated
@@ -78,6 +79,7 @@ class Org:
             diff_mode=True,
             secrets=validation._no_log_values,
             progress=self.progress.append,
+            python=run_python,
         )
         CLIENTS.close()
         assert "exception" not in result, result["exception"]

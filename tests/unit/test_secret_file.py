@@ -17,6 +17,7 @@ import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _secret_file
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_oauth_client, nexus_api_key
+from sandbox.control import Sandbox
 from unit.organization import Json, Org
 
 CLUSTER: Json = {"name": "Portico Cluster API Key", "tenant": "", "permissions": ["nexus:cluster:*"]}
@@ -40,6 +41,12 @@ def program(path: Path, *lines: str) -> Path:
 
 def client(file: Path, **options: Any) -> Json:
     return {"name": "Integration", "secret_file": str(file), **options}
+
+
+@pytest.fixture(autouse=True)
+def any_roles(sandbox: Sandbox) -> None:
+    """Let OAuth clients have no roles: that is not what these tests are about."""
+    sandbox.switch(**{"clients.roles": "any"})
 
 
 @pytest.fixture
@@ -97,7 +104,7 @@ def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.M
     def full(**options: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(tempfile, "mkstemp", full)
     assert "can't be written: No space left on device" in org.failure(gc_oauth_client, client(file))
     assert org.sandbox.writes() == []
 
@@ -140,7 +147,7 @@ def test_a_file_of_the_same_variables_is_replaced(org: Org, file: Path, password
     content = "---\n\n# old\ngc_client_id: x\n'gc_client_secret': !vault |\n  y\n...\n"
     file.write_text(encrypted(content) if is_encrypted else content, encoding="utf-8")
     options = {"vault_password_file": str(password)} if is_encrypted else {}
-    secret = org.run(gc_oauth_client, client(file, **options))["client_secret"]
+    secret = org.run(gc_oauth_client, client(file, state="rotated", **options))["client_secret"]
     text = file.read_text(encoding="utf-8")
     assert f'gc_client_secret: "{secret}"' in (vault().decrypt(text).decode() if is_encrypted else text)
 
@@ -219,7 +226,7 @@ def test_a_program_that_gives_no_password(
     monkeypatch.setattr(_secret_file, "_LIMIT_SECONDS", 2)
     slow = program(tmp_path / "slow", "exec sleep 20")
     text = org.failure(gc_oauth_client, client(file, vault_password_file=str(slow)))
-    assert f"vault_password_file: {slow} gave no password in 2 s. Name a file that holds the password" in text
+    assert f"with {slow}: it gave no password in 2 s. Name a file that holds the password" in text
     silent = program(tmp_path / "silent", "kill -9 $PPID")
     text = org.failure(gc_oauth_client, client(file, vault_password_file=str(silent)))
     assert "Ansible says nothing" in text

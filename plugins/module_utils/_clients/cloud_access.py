@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import Refused, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import Intermediary, Refused, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
 _AUTHORIZATION = "/api/v2/authorization"
@@ -123,6 +123,18 @@ class CloudAccess:
         """Return the OAuth clients of this name that are not deleted."""
         listed = self._cloud.pages(_CLIENTS, f"look for the OAuth client {name}")
         return [client for client in listed if client.get("name") == name and client.get("state") != "deleted"]
+
+    def client(self, identifier: str) -> Document | None:
+        """Return an OAuth client by its ID; None where there is none, or it is deleted."""
+        path, what = f"{_CLIENTS}/{quote(identifier, safe='')}", f"read the OAuth client {identifier}"
+        try:
+            answer = self._cloud.request("GET", path, what, repeatable=True)
+        except Refused as error:
+            if error.status in (400, 404) and not isinstance(error, Intermediary):
+                return None
+            raise
+        document = self._cloud.document(what, path, answer)
+        return None if document.get("state") == "deleted" else document
 
     def create_client(self, client: Document) -> Document:
         """Create an OAuth client; its secret is told in this answer only."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -74,8 +75,8 @@ def tenant_of(value: str) -> str:
     return _checks.uuid("tenant", value) if value.strip() else ""
 
 
-def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
-    """Return the key, if it is there.
+def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None) -> ApiKey | None:
+    """Return the key, if it is there. Lists may lag behind, so the key that the file holds is read first.
 
     :raises InvalidInput: there are several of its name, or one that is another key, or this key is of someone else.
     :raises Unsupported: that can't be told.
@@ -84,6 +85,10 @@ def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
         found = client.read(desired.key)
         if found is not None:
             return _own(desired, found)
+    else:
+        found = _kept(client, desired, file)
+        if found is not None:
+            return found
     listed = client.list()
     if listed is None:
         if desired.key is None:
@@ -106,6 +111,21 @@ def look(client: ApiKeysClient, desired: Desired) -> ApiKey | None:
             "Leave key out to use that one, or delete it first",
         )
     return named[0] if named else None
+
+
+def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> ApiKey | None:
+    """Return the key that the file holds, if it is the desired one."""
+    value = (file.values() or {}).get(_variable(desired.tenant)) if file is not None else None
+    if not value or not re.fullmatch(r"[\w-]+", value):
+        return None
+    try:
+        found = client.read(value)
+    except Refused as error:
+        if error.status in (405, 501):
+            return None
+        raise
+    is_it = found is not None and (found.name, found.tenant) == (desired.name, desired.tenant)
+    return found if is_it else None
 
 
 def _own(desired: Desired, found: ApiKey) -> ApiKey:
@@ -146,10 +166,13 @@ def plan(
         parts = sorted(part for part in after if before[part] != after[part])
         steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
     if file is not None and _is_missing(file, observed):
-        file.check(_variable(key))
+        file.check(_variable(key.tenant))
         keep = partial(_keep, made if observed is None else [observed], file, changed=bool(steps))
         steps += (Step((f"write the API key {name} to {file.path}",), keep),)
         after = {**after, "secret_file": file.path}
+    elif file is not None and file.is_open(_variable(key.tenant)):
+        steps += (Step((f"let only the owner read {file.path}",), partial(_protect, file)),)
+        after = {**after, "secret_file_mode": "0600"}
     return Plan(before, after, steps) if steps else Plan(before, before)
 
 
@@ -172,20 +195,20 @@ def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
 def run(task: Run) -> dict[str, Any]:
     """Do what nexus_api_key does."""
     desired = parse(task)
-    file = secret_file(task.params)
+    file = secret_file(task.params, task.python, check_mode=task.check_mode)
     client = api_keys_client(task)
     made: list[ApiKey] = []
     seen: list[ApiKey | None] = []
 
     def observe() -> ApiKey | None:
-        seen.append(look(client, desired))
+        seen.append(look(client, desired, file))
         return seen[-1]
 
     first, result = reconcile(task, client, observe, partial(plan, desired, partial(look, client, desired), made, file))
     if not desired.present:
         return {**result, "api_key": {}}
     key = made[-1] if made else seen[-1]
-    shown = {name: value for name, value in first.after.items() if name != "secret_file"}
+    shown = {name: value for name, value in first.after.items() if name not in ("secret_file", "secret_file_mode")}
     return {**result, "api_key": shown, "key": key.id if key else None}
 
 
@@ -208,14 +231,14 @@ def describe(key: ApiKey) -> dict[str, Any]:
     return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
 
 
-def _variable(key: ApiKey) -> str:
-    """Return the variable of an inventory that a key is."""
-    return "nexus_api_key" if key.tenant else "nexus_cluster_api_key"
+def _variable(tenant: str) -> str:
+    """Return the variable of an inventory that a key of a tenant is."""
+    return "nexus_api_key" if tenant else "nexus_cluster_api_key"
 
 
 def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
     """Tell whether a key has to be written down. Where a file hides what it holds, it is left alone."""
-    return key is None or key.id is None or file.holds({_variable(key): key.id}) is False
+    return key is None or key.id is None or file.holds({_variable(key.tenant): key.id}) is False
 
 
 def _create(
@@ -226,7 +249,7 @@ def _create(
     client: ApiKeysClient,
 ) -> None:
     if file is not None:
-        file.prepare(_variable(key))
+        file.prepare(_variable(key.tenant))
     try:
         new = client.create(key)
     except Unclear as error:
@@ -247,7 +270,11 @@ def _create(
 def _keep(found: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
     """Write the key down, as the variable of an inventory that it is."""
     remedy = "Mend that and run again: the key is there, and can be read"
-    file.write({_variable(found[-1]): str(found[-1].id)}, remedy, changed=changed)
+    file.write({_variable(found[-1].tenant): str(found[-1].id)}, remedy, changed=changed)
+
+
+def _protect(file: SecretFile, _client: ApiKeysClient) -> None:
+    file.close()
 
 
 def _replace(key: ApiKey, client: ApiKeysClient) -> None:

@@ -11,14 +11,14 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import access_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DAY, access_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import (
     Catalogue,
     CloudAccess,
     Document,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused, Stale
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotSeen, Refused, Stale
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, awaited, reconcile
 
 ALL = "*"
 
@@ -75,9 +75,10 @@ class Observed:
     catalogue: Catalogue | None = None
 
 
-def plan(desired: Desired, observed: Observed) -> Plan[CloudAccess]:
+def plan(desired: Desired, patience: float, observed: Observed) -> Plan[CloudAccess]:
     """Return what leads from the roles of that name to the desired one.
 
+    :arg patience: for how many seconds a new role is looked for in the list.
     :raises InvalidInput: there are several, or one in upper and lower case of its own.
     """
     role = find("name", desired.name, observed.roles, needed=desired.present)
@@ -94,7 +95,7 @@ def plan(desired: Desired, observed: Observed) -> Plan[CloudAccess]:
     }
     after = {"name": name, "description": body["description"], "permission_policies": _listed(permissions_of(policies))}
     if role is None:
-        return Plan(before, after, (Step((f"create the role {name}",), partial(_create, body)),))
+        return Plan(before, after, (Step((f"create the role {name}",), partial(_create, body, patience)),))
     parts = [part for part in ("description", "permission_policies") if before[part] != after[part]]
     if not parts:
         return Plan(before, before)
@@ -105,6 +106,7 @@ def plan(desired: Desired, observed: Observed) -> Plan[CloudAccess]:
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_role does."""
     desired = parse(task)
+    patience = settle_timeout(task.params)
     client = access_client(task)
     seen: list[Document] = []
 
@@ -121,7 +123,7 @@ def run(task: Run) -> dict[str, Any]:
             )
         return Observed(list(seen), catalogue)
 
-    first, result = reconcile(task, client, observe, partial(plan, desired))
+    first, result = reconcile(task, client, observe, partial(plan, desired, patience))
     if not desired.present:
         return {**result, "role": {}}
     if result["changed"] and not task.check_mode:
@@ -261,13 +263,35 @@ def _shown(role: Document | None) -> dict[str, Any]:
     }
 
 
-def _create(body: Document, client: CloudAccess) -> None:
+def settle_timeout(params: dict[str, Any]) -> float:
+    """Return for how many seconds what was written is waited for, until the server shows it."""
+    seconds = float(params["settle_timeout"])
+    if not 0 <= seconds <= DAY:
+        raise InvalidInput(
+            "settle_timeout", f"it must be a number of seconds from 0 to {DAY}, not {seconds:g}", "Correct it"
+        )
+    return seconds
+
+
+def _create(body: Document, patience: float, client: CloudAccess) -> None:
+    """Create a role, and wait until it is listed: what needs it next looks for it there."""
+    name = body["name"]
+    refusal = None
     try:
         client.create_role(body)
     except Refused as error:
-        if error.status == 409:
-            raise Stale("There is a role of this name by now.") from error
-        raise
+        if error.status != 409:
+            raise
+        refusal = error
+    shows = awaited(lambda: client.roles(name) or None, patience)
+    if refusal is not None:
+        # Someone else has created it, or an earlier run, and the list did not have it yet.
+        raise refusal if shows is None else Stale("There is a role of this name by now.") from refusal
+    if shows is None:
+        raise NotSeen(
+            f"The role {name} was created, and after {patience:g} s it is not listed yet. Raise settle_timeout, or run "
+            "again."
+        )
 
 
 def _replace(identifier: str, body: Document, client: CloudAccess) -> None:

@@ -6,31 +6,25 @@
 
 from __future__ import annotations
 
-import random
-import time
 from functools import partial
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DAY, access_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import access_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotSeen
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import find, the_only
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role import find, settle_timeout, the_only
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, awaited, reconcile
 
 NOT_YET = "(not there yet)"
 """Stands for the ID of what an earlier task of a run in check mode would have created."""
-
-_LONGEST_PAUSE = 5.0
 
 
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_role_grant does."""
     params = task.params
     subject, email = _subject(params)
-    patience = params["settle_timeout"]
-    if not 0 <= patience <= DAY:
-        raise InvalidInput("settle_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
+    patience = settle_timeout(params)
     name = _checks.not_empty("role", params["role"])
     division = division_id(params)
     client = access_client(task)
@@ -105,17 +99,11 @@ def _grant(arguments: tuple[str, str, str, str], patience: float, client: CloudA
     """Grant a role, and wait until that is seen: what needs it next would fail."""
     subject, subject_type, division, role = arguments
     client.grant(subject, subject_type, division, role)
-    end = time.monotonic() + patience
-    pause = 0.1
-    while (role, division) not in client.grants(subject):
-        left = end - time.monotonic()
-        if left <= 0:
-            raise NotSeen(
-                f"The role {role} was granted to {subject}, and after {patience:g} s that is not seen yet. Raise "
-                "settle_timeout, or run again."
-            )
-        time.sleep(min(left, pause * random.uniform(0.8, 1.0)))
-        pause = min(_LONGEST_PAUSE, pause * 2)
+    if awaited(lambda: (role, division) in client.grants(subject) or None, patience) is None:
+        raise NotSeen(
+            f"The role {role} was granted to {subject}, and after {patience:g} s that is not seen yet. Raise "
+            "settle_timeout, or run again."
+        )
 
 
 def _revoke(arguments: tuple[str, str, str, str], client: CloudAccess) -> bool:

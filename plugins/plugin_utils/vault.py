@@ -1,0 +1,43 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the front door in the controller knows of Ansible Vault: how to encrypt, and what the playbook can read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.constants import config
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import DEFAULT_LABEL
+
+
+def run_python(arguments: list[str], text: str) -> tuple[int, str, str]:
+    """Start the controller's Python with this standard input; return its status, its output and its errors."""
+    command = [sys.executable, *arguments]
+    process = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", errors="replace", check=False)
+    return process.returncode, process.stdout, process.stderr
+
+
+def unreadable(arguments: Mapping[str, Any], loader: DataLoader | None) -> InvalidInput | None:
+    """Return why playbooks that are run like this one could not read what a task would encrypt.
+
+    With ANSIBLE_VAULT_ID_MATCH Ansible tries only the password whose vault ID is the label of the file.
+    """
+    if not arguments.get("vault_password_file") or loader is None:
+        return None
+    label = arguments.get("vault_id") or DEFAULT_LABEL
+    known = [name for name, _secret in loader._vault.secrets or ()]
+    if not known or label in known or not config.get_config_value("DEFAULT_VAULT_ID_MATCH"):
+        return None
+    return InvalidInput(
+        "vault_id",
+        f"this run has passwords for the vault IDs {', '.join(known)}, and ANSIBLE_VAULT_ID_MATCH is on, so that it "
+        f"could not read a file with the label {label}",
+        f"Set vault_id to {' or '.join(known)}",
+    )
