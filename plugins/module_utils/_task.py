@@ -10,7 +10,6 @@ call execute(), and hand its result to Ansible.
 
 from __future__ import annotations
 
-import copy
 import random
 import sys
 import time
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
@@ -31,6 +31,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import RunPython
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import MASK, Secrets, leaves, masked_place
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
@@ -45,6 +46,9 @@ Found = TypeVar("Found")
 
 _ROUNDS = 3
 """How often a plan is made before an unclear or stale write is given up."""
+
+_TOLD = 10
+"""How many of the problems of a task's arguments are told."""
 
 _PATIENCE = 4.0
 """For how many seconds something that may have been created is looked for."""
@@ -353,6 +357,50 @@ class Clients:
 CLIENTS = Clients()
 
 
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a task as ansible-core's validation leaves them.
+
+    :arg refused: the failed result where they can't be used; they are not shown then.
+    """
+
+    params: dict[str, Any]
+    secrets: set[str]
+    warnings: list[str]
+    refused: dict[str, Any] | None
+
+
+def refusal(problems: list[InvalidInput]) -> dict[str, Any]:
+    """Return the failed result of a task whose arguments can't be used; the first problem is the one to branch on."""
+    told = [str(problem) for problem in problems[:_TOLD]]
+    if len(problems) > _TOLD:
+        told.append(f"There are {len(problems) - _TOLD} more such problems.")
+    return {"failed": True, "changed": False, "msg": " ".join(told), "failure": problems[0].details()}
+
+
+def validate(task: Task, given: dict[str, Any]) -> Arguments:
+    """Validate what ``check_input()`` has nothing against as ansible-core does, and fill in what is left out."""
+    spec, arguments = honour_nulls(task.argument_spec, given)
+    validation = ArgumentSpecValidator(spec).validate(arguments)
+    params: dict[str, Any] = validation.validated_parameters
+    # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
+    secrets = {value for value in validation._no_log_values if value.strip()}
+    warnings = [f"Both option {item['option']} and its alias {item['alias']} are set." for item in validation._warnings]
+    refused = None
+    problems = check_input(spec, {name: params.get(name) for name, option in spec.items() if "fallback" in option})
+    if problems:
+        refused = refusal(problems)
+    elif validation.error_messages:
+        missing = [name for name, option in spec.items() if option.get("required") and params.get(name) is None]
+        refused = {
+            "failed": True,
+            "changed": False,
+            "msg": validation.errors.msg,
+            "failure": {"kind": InvalidInput.kind, "parameter": missing[0] if missing else None},
+        }
+    return Arguments(params, secrets, warnings, refused)
+
+
 def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a specification and arguments with which ansible-core's validation takes a null for what it says: nothing.
 
@@ -378,7 +426,9 @@ def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str,
 
 
 class _Module(AnsibleModule):
-    """An ordinary module that remembers its arguments as they were given."""
+    """An ordinary module that remembers its arguments as they were given, and why they can't be used if so."""
+
+    refused: dict[str, Any] | None = None
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -386,13 +436,23 @@ class _Module(AnsibleModule):
 
     def _load_params(self) -> None:
         super()._load_params()
-        self.given = copy.deepcopy(self.params)
-        self.argument_spec, self.params = honour_nulls(self._task.argument_spec, self.params)
+        internal = {key: value for key, value in self.params.items() if key.startswith("_ansible_")}
+        self.given = {key: plain(value) for key, value in self.params.items() if key not in internal}
+        problems = check_input(self._task.argument_spec, self.given)
+        self.refused = refusal(problems) if problems else validate(self._task, self.given).refused
+        if self.refused is None:
+            self.argument_spec, params = honour_nulls(self._task.argument_spec, self.given)
+            self.params = {**params, **internal}
+        else:
+            # ansible-core's own validation would fail first, with a message that may show values.
+            self.argument_spec, self.params = {}, internal
 
 
 def run_module(task: Task) -> None:
     """Be the ordinary module: the front door for remote targets, async, become and environment."""
     module = _Module(task)
+    if module.refused is not None:
+        module.fail_json(**{key: value for key, value in module.refused.items() if key != "failed"})
 
     def python(arguments: list[str], text: str) -> tuple[int, str, str]:
         status, output, errors = module.run_command(

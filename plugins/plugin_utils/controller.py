@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.constants import config
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.text.converters import to_text
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
+from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, is_omitted, plain
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     CLIENTS,
     censored,
     execute,
-    honour_nulls,
+    refusal,
+    validate,
 )
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python, unreadable
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
 
 display = Display()
+
+# From ansible-core 2.19 on, a text stays a text.
+_CAN_BE_NATIVE = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
 # Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
 # each would otherwise search and load them anew.
@@ -59,13 +62,18 @@ class ControllerAction(ActionBase):
                 "failed": True,
                 "msg": f"{self.TASK.name} can't run with async, since its result may hold a secret. Leave async out.",
             }
-        problem = unreadable(self._task.args, self._loader)
+        given = {key: plain(value) for key, value in self._task.args.items() if not is_omitted(value)}
+        # Here for either door: what is sent to a module has lost its kind, a date for one.
+        problems = check_input(self.TASK.argument_spec, given, native=_is_native())
+        problem = unreadable(given, self._loader)
         if problem is not None:
-            return {**result, "failed": True, "msg": str(problem), "failure": problem.details()}
-        if self._needs_module():
+            problems.append(problem)
+        if problems:
+            result.update(self._with_invocation(refusal(problems), {}, task_vars))
+        elif self._needs_module():
             result = self._run_module(result, task_vars)
         else:
-            result.update(self._run_here(task_vars))
+            result.update(self._run_here(given, task_vars))
         if any(result.get(key) for key in self.TASK.secret_results):
             # What is registered stays usable; callbacks get none of it.
             self._task.no_log = True
@@ -94,42 +102,26 @@ class ControllerAction(ActionBase):
         merged: dict[str, Any] = merge_hash(result, answer)
         return merged
 
-    def _run_here(self, task_vars: dict[str, Any]) -> dict[str, Any]:
-        given = {key: _plain(value) for key, value in self._task.args.items()}
-        spec, arguments = honour_nulls(self.TASK.argument_spec, given)
-        validation = ArgumentSpecValidator(spec).validate(arguments)
-        # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
-        secrets = {value for value in validation._no_log_values if value.strip()}
-        params = validation.validated_parameters
-        warnings = [
-            f"Both option {item['option']} and its alias {item['alias']} are set." for item in validation._warnings
-        ]
-        if validation.error_messages:
-            errors = validation.errors
-            result: dict[str, Any] = {"failed": True, "msg": self._first_words(errors[0]) + errors.msg}
-        else:
-            self._end_sessions_with_task()
-            result, said = execute(
-                self.TASK,
-                params,
-                given,
-                check_mode=self._task.check_mode,
-                diff_mode=self._task.diff,
-                secrets=secrets,
-                progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
-                python=run_python,
-            )
-            warnings += said
+    def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        arguments = validate(self.TASK, given)
+        warnings = list(arguments.warnings)
+        if arguments.refused is not None:
+            return self._with_invocation(arguments.refused, {}, task_vars)
+        self._end_sessions_with_task()
+        result, said = execute(
+            self.TASK,
+            arguments.params,
+            given,
+            check_mode=self._task.check_mode,
+            diff_mode=self._task.diff,
+            secrets=arguments.secrets,
+            progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
+            python=run_python,
+        )
+        warnings += said
         if warnings:
             result["warnings"] = warnings
-        if self._tells_invocation(task_vars):
-            result["invocation"] = {"module_args": params}
-        return censored(self.TASK, result, secrets)
-
-    def _first_words(self, error: Exception) -> str:
-        if isinstance(error, UnsupportedError):
-            return f"Unsupported parameters for ({self._task.resolved_action or self._task.action}) module: "
-        return ""
+        return censored(self.TASK, self._with_invocation(result, arguments.params, task_vars), arguments.secrets)
 
     def _end_sessions_with_task(self) -> None:
         """Log out when the task ends, not the item: the items of a loop share the sessions.
@@ -149,20 +141,18 @@ class ControllerAction(ActionBase):
 
         connection["close"] = close_all
 
-    def _tells_invocation(self, task_vars: dict[str, Any]) -> bool:
-        """Tell whether results hold the arguments: always before ansible-core 2.21, by configuration since then."""
+    def _with_invocation(
+        self, result: dict[str, Any], params: dict[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return a result with the arguments: always before ansible-core 2.21, by configuration since then."""
         try:
-            return bool(config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+            if not config.get_config_value("INJECT_INVOCATION", variables=task_vars):
+                return result
         except (AnsibleError, KeyError):
-            return True
+            pass
+        return {**result, "invocation": {"module_args": params}}
 
 
-def _plain(value: Any) -> Any:
-    """Return an argument as an ordinary module would get it over the wire: without Ansible's own kinds of text."""
-    if isinstance(value, dict):
-        return {str(to_text(key)): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    return str(to_text(value))
+def _is_native() -> bool:
+    """Tell whether templates turn texts that look like numbers into numbers: by configuration before 2.19."""
+    return _CAN_BE_NATIVE and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))

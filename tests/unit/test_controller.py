@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -160,13 +161,13 @@ def test_an_asynchronous_task_is_left_to_the_module(native: bool, wrapped: bool)
 
 def test_arguments_are_validated_as_the_module_does() -> None:
     def work(run: Run) -> dict[str, Any]:
-        assert run.params["name"] == "5"
+        assert run.params["name"] == "n"
         assert run.params["number"] == 7
         assert run.params["choice"] == "a"
         assert run.params["key"] is None
         return {"changed": False}
 
-    assert performed(work, {"title": 5, "number": "7"})["changed"] is False
+    assert performed(work, {"title": "n", "number": "7"})["changed"] is False
 
 
 def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
@@ -218,27 +219,56 @@ def test_texts_of_ansible_become_plain_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "sentence"),
+    ("args", "parameter"),
     [
-        ({}, "missing required arguments: name"),
-        ({"name": None}, "missing required arguments: name"),
-        ({"name": "a", "number": "x"}, "argument 'number' is of type"),
-        ({"name": "a", "choice": "c"}, "value of choice must be one of: a, b, got: c"),
-        ({"name": "a", "extra": 1}, "Unsupported parameters for (nexus_test) module: extra"),
+        ({}, "name"),
+        ({"name": None}, "name"),
+        ({"name": 5}, "name"),
+        ({"name": "a", "number": "x"}, "number"),
+        ({"name": "a", "choice": "c"}, "choice"),
+        ({"name": "a", "extra": 1}, "extra"),
+        ({"name": "a", "items": [{"a": date(2024, 1, 1)}]}, "items[0].a"),
     ],
 )
-def test_arguments_that_can_not_be_are_told_as_the_module_does(args: dict[str, Any], sentence: str) -> None:
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_arguments_that_can_not_be_are_refused_at_either_door(
+    args: dict[str, Any], parameter: str, transport: str
+) -> None:
     def never(run: Run) -> dict[str, Any]:
         raise AssertionError("ran in spite of it")
 
-    result = performed(never, args)
-    assert result["failed"] is True
-    assert result["msg"].startswith(sentence)
+    action = Action(never, args, transport=transport)
+    result = action.run(task_vars={})
+    if transport == "ssh" and not args.get("name"):
+        # What is missing may be in the environment of the target.
+        assert action.module_calls
+        return
+    assert action.module_calls == []
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}
 
 
-def test_an_unsupported_argument_names_the_action_as_it_was_resolved() -> None:
-    result = performed(quiet, {"extra": 1, "name": "a"}, task={"resolved_action": "cxops.genesys_sms.nexus_test"})
-    assert result["msg"].startswith("Unsupported parameters for (cxops.genesys_sms.nexus_test) module: extra")
+def test_what_is_left_out_is_as_if_it_was_not_there() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        assert run.given == {"name": "n", "items": [{}]}
+        return {"changed": False}
+
+    omitted = "__omit_place_holder__" + 40 * "0"
+    result = performed(work, {"name": "n", "key": omitted, "items": [{"a": omitted}, omitted]})
+    assert result["changed"] is False
+
+
+@pytest.mark.parametrize(("can_be", "named"), [(True, True), (False, False)])
+def test_native_mode_is_named_where_it_makes_numbers_of_texts(
+    can_be: bool, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "_CAN_BE_NATIVE", can_be)
+    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables=None: True))
+    result = performed(quiet, {"name": "a", "key": 1e10})
+    assert result["failure"]["parameter"] == "key"
+    assert ("native" in result["msg"]) is named
+    assert "10000000000" not in json.dumps(result)
+    assert result["invocation"] == {"module_args": {}}
 
 
 def test_an_option_that_is_given_under_both_names_is_warned_of() -> None:

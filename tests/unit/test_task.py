@@ -41,7 +41,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
 )
 from unit.doubles import make_run
 
-CANARY = 'ca"na\\ry é\n1'
+CANARY = 'ca"na\\ry é 1'
 
 
 class Shelf:
@@ -555,8 +555,8 @@ def run_as_module(
 
 def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def work(run: Run) -> dict[str, Any]:
-        assert run.params == {"name": "5", "number": 3, "key": CANARY}
-        assert {name: value for name, value in run.given.items() if name in SPEC} == {"name": 5, "key": CANARY}
+        assert run.params == {"name": "n", "number": 3, "key": CANARY}
+        assert run.given == {"name": "n", "number": "3", "key": CANARY}
         assert run.check_mode
         assert run.diff_mode
         run.warn("careful")
@@ -565,7 +565,7 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         return {"changed": True, "text": f"it is {CANARY}"}
 
     WARNINGS.clear()
-    code, result = run_as_module(work, {"name": 5, "key": CANARY}, monkeypatch, capsys)
+    code, result = run_as_module(work, {"name": "n", "number": "3", "key": CANARY}, monkeypatch, capsys)
     assert code == 0
     assert result["changed"] is True
     assert WARNINGS[0] == "careful"
@@ -646,3 +646,27 @@ def test_a_module_misses_what_it_needs_where_it_is_null(
     given = {"nexus_url": None, "api_key": CANARY, "ccid": "acme"}
     code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
     assert (code, result["msg"]) == (1, "missing required arguments: nexus_url")
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "nexus_url"}
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [({"name": 5}, "name"), ({"name": "a", "number": [CANARY]}, "number"), ({"name": "a", "key": {"a": CANARY}}, "key")],
+)
+def test_a_module_that_is_started_without_its_action_refuses_the_same(
+    given: dict[str, Any], parameter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, result = run_as_module(lambda run: {"changed": True}, given, monkeypatch, capsys)
+    assert (code, result["changed"]) == (1, False)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+
+
+def test_what_comes_from_the_environment_is_looked_at_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEXUS_URL", "https://nexus\u200b")
+    given = {"api_key": CANARY, "ccid": "acme"}
+    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
+    assert (code, result["failure"]) == (1, {"kind": "invalid_input", "parameter": "nexus_url"})
+    assert "U+200B" in result["msg"]
