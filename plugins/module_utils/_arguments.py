@@ -224,7 +224,7 @@ def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection
     if domain not in DOMAINS.values():
         raise InvalidInput(
             "gc_region",
-            f"'{region}' is not a region of Genesys Cloud CX",
+            "it is not a region of Genesys Cloud CX",
             f"Use one of {', '.join(DOMAINS)}, or set gc_login_url and gc_api_url",
         )
     return _connection(run, name, "gc_region", f"https://{host}.{domain}")

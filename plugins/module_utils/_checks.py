@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of single values. Each returns the canonical form, or raises InvalidInput before anything is sent."""
+"""Checks of single values. Each returns the canonical form, or raises InvalidInput before anything is sent.
+
+What was written in the wrong place may be a secret. So no message quotes a value, numbers excepted.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,7 @@ def uuid(
     """Return a UUID in lower case; raise where it is none (contract: ``ccid`` is a UUID)."""
     text = value.strip().lower()
     if not _UUID.fullmatch(text):
-        raise InvalidInput(
-            parameter, f"'{value}' is not a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71"
-        )
+        raise InvalidInput(parameter, "it is not a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71")
     return text
 
 
@@ -38,22 +39,29 @@ def http_url(parameter: str, value: str, *, base: bool = True) -> str:
 
     :arg base: paths will be added to it, so that it can't have a query or a fragment.
     """
-    text = value.strip()
+    text = value.strip(" ")
+    blank = next((character for character in text if character.isspace()), None)
+    if blank is not None:
+        raise InvalidInput(
+            parameter,
+            f"the URL holds the blank U+{ord(blank):04X}",
+            "Remove it, or write %20 where it belongs to the URL, such as https://digital.example.com",
+        )
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and _is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or re.search(r"\s", text):
+    if not usable:
         raise InvalidInput(
             parameter,
-            f"'{without_credentials(text)}' is not an absolute http or https URL",
+            "it is not an absolute http or https URL",
             "Write the scheme and the host, such as https://digital.example.com",
         )
     if "@" in parts.netloc:
         raise InvalidInput(
             parameter,
-            f"'{without_credentials(text)}' carries a user name or password",
+            "the URL carries a user name or password",
             "Remove them from the URL and use the options for credentials",
         )
     if base and ("?" in text or "#" in text):
@@ -122,7 +130,7 @@ def service_name(parameter: str, value: str) -> str:
     if not _SERVICE.fullmatch(value):
         raise InvalidInput(
             parameter,
-            f"'{value}' is not the name of a service",
+            "it is not the name of a service",
             "Use letters, digits, underscores and dashes, such as SMS or mGageSMS",
         )
     return value
@@ -139,6 +147,11 @@ def header_value(parameter: str, value: str) -> str:
     return value
 
 
+def quoted_number(value: str) -> str:
+    """Return what a number is called in a message: itself, unless it looks like something else, maybe a secret."""
+    return f"'{value}'" if re.fullmatch(r"[0-9+(). -]{1,24}", value) else "it"
+
+
 def digits(value: str) -> str:
     """Return a number without what people write before and between its digits."""
     return re.sub(r"[\s().-]", "", value.strip().removeprefix("+"))
@@ -152,7 +165,7 @@ def as_text(value: object) -> str:
 def email_address(parameter: str, value: str) -> str:
     """Return what looks like an e-mail address; raise where it does not."""
     if not re.fullmatch(r"\S+@\S+", value):
-        raise InvalidInput(parameter, f"'{value}' is not an e-mail address", "Give one, or leave it out")
+        raise InvalidInput(parameter, "it is not an e-mail address", "Give one, or leave it out")
     return value
 
 
@@ -161,8 +174,8 @@ def absolute_path(parameter: str, value: str) -> str:
     if not Path(not_empty(parameter, value)).is_absolute():
         raise InvalidInput(
             parameter,
-            f"'{value}' is a relative path, and stands for another file wherever a run starts",
-            "Give an absolute one, such as {{ inventory_dir }}/" + Path(value).name,
+            "it is a relative path, and stands for another file wherever a run starts",
+            "Give an absolute one: put {{ inventory_dir }}/ in front of it, for example",
         )
     return value
 

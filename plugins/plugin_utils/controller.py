@@ -65,7 +65,7 @@ class ControllerAction(ActionBase):
         given = {key: plain(value) for key, value in self._task.args.items() if not is_omitted(value)}
         # Here for either door: what is sent to a module has lost its kind, a date for one.
         problems = check_input(self.TASK.argument_spec, given, native=_is_native())
-        problem = unreadable(given, self._loader)
+        problem = None if problems else unreadable(given, self._loader)
         if problem is not None:
             problems.append(problem)
         if problems:

@@ -156,7 +156,7 @@ def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, 
         "empty": (channels(channel(NUMBER, webhook_secret="")), "channels[0].webhook_secret: it is empty."),
         "null": (channels(channel(NUMBER, api_secret=None)), "channels[0].api_secret: it is null."),
         "missing": (channels({"channel_id": NUMBER}), "channels[0].webhook_url: it is missing, and the channel"),
-        "unknown": (channels(channel(NUMBER, colour="red")), "Unsupported parameters"),
+        "unknown": (channels(channel(NUMBER, colour="red")), "channels[0].colour: there is no such option"),
     }
     script = Script()
     for name, (task, sentence) in bad.items():

@@ -222,9 +222,9 @@ def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_p
     assert_phrases(
         told,
         f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. Name each channel once.",
-        f"{place}[1].webhook_url: 'sftp://gateway' is not an absolute http or https URL.",
+        f"{place}[1].webhook_url: it is not an absolute http or https URL.",
         f"{place}[1].api_secret: it is empty.",
-        f"{place}[2].channel_id: 'mail example.com' is neither a phone number of 3 to 15 digits nor an e-mail domain.",
+        f"{place}[2].channel_id: it is neither a phone number of 3 to 15 digits nor an e-mail domain.",
         "alpha: webhook_headers[2].value: it holds a blank, a line break or another character",
         "alpha: webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
         "alpha: webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",

@@ -70,7 +70,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
     no_scheme = "is not an absolute http or https URL. Write the scheme and the host, such as https://"
     digits = "5 for a short code, 10 or 11 for a long code or a toll-free number"
     for name, task, fails in [
-        ("ccid", service(ccid="acme"), ["ccid: 'acme' is not a UUID", "such as 45acae06-"]),
+        ("ccid", service(ccid="acme"), ["ccid: it is not a UUID", "such as 45acae06-"]),
         ("ccid too short", service(ccid=ACME.ccid[:-1]), ["ccid: ", "is not a UUID"]),
         ("plus", one(channel_id="+16504661149"), ["channel_id: '+16504661149' is not made of digits alone", digits]),
         ("dashes", one(channel_id="650-466-1149"), ["channel_id: ", "is not made of digits alone", digits]),
@@ -79,12 +79,12 @@ def test_bad_input_is_refused_before_anything_is_sent(
         (
             "second",
             several(MAIN, {**TWO, "channel_id": "1x"}),
-            ["sender_ids[1].channel_id: '1x' is not made of digits"],
+            ["sender_ids[1].channel_id: it is not made of digits"],
         ),
-        ("section", one(name="Main Office"), ["name: 'Main Office' is not the name of a section", "no spaces"]),
-        ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: 'a.b' is not the name of a section"]),
-        ("no name", one(name="chat."), ["name: 'chat.' is not the name of a section"]),
-        ("endpoint", one(endpoint=" "), ["endpoint: ' ' is not the name of an endpoint", "in Designer"]),
+        ("section", one(name="Main Office"), ["name: it is not the name of a section", "no spaces"]),
+        ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: it is not the name of a section"]),
+        ("no name", one(name="chat."), ["name: it is not the name of a section"]),
+        ("endpoint", one(endpoint=" "), ["endpoint: it is not the name of an endpoint", "in Designer"]),
         (
             "section twice",
             several(MAIN, {**TWO, "name": "chat.Main"}),
@@ -104,7 +104,7 @@ def test_bad_input_is_refused_before_anything_is_sent(
         (
             "credentials in a URL",
             service(nexus_url=f"https://someone:{PASSWORD}@digital.example.com"),
-            ["nexus_url: 'https://digital.example.com' carries a user name or password", "Remove them"],
+            ["nexus_url: the URL carries a user name or password", "Remove them"],
         ),
         ("query", service(nexus_url="https://digital.example.com/?a=b"), ["nexus_url: the URL has a query"]),
         (
@@ -122,12 +122,12 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ("gws_username", one(gws_username=""), ["gws_username: it is empty"]),
         ("gws_password", one(gws_password=""), ["gws_password: it is empty"]),
         ("gws_client_secret", one(gws_client_secret=" "), ["gws_client_secret: it is empty"]),
-        ("service", service(service="../SMS"), ["service: '../SMS' is not the name of a service"]),
+        ("service", service(service="../SMS"), ["service: it is not the name of a service"]),
         ("timeout", service(timeout=0), ["timeout: 0 is no time to wait"]),
         ("retries", one(retries=-1), ["retries: -1 is negative"]),
         ("client_key", one(client_key="/nonexistent.pem"), ["client_cert: client_key is set without it"]),
         ("provider", one(provider="mgage"), ["value of provider must be one of: Portico, Async, mGage"]),
-        ("info", {SENDER_ID_INFO: {"channel_id": "one"}}, ["channel_id: 'one' is not made of digits alone"]),
+        ("info", {SENDER_ID_INFO: {"channel_id": "one"}}, ["channel_id: it is not made of digits alone"]),
     ]:
         script.step(name, task, fails=fails)
     outcome = run(sandbox, tmp_path, script.tasks)

@@ -54,11 +54,11 @@ VARIABLES: dict[str, tuple[str, Any, list[str]]] = {
         f"bare-{name}": (
             name,
             "sms.example.com/base",
-            [f"{name}: 'sms.example.com/base' is not an absolute http or https URL", "https://"],
+            [f"{name}: it is not an absolute http or https URL", "https://"],
         )
         for name in ("nexus_url", "gws_url", "gws_auth_url", "kaleyra_url")
     },
-    "no-host": ("nexus_url", "https://", ["nexus_url: 'https://' is not an absolute http or https URL"]),
+    "no-host": ("nexus_url", "https://", ["nexus_url: it is not an absolute http or https URL"]),
     "with-login": ("gws_url", "https://me:hunter2@gws.example.com", ["gws_url: ", "carries a user name or password"]),
 }
 
@@ -125,21 +125,21 @@ def test_problems_of_tenants_stop_all_of_them(sandbox: Sandbox, tmp_path: Path, 
     ]
     site.hosts["third"]["sender_ids"] = [{"name": "A", "channel_id": "16505550103", "endpoint": "A"}]
     expected = {
-        "ccid bad": ("no-uuid: ccid: '45acae06-6b7c' is not a UUID", "contact center ID"),
+        "ccid bad": ("no-uuid: ccid: it is not a UUID", "contact center ID"),
         "ccid twice": ("second: ccid: it is also the ccid of first",),
         "section twice": ("first: sender_ids[1].name: the section chat.A is also in sender_ids[0]",),
         "number twice": ("first: sender_ids[2].channel_id: the number 16505550100 is also in sender_ids[0]",),
         "endpoint missing": ("first: sender_ids[3].endpoint: it is missing",),
         "number missing": ("first: sender_ids[4].channel_id: it is missing",),
         "name missing": ("first: sender_ids[5].name: it is missing",),
-        "space in section": ("first: sender_ids[6].name: 'SMS Main' is not the name of a section", "no spaces"),
+        "space in section": ("first: sender_ids[6].name: it is not the name of a section", "no spaces"),
         "number not digits": (
             "first: sender_ids[7].channel_id: '+16505550107' is not made of digits alone",
             "10 or 11",
         ),
         "number too short": ("first: sender_ids[8].channel_id: '12' has 2 digits",),
         "number too long": ("first: sender_ids[9].channel_id: '1650555010800000' has 16 digits",),
-        "endpoint empty": ("first: sender_ids[10].endpoint: '' is not the name of an endpoint",),
+        "endpoint empty": ("first: sender_ids[10].endpoint: it is not the name of an endpoint",),
         "number in two tenants": ("third: sender_ids[0].channel_id: the number 16505550103 also belongs to first",),
     }
     result = site.play(PROVISION)

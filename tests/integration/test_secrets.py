@@ -134,7 +134,7 @@ def tasks() -> list[Task]:
     """Return tasks that take secrets in every option, and that meet secrets of the server."""
     kaleyra = {"username": CANARIES["kaleyra_username"], "password": CANARIES["kaleyra_password"]}
     main = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
-    channel = {"channelId": "12345", "webhook": {"secret": CANARIES["webhook"]}, "api": {"secret": 74207421}}
+    channel = {"channelId": "12345", "webhook": {"secret": CANARIES["webhook"]}, "api": {"secret": "74207421"}}
     document = {"service": "mGageSMS", "url": "https://kaleyra.example.com"}
     gateway = {
         "channel_id": "16504661149",

@@ -74,8 +74,8 @@ def test_life_of_headers(
 @pytest.mark.parametrize("door", DOORS)
 def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
     bad: dict[str, tuple[dict[str, Any], str]] = {
-        "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: 'X Tenant' is not the name of an HTTP header."),
-        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds a blank, a line break"),
+        "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: it is not the name of an HTTP header."),
+        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds the character U+000A"),
         "signature": (
             {"name": "x-hub-signature", "value": "v"},
             "headers[0].name: x-hub-signature can't be set, Digital",

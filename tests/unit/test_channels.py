@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import pytest
@@ -128,8 +129,9 @@ def test_what_is_a_channel(name: str) -> None:
 def test_what_is_no_channel(name: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         channel_id("channels[0].channel_id", name)
+    quoted = f"'{name}'" if re.fullmatch(r"[+0-9 ]+", name) else "it"
     assert str(raised.value) == (
-        f"channels[0].channel_id: '{name}' is neither a phone number of 3 to 15 digits nor an e-mail domain. "
+        f"channels[0].channel_id: {quoted} is neither a phone number of 3 to 15 digits nor an e-mail domain. "
         "Give digits alone, such as 16504661149, or a domain, such as mail.example.com."
     )
 
@@ -141,8 +143,8 @@ def test_what_is_no_channel(name: str) -> None:
             [item(NUMBER), item(DOMAIN), item(NUMBER)],
             f"channels[2].channel_id: the channel {NUMBER} is also in channels[0]",
         ),
-        ([item(NUMBER, webhook_url="ftp://x")], "channels[0].webhook_url: 'ftp://x' is not an absolute http"),
-        ([item(NUMBER, webhook_url="https://u:p@x")], "channels[0].webhook_url: 'https://x' carries a user name"),
+        ([item(NUMBER, webhook_url="ftp://x")], "channels[0].webhook_url: it is not an absolute http"),
+        ([item(NUMBER, webhook_url="https://u:p@x")], "channels[0].webhook_url: the URL carries a user name"),
         ([item(NUMBER, webhook_secret="")], "channels[0].webhook_secret: it is empty"),
         ([item(NUMBER, api_secret=" ")], "channels[0].api_secret: it is empty"),
         ([item(NUMBER, api_secret=None)], "channels[0].api_secret: it is null"),

@@ -14,6 +14,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 from hypothesis import given
 from hypothesis import strategies as st
 
+EXAMPLE = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+
 
 @given(st.uuids())
 def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
@@ -36,7 +38,8 @@ def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
 def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
     with pytest.raises(InvalidInput, match=r"is not a UUID.*such as 45acae06-") as caught:
         _checks.uuid("ccid", value)
-    assert str(caught.value).startswith(f"ccid: '{value}'")
+    assert caught.value.parameter == "ccid"
+    assert not value or value not in str(caught.value).replace(EXAMPLE, "")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_no_credentials_of_a_url_are_shown(value: str) -> None:
 
 
 def test_a_url_with_credentials_is_told_where_they_belong() -> None:
-    with pytest.raises(InvalidInput, match=r"'https://host' carries a user name or password.*options for credentials"):
+    with pytest.raises(InvalidInput, match=r"the URL carries a user name or password.*options for credentials"):
         _checks.http_url("nexus_url", "https://user:canary@host")
 
 

@@ -67,7 +67,7 @@ def test_a_token_that_expires_early_is_renewed(org: Org) -> None:
         ({"gc_client_secret": "canary-wrong"}, "Check gc_client_id and gc_client_secret"),
         (
             {"gc_login_url": None, "gc_region": "moon-1"},
-            "'moon-1' is not a region of Genesys Cloud CX. Use one of us-east-1",
+            "it is not a region of Genesys Cloud CX. Use one of us-east-1",
         ),
         ({"gc_login_url": None}, "gc_login_url: it is not set, and neither is gc_region"),
         ({"gc_client_id": None}, "gc_client_id: it is not set. Set it, or the environment variable GC_CLIENT_ID"),
@@ -370,7 +370,7 @@ def test_divisions(org: Org) -> None:
     assert org.twice(gc_oauth_client, client) == ["create the OAuth client Integration"]
     for module, options in ((gc_role_grant, asked), (gc_oauth_client, client)):
         text = org.failure(module, {**options, "division_id": "Home"})
-        assert text.startswith("division_id: 'Home' is not a UUID. Take the ID that Genesys Cloud CX shows")
+        assert text.startswith("division_id: it is not a UUID. Take the ID that Genesys Cloud CX shows")
         assert org.sandbox.requests() == []
 
 
@@ -392,7 +392,7 @@ def test_grants_of_what_is_not_there(org: Org) -> None:
     assert "settle_timeout: it must be a number of seconds from 0 to 86400, not -1" in org.failure(
         gc_role_grant, {**asked, "settle_timeout": -1}
     )
-    assert "'me' is not a UUID. Take the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
+    assert "it is not a UUID. Take the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
 
 
 def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
@@ -408,7 +408,7 @@ def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
     [
         ({}, "subject_id: neither it nor subject_email is set"),
         ({"subject_email": "a@example.com", "subject_id": USER}, "subject_id: subject_email is set too"),
-        ({"subject_email": "admin"}, "subject_email: 'admin' is not an e-mail address"),
+        ({"subject_email": "admin"}, "subject_email: it is not an e-mail address"),
         (
             {"subject_email": "a@example.com", "subject_type": "PC_GROUP"},
             "subject_email: only users are found by it. Give subject_id",
@@ -599,7 +599,7 @@ def test_an_answer_without_a_secret(org: Org) -> None:
         ({"vault_password_file": "x"}, "secret_file: vault_password_file is set without it"),
         ({"roles": ["Nobody"]}, "roles[0]: there is no role named Nobody"),
         ({"name": " "}, "name: it is empty"),
-        ({"secret_file": "gc.yml"}, "secret_file: 'gc.yml' is a relative path"),
+        ({"secret_file": "gc.yml"}, "secret_file: it is a relative path"),
         ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: id, secret can't be set by it. Leave it out"),
         ({"extra": {"authorizedGrantType": "CODE"}}, "extra: authorizedGrantType can't be set by it"),
     ],

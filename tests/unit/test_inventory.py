@@ -40,7 +40,7 @@ def test_a_good_inventory_has_no_problems() -> None:
 @pytest.mark.parametrize("ccid", ["acme", "", None, 5])
 def test_a_ccid_that_is_none_is_told(ccid: Any) -> None:
     (problem,) = problems({"acme": {"ccid": ccid}})
-    assert problem.startswith(f"acme: ccid: '{ccid}' is not a UUID")
+    assert problem.startswith("acme: ccid: it is not a UUID")
 
 
 def test_a_ccid_of_two_hosts_is_told() -> None:
@@ -75,9 +75,9 @@ def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
         (["A"], ["sender_ids[0]: it is not a dictionary"]),
         ([{}], ["sender_ids[0].name: it is m", "sender_ids[0].channel_id: it is m", "sender_ids[0].endpoint: it is m"]),
         ([{"name": "A", "state": "absent"}], []),
-        ([{"name": "A b", "state": "absent"}], ["sender_ids[0].name: 'A b' is not the name of a section"]),
+        ([{"name": "A b", "state": "absent"}], ["sender_ids[0].name: it is not the name of a section"]),
         ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' is not made of digits alone"]),
-        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: ' ' is not the name of an endpoint"]),
+        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is not the name of an endpoint"]),
         ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
         (
             [sender("A", "12345"), sender("chat.A", "12346"), sender("B", "12346")],
@@ -86,7 +86,7 @@ def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
         (
             [sender("a b", "12345"), sender("B", "12345"), "x"],
             [
-                "sender_ids[0].name: 'a b' is not",
+                "sender_ids[0].name: it is not",
                 "sender_ids[2]: it is not a dictionary",
                 "sender_ids[1].channel_id: the number 12345 is also in sender_ids[0]",
             ],
@@ -113,7 +113,7 @@ def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: lis
         ),
         (
             {"kaleyra_url": "kaleyra", "kaleyra_username": " "},
-            ["kaleyra_url: 'kaleyra' is not an absolute http or https URL", "kaleyra_username: it is empty"],
+            ["kaleyra_url: it is not an absolute http or https URL", "kaleyra_username: it is empty"],
         ),
         ({"kaleyra_url": "https://k", "kaleyra_username": 5, "gws_auth_url": "not looked at"}, []),
     ],
@@ -270,11 +270,11 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         (GWS, []),
         ({**GWS, "configuration": None, "gws_auth_url": None}, []),
         ({**GWS, "configuration": "gws", "gws_client_id": ""}, ["gws_client_id: it is empty"]),
-        ({**GWS, "gws_auth_url": "gws", "gws_password": " "}, ["gws_auth_url: 'gws' is not", "gws_password: it is e"]),
+        ({**GWS, "gws_auth_url": "gws", "gws_password": " "}, ["gws_auth_url: it is not", "gws_password: it is e"]),
         ({}, ["gws_url: it is not set", "gws_client_id: it is not set", "gws_client_secret: it is not set"]),
         (GAX, []),
         ({**GAX, "gws_auth_url": "not looked at"}, []),
-        ({**GAX, "gax_url": "gax", "gax_password": None}, ["gax_url: 'gax' is not", "gax_password: it is not set"]),
+        ({**GAX, "gax_url": "gax", "gax_password": None}, ["gax_url: it is not", "gax_password: it is not set"]),
         ({**GWS, "configuration": "ssh"}, ["configuration: 'ssh' is none. Use gws or gax."]),
     ],
 )
@@ -318,7 +318,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             [channel("12345"), channel("12345"), channel("1 2", webhook_url="ftp://x", api_secret="")],
             [
                 "custom_gateway_channels[2].channel_id: '1 2' is neither a phone number",
-                "custom_gateway_channels[2].webhook_url: 'ftp://x' is not",
+                "custom_gateway_channels[2].webhook_url: it is not",
                 "custom_gateway_channels[2].api_secret: it is empty",
                 "custom_gateway_channels[1].channel_id: the channel 12345 is also in custom_gateway_channels[0]",
             ],
@@ -398,13 +398,13 @@ def test_what_two_custom_gateways_can_not_share() -> None:
             ["sender_ids[0].channel_id: the number 18445550001 is given back by tollfree_numbers[0]. Set the state"],
         ),
         ([{"slot": "main"}], [{"slot": "main", "channel_id": "12345"}], ["sender_ids[0].slot: channel_id is set too"]),
-        ([{"slot": "main", "vanity": "ABC"}], [], ["tollfree_numbers[0].vanity: 'ABC' has 3 characters"]),
+        ([{"slot": "main", "vanity": "ABC"}], [], ["tollfree_numbers[0].vanity: it has another length"]),
         ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it is set without slot"]),
-        ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: 'receipts' is not an absolute"]),
+        ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: it is not an absolute"]),
         (
             [{"number": "18445550001", "port_in": {"loa_file_url": "loa.pdf"}}],
             [],
-            ["tollfree_numbers[0].port_in.loa_file_url: 'loa.pdf' is not an absolute"],
+            ["tollfree_numbers[0].port_in.loa_file_url: it is not an absolute"],
         ),
         (
             [{"slot": "main", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}],

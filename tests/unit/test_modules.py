@@ -243,7 +243,7 @@ def test_one_service_is_told(server: Server) -> None:
     [
         ({}, "This server does not list services. Name one with the option service."),
         ({"service": "SMS"}, "does not let services be read, so nothing can be said of the service SMS"),
-        ({"service": "a b"}, "service: 'a b' is not the name of a service"),
+        ({"service": "a b"}, "service: it is not the name of a service"),
     ],
 )
 @pytest.mark.parametrize("status", [404, 405])
@@ -335,10 +335,10 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"ccid": "acme"}, "ccid: 'acme' is not a UUID"),
+        ({"ccid": "acme"}, "ccid: it is not a UUID"),
         ({"api_key": " "}, "api_key: it is empty"),
         ({"api_key": "canary-key\n"}, "api_key: it holds a blank, a line break or another character"),
-        ({"nexus_url": "digital.example.com"}, "nexus_url: 'digital.example.com' is not an absolute http or https URL"),
+        ({"nexus_url": "digital.example.com"}, "nexus_url: it is not an absolute http or https URL"),
         ({"timeout": 0}, "timeout: 0 is no time to wait"),
         ({"timeout": -1.5}, "timeout: -1.5 is no time to wait"),
         ({"timeout": float("nan")}, "timeout: nan is no time to wait"),
@@ -366,9 +366,9 @@ def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[s
         ({"gws_username": "a", "gws_password": ""}, "gws_password: it is empty"),
         ({"gws_username": "a"}, "gws_password: gws_username is set without it"),
         ({"gws_password": "canary"}, "gws_username: gws_password is set without it"),
-        ({"gws_url": "gws"}, "gws_url: 'gws' is not"),
-        ({"gws_auth_url": "gws"}, "gws_auth_url: 'gws' is not"),
-        ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: 'gws' is not"),
+        ({"gws_url": "gws"}, "gws_url: it is not"),
+        ({"gws_auth_url": "gws"}, "gws_auth_url: it is not"),
+        ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: it is not"),
     ],
 )
 def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:

@@ -97,7 +97,7 @@ def test_a_password_that_is_not_there(org: Org, file: Path, password: Path) -> N
     asked = client(file, vault_password_file=str(password))
     refused(org, asked, f"vault_password_file: there is no file {password}. Name a file that holds")
     asked["vault_password_file"] = "password"
-    refused(org, asked, "vault_password_file: 'password' is a relative path")
+    refused(org, asked, "vault_password_file: it is a relative path")
 
 
 def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

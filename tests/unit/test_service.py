@@ -113,7 +113,7 @@ def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
 @pytest.mark.parametrize(
     ("options", "start"),
     [
-        ({"service": "a b"}, "service: 'a b' is not the name of a service"),
+        ({"service": "a b"}, "service: it is not the name of a service"),
         ({"secret": {"username": " ", "password": "x"}}, "secret.username: it is empty"),
         ({"secret": {"username": "x", "password": ""}}, "secret.password: it is empty"),
         ({"secret": {"channels": [{"a": "x"}, {"a": {"b": ""}}]}}, "secret.channels[1].a.b: it is empty"),

@@ -651,7 +651,11 @@ def test_a_module_misses_what_it_needs_where_it_is_null(
 
 @pytest.mark.parametrize(
     ("given", "parameter"),
-    [({"name": 5}, "name"), ({"name": "a", "number": [CANARY]}, "number"), ({"name": "a", "key": {"a": CANARY}}, "key")],
+    [
+        ({"name": 5}, "name"),
+        ({"name": "a", "number": [CANARY]}, "number"),
+        ({"name": "a", "key": {"a": CANARY}}, "key"),
+    ],
 )
 def test_a_module_that_is_started_without_its_action_refuses_the_same(
     given: dict[str, Any], parameter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

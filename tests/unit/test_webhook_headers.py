@@ -69,10 +69,10 @@ def test_each_option_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("items", "sentence"),
     [
-        ([{"name": "X A", "value": "v"}], "headers[0].name: 'X A' is not the name of an HTTP header. Use letters"),
-        ([{"name": "header:X-A", "value": "v"}], "headers[0].name: 'header:X-A' is not the name of an HTTP header"),
-        ([{"name": "", "value": "v"}], "headers[0].name: '' is not the name of an HTTP header"),
-        ([{"name": "X-Ä", "value": "v"}], "headers[0].name: 'X-Ä' is not the name of an HTTP header"),
+        ([{"name": "X A", "value": "v"}], "headers[0].name: it is not the name of an HTTP header. Use letters"),
+        ([{"name": "header:X-A", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
+        ([{"name": "", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
+        ([{"name": "X-Ä", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
         (
             [{"name": "Content-Type"}],
             "headers[0].name: Content-Type can't be set, Digital Channels sets it to application",
@@ -105,7 +105,7 @@ def test_what_can_not_be_asked(items: list[dict[str, Any]], sentence: str) -> No
 
 @pytest.mark.parametrize("section", ["", " ", " Async"])
 def test_a_section_has_a_name(section: str) -> None:
-    with pytest.raises(InvalidInput, match=f"section: '{section}' is not the name of a section"):
+    with pytest.raises(InvalidInput, match="section: it is not the name of a section"):
         parsed(section=section)
 
 

@@ -66,7 +66,7 @@ def channel_id(parameter: str, value: str) -> str:
     except InvalidInput as error:
         raise InvalidInput(
             parameter,
-            f"'{value}' is neither a phone number of 3 to 15 digits nor an e-mail domain",
+            f"{_checks.quoted_number(value)} is neither a phone number of 3 to 15 digits nor an e-mail domain",
             "Give digits alone, such as 16504661149, or a domain, such as mail.example.com",
         ) from error
 
@@ -74,7 +74,7 @@ def channel_id(parameter: str, value: str) -> str:
 def webhook_url(parameter: str, value: str) -> str:
     """Return the URL of a webhook as it is; raise InvalidInput where it is none."""
     _checks.http_url(parameter, value, base=False)
-    return value.strip()
+    return value.strip(" ")
 
 
 CHECKS: dict[str, Callable[[str, str], str]] = {

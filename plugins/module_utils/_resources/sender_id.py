@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 
 PREFIX = "chat."
@@ -67,7 +68,7 @@ def section_name(parameter: str, name: str) -> str:
     if not _NAME.fullmatch(bare):
         raise InvalidInput(
             parameter,
-            f"'{name}' is not the name of a section",
+            "it is not the name of a section",
             "Use letters, digits, underscores and dashes only, no spaces, such as chat.SMS_Main",
         )
     return PREFIX + bare
@@ -79,9 +80,11 @@ def channel_id(parameter: str, value: str) -> str:
         "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
     )
     if not _DIGITS.fullmatch(value):
-        raise InvalidInput(parameter, f"'{value}' is not made of digits alone", expected)
+        raise InvalidInput(parameter, f"{_checks.quoted_number(value)} is not made of digits alone", expected)
     if not _SHORTEST <= len(value) <= _LONGEST:
-        raise InvalidInput(parameter, f"'{value}' has {len(value)} digits, which no number has", expected)
+        raise InvalidInput(
+            parameter, f"{_checks.quoted_number(value)} has {len(value)} digits, which no number has", expected
+        )
     return value
 
 
@@ -91,7 +94,7 @@ def endpoint_name(parameter: str, value: str) -> str:
     if not bare.strip() or bare != bare.strip():
         raise InvalidInput(
             parameter,
-            f"'{value}' is not the name of an endpoint",
+            "it is not the name of an endpoint",
             "Give the name of the chat endpoint in Designer, with or without chat. in front",
         )
     return PREFIX + bare

@@ -49,11 +49,17 @@ def number(parameter: str, value: str) -> str:
     remedy = "Give it in international form, such as 18445551212"
     digits = _checks.digits(value)
     if not digits.isascii() or not digits.isdigit():
-        raise InvalidInput(parameter, f"'{value}' is not a number", remedy)
+        raise InvalidInput(parameter, "it is not a number", remedy)
     if len(digits) < _SHORTEST:
-        raise InvalidInput(parameter, f"'{value}' has {len(digits)} digits, so its country code is missing", remedy)
+        raise InvalidInput(
+            parameter,
+            f"{_checks.quoted_number(value)} has {len(digits)} digits, so its country code is missing",
+            remedy,
+        )
     if len(digits) > _LONGEST:
-        raise InvalidInput(parameter, f"'{value}' has {len(digits)} digits, which no number has", remedy)
+        raise InvalidInput(
+            parameter, f"{_checks.quoted_number(value)} has {len(digits)} digits, which no number has", remedy
+        )
     return digits
 
 
@@ -62,7 +68,7 @@ def slot_name(parameter: str, value: str) -> str:
     if not _SLOT.fullmatch(value):
         raise InvalidInput(
             parameter,
-            f"'{value}' is not the name of a slot",
+            "it is not the name of a slot",
             "Use letters, digits, underscores and dashes, such as main",
         )
     return value
@@ -71,9 +77,7 @@ def slot_name(parameter: str, value: str) -> str:
 def vanity(parameter: str, value: str) -> str:
     """Return letters and digits to be in a number; raise InvalidInput where the server would not take them."""
     if not _VANITY.fullmatch(value):
-        raise InvalidInput(
-            parameter, f"'{value}' has {len(value)} characters or others than these", "Give 4 to 7 letters and digits"
-        )
+        raise InvalidInput(parameter, "it has another length, or other characters", "Give 4 to 7 letters and digits")
     return value
 
 

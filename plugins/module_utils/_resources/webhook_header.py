@@ -54,7 +54,7 @@ def header_name(parameter: str, name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise InvalidInput(
             parameter,
-            f"'{name}' is not the name of an HTTP header",
+            "it is not the name of an HTTP header",
             "Use letters, digits and dashes, without blanks and without header: in front, such as X-Tenant",
         )
     reason = _TAKEN.get(name.lower())

@@ -46,7 +46,7 @@ def parse(run: Run) -> Desired:
     params = run.params
     section = params["section"]
     if not section.strip() or section != section.strip():
-        raise InvalidInput("section", f"'{section}' is not the name of a section", "Give the async provider's name")
+        raise InvalidInput("section", "it is not the name of a section", "Give the async provider's name")
     headers = []
     for number, given in enumerate(params["headers"]):
         place = f"headers[{number}]."
