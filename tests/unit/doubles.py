@@ -109,6 +109,22 @@ async def cut_short(request: web.BaseRequest) -> web.StreamResponse:
     return web.Response()
 
 
+async def cut_before_the_body(request: web.BaseRequest) -> web.StreamResponse:
+    """Close the connection after the head, which promises a body."""
+    assert request.transport is not None
+    request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\n")
+    request.transport.close()
+    return web.Response()
+
+
+async def cut_within_the_head(request: web.BaseRequest) -> web.StreamResponse:
+    """Close the connection before the head is complete."""
+    assert request.transport is not None
+    request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Ty")
+    request.transport.close()
+    return web.Response()
+
+
 async def hang(request: web.BaseRequest) -> web.StreamResponse:
     """Never answer."""
     await asyncio.sleep(3600)

@@ -50,7 +50,8 @@ class GaxConfiguration:
 
     def __init__(self, connection: Connection, login: Login, secrets: Secrets) -> None:
         remedy = "Check gax_username and gax_password, and that the user may read and change transactions"
-        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy})
+        # In which form GAX refuses is not known.
+        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy}, has_codes=False)
         self._login = login
         self._logged_in = False
         secrets.add(login.password)
