@@ -462,6 +462,8 @@ class Http:
         name = self.connection.name
         # Scrubbed before anything is cut or folded, which would hide a secret from the scrubbing at the end.
         code, message = _explain(self._secrets.scrub(decoded))
+        # Frameworks and ingresses have a sentence there, such as "Not Found".
+        code = None if " " in str(code) else code
         said = f": {message}" if message else ""
         problem = f"answered {status}{f' (code {code})' if code is not None else ''}{said}"
         remedy = self._remedies.get(status, f"See what {name} says, and its logs")

@@ -158,16 +158,28 @@ def test_a_wrong_path_is_no_service_to_be_created(server: Server, check_mode: bo
     base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "secret": {}}
     result, _warnings = perform(nexus_service.TASK, base, check_mode=check_mode)
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "does not let the service SMS be read" in result["msg"]
+    assert result["failure"]["kind"] == "intermediary"
+    assert "nexus_url" in result["msg"]
+    assert "when_unreadable" in result["msg"]
     assert [call.split()[0] for call in server.calls] == ["GET", "GET"]
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("asked", [{}, {"service": "SMS"}])
+def test_a_wrong_path_does_not_tell_what_services_there_are(server: Server, status: int, asked: dict[str, str]) -> None:
+    server.replies(Reply("<html>", status=status))
+    base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, **asked}
+    result, _warnings = perform(nexus_service_info.TASK, base)
+    assert result["failure"]["kind"] == "intermediary"
+    assert "nexus_url" in result["msg"]
 
 
 def test_a_wrong_path_is_no_service_that_is_gone(server: Server) -> None:
     server.replies(Reply("<html>", status=404))
     result, _warnings = service(server, state="absent")
     assert (result["failed"], result["changed"]) == (True, False)
-    assert "can't delete services" in result["msg"]
-    assert "Check nexus_url" in result["msg"]
+    assert result["failure"]["kind"] == "intermediary"
+    assert "nexus_url" in result["msg"]
 
 
 def test_a_list_tells_that_there_is_nothing_to_delete(server: Server) -> None:

@@ -12,7 +12,13 @@ from urllib.parse import quote
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import GwsAuthentication
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import no_such_path, says, unwrap
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    Intermediary,
+    Refused,
+    Unclear,
+    Unreadable,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
@@ -68,7 +74,7 @@ class ApiKeysClient:
         except Refused as error:
             # A 404 without a code comes from something that does not know the path: often nexus_url is wrong.
             unknown = says(error, 404) and (self._is_there or not no_such_path(error))
-            if unknown or error.status in (405, 501):
+            if unknown or (error.status in (405, 501) and not isinstance(error, Intermediary)):
                 return None
             raise
         records = unwrap(answer)
@@ -130,7 +136,7 @@ class ApiKeysClient:
             tuple((name, value) for name, value in record.items() if name not in known),
         )
 
-    def _malformed(self, what: str, kind: type[ApiError] = ApiError) -> ApiError:
+    def _malformed(self, what: str, kind: type[ApiError] = Unreadable) -> ApiError:
         return kind(
             what,
             self._http.connection.url + _PATH,

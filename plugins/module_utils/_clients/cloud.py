@@ -13,7 +13,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    Intermediary,
+    Refused,
+    Unreadable,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
@@ -43,6 +48,24 @@ _TOKEN = "/oauth/token"
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
 """A listing that goes on for longer does so for ever."""
+
+_LONGEST_LIFE = 366 * 86400
+"""Seconds that a token may be good for; a larger number is no lifetime, but for example an instant."""
+
+_OF_A_LISTING = frozenset(
+    [
+        "entities",
+        "pageSize",
+        "pageNumber",
+        "total",
+        "pageCount",
+        "selfUri",
+        "firstUri",
+        "previousUri",
+        "nextUri",
+        "lastUri",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +100,7 @@ class CloudAuthentication:
         body = answer.body if isinstance(answer.body, dict) else {}
         value, lifetime = body.get("access_token"), body.get("expires_in")
         if not isinstance(value, str) or not value:
-            raise ApiError(
+            raise Unreadable(
                 what,
                 self._http.connection.url + _TOKEN,
                 "answered without an access_token",
@@ -85,10 +108,7 @@ class CloudAuthentication:
                 status=answer.status,
             )
         self._secrets.add(value)
-        expires = None
-        if isinstance(lifetime, (int, float)) and not isinstance(lifetime, bool):
-            expires = datetime.now(timezone.utc) + timedelta(seconds=lifetime)
-        return Token(value, str(body.get("token_type") or "bearer"), expires)
+        return Token(value, str(body.get("token_type") or "bearer"), _expiry(lifetime))
 
     def close(self) -> None:
         """Close the connection. The token is left to expire."""
@@ -156,13 +176,19 @@ class Cloud:
             raise self.malformed(what, path)
         return answer.body
 
-    def malformed(self, what: str, path: str, kind: type[ApiError] = ApiError) -> ApiError:
-        """Return the error for an answer of a form that is not known."""
+    def malformed(
+        self,
+        what: str,
+        path: str,
+        kind: type[ApiError] = Unreadable,
+        problem: str = "answered in a form that is not known",
+    ) -> ApiError:
+        """Return the error for an answer that can't be used."""
         connection = self._http.connection
         return kind(
             what,
             connection.url + path,
-            "answered in a form that is not known",
+            problem,
             f"Check that {connection.option} is the API URL of Genesys Cloud CX",
             status=200,
         )
@@ -182,16 +208,28 @@ class Cloud:
         """Follow the pages; an entity that they repeat comes once."""
         found: dict[str, dict[str, Any]] = {}
         seen: set[tuple[Any, ...]] = set()
+        received = 0
         while (path, *sorted(params)) not in seen and len(seen) < _MOST_PAGES:
             seen.add((path, *sorted(params)))
             answer = self.request("GET", path, what, repeatable=True, params=params)
-            for entity in self._entities(what, path, answer):
+            entities = self._entities(what, path, answer)
+            received += len(entities)
+            for entity in entities:
                 found.setdefault(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity)
             following = answer.body.get("nextUri")
             if not following:
+                self.require_whole(what, path, answer, received, len(seen))
                 return list(found.values())
             path, params = self._followed(what, path, following)
-        raise self._astray(what, path, "lists pages without an end")
+        raise self.malformed(what, path, problem="lists pages without an end")
+
+    def require_whole(self, what: str, path: str, answer: Answer, received: int, pages: int = 1) -> None:
+        """Raise Unreadable where a listing says that it has more than was received: a part is not the whole."""
+        total, count = (_number(answer.body.get(name)) for name in ("total", "pageCount"))
+        if received < total if total is not None else pages < (count or 0):
+            whole = f"{total} entries" if total is not None else f"{count} pages"
+            had = f"{received}" if total is not None else f"{pages}"
+            raise self.malformed(what, path, problem=f"says that it has {whole}, and lists {had} without a next page")
 
     def _followed(self, what: str, path: str, following: Any) -> tuple[str, list[tuple[str, str]]]:
         """Return path and query of the next page, which is below the base URL as all calls are."""
@@ -203,21 +241,50 @@ class Cloud:
             raise self.malformed(what, path) from error
         host = (parts.scheme or base.scheme, (parts.netloc or base.netloc).lower())
         if host != (base.scheme, base.netloc.lower()):
-            raise self._astray(what, path, "has its next page on another host, which gets no token")
+            raise self.malformed(what, path, problem="has its next page on another host, which gets no token")
         if not parts.path.startswith("/"):
             raise self.malformed(what, path)
         return parts.path.removeprefix(base.path) if parts.path.startswith(f"{base.path}/") else parts.path, query
 
     def _entities(self, what: str, path: str, answer: Answer) -> list[dict[str, Any]]:
-        entities = answer.body.get("entities") if isinstance(answer.body, dict) else None
-        if not isinstance(entities, list) or not all(isinstance(entity, dict) for entity in entities):
+        entities = self.listed(what, path, answer)
+        if not all(isinstance(entity, dict) for entity in entities):
             raise self.malformed(what, path)
         return entities
 
-    def _astray(self, what: str, path: str, problem: str) -> ApiError:
-        connection = self._http.connection
-        remedy = f"Check that {connection.option} is the API URL of Genesys Cloud CX"
-        return ApiError(what, connection.url + path, problem, remedy, status=200)
+    def listed(self, what: str, path: str, answer: Answer) -> list[Any]:
+        """Return what one page lists. An organization that has nothing of a kind may leave ``entities`` out."""
+        body = self.document(what, path, answer)
+        entities = body.get("entities")
+        # Any other object without entities is no listing.
+        if entities is None and body.keys() <= _OF_A_LISTING:
+            return []
+        if not isinstance(entities, list):
+            raise self.malformed(what, path)
+        return entities
+
+
+def is_gone(error: Refused) -> bool:
+    """Tell whether a refusal says that something is not there. What is before the API can't know that."""
+    return error.status == 404 and not isinstance(error, Intermediary)
+
+
+def _expiry(lifetime: Any) -> datetime | None:
+    """Return the instant at which a token of this lifetime ends; None where the server says nothing usable of it."""
+    try:
+        seconds = float(lifetime) if isinstance(lifetime, str) else lifetime
+    except ValueError:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds <= _LONGEST_LIFE:
+        return None
+    return datetime.now(timezone.utc) + timedelta(seconds=seconds)
+
+
+def _number(value: Any) -> int | None:
+    """Return a count of a listing; None where it says nothing usable."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_throttled(status: int, message: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud, is_gone
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import Intermediary, Refused, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
@@ -46,6 +46,9 @@ class CloudAccess:
             if error.status in (403, 404, 405, 501):
                 return None
             raise
+        if not listed:
+            # There is something to be permitted in every organization.
+            raise self._cloud.malformed(what, _PERMISSIONS)
         catalogue: Catalogue = {}
         try:
             for item in listed:
@@ -103,7 +106,7 @@ class CloudAccess:
         try:
             self._cloud.request("DELETE", _grant_path(subject, division, role), what, params=params)
         except Refused as error:
-            if error.status == 404:
+            if is_gone(error):
                 return False
             raise
         return True
@@ -117,6 +120,7 @@ class CloudAccess:
         found = self._cloud.document(what, _USER_SEARCH, answer).get("results") or []
         if not isinstance(found, list) or not all(isinstance(user, dict) for user in found):
             raise self._cloud.malformed(what, _USER_SEARCH)
+        self._cloud.require_whole(what, _USER_SEARCH, answer, len(found))
         return [user for user in found if str(user.get("email")).lower() == email.lower()]
 
     def clients(self, name: str) -> list[Document]:

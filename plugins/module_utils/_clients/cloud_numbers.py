@@ -73,8 +73,8 @@ class CloudNumbers:
         path = f"{_NUMBERS}/available"
         params = {"numberOfResults": str(count), **({"vanity": vanity} if vanity else {})}
         answer = self._cloud.request("GET", path, what, repeatable=True, params=params)
-        entities = answer.body.get("entities") if isinstance(answer.body, dict) else None
-        if not isinstance(entities, list) or not all(digits(str(entity)).isdigit() for entity in entities):
+        entities = self._cloud.listed(what, path, answer)
+        if not all(digits(str(entity)).isdigit() for entity in entities):
             raise self._cloud.malformed(what, path)
         return [digits(str(entity)) for entity in entities]
 

@@ -14,7 +14,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    Intermediary,
+    Refused,
+    Unreadable,
+    Unsupported,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves
 
@@ -49,10 +55,12 @@ class Sight:
 
     :arg state: ``present``; ``absent``; ``doubtful``: not found, but the server may not let services be read at all;
         ``unreadable``: it does not.
+    :arg refusal: what is wrong if it was not the server that refused to be read, but something before it.
     """
 
     state: Literal["present", "absent", "doubtful", "unreadable"]
     document: Document | None = None
+    refusal: Intermediary | None = None
 
 
 class ServicesClient:
@@ -74,9 +82,10 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
         except Refused as error:
+            foreign = error if isinstance(error, Intermediary) else None
             if not says(error, 404):
                 if error.status in _NO_SUCH_CALL:
-                    return Sight("unreadable")
+                    return Sight("unreadable", refusal=foreign)
                 raise
             # Not found may mean that nothing can be read: the list, if there is one, knows better.
             try:
@@ -87,7 +96,7 @@ class ServicesClient:
                     raise
                 listed = None
             if listed is None:
-                return Sight("unreadable" if no_such_path(error) else "doubtful")
+                return Sight("unreadable", refusal=foreign) if no_such_path(error) else Sight("doubtful")
             return Sight("present", listed[service]) if service in listed else Sight("absent")
         return Sight("present", self._document(what, service, unwrap(answer.body)))
 
@@ -97,7 +106,7 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
         except Refused as error:
-            if says(error, 404) or error.status in _NO_SUCH_CALL:
+            if not isinstance(error, Intermediary) and (says(error, 404) or error.status in _NO_SUCH_CALL):
                 return None
             raise
         items = unwrap(answer.body)
@@ -121,7 +130,7 @@ class ServicesClient:
         try:
             self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
         except Refused as error:
-            if says(error, 409):
+            if says(error, 409) and not isinstance(error, Intermediary):
                 return False
             raise
         return True
@@ -130,6 +139,8 @@ class ServicesClient:
         """Delete a service; return whether it was there."""
         try:
             self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
+        except Intermediary:
+            raise
         except Refused as error:
             if error.status in _NO_SUCH_CALL or no_such_path(error):
                 raise Unsupported(
@@ -160,7 +171,7 @@ class ServicesClient:
 
     def _malformed(self, what: str, path: str) -> ApiError:
         option = self._http.connection.option
-        return ApiError(
+        return Unreadable(
             what,
             self._http.connection.url + path,
             "answered with a document whose form is not known",

@@ -15,6 +15,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import is_gone
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
     CloudNumbers,
     TollfreeNumber,
@@ -102,7 +103,7 @@ class Buyer:
             client.release(number)
             was_there = True
         except Refused as error:
-            if error.status != 404:
+            if not is_gone(error):
                 self._note_all(number, "bought")
                 raise
             was_there = False

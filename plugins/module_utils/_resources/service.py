@@ -166,6 +166,8 @@ def info(task: Run) -> dict[str, Any]:
         found = listed
     else:
         sight = client.look(name)
+        if sight.refusal:
+            raise sight.refusal
         if sight.state in ("unreadable", "doubtful"):
             raise Unsupported(
                 f"This server does not let services be read, so nothing can be said of the service {name}."
@@ -197,6 +199,9 @@ def is_blind(service: str, sight: Sight, present: bool, write_blindly: bool) -> 
     """
     blind = sight.state == "unreadable" or (sight.state == "doubtful" and (write_blindly or not present))
     if blind and present and not write_blindly:
+        if sight.refusal:
+            sight.refusal.add("If this server lets no service be read, set when_unreadable to write.")
+            raise sight.refusal
         raise Unsupported(
             f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
             "changed. Check nexus_url; if it is right, set when_unreadable to write, to have it written on each run."
