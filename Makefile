@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only.
+# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only. `make integration`, and so
+# `make test`, needs Node.js, npm and their registry too: it installs them as root where they are missing.
 
 PYTHON ?= python3
 SANDBOX_PORT ?= 8480
@@ -25,7 +26,7 @@ export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo sandbox bench test lint format types sanity unit integration molecule docs package test-matrix \
-	clean copy
+	clean copy vendor-client
 .NOTPARALLEL:
 
 heading = @printf '\n== %s\n' '$(1)'
@@ -77,9 +78,12 @@ unit: .venv/test copy ## unit tests, and how much of the plugins they cover
 	@"$(BIN)/coverage" combine --quiet
 	@"$(BIN)/coverage" report
 
-integration: .venv/test copy ## playbooks and modules against the sandbox
+integration: .venv/test vendor-client copy ## playbooks and modules against the sandbox
 	$(call heading,integration tests)
 	@"$(BIN)/pytest" tests/integration --numprocesses=auto --junitxml=.build/reports/integration.xml
+
+vendor-client: .venv/test
+	@"$(BIN)/python" -m tools.vendor_client
 
 molecule: .venv/test copy ## the molecule scenarios, each with a sandbox of its own
 	$(call heading,molecule)

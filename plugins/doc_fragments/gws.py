@@ -40,4 +40,12 @@ options:
       - Password of O(gws_username).
       - Left out, the environment variable E(GWS_PASSWORD) counts.
     type: str
+  gws_api_key:
+    description:
+      - The key that an API gateway in front of Genesys Web Services wants with each call, as the header C(x-api-key).
+        Without such a gateway it is not needed.
+      - It is not the key of Digital Channels.
+      - Left out, the environment variable E(GWS_API_KEY) counts.
+    type: str
+    version_added: 0.4.0
 """

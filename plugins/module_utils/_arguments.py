@@ -77,6 +77,7 @@ _GWS: dict[str, Any] = {
     "gws_client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_CLIENT_SECRET"])},
     "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
     "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
+    "gws_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_API_KEY"])},
 }
 
 API_KEYS: dict[str, Any] = {"nexus_url": _NEXUS["nexus_url"], **_GWS, **HTTP}
@@ -286,7 +287,14 @@ def _login(params: dict[str, Any]) -> Login:
         raise InvalidInput(
             missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone"
         )
-    return Login(params["gws_client_id"], params["gws_client_secret"], params["gws_username"], params["gws_password"])
+    key = params["gws_api_key"]
+    return Login(
+        params["gws_client_id"],
+        params["gws_client_secret"],
+        params["gws_username"],
+        params["gws_password"],
+        None if key is None else _checks.header_value("gws_api_key", key),
+    )
 
 
 def _connection(run: Run, name: str, option: str, url: str) -> Connection:

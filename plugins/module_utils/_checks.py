@@ -23,6 +23,16 @@ _PORTS = {"http": 80, "https": 443}
 NO_URL = "N/A"
 """What the guide writes as the url of a service that has none."""
 
+API_PATHS = {
+    "nexus_url": ("/nexus/v3",),
+    "gws_url": ("/provisioning/v3",),
+    "gws_auth_url": ("/auth/v3", "/auth/v3/oauth/token", "/environment/v3"),
+    "gax_url": ("/gax", "/gax/api"),
+    "gc_api_url": ("/api/v2",),
+    "gc_login_url": ("/oauth", "/oauth/token"),
+}
+"""By the option of a base URL, the paths that the API adds to it: often they are copied along with it."""
+
 
 def uuid(
     parameter: str, value: str, source: str = "Take the contact center ID as Genesys Web Services shows it"
@@ -66,7 +76,19 @@ def http_url(parameter: str, value: str, *, base: bool = True) -> str:
         )
     if base and ("?" in text or "#" in text):
         raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
-    return text.rstrip("/")
+    url = text.rstrip("/")
+    return without_api_path(parameter, url) if base else url
+
+
+def without_api_path(option: str, url: str) -> str:
+    """Return a base URL without what the API adds to it.
+
+    It is taken off once, so that a URL with an ingress path of the same name can still be given.
+    """
+    for path in sorted(API_PATHS.get(option, ()), key=len, reverse=True):
+        if urlsplit(url).path.endswith(path):
+            return url[: -len(path)].rstrip("/")
+    return url
 
 
 def url_meaning(url: str) -> str:

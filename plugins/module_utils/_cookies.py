@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 
 _NAME = re.compile(r"[!#-+\-.0-9A-Z^-z|~]+")
 _VALUE = re.compile(r"[ -:<-~]*")
+_SHORTEST_SECRET = 16
 _CLOCK_DIFFERENCE = timedelta(hours=1)
 
 
@@ -42,13 +43,16 @@ class Cookies:
         if _NAME.fullmatch(name) and _VALUE.fullmatch(value):
             self._values[name] = value
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
     def names(self) -> list[str]:
         """Return the names of all cookies."""
         return sorted(self._values)
 
-    def values(self) -> list[str]:
-        """Return the values of all cookies."""
-        return list(self._values.values())
+    def secrets(self) -> list[str]:
+        """Return the values that may open a session. A short one is the name of a node, and no secret."""
+        return [value for value in self._values.values() if len(value) >= _SHORTEST_SECRET]
 
     def header(self) -> dict[str, str]:
         """Return the header that sends them back; nothing where there are none."""

@@ -158,7 +158,7 @@ def gateway_variables(
     unused = ("kaleyra_",) if configuration == "gws" else ("kaleyra_", "gws_")
     gax = {
         "configuration": "gax",
-        "gax_url": f"{sandbox.url}/gax",
+        "gax_url": f"{sandbox.url}/gax-host",
         "gax_username": tenant.gax_username,
         "gax_password": tenant.gax_password,
     }

@@ -226,7 +226,7 @@ def test_what_goes_wrong_is_told(
     create: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
     page = ["answered 200 with text/html that is not JSON.", "that gax_url is the base URL of GAX, not of a login page"]
     script = Script()
-    script.sandbox(fault={"kind": "html", "path": "^/gax/", "times": None})
+    script.sandbox(fault={"kind": "html", "path": "^/gax-host/", "times": None})
     script.step("login page everywhere", create, fails=["Could not log in to GAX as gax-acme", *page])
     script.sandbox(clear_faults={}, fault={"kind": "html", "path": "/cfg/objects", "times": None})
     script.step("login page after the login", create, fails=["Could not read the options", *page])

@@ -147,7 +147,7 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("gateway, ordinary modules", gateway_modules)
     assert site.state("alpha")["services"]["Async"]["secret"]["channels"][0]["api"]["secret"].startswith(MARK)
     said = {"message": f"no: {healthy['gax_password']} and {healthy['webhook_headers'][1]['value']}"}
-    sandbox.fault("status", "^/gax/", status=400, body=said, times=None)
+    sandbox.fault("status", "^/gax-host/", status=400, body=said, times=None)
     loud("GAX that repeats secrets", PROVISION, fails=True)
     sandbox.clear_faults()
     loud("remove gateway", REMOVE, "--limit", "custom_gateway")

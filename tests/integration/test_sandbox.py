@@ -186,6 +186,7 @@ def test_env_has_all_that_the_collection_reads(sandbox: Sandbox) -> None:
         "GWS_CLIENT_SECRET",
         "GWS_USERNAME",
         "GWS_PASSWORD",
+        "GWS_API_KEY",
         "GAX_URL",
         "GAX_USERNAME",
         "GAX_PASSWORD",
@@ -584,8 +585,57 @@ def test_session_cookie(sandbox: Sandbox) -> None:
     assert sandbox.state(ACME.ccid)["sessions"] == 2
 
 
-def test_session_without_cookie_sets_none(sandbox: Sandbox) -> None:
-    assert not Gws(sandbox).http.cookies
+@pytest.mark.parametrize("session", ["bearer", "cookie"])
+@pytest.mark.parametrize(
+    ("cookie", "attributes"),
+    [("plain", "; HttpOnly; Path=/gws"), ("secure", "; Path=/; Secure"), ("foreign_path", "; Path=/provisioning/v3")],
+)
+def test_a_session_is_named_twice(sandbox: Sandbox, session: str, cookie: str, attributes: str) -> None:
+    sandbox.switch(**{"configuration.session": session, "configuration.cookie": cookie})
+    gws = Gws(sandbox, initialize=False)
+    response = gws.http.post(f"{gws.base}/initialize-provisioning", timeout=10)
+    name = response.json()["data"]["sessionId"]
+    said = response.headers["Set-Cookie"]
+    assert said.startswith(f"PROVISIONING_SESSIONID={name}")
+    assert attributes in said
+    # The session alone is enough, as the vendor's client has it.
+    read = requests.get(
+        f"{gws.base}/configuration/objects/transactions", headers={"Cookie": said.partition(";")[0]}, timeout=10
+    )
+    assert read.json()["status"] == {"code": 0}
+
+
+def test_a_session_can_be_named_in_the_answer_alone(sandbox: Sandbox) -> None:
+    sandbox.switch(**{"configuration.session": "cookie", "configuration.cookie": "absent"})
+    gws = Gws(sandbox)
+    assert not gws.http.cookies
+    assert gws.call("GET", "configuration/objects/transactions")[1]["status"]["code"] == 603
+
+
+def test_a_load_balancer_finds_the_node_by_its_cookie(sandbox: Sandbox) -> None:
+    sandbox.switch(**{"balancer.cookie": "needed"})
+    gws = Gws(sandbox)
+    # Its cookie is Secure, so that this client does not send it.
+    assert gws.call("GET", "configuration/objects/transactions")[1]["status"]["code"] == 603
+    gws.http.headers["Cookie"] = "ROUTEID=.node2"
+    gws.http.cookies.clear()
+    gws.read()
+
+
+def test_an_api_gateway_wants_its_key(sandbox: Sandbox) -> None:
+    sandbox.switch(**{"gws.api_key": "required"})
+    assert code_of(get_token(sandbox)) == (403, 403)
+    sandbox.switch(**{"gws.api_key": "ignored"})
+    gws = Gws(sandbox)
+    sandbox.switch(**{"gws.api_key": "required"})
+    for method, path in (
+        ("POST", "initialize-provisioning"),
+        ("GET", "configuration/objects/transactions"),
+        ("POST", "logout"),
+    ):
+        assert gws.call(method, path)[1]["status"]["code"] == 403
+    gws.http.headers["x-api-key"] = sandbox.env["GWS_API_KEY"]
+    gws.read()
 
 
 @pytest.mark.parametrize("session", ["bearer", "cookie"])
@@ -895,7 +945,11 @@ def test_switches(sandbox: Sandbox) -> None:
         "services.list": "array",
         "configuration.changed": "supported",
         "configuration.session": "bearer",
+        "configuration.cookie": "plain",
         "configuration.ready_after": 0,
+        "gax.cookie": "plain",
+        "balancer.cookie": "absent",
+        "gws.api_key": "ignored",
         "gax.object": "object",
         "gax.put": "empty",
         "gax.etag": "absent",
@@ -1097,6 +1151,14 @@ def test_fault_huge_may_be_hung_up_on(sandbox: Sandbox) -> None:
     with requests.get(call.base, timeout=10, stream=True) as response:
         assert len(response.raw.read(2**20)) == 2**20
     assert call("GET", "SMS").status_code == 404
+
+
+def test_fault_rewrite(sandbox: Sandbox) -> None:
+    services = Services(sandbox)
+    services("POST", "mGageSMS", KALEYRA)
+    sandbox.fault("rewrite", "/services/", method="GET", find='"user(name)"', put=r'"\1"')
+    assert services("GET", "mGageSMS").json()["secret"] == {"name": "user", "password": "pass"}
+    assert services("GET", "mGageSMS").json()["secret"] == KALEYRA["secret"]
 
 
 def test_fault_choice_of_requests(sandbox: Sandbox) -> None:

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from sandbox.app import build
 from sandbox.control import READY
-from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS, GWS_API_KEY
 from sandbox.tls import serve_with_new_authority
 
 
@@ -83,7 +83,8 @@ def environment(url: str, state_dir: Path) -> dict[str, str]:
         "GWS_CLIENT_SECRET": tenant.client_secret,
         "GWS_USERNAME": tenant.login,
         "GWS_PASSWORD": tenant.password,
-        "GAX_URL": f"{url}/gax",
+        "GWS_API_KEY": GWS_API_KEY,
+        "GAX_URL": f"{url}/gax-host",
         "GAX_USERNAME": tenant.gax_username,
         "GAX_PASSWORD": tenant.gax_password,
         "GC_LOGIN_URL": f"{url}/gc-login",

@@ -28,6 +28,7 @@ from sandbox import (
     gax,
     gws_auth,
     messaging,
+    notifications,
     services,
 )
 from sandbox.admin import PREFIX, Admin, is_loopback
@@ -42,6 +43,7 @@ SYSTEMS: tuple[System, ...] = (
     messaging.SYSTEM,
     gws_auth.SYSTEM,
     configuration.SYSTEM,
+    notifications.SYSTEM,
     gax.SYSTEM,
     gateway.SYSTEM,
     api_keys.SYSTEM,

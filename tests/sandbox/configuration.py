@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from sandbox.gws_auth import UNAUTHORIZED, require_token
+from sandbox.gws_auth import UNAUTHORIZED, require_gateway_key, require_token
 from sandbox.seed import Sections, Tenant
 from sandbox.store import Store
 from sandbox.system import STORE, ApiError, Route, System, answer, check_keys, read_object
@@ -46,6 +46,17 @@ CREATE INDEX sessions_by_token ON sessions (token);
 """
 
 COOKIE = "PROVISIONING_SESSIONID"
+
+# By the variant of the cookie, its attributes. The ingress takes the prefix /gws off, so that the server knows its own
+# paths only, and it ends TLS.
+COOKIE_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "plain": {"path": "/gws"},
+    "secure": {"path": "/", "secure": True},
+    "foreign_path": {"path": "/provisioning/v3"},
+}
+
+# What a load balancer tells its nodes by.
+NODE_COOKIE, NODE = "ROUTEID", ".node2"
 
 # A client that forgets to log out shall notice.
 SESSION_LIMIT = 100
@@ -79,8 +90,9 @@ class Delta(NamedTuple):
 async def initialize(request: web.Request) -> web.Response:
     """Open a session, or poll one that is not ready."""
     store = request.app[STORE]
+    require_gateway_key(request)
     token, ccid = _require_tenant(request)
-    session = _find_session(request, token)
+    session = find_session(request, token)
     with store.transaction():
         session_id = _open_session(store, token, ccid) if session is None else session.id
         store.write("UPDATE sessions SET polls = polls + 1 WHERE id = ?", session_id)
@@ -91,14 +103,17 @@ async def initialize(request: web.Request) -> web.Response:
         )
         ready = store.count("SELECT ready FROM sessions WHERE id = ?", session_id)
     status = {"code": 0} if ready else {"code": NOT_READY, "message": "The configuration is being loaded"}
-    response = answer({"status": status})
-    if session is None and store.switch("configuration.session") == "cookie":
-        response.set_cookie(COOKIE, session_id, path="/gws", httponly=True, secure=request.secure)
+    response = answer({"status": status, "data": {"sessionId": session_id}})
+    attributes = COOKIE_ATTRIBUTES.get(str(store.switch("configuration.cookie")))
+    if attributes is not None:
+        response.set_cookie(COOKIE, session_id, httponly=True, **attributes)
+    give_node(request, response)
     return response
 
 
 async def logout(request: web.Request) -> web.Response:
     """End the session."""
+    require_gateway_key(request)
     token, _ccid = _require_tenant(request)
     session = _require_session(request, token)
     store = request.app[STORE]
@@ -109,7 +124,7 @@ async def logout(request: web.Request) -> web.Response:
 
 async def list_transactions(request: web.Request) -> web.Response:
     """The tenant's transactions, or the one with the name that is asked for."""
-    ccid = _require_ready(request)
+    ccid = require_ready(request)
     store = request.app[STORE]
     objects = []
     for row in store.rows(
@@ -126,7 +141,7 @@ async def list_transactions(request: web.Request) -> web.Response:
 
 async def change_transaction(request: web.Request) -> web.Response:
     """Apply a delta, as a whole or not at all."""
-    ccid = _require_ready(request)
+    ccid = require_ready(request)
     store = request.app[STORE]
     dbid = int(request.match_info["dbid"])
     delta = _read_delta(await read_object(request), dbid)
@@ -168,20 +183,42 @@ def edit(store: Store, ccid: str, changes: Mapping[str, Mapping[str, str | None]
         put_sections(store, dbid, {section: options for section, options in sections.items() if options})
 
 
+def give_node(request: web.Request, response: web.Response) -> None:
+    """Let the load balancer in front add its cookie, if there is one and the caller does not have it."""
+    if request.app[STORE].switch("balancer.cookie") == "needed" and NODE_COOKIE not in request.cookies:
+        response.set_cookie(NODE_COOKIE, NODE, path="/", secure=True)
+
+
+def is_on_its_node(request: web.Request) -> bool:
+    """Whether a request reaches the node that knows its session."""
+    needed = request.app[STORE].switch("balancer.cookie") == "needed"
+    return not needed or request.cookies.get(NODE_COOKIE) == NODE
+
+
 def _require_tenant(request: web.Request) -> tuple[str, str]:
-    """The token and its tenant."""
+    """The token and its tenant; a session stands for the token that it was begun with."""
+    if "Authorization" not in request.headers:
+        row = request.app[STORE].row(
+            "SELECT token, ccid FROM sessions JOIN tokens USING (token) WHERE id = ? AND expires > ?",
+            request.cookies.get(COOKIE, ""),
+            time.time(),
+        )
+        if row is not None and is_on_its_node(request):
+            return row["token"], row["ccid"]
     token = require_token(request)
     if token.ccid is None:
         raise ApiError(403, "Unauthorized: the token belongs to no contact center", UNAUTHORIZED)
     return token.value, token.ccid
 
 
-def _find_session(request: web.Request, token: str) -> Session | None:
+def find_session(request: web.Request, token: str) -> Session | None:
+    """The session of a request, if there is one: that of its cookie, or where this is enough that of its token."""
     store = request.app[STORE]
-    if store.switch("configuration.session") == "cookie":
-        session_id = request.cookies.get(COOKIE, "")
-        row = store.row("SELECT * FROM sessions WHERE id = ? AND token = ?", session_id, token)
-    else:
+    if not is_on_its_node(request):
+        return None
+    session_id = request.cookies.get(COOKIE, "")
+    row = store.row("SELECT * FROM sessions WHERE id = ? AND token = ?", session_id, token)
+    if row is None and store.switch("configuration.session") == "bearer":
         row = store.row("SELECT * FROM sessions WHERE token = ?", token)
     return None if row is None else Session(row["id"], bool(row["ready"]))
 
@@ -203,14 +240,15 @@ def _open_sessions(store: Store, ccid: str) -> int:
 
 
 def _require_session(request: web.Request, token: str) -> Session:
-    session = _find_session(request, token)
+    session = find_session(request, token)
     if session is None:
         raise ApiError(403, "Unauthorized: there is no provisioning session", UNAUTHORIZED)
     return session
 
 
-def _require_ready(request: web.Request) -> str:
+def require_ready(request: web.Request) -> str:
     """The tenant whose configuration is ready for this caller."""
+    require_gateway_key(request)
     token, ccid = _require_tenant(request)
     if not _require_session(request, token).ready:
         raise ApiError(403, "The configuration is being loaded", NOT_READY)
@@ -353,8 +391,11 @@ SYSTEM = System(
     prefix="/gws",
     schema=_SCHEMA,
     routes=(
+        # The vendor's client uses GET for these too.
         Route("POST", "/provisioning/v3/initialize-provisioning", initialize),
+        Route("GET", "/provisioning/v3/initialize-provisioning", initialize),
         Route("POST", "/provisioning/v3/logout", logout),
+        Route("GET", "/provisioning/v3/logout", logout),
         Route("GET", _TRANSACTIONS, list_transactions),
         Route("PUT", _TRANSACTIONS + "/{dbid:[0-9]+}", change_transaction, write=True),
     ),

@@ -16,7 +16,7 @@ from aiohttp import web
 
 KINDS = (
     *("delay", "hang", "late", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge"),
-    *("edit", "take"),
+    *("edit", "take", "rewrite"),
 )
 
 # What a cut answer is made of where the real one was not asked for.
@@ -63,6 +63,9 @@ class Fault:
     # For edit: whose NexusServices someone else changes, and how: options by section, None for what is removed.
     ccid: str = ""
     sections: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
+    # For rewrite: a regular expression, and what each place in the body that it fits is replaced by.
+    find: str = ""
+    put: str = ""
     # For cut: how much of the answer, its head included, is sent before the end.
     bytes_sent: int = 0
     # How many requests pass before the first that is hit.
@@ -142,6 +145,8 @@ async def play(
         transport.write(part)
         transport.close()
         return None
+    if fault.kind == "rewrite":
+        return _rewritten(real or await work(), fault)
     if fault.kind == "huge":
         return await _huge(request, fault.megabytes)
     return _replacement(fault)
@@ -150,6 +155,12 @@ async def play(
 async def _later(seconds: float, work: Callable[[], Awaitable[web.Response]]) -> None:
     await asyncio.sleep(seconds)
     await work()
+
+
+def _rewritten(response: web.Response, fault: Fault) -> web.Response:
+    body = response.body if isinstance(response.body, bytes) else b""
+    response.body = re.sub(fault.find, fault.put, body.decode()).encode()
+    return response
 
 
 def _replacement(fault: Fault) -> web.Response:
@@ -211,6 +222,8 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "megabytes": lambda value: _is_number(value, 1),
     "bytes_sent": lambda value: _is_number(value, 0),
     "ccid": lambda value: isinstance(value, str),
+    "find": lambda value: isinstance(value, str),
+    "put": lambda value: isinstance(value, str),
     "sections": _is_change,
     "skip": lambda value: _is_number(value, 0),
     "times": lambda value: value is None or _is_number(value, 1),
@@ -233,10 +246,11 @@ def _checked(description: Mapping[str, Any]) -> Fault:
             hint = f"; it is one of {', '.join(KINDS)}" if name == "kind" else ""
             raise FaultError(f"{name} can't be {value!r}{hint}")
     fault = Fault(**description)
-    try:
-        re.compile(fault.path)
-    except re.error as error:
-        raise FaultError(f"path is not a regular expression: {error}") from error
+    for name in ("path", "find"):
+        try:
+            re.compile(getattr(fault, name))
+        except re.error as error:
+            raise FaultError(f"{name} is not a regular expression: {error}") from error
     _require_whole(fault)
     return fault
 
@@ -251,5 +265,7 @@ def _require_whole(fault: Fault) -> None:
         raise FaultError("the kind status needs a status")
     if fault.kind == "edit" and not (fault.ccid and fault.sections):
         raise FaultError("the kind edit needs a ccid and sections")
+    if fault.kind == "rewrite" and not fault.find:
+        raise FaultError("the kind rewrite needs find")
     if fault.kind == "redirect" and "Location" not in fault.headers:
         raise FaultError("the kind redirect needs a header Location")

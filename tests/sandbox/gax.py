@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.configuration import put_sections, remove_sections, sections_of
+from sandbox.configuration import give_node, is_on_its_node, put_sections, remove_sections, sections_of
 from sandbox.faults import LOGIN_PAGE
 from sandbox.seed import Sections
 from sandbox.store import Store
@@ -30,6 +30,13 @@ CREATE TABLE gax_sessions (
 """
 
 COOKIE = "JSESSIONID"
+
+# GAX knows its own paths only: an ingress takes the prefix of the sandbox off.
+COOKIE_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "plain": {"path": "/"},
+    "secure": {"path": "/", "secure": True},
+    "foreign_path": {"path": "/gax"},
+}
 SESSION_SECONDS = 900
 
 # Nobody can log out, so a client that logs in again and again shall notice.
@@ -69,7 +76,9 @@ async def login(request: web.Request) -> web.Response:
         expires = time.time() + SESSION_SECONDS
         store.write("INSERT INTO gax_sessions VALUES (?, ?, ?)", session_id, row["ccid"], expires)
     response = web.Response(status=204)
-    response.set_cookie(COOKIE, session_id, path="/gax", httponly=True, secure=request.secure)
+    attributes = COOKIE_ATTRIBUTES[str(store.switch("gax.cookie"))]
+    response.set_cookie(COOKIE, session_id, httponly=True, **attributes)
+    give_node(request, response)
     return response
 
 
@@ -132,7 +141,7 @@ def _require_session(request: web.Request) -> str:
     store = request.app[STORE]
     session_id = request.cookies.get(COOKIE, "")
     row = store.row("SELECT ccid FROM gax_sessions WHERE id = ? AND expires > ?", session_id, time.time())
-    if row is not None:
+    if row is not None and is_on_its_node(request):
         with store.transaction():
             expires = time.time() + SESSION_SECONDS
             store.write("UPDATE gax_sessions SET expires = ? WHERE id = ?", expires, session_id)
@@ -203,7 +212,8 @@ _ONE = f"{_OBJECTS}/{_TYPE}/{{dbid:[0-9]+}}"
 
 SYSTEM = System(
     name="gax",
-    prefix="/gax",
+    # Not /gax, with which the API's own paths begin.
+    prefix="/gax-host",
     schema=_SCHEMA,
     routes=(
         Route("POST", "/gax/api/session/login", login),

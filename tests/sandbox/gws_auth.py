@@ -13,7 +13,13 @@ from typing import NamedTuple
 
 from aiohttp import BasicAuth, web
 
-from sandbox.seed import OPERATIONS_CLIENT_ID, OPERATIONS_CLIENT_SECRET, OPERATIONS_PASSWORD, OPERATIONS_USERNAME
+from sandbox.seed import (
+    GWS_API_KEY,
+    OPERATIONS_CLIENT_ID,
+    OPERATIONS_CLIENT_SECRET,
+    OPERATIONS_PASSWORD,
+    OPERATIONS_USERNAME,
+)
 from sandbox.store import Store
 from sandbox.system import STORE, ApiError, Route, System, answer
 
@@ -41,6 +47,7 @@ class Token(NamedTuple):
 async def create_token(request: web.Request) -> web.Response:
     """The token call, in the two grants that are known."""
     store = request.app[STORE]
+    require_gateway_key(request)
     client = _basic(request)
     operations = _same(client, OPERATIONS_CLIENT_ID, OPERATIONS_CLIENT_SECRET)
     rows = store.rows("SELECT * FROM tenants WHERE client_id = ?", client.login)
@@ -66,6 +73,7 @@ async def create_token(request: web.Request) -> web.Response:
 async def list_contact_centers(request: web.Request) -> web.Response:
     """All contact centers for operations, one's own for a tenant."""
     store = request.app[STORE]
+    require_gateway_key(request)
     if request.headers.get("Authorization", "").lower().startswith("basic "):
         if not _same(_basic(request), OPERATIONS_USERNAME, OPERATIONS_PASSWORD):
             raise ApiError(401, "Unauthorized", detail="the operations user's name or password is wrong")
@@ -74,6 +82,13 @@ async def list_contact_centers(request: web.Request) -> web.Response:
         ccid = require_token(request).ccid
     rows = store.rows("SELECT * FROM tenants WHERE ?1 IS NULL OR ccid = ?1 ORDER BY name", ccid)
     return answer({"status": {"code": 0}, "data": [_contact_center(row) for row in rows]})
+
+
+def require_gateway_key(request: web.Request) -> None:
+    """Refuse what the vendor's API gateway does not let through, where there is one."""
+    key = request.headers.get("x-api-key", "")
+    if request.app[STORE].switch("gws.api_key") == "required" and key != GWS_API_KEY:
+        raise ApiError(403, "Forbidden", detail="x-api-key is missing or wrong")
 
 
 def require_token(request: web.Request) -> Token:

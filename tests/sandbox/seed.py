@@ -23,6 +23,9 @@ OPERATIONS_PASSWORD = "sandbox-operations-password"
 OPERATIONS_CLIENT_ID = "sandbox-operations-client"
 OPERATIONS_CLIENT_SECRET = "sandbox-operations-client-secret"
 
+# What an API gateway in front of Genesys Web Services lets calls through with.
+GWS_API_KEY = "sandbox-gws-api-key"
+
 # What a tenant with web chat has before any SMS is set up: none of it may be touched by the collection.
 DEFAULT_SECTIONS: Sections = {
     "chat.WebSupport": {

@@ -57,8 +57,16 @@ SWITCHES: dict[str, Switch] = {
     "configuration.changed": Switch(("supported", "rejected")),
     # Whether the token alone names the session, or a cookie does.
     "configuration.session": Switch(("bearer", "cookie")),
+    # The attributes of the session's cookie; absent: only data.sessionId names the session.
+    "configuration.cookie": Switch(("plain", "secure", "foreign_path", "absent")),
     # How many polls of initialize-provisioning answer "not yet".
     "configuration.ready_after": Switch(number=True),
+    # The attributes of the cookie of GAX.
+    "gax.cookie": Switch(("plain", "secure", "foreign_path")),
+    # Whether a load balancer in front of GWS and GAX finds the node of a session by a cookie of its own.
+    "balancer.cookie": Switch(("absent", "needed")),
+    # Whether an API gateway in front of GWS wants x-api-key.
+    "gws.api_key": Switch(("ignored", "required")),
     # Whether GET of one object gives it bare or in an array.
     "gax.object": Switch(("object", "array")),
     # What a PUT is answered with: nothing, or the object.

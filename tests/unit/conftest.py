@@ -37,6 +37,7 @@ VARIABLES = (
     "GWS_CLIENT_SECRET",
     "GWS_USERNAME",
     "GWS_PASSWORD",
+    "GWS_API_KEY",
     "GC_LOGIN_URL",
     "GC_API_URL",
     "GC_CLIENT_ID",

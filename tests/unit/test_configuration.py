@@ -34,7 +34,7 @@ STATES = st.dictionaries(
 
 @given(STATES)
 def test_sections_survive_the_way_over_the_wire(sections: Sections) -> None:
-    assert parse_properties(json.loads(json.dumps(render_properties(sections)))) == sections
+    assert parse_properties(json.loads(json.dumps(render_properties(sections)))).sections == sections
 
 
 @given(STATES, STATES, st.booleans())
@@ -100,18 +100,69 @@ def test_what_is_no_option_of_a_section_is_passed_over() -> None:
             "type": "kvlist",
             "value": [
                 {"key": "number", "type": "int", "value": 5},
+                {"key": "truth", "type": "str", "value": True},
                 {"key": "inner", "type": "kvlist", "value": []},
-                {"key": "none", "type": "str", "value": None},
             ],
         },
         {"key": "empty", "type": "kvlist", "value": []},
     ]
-    assert parse_properties(properties) == {"chat.a": {"number": "5"}, "empty": {}}
+    read = parse_properties(properties)
+    assert read.sections == {"chat.a": {"number": "5", "truth": "true"}, "empty": {}}
+    assert read.oddities("N") == ()
 
 
-@pytest.mark.parametrize("properties", [None, []])
-def test_no_options_are_no_sections(properties: list[object] | None) -> None:
-    assert parse_properties(properties) == {}
+def test_no_options_are_no_sections() -> None:
+    assert parse_properties([]).sections == {}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        None,
+        {},
+        {"chat.a": {"provider": "Async"}},
+        "",
+        ["chat.a"],
+        [{"key": "chat.a"}],
+        [{"key": "chat.a", "value": None}],
+        [{"key": "chat.a", "value": {"provider": "Async"}}],
+        [{"key": "chat.a", "type": "kvlist", "value": "provider=Async"}],
+        [{"key": 5, "value": []}],
+        [{"key": "chat.a", "value": [{"key": "provider"}]}],
+        [{"key": "chat.a", "value": [{"key": None, "value": "Async"}]}],
+        [{"key": "chat.a", "value": [{"key": "provider", "value": {}}]}],
+        [{"key": "chat.a", "value": ["provider"]}],
+    ],
+)
+def test_an_unknown_form_is_never_taken_for_empty(properties: object) -> None:
+    with pytest.raises((AttributeError, KeyError, TypeError)):
+        parse_properties(properties)
+
+
+def test_a_section_that_is_listed_twice_is_one() -> None:
+    twice = [*render_properties({"chat.a": {"x": "1"}}), *render_properties({"b": {}, "chat.a": {"y": "2"}})]
+    read = parse_properties(twice)
+    assert read.sections == {"chat.a": {"x": "1", "y": "2"}, "b": {}}
+    assert read.oddities("N") == ()
+
+
+def test_an_option_that_is_there_twice_or_without_a_value_is_told_without_its_value() -> None:
+    options = [("channelId", "canary1"), ("channelId", "canary2"), ("note", None)]
+    read = parse_properties(
+        [{"key": "chat.a", "type": "kvlist", "value": [{"key": key, "value": value} for key, value in options]}]
+    )
+    assert read.sections == {"chat.a": {"channelId": "canary2", "note": ""}}
+    twice, empty = read.oddities("NexusServices")
+    assert "has the option channelId in chat.a more than once" in twice
+    assert "has the option note in chat.a without a value" in empty
+    assert "canary" not in twice + empty
+
+
+def test_many_oddities_are_one_sentence() -> None:
+    nulls = [{"key": f"key{number}", "value": None} for number in range(1000)]
+    (sentence,) = parse_properties([{"key": "chat.a", "value": nulls}]).oddities("N")
+    assert "key0 in chat.a" in sentence
+    assert "key4 in chat.a and 995 more without a value" in sentence
 
 
 def _flat(sections: Sections) -> set[tuple[str, str, str]]:

@@ -30,6 +30,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Refused,
     Stale,
     Unclear,
+    Unreadable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -75,7 +76,7 @@ CHANGED = {
         "more": "kept",
     },
 }
-READ = Transaction(105, NAME, parse_object(FOUND))
+READ = Transaction(105, NAME, parse_object(FOUND).sections)
 
 
 @pytest.fixture
@@ -120,7 +121,9 @@ def test_the_password_is_a_secret() -> None:
         ({"objects": []}, "answered without a list of objects. Check that gax_url"),
         ([{**FOUND, "dbid": "abc"}], "in a form that is not known"),
         ([{"name": NAME}], "in a form that is not known"),
+        ([{**FOUND, "dbid": True}], "in a form that is not known"),
         ([{**FOUND, "userproperties": {"property": {"section": "a"}}}], "in a form that is not known"),
+        ([{**FOUND, "userproperties": {"property": [{"section": 1, "key": "b", "value": "c"}]}}], "that is not known"),
         ([{**FOUND, "userproperties": {"property": ["a"]}}], "in a form that is not known"),
         ([{**FOUND, "userproperties": {"property": [{"section": "a", "key": "b", "value": {}}]}}], "that is not known"),
         ([{**FOUND, "userproperties": {"property": [{"section": "a", "value": "b"}]}}], "in a form that is not known"),
@@ -134,10 +137,63 @@ def test_what_is_no_transaction(server: Server, body: Any, phrase: str) -> None:
     assert phrase in str(raised.value)
 
 
-@pytest.mark.parametrize("annex", [None, {}, {"property": None}, {"property": []}])
-def test_a_transaction_without_options(server: Server, annex: Any) -> None:
-    server.replies(IN, Reply([{**FOUND, "userproperties": annex}]))
+def test_a_transaction_without_options(server: Server) -> None:
+    server.replies(IN, Reply([{**FOUND, "userproperties": {"property": []}}]))
     assert client(server).read(NAME).sections == {}
+
+
+WITHOUT_ANNEX: list[dict[str, Any]] = [
+    {key: value for key, value in FOUND.items() if key != "userproperties"},
+    *({**FOUND, "userproperties": annex} for annex in (None, {}, [], "", {"property": None}, {"property": ""})),
+]
+
+
+@pytest.mark.parametrize("found", WITHOUT_ANNEX)
+def test_an_object_without_its_annex_is_not_taken_for_empty(server: Server, found: dict[str, Any]) -> None:
+    server.replies(IN, Reply([found]))
+    with pytest.raises(Unreadable, match="add a first one in Platform Administration"):
+        client(server).read(NAME)
+    # Not even where the list was read as a whole before.
+    server.replies(IN, Reply(found))
+    with pytest.raises(Unreadable):
+        client(server).write(READ, CHANGE)
+    assert not [seen for seen in server.seen if seen.method == "PUT"]
+
+
+def test_one_property_may_come_as_an_object(server: Server) -> None:
+    one = {**FOUND, "userproperties": {"property": PROPERTIES[1], "more": "kept"}}
+    after = {**FOUND, "userproperties": {"property": [PROPERTIES[1], {"section": "a", "key": "b", "value": "c"}]}}
+    server.replies(IN, Reply([one]), Reply(one), Reply(status=204), Reply(after))
+    gax = client(server)
+    transaction = gax.read(NAME)
+    assert transaction == Transaction(105, NAME, {"other": {"a": "1"}})
+    gax.write(transaction, Delta(added={"a": {"b": "c"}}))
+    sent = server.seen[3].json()["userproperties"]
+    assert sent == {"property": [PROPERTIES[1], {"section": "a", "key": "b", "value": "c"}], "more": "kept"}
+
+
+ODD = [
+    {"section": "chat.A", "key": "channelId", "value": "1"},
+    {"section": "chat.A", "key": "note", "value": None},
+    {"section": "chat.A", "key": "channelId", "value": "2"},
+    {"section": "chat.B", "key": "note", "value": None},
+]
+
+
+def test_what_is_odd_is_told_and_kept(server: Server) -> None:
+    found = {**FOUND, "userproperties": {"property": ODD}}
+    changed = [*ODD[:3], {"section": "chat.B", "key": "note", "value": "x"}]
+    server.replies(
+        IN, Reply([found]), Reply(found), Reply(status=204), Reply({"userproperties": {"property": changed}})
+    )
+    gax = client(server)
+    transaction = gax.read(NAME)
+    assert transaction.sections == {"chat.A": {"channelId": "2", "note": ""}, "chat.B": {"note": ""}}
+    twice, empty = transaction.oddities
+    assert "channelId in chat.A more than once" in twice
+    assert "note in chat.A, note in chat.B without a value" in empty
+    gax.write(transaction, Delta(changed={"chat.B": {"note": "x"}}))
+    assert server.seen[3].json()["userproperties"]["property"] == changed
 
 
 @pytest.mark.parametrize("wrap", [lambda found: found, lambda found: [found]])
@@ -237,12 +293,15 @@ def test_a_page_in_answer_to_a_write_may_be_any_page(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("out", "phrase"),
-    [(SIGNED_OUT[0], "Check gax_username and gax_password"), (PAGE, "Check that gax_url is the base URL of GAX")],
+    [(SIGNED_OUT[0], "may read and change transactions"), (PAGE, "Check that gax_url is the base URL of GAX")],
 )
 def test_after_a_fresh_login_there_is_no_second_one(server: Server, out: Reply, phrase: str) -> None:
     server.replies(IN, out)
-    with pytest.raises(ApiError, match=phrase):
+    with pytest.raises(ApiError, match=phrase) as raised:
         client(server).read(NAME)
+    # The login was good: the password is not to blame.
+    assert "gax_password" not in str(raised.value)
+    assert "the session was not accepted (sent back: JSESSIONID): check" in str(raised.value)
     assert server.calls == [f"POST {LOGIN}", f"GET {LIST}"]
 
 
@@ -292,7 +351,7 @@ def test_a_changed_object_has_the_change_and_all_else(before: Sections, after: S
     change = delta(before, after)
     changed = changed_object(found, change)
     assert found == kept
-    assert parse_object(changed) == after
+    assert parse_object(changed).sections == after
     assert {key: value for key, value in changed.items() if key != "userproperties"} == {
         key: value for key, value in found.items() if key != "userproperties"
     }

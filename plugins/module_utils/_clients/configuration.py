@@ -12,19 +12,87 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError
 
 Sections = dict[str, dict[str, str]]
 """Options by key, by section."""
 
+_SHOWN = 5
+"""How many options a warning names."""
+
+NO_OPTIONS_YET = "If the transaction has no option at all yet, add a first one in Platform Administration"
+"""What to do where options are not shown, since there may be none."""
+
 
 @dataclass(frozen=True)
 class Transaction:
-    """A CfgTransaction object: its DBID and its options (userProperties)."""
+    """A CfgTransaction object: its DBID and its options (userProperties).
+
+    :arg oddities: a sentence for each thing about the options that the user should know.
+    """
 
     dbid: int
     name: str
     sections: Sections
+    oddities: tuple[str, ...] = ()
+
+
+class Options:
+    """The options of a transaction while they are read from an answer, one by one.
+
+    A section that is listed twice is one section. An option without a value counts as an empty one, so that a change
+    finds it there.
+    """
+
+    def __init__(self) -> None:
+        self.sections: Sections = {}
+        self._twice: list[str] = []
+        self._empty: list[str] = []
+
+    def open(self, section: Any) -> None:
+        """Take a section; raise TypeError where its name is not a text."""
+        if not isinstance(section, str):
+            raise TypeError("the name of a section is not a text")
+        self.sections.setdefault(section, {})
+
+    def take(self, section: Any, key: Any, value: Any) -> None:
+        """Take an option; raise TypeError where it is none."""
+        self.open(section)
+        if not isinstance(key, str) or isinstance(value, (list, dict)):
+            raise TypeError("an option is not a text with a single value")
+        options = self.sections[section]
+        if key in options:
+            self._twice.append(f"{key} in {section}")
+        if value is None:
+            self._empty.append(f"{key} in {section}")
+        options[key] = "" if value is None else _checks.as_text(value)
+
+    def oddities(self, name: str) -> tuple[str, ...]:
+        """Return a sentence for each thing that the user should know."""
+        found = (
+            (self._twice, "more than once, and the last value counts here. Remove the others"),
+            (self._empty, "without a value (null), which counts as empty here. Give it a value, or remove it"),
+        )
+        return tuple(
+            f"The transaction {name} has the option {_some(places)} {what} in Platform Administration."
+            for places, what in found
+            if places
+        )
+
+
+def _some(places: list[str]) -> str:
+    """Return the first of some places, and how many more there are."""
+    first = list(dict.fromkeys(places))
+    more = f" and {len(first) - _SHOWN} more" if len(first) > _SHOWN else ""
+    return ", ".join(first[:_SHOWN]) + more
+
+
+def as_dbid(value: Any) -> int:
+    """Return a DBID that is written as a number or as a text; raise TypeError or ValueError where it is none."""
+    if isinstance(value, (bool, float)):
+        raise TypeError("a DBID is a whole number")
+    return int(value)
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    NO_OPTIONS_YET,
     Delta,
+    Options,
     Sections,
     Transaction,
+    as_dbid,
     only_transaction,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
+    Intermediary,
     Overwritten,
     Refused,
     Stale,
     Unclear,
+    Unreadable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Answer, Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -49,11 +54,15 @@ class GaxConfiguration:
     """The tenant's configuration over GAX. The user who logs in decides whose configuration it is."""
 
     def __init__(self, connection: Connection, login: Login, secrets: Secrets) -> None:
-        remedy = "Check gax_username and gax_password, and that the user may read and change transactions"
+        remedy = "Check that the user of gax_username may read and change transactions"
+        url = f"Check {connection.option}: it is the address in front of /gax/api"
         # In which form GAX refuses is not known.
-        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy}, has_codes=False)
+        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy, 404: url}, has_codes=False)
         self._login = login
+        self._secrets = secrets
         self._logged_in = False
+        # Whether a session of this client was ever good for a call.
+        self._accepted = False
         secrets.add(login.password)
 
     def read(self, name: str) -> Transaction:
@@ -63,13 +72,16 @@ class GaxConfiguration:
         objects = self._call("GET", _OBJECTS, what, params=params).body
         url = self._http.connection.url + _OBJECTS
         if not isinstance(objects, list):
-            raise ApiError(what, url, "answered without a list of objects", "Check that gax_url is the base URL of GAX")
+            raise Unreadable(
+                what, url, "answered without a list of objects", "Check that gax_url is the base URL of GAX"
+            )
         found = only_transaction(objects, name, what, url, "gax_username")
         try:
-            dbid = int(found["dbid"])
+            dbid = as_dbid(found["dbid"])
         except (KeyError, TypeError, ValueError) as error:
             raise self._unknown_form(what, url) from error
-        return Transaction(dbid, name, self._sections(found, what, url))
+        options = self._options(found, what, url)
+        return Transaction(dbid, name, options.sections, options.oddities(name))
 
     def write(self, transaction: Transaction, change: Delta) -> None:
         """Apply a change in one PUT of the whole object, between two looks at it."""
@@ -116,9 +128,9 @@ class GaxConfiguration:
         found = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
         if not isinstance(found, dict):
             raise self._unknown_form(what, url)
-        return found, self._sections(found, what, url), answer.etag
+        return found, self._options(found, what, url).sections, answer.etag
 
-    def _sections(self, found: dict[str, Any], what: str, url: str) -> Sections:
+    def _options(self, found: dict[str, Any], what: str, url: str) -> Options:
         try:
             return parse_object(found)
         except (AttributeError, KeyError, TypeError) as error:
@@ -135,61 +147,91 @@ class GaxConfiguration:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call within a session; where it has ended, once more within a new one."""
-        repeatable = method == "GET"
-        fresh = not self._logged_in
-        self._log_in()
-        try:
-            return self._http.request(
-                method, path, what, repeatable=repeatable, params=params, body=body, headers=headers
-            )
-        except ApiError as error:
-            if not _signed_out(error):
-                raise
-            self._logged_in = False
-            # A page in answer to a write may be any page: whether the write was done is for the caller to see.
-            if fresh or isinstance(error, Unclear):
-                raise
-        self._log_in()
-        return self._http.request(method, path, what, repeatable=repeatable, params=params, body=body, headers=headers)
+        while True:
+            fresh = not self._logged_in
+            self._log_in()
+            try:
+                answer = self._http.request(
+                    method, path, what, repeatable=method == "GET", params=params, body=body, headers=headers
+                )
+            except ApiError as error:
+                if not _signed_out(error):
+                    raise
+                self._logged_in = False
+                # A page in answer to a write may be any page: whether the write was done is for the caller to see.
+                if fresh or isinstance(error, Unclear):
+                    if not self._accepted:
+                        error.add(self._about_the_session())
+                    raise
+            else:
+                self._accepted = True
+                return answer
 
     def _log_in(self) -> None:
         if self._logged_in:
             return
         self._http.cookies.clear()
         login = self._login
+        what = f"log in to GAX as {login.username}"
         body = {"username": login.username, "password": login.password, "isPasswordEncrypted": False}
-        self._http.request("POST", _LOGIN, f"log in to GAX as {login.username}", repeatable=True, body=body)
+        try:
+            self._http.request("POST", _LOGIN, what, repeatable=True, body=body)
+        except Refused as error:
+            if isinstance(error, Intermediary) or error.status not in (401, 403):
+                raise
+            raise Refused(
+                what,
+                error.url,
+                error.problem,
+                "Check gax_username and gax_password",
+                status=error.status,
+                code=error.code,
+                correlation_id=error.correlation_id,
+            ) from error
+        self._secrets.add(*self._http.cookies.secrets())
         self._logged_in = True
 
-    def _unknown_form(self, what: str, url: str) -> ApiError:
-        remedy = "Check that gax_url is the base URL of GAX, and its version; report what it answers"
-        return ApiError(what, url, "describes the transaction in a form that is not known", remedy)
+    def _about_the_session(self) -> str:
+        """Return what to look at where a call is refused immediately after a good login."""
+        names = self._http.cookies.names()
+        sent = f"sent back: {', '.join(names)}" if names else "the login gave no cookie"
+        return (
+            f"The login immediately before was good. So either the user lacks these rights, or the session was not "
+            f"accepted ({sent}): check that whatever is in front of {self._http.connection.option}, such as an ingress "
+            "or a load balancer, passes the cookies of GAX on and keeps a session on one node."
+        )
+
+    def _unknown_form(self, what: str, url: str) -> Unreadable:
+        remedy = f"Check that gax_url is the base URL of GAX, and its version; report what it answers. {NO_OPTIONS_YET}"
+        return Unreadable(
+            what, url, "describes the transaction in a form that is not known, so nothing is written", remedy
+        )
 
 
-def parse_object(found: Mapping[str, Any]) -> Sections:
-    """Return the sections of an object's annex.
+def parse_object(found: Mapping[str, Any]) -> Options:
+    """Return the options of an object's annex.
 
-    :raises AttributeError, KeyError, TypeError: it does not have the known form.
+    :raises AttributeError, KeyError, TypeError: it has none, or not in the known form. It is never taken for empty,
+        since the object is written as a whole.
     """
-    sections: Sections = {}
+    options = Options()
     for item in _properties(found):
-        sections.setdefault(str(item["section"]), {})[str(item["key"])] = str(item["value"])
-    return sections
+        options.take(item["section"], item["key"], item["value"])
+    return options
 
 
 def changed_object(found: Mapping[str, Any], change: Delta) -> dict[str, Any]:
     """Return an object with a change made to its annex, and all else as it was read."""
     properties = []
     for item in _properties(found):
-        section, key = str(item["section"]), str(item["key"])
+        section, key = item["section"], item["key"]
         if section in change.deleted_sections or key in change.deleted.get(section, {}):
             continue
         changed = change.changed.get(section, {})
         properties.append({**item, "value": changed[key]} if key in changed else item)
     for section, options in change.added.items():
         properties += [{"section": section, "key": key, "value": value} for key, value in options.items()]
-    annex = found.get("userproperties") or {}
-    return {**found, "userproperties": {**annex, "property": properties}}
+    return {**found, "userproperties": {**found["userproperties"], "property": properties}}
 
 
 def missing(change: Delta, sections: Sections) -> list[str]:
@@ -204,9 +246,12 @@ def missing(change: Delta, sections: Sections) -> list[str]:
 
 
 def _properties(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    properties = (found.get("userproperties") or {}).get("property") or []
-    if not isinstance(properties, list) or any(isinstance(item["value"], (dict, list)) for item in properties):
-        raise TypeError("property is no list of texts")
+    properties = found["userproperties"]["property"]
+    if isinstance(properties, dict):
+        # A list of one may come as the one.
+        return [properties]
+    if not isinstance(properties, list):
+        raise TypeError("property is no list")
     return properties
 
 

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+    NO_OPTIONS_YET,
     Delta,
+    Options,
     Sections,
     Transaction,
+    as_dbid,
     only_transaction,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
@@ -25,13 +28,17 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     SmsError,
     Stale,
     Unclear,
+    Unreadable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 
 Value = TypeVar("Value")
 
-_OBJECTS = "/provisioning/v3/configuration/objects/transactions"
+_TOKEN = "/auth/v3/oauth/token"
+_ROOT = "/provisioning/v3"
+_OBJECTS = f"{_ROOT}/configuration/objects/transactions"
+_SESSION = "PROVISIONING_SESSIONID"
 _UNAUTHORIZED = 603
 _ALREADY_EXISTS = 609
 _NOTHING_TO_DELETE = 650
@@ -44,18 +51,24 @@ class Login:
     """Who logs in: always a client, and a user where the grant is password.
 
     :arg username: ``domain\\user``, or None for the grant client_credentials.
+    :arg api_key: what the vendor's API gateway lets calls through with, where there is one.
     """
 
     client_id: str
     client_secret: str
     username: str | None = None
     password: str | None = None
+    api_key: str | None = None
 
     def form(self) -> dict[str, str]:
         """Return the form of the token request."""
         if self.username is None:
             return {"grant_type": "client_credentials"}
         return {"grant_type": "password", "username": self.username, "password": self.password or ""}
+
+    def headers(self) -> dict[str, str]:
+        """Return what every call of Genesys Web Services carries."""
+        return {} if self.api_key is None else {"x-api-key": self.api_key}
 
 
 class GwsAuthentication:
@@ -65,11 +78,18 @@ class GwsAuthentication:
         options = "gws_client_id and gws_client_secret"
         if login.username is not None:
             options = f"gws_username and gws_password, {options}"
-        remedy = f"Check {options}, and that the account is not locked"
-        self._http = Http(connection, secrets, remedies={400: remedy, 401: remedy, 403: remedy})
+        if login.api_key is None:
+            gateway = "; if an API gateway is in front that wants an x-api-key, set gws_api_key"
+        else:
+            options, gateway = f"{options}, gws_api_key", ""
+        remedy = f"Check {options}, and that the account is not locked{gateway}"
+        remedies = {**dict.fromkeys((400, 401, 403), remedy), 404: _url_remedy(connection, _TOKEN)}
+        self.headers = login.headers()
+        self._http = Http(connection, secrets, headers=self.headers, remedies=remedies)
         self._login = login
         self._secrets = secrets
         secrets.add_basic(login.client_id, login.client_secret)
+        secrets.add(*self.headers.values())
 
     def token(self) -> str:
         """Return a new access token."""
@@ -77,7 +97,7 @@ class GwsAuthentication:
         login = self._login
         answer = self._http.request(
             "POST",
-            "/auth/v3/oauth/token",
+            _TOKEN,
             who,
             repeatable=True,
             form=login.form(),
@@ -85,9 +105,9 @@ class GwsAuthentication:
         )
         token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
         if not isinstance(token, str) or not token:
-            raise ApiError(
+            raise Unreadable(
                 who,
-                self._http.connection.url + "/auth/v3/oauth/token",
+                self._http.connection.url + _TOKEN,
                 "answered without an access_token",
                 "Check that gws_auth_url is the authentication service of Genesys Web Services",
                 status=answer.status,
@@ -121,13 +141,17 @@ class GwsConfiguration:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         remedy = "Check that the account of gws_username may read and change configuration objects"
-        self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy})
+        remedies = {401: remedy, 403: remedy, 404: _url_remedy(connection, _ROOT)}
+        self._http = Http(connection, secrets, headers=authentication.headers, remedies=remedies)
+        self._secrets = secrets
         self._authentication = authentication
         self._ready_timeout = ready_timeout
         self._progress = progress
         self._clock = clock
         self._sleep = sleep
         self._token: str | None = None
+        # Whether a session of this client was ever good for a call.
+        self._accepted = False
         self._changed_part = True
 
     def read(self, name: str) -> Transaction:
@@ -142,18 +166,19 @@ class GwsConfiguration:
         data = answer.get("data") if isinstance(answer, dict) else None
         objects = data.get("objects") if isinstance(data, dict) else None
         if not isinstance(objects, list):
-            raise ApiError(
+            raise Unreadable(
                 what, url, "answered without data.objects", "Check that gws_url is the base URL of Genesys Web Services"
             )
         found = only_transaction(objects, name, what, url, "gws_username")
         try:
-            return Transaction(int(found["DBID"]), name, parse_properties(found.get("userProperties")))
+            options = parse_properties(found.get("userProperties"))
+            return Transaction(as_dbid(found["DBID"]), name, options.sections, options.oddities(name))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ApiError(
+            raise Unreadable(
                 what,
                 url,
-                f"describes the transaction {name} in a form that is not known",
-                "Check the version of Genesys Web Services, and report what it answers",
+                f"describes the transaction {name} in a form that is not known, so nothing is written",
+                f"Check the version of Genesys Web Services, and report what it answers. {NO_OPTIONS_YET}",
             ) from error
 
     def write(self, transaction: Transaction, change: Delta) -> None:
@@ -204,21 +229,36 @@ class GwsConfiguration:
     def _log_out(self, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         # The work is done: a server that does not answer is not waited for.
-        self._http.request(
-            "POST", "/provisioning/v3/logout", "log out", repeatable=False, headers=headers, time_limit=5
-        )
+        self._http.request("POST", f"{_ROOT}/logout", "log out", repeatable=False, headers=headers, time_limit=5)
 
     def _signed_in(self, call: Callable[[dict[str, str]], Value]) -> Value:
         """Call with an authorization; where it is refused although it was good before, once more with a new one."""
-        fresh = self._token is None
-        try:
-            return call(self._authorization())
-        except Refused as error:
-            if fresh or not _unauthorized(error):
-                raise
-            self._token = None
-            self._http.cookies.clear()
-            return call(self._authorization())
+        while True:
+            fresh = self._token is None
+            headers = self._authorization()
+            try:
+                value = call(headers)
+            except Refused as error:
+                if not _unauthorized(error):
+                    raise
+                if fresh:
+                    if not self._accepted:
+                        error.add(self._about_the_session())
+                    raise
+                self._token = None
+                self._http.cookies.clear()
+            else:
+                self._accepted = True
+                return value
+
+    def _about_the_session(self) -> str:
+        """Return what to look at where a call is refused immediately after a good login."""
+        sent = f"the cookie {_SESSION} was sent back" if _SESSION in self._http.cookies else "the server named none"
+        return (
+            "The login immediately before was good. So either the account lacks these rights, or the provisioning "
+            f"session was not accepted ({sent}): check that whatever is in front of {self._http.connection.option}, "
+            f"such as an ingress or a load balancer, passes the cookie {_SESSION} on and keeps a session on one node."
+        )
 
     def _authorization(self) -> dict[str, str]:
         if self._token is None:
@@ -239,15 +279,17 @@ class GwsConfiguration:
         pause = 0.25
         while True:
             try:
-                self._http.request(
+                answer = self._http.request(
                     "POST",
-                    "/provisioning/v3/initialize-provisioning",
+                    f"{_ROOT}/initialize-provisioning",
                     "begin a provisioning session",
                     repeatable=True,
                     headers={"Authorization": f"Bearer {token}"},
                 )
+                self._note_session(answer.body)
                 return
             except ApiError as error:
+                self._note_session(error.body)
                 if _unauthorized(error) or error.code is None or not _may_become_ready(error.status):
                     raise
                 waited = self._clock() - started
@@ -266,23 +308,34 @@ class GwsConfiguration:
                 self._sleep(pause * random.uniform(0.8, 1.0))
                 pause = min(_LONGEST_PAUSE, pause * 2)
 
+    def _note_session(self, body: Any) -> None:
+        """Take the session from the answer where it gave no cookie. One that is not ready is polled by it, too."""
+        data = body.get("data") if isinstance(body, dict) else None
+        session = data.get("sessionId") if isinstance(data, dict) else None
+        if isinstance(session, str) and session and _SESSION not in self._http.cookies:
+            self._http.cookies.set(_SESSION, session)
+        self._secrets.add(*self._http.cookies.secrets())
 
-def parse_properties(properties: Any) -> Sections:
-    """Return the sections of a userProperties list. What is no option of a section is passed over, and so left alone.
 
-    :raises AttributeError, KeyError, TypeError: the list does not have the known form.
+def parse_properties(properties: Any) -> Options:
+    """Return the options of a userProperties list. What is no option of a section is passed over, and so left alone.
+
+    :raises AttributeError, KeyError, TypeError: the list does not have the known form. It is never taken for empty.
     """
-    sections: Sections = {}
-    if not isinstance(properties, (list, type(None))):
+    options = Options()
+    if not isinstance(properties, list):
         raise TypeError("userProperties is no list")
-    for section in properties or []:
-        if isinstance(section.get("value"), list):
-            sections[str(section["key"])] = {
-                str(option["key"]): str(option["value"])
-                for option in section["value"]
-                if not isinstance(option.get("value"), (list, dict, type(None)))
-            }
-    return sections
+    for item in properties:
+        value = item["value"]
+        if isinstance(value, list):
+            options.open(item["key"])
+            for option in value:
+                # A list within a section is none of its options.
+                if not isinstance(option["value"], list):
+                    options.take(item["key"], option["key"], option["value"])
+        elif isinstance(value, dict) or value is None or item.get("type") == "kvlist":
+            raise TypeError("a section is no list")
+    return options
 
 
 def render_properties(sections: Sections) -> list[dict[str, Any]]:
@@ -321,6 +374,10 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
     if in_place and change.changed:
         data["changedUserProperties"] = render_properties(change.changed)
     return {"data": data}
+
+
+def _url_remedy(connection: Connection, root: str) -> str:
+    return f"Check {connection.option}: it is the address in front of {root}"
 
 
 def _may_become_ready(status: int | None) -> bool:

@@ -24,7 +24,10 @@ CONFIGURATION = "configuration"
 """As the name of a needed variable, it stands for those of the tenant's way to its configuration."""
 
 _WAYS = {
-    "gws": (("gws_url", "gws_client_id", "gws_client_secret"), ("gws_auth_url", "gws_username", "gws_password")),
+    "gws": (
+        ("gws_url", "gws_client_id", "gws_client_secret"),
+        ("gws_auth_url", "gws_username", "gws_password", "gws_api_key"),
+    ),
     "gax": (("gax_url", "gax_username", "gax_password"), ()),
 }
 """The variables that each way needs, and those that it can do without."""
@@ -204,7 +207,8 @@ def _login(variables: Mapping[str, Any]) -> tuple[str, str, str] | None:
     else:
         name, url = "gws_username" if variables.get("gws_username") else "gws_client_id", "gws_url"
     value = variables.get(name)
-    return (name, str(value), str(variables.get(url)).rstrip("/")) if value else None
+    base = _checks.without_api_path(url, str(variables.get(url)).rstrip("/"))
+    return (name, str(value), base) if value else None
 
 
 def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, str]], list[InvalidInput]]:

@@ -28,7 +28,10 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
     endpoint_name,
     section_name,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION, write_step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import (
+    read_transaction,
+    write_step,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, reconcile
 
 # The guide tells what belongs in a section. A half-made section gets what it lacks of these.
@@ -136,7 +139,7 @@ def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
     seen: Sections = {}
 
     def observe() -> Transaction:
-        transaction = client.read(TRANSACTION)
+        transaction = read_transaction(task, client)
         seen.clear()
         seen.update(transaction.sections)
         return transaction
@@ -167,7 +170,7 @@ def info(task: Run) -> dict[str, Any]:
     section = section_name("name", name) if name is not None else None
     if number is not None:
         number = channel_id("channel_id", number)
-    found = describe_all(configuration_client(task).read(TRANSACTION).sections)
+    found = describe_all(read_transaction(task, configuration_client(task)).sections)
     return {
         "changed": False,
         "sender_ids": [

@@ -15,9 +15,17 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
     Transaction,
     delta,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Step
 
 TRANSACTION = "NexusServices"
+
+
+def read_transaction(run: Run, client: Configuration) -> Transaction:
+    """Return the transaction as it is, and tell the user what is odd about its options."""
+    transaction = client.read(TRANSACTION)
+    for sentence in transaction.oddities:
+        run.warn(sentence)
+    return transaction
 
 
 def write_step(sentences: tuple[str, ...], transaction: Transaction, after: Sections) -> Step[Configuration]:

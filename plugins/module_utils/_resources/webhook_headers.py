@@ -17,7 +17,11 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
     Transaction,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION, write_step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import (
+    TRANSACTION,
+    read_transaction,
+    write_step,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.webhook_header import (
     Header,
     conflicts,
@@ -119,7 +123,7 @@ def run(task: Run) -> dict[str, Any]:
     seen: list[dict[str, str]] = []
 
     def observe() -> Transaction:
-        transaction = client.read(TRANSACTION)
+        transaction = read_transaction(task, client)
         seen.append(transaction.sections.get(desired.section, {}))
         task.secrets.add(*_headers(seen[-1]).values())
         return transaction

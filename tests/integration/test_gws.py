@@ -1,0 +1,320 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration over GWS: sessions behind proxies, forms of answers, an API gateway, the vendor's own client."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+from integration.playbooks import (
+    API_KEY_INFO,
+    DOORS,
+    SENDER_ID,
+    SENDER_ID_INFO,
+    SENDER_IDS,
+    WEBHOOK_HEADERS,
+    Door,
+    Script,
+    Task,
+    run,
+)
+from integration.test_sandbox import get_token
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS, GWS_API_KEY
+from tools.vendor_client import SOURCE, install
+
+CCID = DEFAULT_TENANTS[0].ccid
+MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main", "options": {"note": "kept"}}
+CREATE: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
+REMOVE: Task = {SENDER_ID: {"name": "Main", "state": "absent"}}
+OBJECTS = "/transactions"
+
+
+# Sessions
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_session_is_used_whatever_its_cookie_says(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    script = Script()
+    cookies = ("plain", "secure", "foreign_path", "absent")
+    ways = [*itertools.product(cookies, ("absent",)), ("secure", "needed"), ("absent", "needed")]
+    for cookie, balancer in ways:
+        name = f"cookie {cookie}, balancer {balancer}"
+        script.sandbox(
+            switches={
+                "configuration.session": "cookie",
+                "configuration.cookie": cookie,
+                "configuration.ready_after": 1,
+                "balancer.cookie": balancer,
+            }
+        )
+        script.step(f"create: {name}", CREATE, changed=True, writes=["PUT 200"])
+        script.step(f"again: {name}", CREATE)
+        script.step(f"remove: {name}", REMOVE, changed=True, writes=["PUT 200"])
+    script.verify(run(sandbox, tmp_path, script.tasks, door=door, python=target_python), subtests)
+    # Each was ended by its name, too.
+    assert sandbox.state(CCID)["sessions"] == 0
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_session_that_is_not_accepted_is_told(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    refusal = {"status": {"code": "603", "message": "Unauthorized"}}
+    sandbox.fault("status", OBJECTS, status=403, body=refusal, times=None)
+    outcome = run(sandbox, tmp_path, [{"name": "create", **CREATE}], door=door, python=target_python)
+    task = outcome["create"]
+    assert task.result["failure"]["kind"] == "refused"
+    assert task.result["failure"]["code"] == 603
+    assert "the provisioning session was not accepted (the cookie PROVISIONING_SESSIONID was sent back)" in task.msg
+    assert "gws_url" in task.msg
+    assert "gws_password" not in task.msg
+    assert not sandbox.writes()
+    assert sandbox.state(CCID)["sessions"] == 0
+
+
+# Codes
+
+
+def test_a_crossed_write_is_planned_again_if_its_code_is_a_text(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    script = Script()
+    for code in (609, "609", "650"):
+        script.sandbox(reset={})
+        body = {"status": {"code": code, "message": "crossed"}}
+        script.sandbox(fault={"kind": "status", "path": OBJECTS, "method": "PUT", "status": 200, "body": body})
+        script.step(f"crossed {code!r}", CREATE, changed=True, writes=["PUT 200", "PUT 200"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+
+
+# Forms of answers
+
+
+UNKNOWN = {
+    "no userProperties": ('"userProperties"', '"properties"'),
+    "null": (r'"userProperties": \[.*\]\}\]', '"userProperties": null}]'),
+    "sections as an object": (r'"userProperties": \[.*\]\}\]', '"userProperties": {"chat.Main": {"a": "b"}}}]'),
+    "options as an object": (r'"type": "kvlist", "value": \[[^\]]*\]', '"type": "kvlist", "value": {"a": "b"}'),
+    "options as texts": (r'"type": "kvlist", "value": \[[^\]]*\]', '"type": "kvlist", "value": ["a=b"]'),
+    "names under another key": (r'"key": "(chat|nexus)', r'"name": "\1'),
+}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_an_unknown_form_is_told_before_any_write(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    tasks: list[Task] = []
+    headers: Task = {WEBHOOK_HEADERS: {"headers": [{"name": "X-Tenant", "value": "v"}]}}
+    for name, (find, put) in UNKNOWN.items():
+        fault = {"kind": "rewrite", "path": OBJECTS, "method": "GET", "find": find, "put": put, "times": None}
+        tasks.append({"name": f"begin {name}", "sandbox": {"clear_faults": {}, "fault": fault}})
+        for what, task in (("create", CREATE), ("info", {SENDER_ID_INFO: {}}), ("headers", headers)):
+            tasks.append({"name": f"{name}: {what}", **task})
+        tasks.append({"name": f"{name}: check", **CREATE, "check_mode": True})
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python)
+    for task in outcome.tasks:
+        if ": " in task.name:
+            with subtests.test(task.name):
+                assert task.failed
+                assert task.result["failure"]["kind"] == "unreadable"
+    assert not sandbox.writes()
+
+
+def test_what_the_message_about_an_empty_transaction_suggests_works(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tenant,) = sandbox.seed([{"ccid": "00000000-0000-4000-8000-00000000000a", "sections": {}}])
+    # A server that does not show userProperties where there are none.
+    find = r', "userProperties": \[\]'
+    hidden = {"kind": "rewrite", "path": OBJECTS, "method": "GET", "find": find, "put": "", "times": None}
+    by_hand = {"kind": "edit", "path": OBJECTS, "ccid": tenant.ccid, "sections": {"first": {"a": "b"}}}
+    login = {
+        "gws_client_id": tenant.client_id,
+        "gws_client_secret": tenant.client_secret,
+        "gws_username": tenant.login,
+        "gws_password": tenant.password,
+    }
+    tasks: list[Task] = [
+        {"name": "hide what is empty", "sandbox": {"fault": hidden}},
+        {"name": "empty", SENDER_IDS: {"sender_ids": [MAIN], **login}},
+        {"name": "someone adds an option", "sandbox": {"clear_faults": {}, "fault": by_hand}},
+        {"name": "by hand", SENDER_ID_INFO: login},
+        {"name": "hide again", "sandbox": {"fault": hidden}},
+        {"name": "now", SENDER_IDS: {"sender_ids": [MAIN], **login}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks)
+    assert outcome["empty"].result["failure"]["kind"] == "unreadable"
+    assert "add a first one in Platform Administration" in outcome["empty"].msg
+    assert outcome["now"].changed
+    assert set(sandbox.state(tenant.ccid)["sections"]) == {"first", "chat.Main"}
+
+
+def test_a_section_that_is_listed_twice_is_one(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    script = Script()
+    script.step("create", CREATE, changed=True, writes=["PUT 200"])
+    head = r'(\{"key": "chat\.Main", "type": "kvlist", "value": \[)(\{[^{}]*\}), '
+    fault = {"kind": "rewrite", "path": OBJECTS, "method": "GET", "find": head, "put": r"\1\2]}, \1", "times": None}
+    script.sandbox(fault=fault)
+    script.step("again", CREATE)
+    change: Task = {SENDER_ID: {"name": "Main", "cxc_only": True}}
+    script.step("change", change, changed=True, writes=["PUT 200"])
+    script.step("change again", change)
+    script.step("remove", REMOVE, changed=True, writes=["PUT 200"])
+    script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+    assert sandbox.state(CCID)["sections"] == DEFAULT_SECTIONS
+
+
+ODD = {
+    "twice": (r'(\{"key": "channelId", "type": "str", "value": )("1650[0-9]*"\})', r'\1"canary"}, \1\2', "channelId"),
+    "null": (r'("key": "note", "type": "str", "value": )"kept"', r"\1null", "note"),
+}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_option_is_told_and_kept(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door, odd: str
+) -> None:
+    find, put, key = ODD[odd]
+    fault = {"kind": "rewrite", "path": OBJECTS, "method": "GET", "find": find, "put": put, "times": None}
+    main = {name: value for name, value in MAIN.items() if name != "options"}
+    tasks: list[Task] = [
+        {"name": "create", **CREATE},
+        {"name": "odd", "sandbox": {"fault": fault}},
+        {"name": "info", SENDER_ID_INFO: {}},
+        {"name": "again", SENDER_IDS: {"sender_ids": [main]}},
+        {"name": "change", SENDER_ID: {"name": "Main", "cxc_only": True}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": []}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python)
+    for name in ("info", "again", "change", "headers"):
+        (warning,) = outcome[name].result["warnings"]
+        assert f"the option {key} in chat.Main " in warning
+        assert "canary" not in warning
+    assert not outcome["again"].changed
+    assert outcome["change"].changed
+    # Nothing else of the section was touched.
+    section = sandbox.state(CCID)["sections"]["chat.Main"]
+    assert (section["channelId"], section["note"], section["cxcOnly"]) == ("16504661149", "kept", "true")
+
+
+# An API gateway in front
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_behind_an_api_gateway_each_call_carries_its_key(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    sandbox.switch(**{"gws.api_key": "required"})
+    keys = {"gws_api_key": GWS_API_KEY}
+    tasks: list[Task] = [
+        {"name": "without", **CREATE},
+        {"name": "wrong", SENDER_IDS: {"sender_ids": [MAIN], "gws_api_key": "canary-wrong"}},
+        {"name": "unusable", SENDER_IDS: {"sender_ids": [MAIN], "gws_api_key": "canary wrong\n"}},
+        {"name": "create", SENDER_IDS: {"sender_ids": [MAIN], **keys}},
+        {"name": "info", SENDER_ID_INFO: keys},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": [], **keys}},
+        {"name": "api keys", API_KEY_INFO: {**keys}},
+    ]
+    outcome = run(
+        sandbox, tmp_path, tasks, door=door, python=target_python, env={"GWS_API_KEY": None}, options=["-vvvv"]
+    )
+    assert outcome["without"].result["failure"]["kind"] == "refused"
+    assert "set gws_api_key" in outcome["without"].msg
+    assert outcome["wrong"].result["failure"]["kind"] == "refused"
+    assert "gws_api_key" in outcome["wrong"].msg
+    assert outcome["unusable"].result["failure"] == {"kind": "invalid_input", "parameter": "gws_api_key"}
+    assert outcome["create"].changed
+    assert not any(outcome[name].failed for name in ("info", "headers", "api keys"))
+    # Only GWS gets it.
+    for name in ("create", "info", "headers", "api keys"):
+        for record in outcome[name].requests:
+            assert (record.headers.get("x-api-key") == GWS_API_KEY) == record.path.startswith("/gws")
+    assert GWS_API_KEY not in outcome.stdout + outcome.stderr
+    assert "canary" not in outcome.stdout + outcome.stderr
+
+
+def test_the_key_of_the_gateway_comes_from_the_environment(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.switch(**{"gws.api_key": "required"})
+    outcome = run(sandbox, tmp_path, [{"name": "create", **CREATE}], env={"GWS_API_KEY": GWS_API_KEY})
+    assert outcome["create"].changed
+
+
+# Base URLs
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_the_path_of_the_api_may_stand_in_the_url(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    env = sandbox.env
+    gws = {"gws_url": f"{env['GWS_URL']}/provisioning/v3", "gws_auth_url": f"{env['GWS_AUTH_URL']}/auth/v3/"}
+    tasks: list[Task] = [
+        {"name": "create", SENDER_IDS: {"sender_ids": [MAIN], **gws}},
+        {"name": "gax", SENDER_ID_INFO: {"configuration": "gax", "gax_url": f"{env['GAX_URL']}/gax/"}},
+        {"name": "gax api", SENDER_ID_INFO: {"configuration": "gax", "gax_url": f"{env['GAX_URL']}/gax/api"}},
+        {"name": "wrong", SENDER_ID_INFO: {"gws_url": f"{env['GWS_URL']}/provisioning/v3/configuration"}},
+        {"name": "wrong gax", SENDER_ID_INFO: {"configuration": "gax", "gax_url": f"{env['GAX_URL']}/api"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python)
+    assert outcome["create"].changed
+    for name in ("gax", "gax api"):
+        assert [item["name"] for item in outcome[name].result["sender_ids"]] == ["chat.Main"]
+    for name, option in (("wrong", "gws_url"), ("wrong gax", "gax_url")):
+        assert outcome[name].result["failure"]["kind"] == "refused"
+        assert f"Check {option}: it is the address in front of" in outcome[name].msg
+
+
+# The vendor's client
+
+
+@pytest.mark.parametrize("cookie", ["plain", "secure"])
+@pytest.mark.parametrize("session", ["bearer", "cookie"])
+def test_the_vendors_client_logs_in_and_out(sandbox: Sandbox, session: str, cookie: str) -> None:
+    modules = install()
+    sandbox.switch(**{"configuration.session": session, "configuration.cookie": cookie})
+    token = get_token(sandbox).json()["access_token"]
+    sandbox.switch(**{"gws.api_key": "required"})
+    process = subprocess.run(
+        ["node", SOURCE / "initialize.js"],
+        env={**os.environ, **sandbox.env, "GWS_TOKEN": token, "NODE_PATH": str(modules), "NO_PROXY": "*"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "Initialization complete" in process.stdout
+    called = [record for record in sandbox.requests() if record.path.startswith("/gws/")]
+    assert called[0].path.endswith("/initialize-provisioning")
+    assert called[-1].path.endswith("/logout")
+    # After the first call it names its session by the cookie alone.
+    assert ["authorization" in record.headers for record in called] == [True] + [False] * (len(called) - 1)
+    assert {record.headers["x-api-key"] for record in called} == {GWS_API_KEY}
+    assert sandbox.state(CCID)["sessions"] == 0
+
+
+def test_a_browser_like_client_uses_get(sandbox: Sandbox) -> None:
+    """The vendor's client uses GET as well, to begin and to end a session."""
+    token = get_token(sandbox).json()["access_token"]
+    base = f"{sandbox.env['GWS_URL']}/provisioning/v3"
+    http = requests.Session()
+    answer = http.get(f"{base}/initialize-provisioning", headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    assert answer.json()["data"]["sessionId"] == http.cookies["PROVISIONING_SESSIONID"]
+    assert sandbox.state(CCID)["sessions"] == 1
+    assert http.get(f"{base}/logout", timeout=10).json() == {"status": {"code": 0}}
+    assert sandbox.state(CCID)["sessions"] == 0

@@ -1,0 +1,90 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Install the vendor's JavaScript provisioning client into .build, and Node.js where it is missing.
+
+The versions of the client and of all that it needs are in tests/vendor_client/package-lock.json.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.collection import ROOT
+
+SOURCE = ROOT / "tests/vendor_client"
+TARGET = ROOT / ".build/vendor_client"
+_LOCK = "package-lock.json"
+_PACKAGES = ("nodejs", "npm")
+
+
+class NodeMissingError(Exception):
+    """Node.js is not there, and may not be installed from here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The tests need Node.js and npm, and may not install them. Type: "
+            f"sudo apt-get install --yes {' '.join(_PACKAGES)}"
+        )
+
+
+def install() -> Path:
+    """Return the directory of the installed packages; install them if their versions have changed."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with (TARGET / "lock").open("w") as lock:
+        # Several processes may run tests.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _install()
+
+
+def _install() -> Path:
+    _require_node()
+    installed = TARGET / _LOCK
+    modules = TARGET / "node_modules"
+    if installed.exists() and filecmp.cmp(SOURCE / _LOCK, installed, shallow=False):
+        return modules
+    installed.unlink(missing_ok=True)
+    work = TARGET / "new"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    for name in ("package.json", _LOCK):
+        shutil.copy(SOURCE / name, work / name)
+    subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd=work,
+        env={**os.environ, "npm_config_cache": str(TARGET / "cache"), "npm_config_update_notifier": "false"},
+        check=True,
+    )
+    shutil.rmtree(modules, ignore_errors=True)
+    (work / "node_modules").rename(modules)
+    # Last, since it says that all is there.
+    (work / _LOCK).rename(installed)
+    return modules
+
+
+def _require_node() -> None:
+    if all(shutil.which(program) for program in ("node", "npm")):
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise NodeMissingError
+    print("Installing Node.js", flush=True)
+    subprocess.run(["apt-get", "update", "--quiet", "--quiet"], check=True)
+    subprocess.run(
+        ["apt-get", "install", "--yes", "--quiet", "--quiet", "--no-install-recommends", *_PACKAGES],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        check=True,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except NodeMissingError as error:
+        sys.exit(str(error))
