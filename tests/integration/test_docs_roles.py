@@ -19,7 +19,7 @@ from tools.collection import ROOT
 
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/meta"))
 SECRETS = {
-    *("nexus_api_key", "gws_client_secret", "gws_password", "gax_password"),
+    *("nexus_api_key", "gws_client_secret", "gws_password", "gws_api_key", "gax_password"),
     *("kaleyra_username", "kaleyra_password"),
     *("nexus_cluster_api_key", "gc_client_secret", "loa_file_url_password"),
     # Of a channel, and of a header.

@@ -125,11 +125,11 @@ def test_an_unknown_form_is_told_before_any_write(
             tasks.append({"name": f"{name}: {what}", **task})
         tasks.append({"name": f"{name}: check", **CREATE, "check_mode": True})
     outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python)
-    for task in outcome.tasks:
-        if ": " in task.name:
-            with subtests.test(task.name):
-                assert task.failed
-                assert task.result["failure"]["kind"] == "unreadable"
+    for done in outcome.tasks:
+        if ": " in done.name:
+            with subtests.test(done.name):
+                assert done.failed
+                assert done.result["failure"]["kind"] == "unreadable"
     assert not sandbox.writes()
 
 

@@ -178,6 +178,8 @@ class Sandbox:
         bytes_sent: int | None = None,
         ccid: str | None = None,
         sections: Mapping[str, Mapping[str, str | None] | None] | None = None,
+        find: str = "",
+        put: str = "",
         skip: int = 0,
         times: int | None = 1,
     ) -> int:
@@ -189,6 +191,8 @@ class Sandbox:
             "when": when,
             "status": status,
             "headers": dict(headers or {}),
+            "find": find,
+            "put": put,
             "body": body,
             "seconds": seconds,
             "megabytes": megabytes,

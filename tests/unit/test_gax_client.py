@@ -142,9 +142,10 @@ def test_a_transaction_without_options(server: Server) -> None:
     assert client(server).read(NAME).sections == {}
 
 
+NO_ANNEX: tuple[Any, ...] = (None, {}, [], "", {"property": None}, {"property": ""})
 WITHOUT_ANNEX: list[dict[str, Any]] = [
     {key: value for key, value in FOUND.items() if key != "userproperties"},
-    *({**FOUND, "userproperties": annex} for annex in (None, {}, [], "", {"property": None}, {"property": ""})),
+    *({**FOUND, "userproperties": annex} for annex in NO_ANNEX),
 ]
 
 
