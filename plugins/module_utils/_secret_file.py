@@ -205,7 +205,9 @@ class SecretFile:
         if self._mode is None or not self._mode & _FOR_ALL:
             return False
         found = None if self._is_encrypted() else self._values()
-        return any(value.text is not None for name, value in (found or {}).items() if name in names)
+        return any(
+            value.text is not None and not value.is_template for name, value in (found or {}).items() if name in names
+        )
 
     def close(self) -> None:
         """Let only the owner read the file."""

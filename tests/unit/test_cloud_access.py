@@ -529,6 +529,146 @@ def test_a_client_that_shows_late_is_adopted(org: Org) -> None:
     assert org.steps(gc_oauth_client, asked) == []
 
 
+def clients(org: Org) -> list[Json]:
+    return [item for item in org.sandbox.account()["clients"] if item["name"] == "Integration"]
+
+
+def test_the_result_tells_whether_the_client_was_created(org: Org) -> None:
+    asked = {"name": "Integration"}
+    assert org.run(gc_oauth_client, asked, check=True)["created"] is True
+    assert org.run(gc_oauth_client, asked)["created"] is True
+    assert org.run(gc_oauth_client, asked)["created"] is False
+    assert org.run(gc_oauth_client, asked, check=True)["created"] is False
+    assert org.run(gc_oauth_client, {**asked, "state": "rotated"})["created"] is False
+    assert org.run(gc_oauth_client, {**asked, "state": "absent"})["created"] is False
+
+
+def test_a_new_client_is_waited_for_until_it_is_listed(org: Org) -> None:
+    org.sandbox.switch(**{"clients.lag": 700})
+    assert org.run(gc_oauth_client, {"name": "Integration"})["created"] is True
+    assert org.warnings == []
+    assert org.run(gc_oauth_client, {"name": "Integration"})["created"] is False
+    assert len(clients(org)) == 1
+
+
+def test_a_client_that_is_not_listed_is_read_by_the_id_that_the_file_has(org: Org) -> None:
+    org.sandbox.switch(**{"clients.lag": 60_000})
+    file = org.directory / "secret.yml"
+    asked = {"name": "Integration", "secret_file": str(file), "settle_timeout": 0.2}
+    assert org.run(gc_oauth_client, asked)["created"] is True
+    assert ["is not in the list of OAuth clients" in warning for warning in org.warnings] == [True]
+    content = file.read_text(encoding="utf-8")
+    for _again in range(2):
+        assert org.run(gc_oauth_client, asked)["changed"] is False
+        assert not [record for record in org.sandbox.requests() if record.path.endswith("/clients")]
+    assert (len(clients(org)), file.read_text(encoding="utf-8")) == (1, content)
+    assert org.run(gc_oauth_client, {**asked, "access_token_validity_seconds": 600})["created"] is False
+    rotated = org.run(gc_oauth_client, {**asked, "state": "rotated"})["client_secret"]
+    assert [item["secret"] for item in clients(org)] == [rotated]
+
+
+def test_the_file_tells_which_of_several_clients_is_meant(org: Org) -> None:
+    file = org.directory / "secret.yml"
+    asked = {"name": "Integration", "secret_file": str(file), "settle_timeout": 0}
+    org.run(gc_oauth_client, asked)
+    (first,) = clients(org)
+    org.sandbox.switch(**{"clients.lag": 500})
+    org.run(gc_oauth_client, {"name": "Other", "settle_timeout": 0})
+    twin = {**first, "id": "another"}
+    org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [first, twin]}, times=None)
+    assert org.run(gc_oauth_client, asked)["oauth_client"]["id"] == first["id"]
+    file.unlink()
+    assert org.run(gc_oauth_client, asked)["failure"]["parameter"] == "name"
+
+
+def test_a_file_with_the_secret_of_another_client_is_not_overwritten(org: Org) -> None:
+    file = org.directory / "secret.yml"
+    asked = {"name": "Integration", "secret_file": str(file)}
+    org.run(gc_oauth_client, {**asked, "name": "Other"})
+    content = file.read_text(encoding="utf-8")
+    for exists in (False, True):
+        if exists:
+            org.run(gc_oauth_client, {"name": "Integration"})
+        for state in ("present", "rotated"):
+            for check in (True, False):
+                result = org.run(gc_oauth_client, {**asked, "state": state}, check=check)
+                assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
+                assert (org.sandbox.writes(), file.read_text(encoding="utf-8")) == ([], content)
+    # Nor is it taken for the secret of a client that was made anew.
+    org.run(gc_oauth_client, {"name": "Other", "state": "absent"})
+    result = org.run(gc_oauth_client, asked)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
+    assert org.run(gc_oauth_client, {**asked, "name": "Other"})["failure"]["parameter"] == "secret_file"
+    assert org.sandbox.writes() == []
+    secret = org.run(gc_oauth_client, {**asked, "state": "rotated"})["client_secret"]
+    assert secret in file.read_text(encoding="utf-8")
+
+
+def test_a_file_without_the_secret_of_the_client(org: Org) -> None:
+    file = org.directory / "secret.yml"
+    org.run(gc_oauth_client, {"name": "Integration"})
+    for content in ("", "---\n", 'gc_client_id: "{{ mine }}"\n'):
+        file.write_text(content, encoding="utf-8")
+        result = org.run(gc_oauth_client, {"name": "Integration", "secret_file": str(file)})
+        assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
+    file.write_text('gc_client_id: "{{ mine }}"\ngc_client_secret: "{{ secret }}"\n', encoding="utf-8")
+    assert org.run(gc_oauth_client, {"name": "Integration", "secret_file": str(file)})["changed"] is False
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_client_that_can_not_be_read_is_not_taken_for_one_that_is_gone(org: Org, status: int) -> None:
+    file = org.directory / "secret.yml"
+    asked = {"name": "Integration", "secret_file": str(file)}
+    org.run(gc_oauth_client, asked)
+    org.sandbox.fault("status", r"clients/[\w-]+$", "GET", status=status, body={"code": "x"}, times=None)
+    for state in ("present", "rotated"):
+        assert org.run(gc_oauth_client, {**asked, "state": state})["failed"] is True
+        assert org.sandbox.writes() == []
+
+
+def test_a_lost_answer_and_a_list_that_lags_make_no_second_client(org: Org) -> None:
+    org.sandbox.switch(**{"clients.lag": 1500})
+    org.sandbox.fault("cut", "clients$", "POST", when="after")
+    result = org.run(gc_oauth_client, {"name": "Integration"})
+    assert (result["created"], [item["secret"] for item in clients(org)]) == (True, [result["client_secret"]])
+
+
+@pytest.mark.parametrize("status", [200, 405])
+def test_a_key_that_is_not_listed_is_read_by_the_file(org: Org, status: int) -> None:
+    file = org.directory / "key.yml"
+    asked = {**CLUSTER, "secret_file": str(file)}
+    org.run(nexus_api_key, asked)
+    if status == 405:
+        # A server that reads no single key: then the list counts.
+        org.sandbox.fault("status", "apikeys/", "GET", status=405, times=None)
+    else:
+        org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
+    assert org.run(nexus_api_key, asked)["changed"] is False
+    org.sandbox.fault("status", "apikeys/", "GET", status=403, times=None)
+    if status == 200:
+        assert org.run(nexus_api_key, asked)["failed"] is True
+        assert org.sandbox.writes() == []
+
+
+def test_a_role_that_is_listed_late_is_looked_for_again(org: Org) -> None:
+    org.sandbox.switch(**{"roles.lag": 1200})
+    asked = {"name": "Role", "permission_policies": MESSAGING}
+    unseen = org.run(gc_role, {**asked, "settle_timeout": 0})
+    assert (unseen["changed"], unseen["failure"]["kind"]) == (True, "not_seen")
+    # As if someone else had created it: the name is taken, and the list does not have it yet.
+    result = org.run(gc_role, asked)
+    assert (result.get("failed"), result["changed"]) == (None, False)
+    assert [record.status for record in org.sandbox.writes()] == [409]
+    (role,) = [item for item in org.sandbox.account()["roles"] if item["name"] == "Role"]
+    assert result["role"]["id"] == role["id"]
+
+
+def test_a_new_role_is_waited_for(org: Org) -> None:
+    org.sandbox.switch(**{"roles.lag": 500})
+    assert org.run(gc_role, {"name": "Role", "permission_policies": MESSAGING})["role"]["id"]
+    assert org.run(gc_role_grant, {"role": "Role", "subject_id": USER})["changed"] is True
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("cut", "clients$", "POST", when="after")

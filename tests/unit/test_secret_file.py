@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _secret_file
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_oauth_client, nexus_api_key
@@ -78,6 +83,28 @@ def test_a_file_without_a_directory(org: Org, file: Path) -> None:
 def test_a_directory_that_takes_no_files(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     refused(org, client(file), "can't be written: its directory takes no files")
+
+
+@pytest.mark.parametrize("name", ["s" * 300, f"{'d' * 300}/secret.yml"])
+def test_a_name_that_is_too_long(org: Org, tmp_path: Path, password: Path, name: str) -> None:
+    for module, asked in ((gc_oauth_client, {"name": "Integration"}), (nexus_api_key, CLUSTER)):
+        for check in (True, False):
+            for parameter, files in (
+                ("secret_file", {"secret_file": str(tmp_path / name)}),
+                (
+                    "vault_password_file",
+                    {"secret_file": str(tmp_path / "secret.yml"), "vault_password_file": str(tmp_path / name)},
+                ),
+            ):
+                result = org.run(module, {**asked, **files}, check=check)
+                assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}, result["msg"]
+                assert org.sandbox.writes() == []
+
+
+def test_a_name_as_long_as_names_can_be(org: Org, tmp_path: Path) -> None:
+    asked = {**CLUSTER, "secret_file": str(tmp_path / f"{'s' * 251}.yml")}
+    assert org.run(nexus_api_key, asked)["changed"] is True
+    assert org.run(nexus_api_key, asked)["changed"] is False
 
 
 def test_a_directory_in_place_of_a_file(org: Org, file: Path) -> None:
@@ -285,3 +312,189 @@ def test_a_file_that_hides_its_key_is_left_alone_unless_the_key_is_new(org: Org,
         assert org.sandbox.writes() == []
     else:
         assert org.run(nexus_api_key, other)["key"] in file.read_text(encoding="utf-8")
+
+
+COMMAND = "{{ lookup('pipe', 'touch canary') }}"
+
+
+def written(file: Path) -> Json:
+    """The variables of a file, with every tag taken for a text."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", Loader.construct_scalar)
+    loader = Loader(file.read_text(encoding="utf-8"))
+    loaded: Json = loader.get_single_data()
+    return loaded
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [COMMAND, "{% set a = 1 %}", "0123", "no", "a: b # c", 'it\'s "quoted" \\ {', "\u00fc\u0085", "\U0001f600"],
+)
+def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Path, secret: str) -> None:
+    told = {"id": secret, "secret": secret}
+    org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
+    asked = client(file, settle_timeout=0)
+    assert org.run(gc_oauth_client, asked)["client_secret"] == secret
+    text = file.read_text(encoding="utf-8")
+    assert written(file) == {"gc_client_id": secret, "gc_client_secret": secret}
+    assert text.count(": !unsafe ") == (2 if "{" in secret else 0)
+    # It is known again.
+    assert org.run(gc_oauth_client, asked)["changed"] is False
+    assert file.read_text(encoding="utf-8") == text
+
+    file.unlink()
+    key = {"id": secret, "name": CLUSTER["name"], "tenant": "", "permissions": CLUSTER["permissions"]}
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
+    for changed in (True, False):
+        assert org.run(nexus_api_key, {**CLUSTER, "secret_file": str(file)})["changed"] is changed
+        assert written(file) == {"nexus_cluster_api_key": secret}
+
+
+def test_a_template_of_ones_own_is_left_and_one_from_the_server_is_not(org: Org, file: Path) -> None:
+    """As a former version wrote it, what the server says would be a template."""
+    key = {"id": COMMAND, "name": CLUSTER["name"], "tenant": "", "permissions": CLUSTER["permissions"]}
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
+    asked = {**CLUSTER, "secret_file": str(file)}
+    file.write_text('nexus_cluster_api_key: "{{ vault_key }}"\n', encoding="utf-8")
+    assert org.run(nexus_api_key, asked)["changed"] is False
+    file.write_text(f'nexus_cluster_api_key: "{COMMAND}"\n', encoding="utf-8")
+    assert org.run(nexus_api_key, asked)["changed"] is True
+    assert file.read_text(encoding="utf-8").splitlines()[-1].startswith("nexus_cluster_api_key: !unsafe ")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("x", "x"),
+        ("x # mine", "x"),
+        ("'it''s'  # mine", "it's"),
+        ('"\\U000000e4\\n"', "\u00e4\n"),
+        ('"\\x41"', None),
+        ('"a" b', None),
+        ("!vault |", None),
+        ("|", None),
+        ("", None),
+        ("{{ x }}", None),
+        ("'{{ x }}'", None),
+        ("!unsafe '{{ x }}'", "{{ x }}"),
+    ],
+)
+def test_values_are_read_as_they_were_written(file: Path, raw: str, value: str | None) -> None:
+    file.write_text(f"gc_client_id: {raw}\n", encoding="utf-8")
+    assert _secret_file.SecretFile(str(file), None).values() == {"gc_client_id": value}
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile
+
+def end(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(pathlib.Path if sys.argv[2] == "replace" else os, sys.argv[2], end)
+SecretFile(sys.argv[1], None).write({"gc_client_secret": "left-behind"}, "none", changed=True)
+"""
+
+
+@pytest.mark.parametrize("point", ["fdopen", "fsync", "replace"])
+def test_a_run_that_is_killed_while_it_writes_leaves_nothing_that_is_loaded(
+    org: Org, tmp_path: Path, point: str
+) -> None:
+    directory = tmp_path / "group_vars/genesys_cloud"
+    directory.mkdir(parents=True)
+    file = directory / "gc_client.yml"
+    path = os.pathsep.join(sys.path)
+    command = [sys.executable, "-c", KILLED, str(file), point]
+    killed = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = directory.iterdir()
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    assert DataLoader().find_vars_files(str(directory.parent), "genesys_cloud") == []
+
+    org.run(nexus_api_key, {**CLUSTER, "secret_file": str(directory / "another.yml")}, check=True)
+    org.run(gc_oauth_client, client(file), check=True)
+    assert list(directory.iterdir()) == [left]
+    with left.open("rb") as writing:
+        # Someone who still writes is left alone.
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        org.run(gc_oauth_client, client(file, state="absent"))
+        assert list(directory.iterdir()) == [left]
+    org.run(gc_oauth_client, client(file, state="absent"))
+    assert list(directory.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_plain_file_that_others_can_read_is_closed(org: Org, file: Path, password: Path, mode: int) -> None:
+    for module, asked in ((gc_oauth_client, client(file)), (nexus_api_key, {**CLUSTER, "secret_file": str(file)})):
+        org.run(module, asked)
+        content = file.read_bytes()
+        file.chmod(mode)
+        assert org.run(module, asked, check=True)["steps"] == [f"let only the owner read {file}"]
+        assert stat.S_IMODE(file.stat().st_mode) == mode
+        result = org.run(module, asked)
+        assert (result["changed"], org.sandbox.writes()) == (True, [])
+        assert (stat.S_IMODE(file.stat().st_mode), file.read_bytes()) == (0o600, content)
+        assert org.run(module, asked)["changed"] is False
+        # What is encrypted may be read: it may have come out of a repository, which gives it that mode each time.
+        file.write_text(encrypted(content.decode()), encoding="utf-8")
+        file.chmod(mode)
+        assert org.run(module, {**asked, "vault_password_file": str(password)})["changed"] is False
+        file.unlink()
+
+
+def test_a_file_that_can_not_be_closed(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    org.run(gc_oauth_client, client(file))
+    file.chmod(0o644)
+
+    def forbidden(path: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", forbidden)
+    result = org.run(gc_oauth_client, client(file))
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
+
+
+def test_a_file_of_a_vault_id(org: Org, file: Path, tmp_path: Path) -> None:
+    asked_for = tmp_path / "asked"
+    script = program(tmp_path / "keyring-client.sh", f'echo "$*" >> {asked_for}', f"echo {PASSWORD}")
+    asked = client(file, vault_password_file=str(script), vault_id="prod")
+    secret = org.run(gc_oauth_client, asked)["client_secret"]
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("$ANSIBLE_VAULT;1.2;AES256;prod\n")
+    assert f'gc_client_secret: "{secret}"' in vault().decrypt(text).decode()
+    assert org.run(gc_oauth_client, asked)["changed"] is False
+    assert set(asked_for.read_text(encoding="utf-8").splitlines()) == {"--vault-id prod"}
+
+
+def test_the_label_of_a_file_does_not_matter_to_its_password(org: Org, file: Path, password: Path) -> None:
+    org.run(gc_oauth_client, client(file, vault_password_file=str(password), vault_id="prod"))
+    assert org.run(gc_oauth_client, client(file, vault_password_file=str(password)))["changed"] is False
+
+
+def test_vault_ids_that_can_not_be(org: Org, file: Path, tmp_path: Path, password: Path) -> None:
+    script = program(tmp_path / "keyring-client", f"echo {PASSWORD}")
+    unable = program(tmp_path / "unable-client.py", "exit 2")
+    for options, parameter in (
+        ({"vault_password_file": str(script)}, "vault_id"),
+        ({"vault_password_file": str(unable), "vault_id": "prod"}, "vault_password_file"),
+        *(
+            ({"vault_password_file": str(password), "vault_id": label}, "vault_id")
+            for label in ("", "a;b", "a@b", "-x")
+        ),
+        ({"vault_id": "prod"}, "vault_password_file"),
+        ({"secret_file": None, "vault_id": "prod"}, "secret_file"),
+    ):
+        for check in (True, False):
+            result = org.run(gc_oauth_client, client(file, **options), check=check)
+            assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}, result["msg"]
+            assert org.sandbox.writes() == []
+
+
+def test_a_python_that_does_not_start(org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    result = org.run(gc_oauth_client, client(file, vault_password_file=str(password)))
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "vault_password_file"}
+    assert org.sandbox.writes() == []
