@@ -120,7 +120,7 @@ def test_a_vault_id_is_needed_where_ansible_matches_them(sandbox: Sandbox, tmp_p
         "secret_file": str(file),
         "vault_password_file": str(password),
     }
-    tasks = [
+    tasks: list[dict[str, Any]] = [
         {"name": "without", OAUTH_CLIENT: asked},
         {"name": "another", OAUTH_CLIENT: {**asked, "vault_id": "elsewhere"}},
         {"name": "key", API_KEY: {**KEY, "secret_file": str(file), "vault_password_file": str(password)}},

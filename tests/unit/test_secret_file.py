@@ -321,9 +321,10 @@ def written(file: Path) -> Json:
     """The variables of a file, with every tag taken for a text."""
 
     class Loader(yaml.SafeLoader):
-        pass
+        def as_text(self, node: yaml.ScalarNode) -> str:
+            return str(node.value)
 
-    Loader.add_constructor("!unsafe", Loader.construct_scalar)
+    Loader.add_constructor("!unsafe", Loader.as_text)
     loader = Loader(file.read_text(encoding="utf-8"))
     loaded: Json = loader.get_single_data()
     return loaded
@@ -477,7 +478,7 @@ def test_the_label_of_a_file_does_not_matter_to_its_password(org: Org, file: Pat
 def test_vault_ids_that_can_not_be(org: Org, file: Path, tmp_path: Path, password: Path) -> None:
     script = program(tmp_path / "keyring-client", f"echo {PASSWORD}")
     unable = program(tmp_path / "unable-client.py", "exit 2")
-    for options, parameter in (
+    cases: list[tuple[Json, str]] = [
         ({"vault_password_file": str(script)}, "vault_id"),
         ({"vault_password_file": str(unable), "vault_id": "prod"}, "vault_password_file"),
         *(
@@ -486,7 +487,8 @@ def test_vault_ids_that_can_not_be(org: Org, file: Path, tmp_path: Path, passwor
         ),
         ({"vault_id": "prod"}, "vault_password_file"),
         ({"secret_file": None, "vault_id": "prod"}, "secret_file"),
-    ):
+    ]
+    for options, parameter in cases:
         for check in (True, False):
             result = org.run(gc_oauth_client, client(file, **options), check=check)
             assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}, result["msg"]
