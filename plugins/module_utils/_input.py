@@ -30,6 +30,8 @@ _JSON = frozenset({"data"})
 _OMITTED = "__omit_place_holder__"
 """What the text begins with that ``omit`` stands for before ansible-core 2.19."""
 
+_QUERY = re.compile(r"https?://[^\s?]*(\?\S+)", re.IGNORECASE)
+
 _OPTION = re.compile(r"[A-Za-z0-9_.-]+")
 
 _QUOTE = "Put it in quotes where it is written; on a host's line of an INI inventory in two pairs, as in '\"0123\"'"
@@ -81,6 +83,15 @@ def is_omitted(value: Any) -> bool:
     if isinstance(value, str):
         return value.startswith(_OMITTED)
     return type(value).__name__ == "_OmitType"
+
+
+def queries(value: Any) -> frozenset[str]:
+    """Return the queries of all URLs in a value, each from its question mark on: they often hold a token."""
+    if isinstance(value, str):
+        return frozenset(_QUERY.findall(value)) if "?" in value else frozenset()
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return frozenset().union(*map(queries, value)) if isinstance(value, list) else frozenset()
 
 
 def check_input(

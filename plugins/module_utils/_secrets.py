@@ -13,13 +13,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import REPLACEMENT
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, REPLACEMENT
 
 HIDDEN = "(hidden)"
 """Stands for a secret in results and on both sides of a diff, whatever the secret is."""
-
-MASK = "********"
-"""Stands for a secret inside of a text, as in what ansible-core censors."""
 
 _CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What ansible-core puts in place of a text that is a secret as a whole."""

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a text from a server may leave the collection. Everything that a server says is data.
+"""How a text may leave the collection. Everything that a server says is data.
 
 - In a message: one line, without characters that a terminal obeys or that reorder a line: ``in_message()``.
 - In a result or a diff: as it is, without such characters: ``in_result()``. ansible-core does not template results.
 - In a file of variables: quoted, and never a template: ``in_variables_file()``.
 - In the journal: like a result, and without secrets.
+- In all of these but the file of variables: a URL without its query, which often is a token.
 
 ``execute()`` applies ``in_result()`` to every result, and ``in_message()`` to warnings and progress, so that a client
 or a resource that forgets it does no harm.
@@ -16,12 +17,18 @@ or a resource that forgets it does no harm.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 REPLACEMENT = "\ufffd"
 """Stands for a character that was taken out. No option takes it, so a text that was changed here is never written."""
+
+MASK = "********"
+"""Stands for a secret inside of a text, as in what ansible-core censors. No option takes it either."""
+
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]*\?)[^\s\"'<>]+", re.IGNORECASE)
 
 _CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control, format (bidi and zero-width too), half characters, line and paragraph separators."""
@@ -63,6 +70,8 @@ def in_variables_file(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
+    if "?" in text:
+        text = _QUERY.sub(rf"\1{MASK}", text)
     # Most texts are ASCII: one look at the whole text is enough for these.
     if text.isascii() and text.isprintable():
         return text

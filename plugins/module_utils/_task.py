@@ -31,10 +31,11 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Unsettled,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import RunPython
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import MASK, Secrets, leaves, masked_place
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves, masked_place
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
+    MASK,
     in_message,
     in_result,
     in_traceback,
@@ -378,6 +379,12 @@ def refusal(problems: list[InvalidInput]) -> dict[str, Any]:
     return {"failed": True, "changed": False, "msg": " ".join(told), "failure": problems[0].details()}
 
 
+def is_refused(result: dict[str, Any]) -> bool:
+    """Tell whether a result says that an argument can't be used: then none are shown, since one may be a secret."""
+    failure = result.get("failure") or {}
+    return bool(failure.get("kind") == InvalidInput.kind)
+
+
 def validate(task: Task, given: dict[str, Any]) -> Arguments:
     """Validate what ``check_input()`` has nothing against as ansible-core does, and fill in what is left out."""
     spec, arguments = honour_nulls(task.argument_spec, given)
@@ -429,6 +436,7 @@ class _Module(AnsibleModule):
     """An ordinary module that remembers its arguments as they were given, and why they can't be used if so."""
 
     refused: dict[str, Any] | None = None
+    queries: frozenset[str] = frozenset()
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -443,6 +451,9 @@ class _Module(AnsibleModule):
         if self.refused is None:
             self.argument_spec, params = honour_nulls(self._task.argument_spec, self.given)
             self.params = {**params, **internal}
+            # For the log of the target, in which ansible-core notes how a module was called.
+            self.queries = queries(self.given)
+            self.no_log_values.update(self.queries)
         else:
             # ansible-core's own validation would fail first, with a message that may show values.
             self.argument_spec, self.params = {}, internal
@@ -465,7 +476,7 @@ def run_module(task: Task) -> None:
         return status, output, errors
 
     # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
-    module.no_log_values = {value for value in module.no_log_values if value.strip()}
+    module.no_log_values = {value for value in module.no_log_values - module.queries if value.strip()}
     result, warnings = execute(
         task,
         module.params,
@@ -480,6 +491,7 @@ def run_module(task: Task) -> None:
     CLIENTS.close()
     for warning in warnings:
         module.warn(warning)
+    module.params = {} if is_refused(result) else in_result(module.params)
     if any(result.get(key) for key in task.secret_results):
         # Censored here: ansible-core would take what is told for what may not be.
         result = censored(task, result, module.no_log_values)

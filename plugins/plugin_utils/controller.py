@@ -20,10 +20,12 @@ from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, is_omitted, plain
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     CLIENTS,
     censored,
     execute,
+    is_refused,
     refusal,
     validate,
 )
@@ -121,7 +123,8 @@ class ControllerAction(ActionBase):
         warnings += said
         if warnings:
             result["warnings"] = warnings
-        return censored(self.TASK, self._with_invocation(result, arguments.params, task_vars), arguments.secrets)
+        shown = {} if is_refused(result) else arguments.params
+        return censored(self.TASK, self._with_invocation(result, shown, task_vars), arguments.secrets)
 
     def _end_sessions_with_task(self) -> None:
         """Log out when the task ends, not the item: the items of a loop share the sessions.
@@ -150,7 +153,7 @@ class ControllerAction(ActionBase):
                 return result
         except (AnsibleError, KeyError):
             pass
-        return {**result, "invocation": {"module_args": params}}
+        return {**result, "invocation": {"module_args": in_result(params)}}
 
 
 def _is_native() -> bool:

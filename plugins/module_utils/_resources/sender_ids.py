@@ -248,14 +248,13 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
                     f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value"
                 )
     for key, value in (item["options"] or {}).items():
-        if key in _KNOWN:
-            known = next((option for option, name in KEYS.items() if name == key), None)
+        # The server may know a key in any case; one that differs in case alone would be another one beside it.
+        if key.strip().lower() in {name.lower() for name in _KNOWN}:
+            known = next((option for option, name in KEYS.items() if name.lower() == key.strip().lower()), None)
             remedy = f"Use the option {known}" if known else "Leave it out: a sender ID has channelType sms"
             raise InvalidInput(f"{parameter}options.{key}", "this key has an option of its own or is fixed", remedy)
         if isinstance(value, (dict, list)):
-            raise InvalidInput(
-                f"{parameter}options.{key}", "the value is not a single one", "Give a text, a number or a boolean"
-            )
+            raise InvalidInput(f"{parameter}options.{key}", "the value is not a single one", "Give a text")
         options[key] = None if value is None else _checks.as_text(value)
     return SenderId(parameter, section, options=options)
 

@@ -1,0 +1,329 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible makes of what was written, on its way through templates, inventories and vaults to either door."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible.release import __version__
+from integration import provisioning
+from integration.playbooks import (
+    CHANNELS,
+    DOORS,
+    SENDER_IDS,
+    SERVICE,
+    SERVICE_INFO,
+    WEBHOOK_HEADERS,
+    Door,
+    Outcome,
+    Task,
+    run,
+)
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_TENANTS
+
+CCID = DEFAULT_TENANTS[0].ccid
+NUMBER = "16504661149"
+CANARY = "ca-na-ry"
+
+# From this version on, a template does not make numbers, lists or dictionaries of texts.
+TEXTS_STAY = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
+
+
+def variables(directory: Path, text: str) -> dict[str, Any]:
+    """Return what makes a play read variables as a person writes them, in YAML."""
+    path = directory / "variables.yml"
+    path.write_text(text, encoding="utf-8")
+    return {"vars_files": [str(path)]}
+
+
+def failures(outcome: Outcome) -> dict[str, tuple[str, str]]:
+    """Return kind and parameter of each failed task."""
+    found = {task.name: task.result.get("failure", task.result) for task in outcome.tasks if task.failed}
+    return {name: (failure["kind"], failure["parameter"]) for name, failure in found.items()}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_not_in_quotes_is_refused_and_not_sent(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    play = variables(
+        tmp_path,
+        """
+        short_code: 065046
+        plain: 16504661149
+        pin: 0123456
+        word: No
+        day: 2024-01-01
+        instant: 2024-01-01 10:00:00
+        octal_channel: [{channel_id: 065046, webhook_url: "https://a", webhook_secret: a1, api_secret: b1}]
+        octal_secret: [{channel_id: "12345", webhook_url: "https://a", webhook_secret: 0123456, api_secret: b1}]
+        dated: [{channel_id: "12345", webhook_url: "https://a", webhook_secret: 2024-01-01, api_secret: b1}]
+        named_no: [{name: No, channel_id: "12345", endpoint: Main}]
+        yes_option: [{name: A, channel_id: "12345", endpoint: Main, options: {own: yes}}]
+        """,
+    )
+    tasks: list[Task] = [
+        {"name": "short code", SENDER_IDS: {"sender_ids": [{"name": "A", "channel_id": "{{ short_code }}"}]}},
+        {"name": "plain", SENDER_IDS: {"sender_ids": [{"name": "A", "channel_id": "{{ plain }}"}]}},
+        {"name": "name", SENDER_IDS: {"sender_ids": "{{ named_no }}"}},
+        {"name": "option", SENDER_IDS: {"sender_ids": "{{ yes_option }}"}},
+        {"name": "channel", CHANNELS: {"channels": "{{ octal_channel }}"}},
+        {"name": "secret", CHANNELS: {"channels": "{{ octal_secret }}"}},
+        {"name": "day as a secret", CHANNELS: {"channels": "{{ dated }}"}},
+        {"name": "pin", SERVICE: {"service": "mGageSMS", "secret": {"pin": "{{ pin }}"}}},
+        {"name": "day", SERVICE: {"service": "mGageSMS", "data": {"day": ["{{ day }}"]}}},
+        {"name": "key", SERVICE: {"service": "mGageSMS", "api_key": "{{ pin }}"}},
+        {"name": "url", SERVICE: {"service": "mGageSMS", "url": "{{ word }}"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python, options=["-vvv"])
+    places = [
+        *("sender_ids[0].channel_id", "sender_ids[0].channel_id", "sender_ids[0].name", "sender_ids[0].options.own"),
+        *("channels[0].channel_id", "channels[0].webhook_secret", "channels[0].webhook_secret"),
+        *("secret.pin", "data.day[0]", "api_key", "url"),
+    ]
+    expected = {task["name"]: ("invalid_input", place) for task, place in zip(tasks, places, strict=True)}
+    if not TEXTS_STAY:
+        # There, the text of a date is all that a template passes on.
+        expected = {name: failure for name, failure in expected.items() if name != "day"}
+    assert {name: found for name, found in failures(outcome).items() if name in expected} == expected
+    assert all("in quotes" in outcome[name].msg for name in expected)
+    assert "42798" not in outcome.stdout
+    assert {name for name in expected if outcome[name].requests} == set()
+
+
+def test_a_number_of_an_ini_inventory_is_refused_until_it_is_quoted(sandbox: Sandbox, tmp_path: Path) -> None:
+    inventory = tmp_path / "inventory.ini"
+    inventory.write_text(f"localhost ansible_connection=local bare={NUMBER} quoted='\"{NUMBER}\"'\n", encoding="utf-8")
+
+    def task(name: str) -> Task:
+        item = {"name": "A", "endpoint": "Main", "channel_id": f"{{{{ {name} }}}}"}
+        return {"name": name, SENDER_IDS: {"sender_ids": [item]}}
+
+    outcome = run(sandbox, tmp_path, [task("bare"), task("quoted")], options=["--inventory", str(inventory)])
+    assert failures(outcome) == {"bare": ("invalid_input", "sender_ids[0].channel_id")}
+    assert sandbox.state(CCID)["sections"]["chat.A"]["channelId"] == NUMBER
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_number_that_native_mode_makes_is_refused_and_native_mode_is_named(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    play = variables(tmp_path, 'ws: "1e10"\nas_text: "{{ ws | string }}"\n')
+
+    def task(name: str, value: str) -> Task:
+        gateway = {"channel_id": NUMBER, "webhook_url": "https://gateway.example.com", "api_secret": "given-api-secret"}
+        return {"name": name, CHANNELS: {"channels": [{**gateway, "webhook_secret": value}]}}
+
+    tasks = [task("through a template", "{{ ws }}"), task("as the message says", "{{ as_text }}")]
+    native = {"ANSIBLE_JINJA2_NATIVE": "true"}
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python, env=native)
+    if not TEXTS_STAY:
+        assert failures(outcome) == {"through a template": ("invalid_input", "channels[0].webhook_secret")}
+        assert "jinja2_native" in outcome["through a template"].msg
+        assert "10000000000" not in outcome.stdout
+    assert not outcome["as the message says"].failed
+    (channel,) = sandbox.state(CCID)["services"]["Async"]["secret"]["channels"]
+    assert channel["webhook"]["secret"] == "1e10"
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_value_that_is_json_stays_a_text_or_is_refused(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    written = '{"a": 1}'
+    play = variables(tmp_path, f"json: '{written}'\n")
+
+    def task(name: str, value: object) -> Task:
+        return {"name": name, WEBHOOK_HEADERS: {"headers": [{"name": f"X-{name}", "value": value}]}}
+
+    tasks = [task("Dictionary", {"a": CANARY}), task("Template", "{{ json }}"), task("String", "{{ json | string }}")]
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python)
+    refused = ("invalid_input", "headers[0].value")
+    assert failures(outcome) == {"Dictionary": refused, **({} if TEXTS_STAY else {"Template": refused})}
+    assert CANARY not in outcome.stdout
+    sent = {
+        key: value for key, value in sandbox.state(CCID)["sections"]["Async"].items() if key.startswith("header:X-")
+    }
+    assert set(sent.values()) == {written}
+    assert "header:X-String" in sent
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_an_encrypted_text_inside_of_a_list_is_a_text(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    (tmp_path / "vault-password").write_text("opens the vault\n", encoding="utf-8")
+    vault = VaultLib([("default", VaultSecret(b"opens the vault"))])
+    encrypted = "".join(f"      {line}\n" for line in vault.encrypt(CANARY).decode().splitlines())
+    play = variables(
+        tmp_path,
+        f"""
+channels:
+  - channel_id: "{NUMBER}"
+    webhook_url: https://gateway.example.com
+    api_secret: given-api-secret
+    webhook_secret: !vault |
+{encrypted}
+""",
+    )
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [{"name": "channels", CHANNELS: {"channels": "{{ channels }}"}}],
+        door=door,
+        play=play,
+        python=target_python,
+        options=["-vvv", "--vault-password-file", str(tmp_path / "vault-password")],
+    )
+    assert failures(outcome) == {}
+    (channel,) = sandbox.state(CCID)["services"]["Async"]["secret"]["channels"]
+    assert channel["webhook"]["secret"] == CANARY
+    assert CANARY not in outcome.stdout
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_omitted_inside_of_a_list_is_as_if_left_out(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    left_out = "{{ nothing | default(omit) }}"
+    play = variables(
+        tmp_path,
+        f"""
+        listed:
+          - {{name: A, channel_id: "12345", endpoint: Main, state: "{left_out}", options: {{own: "{left_out}"}}}}
+        deep: {{a: [{{b: "{left_out}", c: d}}]}}
+        """,
+    )
+    tasks: list[Task] = [
+        {"name": "in a list", SENDER_IDS: {"sender_ids": "{{ listed }}"}},
+        {"name": "in the task", SENDER_IDS: {"sender_ids": [{"name": "A", "provider": left_out}]}},
+        {"name": "deep", SERVICE: {"service": "SMS", "data": "{{ deep }}"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python)
+    assert failures(outcome) == {}
+    assert outcome["in a list"].changed
+    assert not outcome["in the task"].changed
+    assert "own" not in sandbox.state(CCID)["sections"]["chat.A"]
+    assert sandbox.state(CCID)["services"]["SMS"]["data"] == {"a": [{"c": "d"}]}
+
+
+WRONG_SHAPES: dict[str, Task] = {
+    "headers": {WEBHOOK_HEADERS: {"headers": [["Authorization", CANARY]]}},
+    "a header as a text": {WEBHOOK_HEADERS: {"headers": [f"name=Authorization value={CANARY}"]}},
+    "a header's name": {WEBHOOK_HEADERS: {"headers": [{"name": f"Authorization: {CANARY}", "value": "x"}]}},
+    "a header's key": {WEBHOOK_HEADERS: {"headers": [{f"Authorization: {CANARY}": "x"}]}},
+    "channels": {CHANNELS: {"channels": [[NUMBER, CANARY]]}},
+    "a channel": {CHANNELS: {"channels": {"webhook_secret": CANARY}}},
+    "port_in": {
+        "cxops.genesys_sms.gc_tollfree_numbers": {
+            "tollfree_numbers": [{"number": "18445551212", "port_in": [["u", CANARY]]}]
+        }
+    },
+    "a secret": {SERVICE: {"service": "SMS", "secret": [["password", CANARY]]}},
+    "data": {SERVICE: {"service": "SMS", "data": [CANARY]}},
+    "a url": {SERVICE: {"service": "SMS", "url": CANARY}},
+    "a base url": {SERVICE_INFO: {"nexus_url": CANARY}},
+    "a ccid": {SERVICE_INFO: {"ccid": CANARY}},
+    "a choice": {SERVICE: {"service": "SMS", "state": CANARY}},
+    "a number": {SERVICE_INFO: {"timeout": CANARY}},
+}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_value_in_the_wrong_place_is_not_shown(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    # From a file of variables, since Ansible shows the lines of a playbook around what failed.
+    play = variables(tmp_path, json.dumps({"tasks": [next(iter(task.values())) for task in WRONG_SHAPES.values()]}))
+    tasks = [
+        {"name": name, next(iter(task)): {key: f"{{{{ tasks[{number}].{key} }}}}" for key in next(iter(task.values()))}}
+        for number, (name, task) in enumerate(WRONG_SHAPES.items())
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python, options=["-vvv"])
+    for name in WRONG_SHAPES:
+        with subtests.test(name):
+            assert outcome[name].result["failure"]["kind"] == "invalid_input"
+            assert outcome[name].writes == []
+            assert CANARY not in outcome.output_of(name)
+    assert CANARY not in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("role", "wrong"),
+    [
+        ("webhook_headers", {"webhook_headers": [["Authorization", CANARY]]}),
+        ("webhook_headers", {"webhook_headers": [f"Authorization {CANARY}"]}),
+        ("custom_gateway", {"custom_gateway_channels": [[NUMBER, CANARY]]}),
+        ("custom_gateway", {"custom_gateway_channels": [{"channel_id": NUMBER, "webhook_secret": [CANARY]}]}),
+        ("genesys_cloud", {"tollfree_numbers": [{"number": "18445551212", "port_in": [["u", CANARY]]}]}),
+        ("sender_ids", {"sender_ids": [["A", CANARY]]}),
+    ],
+)
+def test_a_role_by_itself_does_not_show_a_value_in_the_wrong_place(
+    sandbox: Sandbox, tmp_path: Path, role: str, wrong: dict[str, Any]
+) -> None:
+    site = provisioning.Site(sandbox, tmp_path, "acme")
+    host = {
+        **provisioning.gateway_variables(sandbox, site.tenants["acme"], [], "gws"),
+        **provisioning.cloud_variables(sandbox, site.tenants["acme"], site.journal),
+        **wrong,
+    }
+    inventory = provisioning.write_inventory(tmp_path, {"tenants": {"acme": host}}, {})
+    playbook = tmp_path / "playbook.yml"
+    play = [{"hosts": "acme", "gather_facts": False, "roles": [f"cxops.genesys_sms.{role}"]}]
+    playbook.write_text(yaml.safe_dump(play), encoding="utf-8")
+    result = provisioning.play(sandbox, tmp_path, playbook, inventory, "-vvv", "--diff")
+    assert result.rc == 2
+    assert CANARY not in result.output
+    assert "invalid_input" in result.output
+    # The role for Genesys Cloud writes the services first.
+    assert {record.system for record in sandbox.writes()} <= {"services"}
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_the_query_of_a_url_is_written_and_compared_but_not_shown(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    def channel(token: str) -> Task:
+        url = f"http://gateway.example.com/hook?token={token}"
+        gateway = {"channel_id": NUMBER, "webhook_secret": "given-webhook-secret", "api_secret": "given-api-secret"}
+        return {CHANNELS: {"channels": [{**gateway, "webhook_url": url}]}}
+
+    document: dict[str, Any] = {
+        "service": "mGageSMS",
+        "url": f"https://kaleyra.example.com/?key={CANARY}-3",
+        "data": {"callback": f"see https://a.example.com/?k={CANARY}-4"},
+    }
+    tasks: list[Task] = [
+        {"name": "create", **channel(f"{CANARY}-1")},
+        {"name": "again", **channel(f"{CANARY}-1")},
+        {"name": "change", **channel(f"{CANARY}-2")},
+        {"name": "service", SERVICE: document},
+        {"name": "service again", SERVICE: document},
+        {"name": "all", SERVICE_INFO: {}},
+        {"name": "not reached", SERVICE_INFO: {"nexus_url": f"https://localhost:1/?{CANARY}"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, options=["-vvvv", "--diff"])
+    assert CANARY not in outcome.stdout + outcome.stderr
+    assert [task.name for task in outcome.tasks if task.failed] == ["not reached"]
+    assert [task.name for task in outcome.tasks if not task.failed and task.changed] == ["create", "change", "service"]
+    services = sandbox.state(CCID)["services"]
+    (stored,) = services["Async"]["data"]["channels"]
+    assert stored["webhook"]["url"] == f"http://gateway.example.com/hook?token={CANARY}-2"
+    assert services["mGageSMS"]["url"] == document["url"]
+    assert outcome["all"].result["services"][0]["service"] == "Async"
