@@ -72,7 +72,9 @@ options:
         type: str
         choices: [Portico, Async, mGage]
       options:
-        description: Further options of the section. One set to null is removed.
+        description:
+          - Further options of the section. One set to null is removed.
+          - The values are texts, so put quotes around numbers.
         type: dict
       state:
         description: Whether the sender ID is to exist.

@@ -30,11 +30,11 @@ options:
       - A trailing slash makes no difference.
     type: str
   data:
-    description: Settings of the service.
+    description: Settings of the service. They are JSON, so numbers and truth values stay what they are.
     type: dict
   secret:
     description:
-      - Secrets of the service. They are never shown.
+      - Secrets of the service. They are never shown. Each is a text, so put quotes around numbers.
       - Where the server returns its secrets they are compared. Where it masks or omits them, O(update_secret) decides.
       - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of
         them have

@@ -7,10 +7,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import channel_id, webhook_url
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import section_name
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import (
+    number,
+    slot_name,
+    vanity,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.webhook_header import header_name
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -243,3 +252,29 @@ def test_urls_that_may_differ_have_different_forms(one: str, other: str) -> None
 @given(st.text())
 def test_the_form_of_any_text_can_be_told(text: str) -> None:
     assert _checks.url_meaning(_checks.url_meaning(text)) == _checks.url_meaning(text)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u3000", "\t", "\n"])
+@pytest.mark.parametrize("url", ["https://digital.example.com{}", "{}https://digital.example.com", "https://a{}b"])
+def test_a_blank_in_a_url_is_told_by_its_code_point(url: str, blank: str) -> None:
+    with pytest.raises(InvalidInput, match=f"U\\+{ord(blank):04X}") as caught:
+        _checks.http_url("nexus_url", url.format(blank))
+    assert caught.value.parameter == "nexus_url"
+
+
+SECRET = "ca na-ry: /@ \u00a0x"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *(_checks.uuid, _checks.http_url, _checks.service_name, _checks.header_value, _checks.email_address),
+        *(_checks.absolute_path, header_name, channel_id, webhook_url, section_name, number, slot_name, vanity),
+    ],
+)
+@pytest.mark.parametrize("value", [SECRET, f"https://{SECRET}", f"{SECRET}https://host", f"Authorization: {SECRET}"])
+def test_no_refused_value_is_quoted(check: Callable[[str, str], str], value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check("option", value)
+    assert caught.value.parameter == "option"
+    assert not any(part in str(caught.value) for part in ("ca na", "na-ry"))

@@ -53,3 +53,20 @@ def test_a_value_in_a_file_of_variables_is_the_same_text_and_no_template(text: s
     written = _server_text.in_variables_file(text)
     assert written.startswith("!unsafe ") or "{" not in text
     assert DataLoader().load(f"x: {written}\n") == {"x": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://x/?token=canary", "https://x/?********"),
+        ("HTTP://x?canary#canary", "HTTP://x?********"),
+        ("see https://x/a?b=canary, or ask", "see https://x/a?******** or ask"),
+        ("'https://x/?canary' and \"https://y/?canary\"", "'https://x/?********' and \"https://y/?********\""),
+        ("Is it https://x? No.", "Is it https://x? No."),
+        ("really? canary", "really? canary"),
+    ],
+)
+def test_the_query_of_a_url_is_hidden(text: str, shown: str) -> None:
+    assert _server_text.in_message(text) == shown
+    assert _server_text.in_result({"a": [text]}) == {"a": [shown]}
+    assert _server_text.in_traceback(text) == shown
