@@ -43,6 +43,7 @@ _NO_TEXT = (
     "Give a text. Before ansible-core 2.19, a template whose text looks like JSON becomes a list or dictionary, unless "
     "it ends with | string"
 )
+_DATED = "There is a date in it: put that in quotes where it is written"
 _NAMES: tuple[tuple[tuple[type, ...], str], ...] = (
     # YAML takes unquoted words for these.
     ((bool,), "a truth value (as yes, no, on and off are without quotes)"),
@@ -212,7 +213,7 @@ class _Check:
             self._text(value, place, secret=bool(option.get("no_log")))
             return
         if not isinstance(value, list):
-            self._report(place, f"it is {_called(value)}, not a list", wanted)
+            self._report(place, f"it is {_called(value)}, not a list", _DATED if _is_dated(value) else wanted)
             return
         options = _by_name(option["options"]) if "options" in option else None
         required = [key for key, one in option.get("options", {}).items() if one.get("required")]
@@ -238,7 +239,8 @@ class _Check:
             try:
                 value = check_type_dict(value)
             except (TypeError, ValueError):
-                self._report(place, "it is a text that can't be read as a dictionary", "Give a dictionary")
+                remedy = _DATED if _is_dated(value) else "Give a dictionary"
+                self._report(place, "it is a text that can't be read as a dictionary", remedy)
                 return
         if not isinstance(value, Mapping):
             self._report(place, f"it is {_called(value)}, not a dictionary", f"Give {_keys(option)}")
@@ -287,6 +289,11 @@ def _called(value: Any) -> str:
         if isinstance(value, kinds):
             return name
     return "nothing"
+
+
+def _is_dated(value: Any) -> bool:
+    """Tell whether a text is what a template of ansible-core before 2.19 makes of a list or dictionary with a date."""
+    return isinstance(value, str) and "datetime.date" in value
 
 
 def _one_of(names: Iterable[Any]) -> str:

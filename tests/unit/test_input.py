@@ -144,6 +144,14 @@ def test_native_mode_is_named_where_it_is_on() -> None:
     assert "| string" in str(problem)
 
 
+@pytest.mark.parametrize("name", ["channels", "data"])
+def test_a_date_is_named_where_a_template_has_made_a_text_of_all_around_it(name: str) -> None:
+    text = f"[{{'webhook_secret': datetime.date(2024, 1, 1), 'api_secret': '{CANARY}'}}]"
+    assert parameters(**{name: text}) == [name]
+    assert "put that in quotes" in sentences(**{name: text})
+    assert CANARY not in sentences(**{name: text})
+
+
 # Shapes
 
 
