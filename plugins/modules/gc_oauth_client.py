@@ -90,6 +90,11 @@ options:
     choices: [present, absent, rotated]
     default: present
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_access
+      - cxops.genesys_sms.secret_files
   idempotent:
     support: partial
     details:

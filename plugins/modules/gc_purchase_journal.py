@@ -43,6 +43,11 @@ options:
       - A client does not see the numbers of another, so that nobody can tell here whether the number was bought. Log in
         as the client that ordered it if that is possible in any way.
     type: str
+attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_purchases
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud

@@ -57,6 +57,10 @@ options:
     choices: [present, absent]
     default: present
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_access
   idempotent:
     support: partial
     details:

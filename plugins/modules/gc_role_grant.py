@@ -45,6 +45,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_access
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud

@@ -75,6 +75,11 @@ options:
     description: The number itself, to confirm that it is given back. Anyone can buy it then.
     type: str
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_purchases
+      - cxops.genesys_sms.genesys_cloud_numbers
   idempotent:
     support: partial
     details:

@@ -109,6 +109,11 @@ options:
     choices: [present, absent]
     default: present
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.genesys_cloud
+      - cxops.genesys_sms.genesys_cloud_purchases
+      - cxops.genesys_sms.genesys_cloud_numbers
   idempotent:
     support: partial
     details:

@@ -72,6 +72,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.api_keys
+      - cxops.genesys_sms.secret_files
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.api_keys

@@ -79,6 +79,10 @@ options:
     choices: [fail, write]
     default: fail
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.digital_channels
+      - cxops.genesys_sms.digital_channels_writes
   idempotent:
     support: partial
     details:

@@ -74,6 +74,11 @@ options:
     description: Whether to remove options of a sender ID that were not asked for and that the guide does not know.
     type: bool
     default: false
+attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.configuration
+      - cxops.genesys_sms.sender_ids
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.configuration

@@ -67,6 +67,10 @@ options:
     choices: [present, absent]
     default: present
 attributes:
+  action_group:
+    membership:
+      - cxops.genesys_sms.digital_channels
+      - cxops.genesys_sms.digital_channels_writes
   idempotent:
     support: partial
     details:

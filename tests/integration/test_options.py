@@ -15,17 +15,25 @@ import pytest
 import yaml
 from integration.playbooks import (
     DOORS,
+    OAUTH_CLIENT,
+    OAUTH_TOKEN,
+    PURCHASE_JOURNAL,
+    ROLE,
+    ROLE_GRANT,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TOLLFREE_NUMBER,
+    TOLLFREE_NUMBER_INFO,
+    TOLLFREE_NUMBERS,
     Door,
     Script,
     run,
 )
 from sandbox.control import Sandbox
-from sandbox.seed import DEFAULT_TENANTS, Tenant
+from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, DEFAULT_TENANTS, Tenant
 from tools.collection import ROOT
 
 ACME, GLOBEX, INITECH = DEFAULT_TENANTS
@@ -241,3 +249,45 @@ def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
         }
         assert [name for name in ("chat.acme", "chat.globex") if name in state["sections"]] == [f"chat.{tenant.name}"]
         assert state["sessions"] == 0
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_options_that_not_all_modules_of_a_system_have_are_set_by_a_group_of_their_own(
+    sandbox: Sandbox, tmp_path: Path, door: Door
+) -> None:
+    admin = CLOUD_CLIENTS[0]
+    group = "group/cxops.genesys_sms.genesys_cloud"
+    defaults = {
+        group: {"timeout": 20},
+        f"{group}_purchases": {"ccid": ACME.ccid, "journal": str(tmp_path / "journal")},
+        f"{group}_numbers": {"comment": "cxops", "webhook_password": "given-webhook-password"},
+        f"{group}_access": {"settle_timeout": 5},
+        "group/cxops.genesys_sms.secret_files": {"vault_password_file": str(tmp_path / "password"), "vault_id": "prod"},
+        "group/cxops.genesys_sms.digital_channels_writes": {"when_unreadable": "write"},
+        "group/cxops.genesys_sms.sender_ids": {"provider": "Portico"},
+    }
+    (tmp_path / "password").write_text("given-vault-password", encoding="utf-8")
+    file = tmp_path / "client.yml"
+    login = {"gc_client_id": admin.id, "gc_client_secret": admin.secret}
+    client = {**login, "name": "Made", "roles": ["Sandbox Admin"], "secret_file": str(file)}
+    grant = {**login, "role": "Sandbox Admin", "subject_email": CLOUD_USERS[0].email}
+    tasks: list[dict[str, Any]] = [
+        {"name": "token", OAUTH_TOKEN: {}},
+        {"name": "numbers", TOLLFREE_NUMBER_INFO: {}},
+        {"name": "role", ROLE: {**login, "name": "Made"}},
+        {"name": "grant", ROLE_GRANT: grant},
+        {"name": "client", OAUTH_CLIENT: client},
+        {"name": "number", TOLLFREE_NUMBER: {"slot": "main"}, "check_mode": True},
+        {"name": "all numbers", TOLLFREE_NUMBERS: {"tollfree_numbers": [{"slot": "main"}]}, "check_mode": True},
+        {"name": "journal", PURCHASE_JOURNAL: {}},
+        {"name": "service", SERVICE: SMS},
+        {"name": "services", SERVICE_INFO: {}},
+        {"name": "sender id", SENDER_ID: MAIN},
+        {"name": "sender ids", SENDER_ID_INFO: {}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, play={"module_defaults": defaults})
+    unsupported = [task.msg for task in outcome.tasks if "nsupported parameters" in task.msg]
+    assert unsupported == []
+    for name in ("token", "numbers", "grant", "client", "service", "sender id"):
+        assert not outcome[name].failed, outcome[name].msg
+    assert file.read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.2;AES256;prod")

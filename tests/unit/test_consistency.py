@@ -26,6 +26,7 @@ from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_numbers import SHARED
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from tools.collection import COPY
@@ -42,6 +43,20 @@ GROUPS = {
     "messaging": _arguments.MESSAGING,
     "api_keys": _arguments.API_KEYS,
     "genesys_cloud": _arguments.GENESYS_CLOUD,
+}
+# Further groups: options that only some members of the former share.
+SUBGROUPS: dict[str, set[str]] = {
+    "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
+    "sender_ids": {"provider", "purge_options", "state"},
+    "genesys_cloud_access": {"settle_timeout", "state"},
+    "genesys_cloud_purchases": {"ccid", "journal"},
+    "genesys_cloud_numbers": set(SHARED),
+    "secret_files": set(SECRET_FILE),
+}
+# Options that say which thing is meant, or what is to be done to it: nobody wants one value for all.
+OF_ONE_THING = {
+    *("channel_id", "channels", "description", "division_id", "intent", "name", "number", "permissions", "role"),
+    *("purge", "service", "state", "subject_id", "tenant", "vanity", "update_secret"),
 }
 # Modules that change nothing, though their names do not say so.
 READERS = ("gc_oauth_token",)
@@ -112,7 +127,7 @@ def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
 
 def test_the_modules_of_a_group_are_those_with_its_options() -> None:
     groups = load("meta", "runtime.yml")["action_groups"]
-    assert sorted(groups) == sorted(GROUPS)
+    assert sorted(groups) == sorted({*GROUPS, *SUBGROUPS})
     for group in GROUPS:
         with_options = [name for name in MODULES if group in fragments(name)]
         with_attribute = [name for name in MODULES if f"attributes.{group}" in fragments(name)]
@@ -120,8 +135,34 @@ def test_the_modules_of_a_group_are_those_with_its_options() -> None:
 
 
 def test_every_module_belongs_to_one_group() -> None:
-    members = [name for group in load("meta", "runtime.yml")["action_groups"].values() for name in group]
+    groups = load("meta", "runtime.yml")["action_groups"]
+    members = [name for group in GROUPS for name in groups[group]]
     assert sorted(members) == MODULES
+
+
+def test_the_members_of_a_subgroup_are_those_with_its_options() -> None:
+    groups = load("meta", "runtime.yml")["action_groups"]
+    for group, options in SUBGROUPS.items():
+        assert groups[group] == [name for name in MODULES if options <= set(module(name).TASK.argument_spec)], group
+
+
+def test_a_module_names_its_groups() -> None:
+    groups = load("meta", "runtime.yml")["action_groups"]
+    for name in MODULES:
+        own = read(name, "DOCUMENTATION").get("attributes", {}).get("action_group", {}).get("membership", [])
+        further = [group for group in SUBGROUPS if name in groups[group]]
+        base = [group for group in GROUPS if name in groups[group]]
+        assert own == ([f"{NAME}.{group}" for group in (*base, *further)] if further else []), name
+
+
+def test_an_option_that_several_modules_share_can_be_set_for_all_of_them() -> None:
+    """There is a group of just those that have it, or of a part of them, and no member of it lacks it."""
+    groups = load("meta", "runtime.yml")["action_groups"]
+    specs = {name: set(module(name).TASK.argument_spec) for name in MODULES}
+    for option in sorted(set.union(*specs.values()) - OF_ONE_THING):
+        having = {name for name in MODULES if option in specs[name]}
+        served = {name for members in groups.values() if set(members) <= having for name in members}
+        assert len(having) == 1 or served == having, (option, having - served)
 
 
 @pytest.mark.parametrize("name", MODULES)
