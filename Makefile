@@ -103,7 +103,7 @@ package: .venv/demo copy ## what a user installs: build it, install it, load its
 	@"$(BIN)/ansible-galaxy" collection install --offline .build/package/*.tar.gz
 	@"$(BIN)/ansible-playbook" --syntax-check --inventory inventories/sandbox $(PLAYBOOKS:%=cxops.genesys_sms.%)
 
-test-matrix: ## unit and integration tests on other versions of ansible-core and Python
+test-matrix: ## sanity, unit and integration tests on other versions of ansible-core and Python
 	@$(PYTHON) tests/tools/matrix.py
 
 clean: ## remove what the other targets made

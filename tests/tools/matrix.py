@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the unit and integration tests on other versions of ansible-core, and ordinary modules on an old Python.
+"""Run sanity, unit and integration tests on other versions of ansible-core, and ordinary modules on an old Python.
 
 Each environment has a file tests/requirements/<name>.txt, and a virtual environment .build/matrix/<name> that is made
 again when that file changes.
@@ -17,11 +17,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.collection import ROOT
-from tools.pythons import find
+from tools.collection import COPY, ROOT, update_copy
+from tools.pythons import find, search_path
 
-# Which Python each version of ansible-core is tried on.
-CONTROLLERS = {"core-2.16": "3.11", "core-2.18": "3.11", "core-2.21": "3.13"}
+# Which Python each version of ansible-core is tried on: with the one of `make test`, each Python that a controller may
+# have.
+CONTROLLERS = {"core-2.16": "3.10", "core-2.18": "3.12", "core-2.21": "3.13"}
 # Ordinary modules run on the oldest Python with the oldest requests, sent there by the newest ansible-core.
 TARGET, TARGET_PYTHON, TARGET_CONTROLLER = "target-3.9", "3.9", "core-2.21"
 
@@ -35,11 +36,12 @@ def main() -> str | None:
         return f"No working Python {', '.join(missing)} on PATH or in ~/.pyenv/versions."
     pythons = {name: environment(name, found[version]) for name, version in versions.items()}
 
-    passed = {name: run_tests(name, pythons[name], "tests/unit", "tests/integration") for name in CONTROLLERS}
+    passed = {f"sanity of {name}": run_sanity(name, pythons[name]) for name in CONTROLLERS}
+    passed |= {name: run_tests(name, pythons[name], "tests/unit", "tests/integration") for name in CONTROLLERS}
     os.environ["TARGET_PYTHON"] = str(pythons[TARGET])
     passed[TARGET] = run_tests(TARGET, pythons[TARGET_CONTROLLER], "-m", "module_door", "tests/integration")
 
-    print(f"\n{sum(passed.values())} of {len(passed)} environments passed: {', '.join(passed)}")
+    print(f"\n{sum(passed.values())} of {len(passed)} passed: {', '.join(passed)}")
     failed = [name for name, success in passed.items() if not success]
     return f"Failed: {', '.join(failed)}" if failed else None
 
@@ -56,6 +58,23 @@ def environment(name: str, python: Path | None) -> Path:
         subprocess.run([*pip, "--requirement", str(requirements)], check=True)
         shutil.copy(requirements, installed)
     return home / "bin/python"
+
+
+def run_sanity(name: str, python: Path) -> bool:
+    """Run ansible-test's sanity tests of this version; tell whether all passed."""
+    print(f"\n== {name}: ansible-test sanity", flush=True)
+    update_copy()
+    home = ROOT / f".build/sanity/{name}"
+    subprocess.run([str(python), str(ROOT / "tests/tools/ansible_test_home.py"), str(home)], check=True)
+    environ = {
+        **os.environ,
+        "HOME": str(home),
+        # ansible-test looks for shellcheck there, and for the versions of Python.
+        "PATH": os.pathsep.join((str(python.parent), search_path())),
+        "ANSIBLE_TEST_CONTENT_ROOT": str(COPY),
+    }
+    command = [str(python.with_name("ansible-test")), "sanity", "--local", "--color", "no"]
+    return subprocess.run(command, cwd=COPY, env=environ, check=False).returncode == 0
 
 
 def run_tests(name: str, python: Path, *arguments: str) -> bool:
