@@ -15,11 +15,7 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.api_keys import ApiKeysClient
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import (
-    DOMAINS,
-    Cloud,
-    CloudAuthentication,
-)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud, CloudAuthentication
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import CloudAccess
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import CloudNumbers
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import Configuration
@@ -32,6 +28,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws imp
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.messaging import MessagingClient
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import ServicesClient
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import REGIONS, region_url
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
@@ -220,15 +217,14 @@ def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection
             "it is not set, and neither is gc_region",
             "Set gc_region to the region of the organization, or both URLs",
         )
-    domain = region.strip().lower()
-    domain = DOMAINS.get(domain, domain)
-    if domain not in DOMAINS.values():
+    url = region_url(region, host)
+    if url is None:
         raise InvalidInput(
             "gc_region",
             "it is not a region of Genesys Cloud CX",
-            f"Use one of {', '.join(DOMAINS)}, or set gc_login_url and gc_api_url",
+            f"Use one of {', '.join(REGIONS)}, or set gc_login_url and gc_api_url",
         )
-    return _connection(run, name, "gc_region", f"https://{host}.{domain}")
+    return _connection(run, name, "gc_region", url)
 
 
 def _gws_auth_connection(run: Run) -> Connection:

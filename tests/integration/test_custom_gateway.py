@@ -217,22 +217,26 @@ def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_p
     site.hosts["gamma"].update(configuration="ssh", custom_gateway_channels=None)
     result = site.play(PROVISION)
     assert not sandbox.requests()
-    (told,) = result.failures.values()
-    place = "alpha: custom_gateway_channels"
+    failures = result.failures
+    place = "custom_gateway_channels"
     assert_phrases(
-        told,
+        failures["alpha"],
         f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. Name each channel once.",
         f"{place}[1].webhook_url: it is not an absolute http or https URL.",
         f"{place}[1].api_secret: it is empty.",
         f"{place}[2].channel_id: it is neither a phone number of 3 to 15 digits nor an e-mail domain.",
-        "alpha: webhook_headers[2].value: it holds a blank, a line break or another character",
-        "alpha: webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
-        "alpha: webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",
-        "beta: gax_username: alpha logs in the same way",
-        f"beta: custom_gateway_channels[1].channel_id: the channel {NUMBER} also belongs to alpha.",
-        "gamma: configuration: 'ssh' is none. Use gws or gax.",
-        "gamma: custom_gateway_channels: it is not set.",
+        "webhook_headers[2].value: it holds a blank, a line break or another character",
+        "webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
+        "webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",
+        "gax_username: beta logs in the same way",
+        f"{place}[0].channel_id: the channel {NUMBER} also belongs to beta.",
     )
+    assert_phrases(
+        failures["beta"],
+        "gax_username: alpha logs in the same way",
+        f"{place}[1].channel_id: the channel {NUMBER} also belongs to alpha.",
+    )
+    assert_phrases(failures["gamma"], "configuration: it is none of its values", f"{place}: it is not set")
     assert "hunter2" not in result.output
 
 
@@ -242,9 +246,8 @@ def test_a_tenant_has_one_option(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.yml"
     inventory.write_text(f"{inventory.read_text()}custom_gateway:\n  hosts:\n    alpha:\n", encoding="utf-8")
     result = play(sandbox, tmp_path, PROVISION, inventory)
-    (told,) = result.failures.values()
-    assert_phrases(told, "alpha: it is in the groups kaleyra and custom_gateway. A tenant has one SMS option")
-    assert not sandbox.requests()
+    assert_phrases(result.failures["alpha"], "in the groups kaleyra and custom_gateway. A tenant has one SMS option")
+    assert result.count("changed") == {"alpha": 0, "beta": 3}
 
 
 def test_a_fault_in_the_middle_is_made_good(sandbox: Sandbox, tmp_path: Path) -> None:

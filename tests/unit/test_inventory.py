@@ -17,7 +17,12 @@ BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
 
 def problems(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> list[str]:
     """Apply the filter by its name, to all hosts and for all of them unless said otherwise."""
-    found: list[str] = FilterModule().filters()["inventory_problems"](
+    return [f"{host}: {problem}" for host, found in by_host(hostvars, *args, **kwargs).items() for problem in found]
+
+
+def by_host(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, list[str]]:
+    """Apply the filter, and return what it does."""
+    found: dict[str, list[str]] = FilterModule().filters()["inventory_problems"](
         hostvars, *(args or (hostvars, hostvars)), **kwargs
     )
     return found
@@ -29,15 +34,15 @@ def sender(name: str, number: Any, **more: Any) -> dict[str, Any]:
 
 def test_a_good_inventory_has_no_problems() -> None:
     hostvars: dict[str, dict[str, Any]] = {
-        "acme": {"ccid": ACME, "sender_ids": [sender("Main", 12345), sender("chat.Two", "16504661149")]},
+        "acme": {"ccid": ACME, "sender_ids": [sender("Main", "12345"), sender("chat.Two", "16504661149")]},
         "beta": {"ccid": BETA, "sender_ids": [sender("Main", "12346")]},
         "gamma": {"ccid": "00000000-0000-4000-8000-000000000003"},
         "no_tenant": {"sender_ids": "whatever"},
     }
-    assert problems(hostvars) == []
+    assert problems(hostvars, hostvars, ["acme", "beta", "gamma"]) == []
 
 
-@pytest.mark.parametrize("ccid", ["acme", "", None, 5])
+@pytest.mark.parametrize("ccid", ["acme", ""])
 def test_a_ccid_that_is_none_is_told(ccid: Any) -> None:
     (problem,) = problems({"acme": {"ccid": ccid}})
     assert problem.startswith("acme: ccid: it is not a UUID")
@@ -45,17 +50,20 @@ def test_a_ccid_that_is_none_is_told(ccid: Any) -> None:
 
 def test_a_ccid_of_two_hosts_is_told() -> None:
     assert problems({"acme": {"ccid": ACME}, "beta": {"ccid": ACME.upper()}, "gamma": {"ccid": BETA}}) == [
-        "beta: ccid: it is also the ccid of acme. Make each tenant one inventory host."
+        "acme: ccid: it is also the ccid of beta. Make each tenant one inventory host.",
+        "beta: ccid: it is also the ccid of acme. Make each tenant one inventory host.",
     ]
 
 
 def test_a_number_of_two_tenants_is_told() -> None:
     hostvars = {
         "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
-        "beta": {"ccid": BETA, "sender_ids": [sender("B", "12346"), sender("C", 12345)]},
+        "beta": {"ccid": BETA, "sender_ids": [sender("B", "12346"), sender("C", "12345")]},
     }
+    remedy = "Give a number to one tenant only, or list it in shared_numbers of all tenants that share it on purpose."
     assert problems(hostvars) == [
-        "beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. Give a number to one tenant only."
+        f"acme: sender_ids[0].channel_id: the number 12345 also belongs to beta. {remedy}",
+        f"beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. {remedy}",
     ]
 
 
@@ -107,7 +115,7 @@ def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: lis
         (
             {"kaleyra_url": None},
             [
-                "kaleyra_url: it is not set. Set it in the inventory.",
+                "kaleyra_url: it is not set (null). Set it in the inventory.",
                 "kaleyra_username: it is not set. Set it in the inventory.",
             ],
         ),
@@ -115,7 +123,8 @@ def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: lis
             {"kaleyra_url": "kaleyra", "kaleyra_username": " "},
             ["kaleyra_url: it is not an absolute http or https URL", "kaleyra_username: it is empty"],
         ),
-        ({"kaleyra_url": "https://k", "kaleyra_username": 5, "gws_auth_url": "not looked at"}, []),
+        ({"kaleyra_url": "https://k", "kaleyra_username": 5}, ["kaleyra_username: it is a number, not a text"]),
+        ({"kaleyra_url": "https://k", "kaleyra_username": "5", "gws_auth_url": "not looked at"}, []),
     ],
 )
 def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected: list[str]) -> None:
@@ -151,11 +160,17 @@ def login(**more: Any) -> dict[str, Any]:
 def test_a_login_of_two_tenants_is_told_if_one_is_in_the_play(
     one: dict[str, Any], other: dict[str, Any], name: str, play: list[str]
 ) -> None:
-    (problem,) = problems({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], play)
-    assert problem == (
-        f"beta: {name}: acme logs in the same way, and the login decides whose configuration is changed. Give each "
-        "tenant a login of its own."
-    )
+    found = by_host({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], play)
+    other_one = {"acme": "beta", "beta": "acme"}
+    assert found == {
+        host: [
+            (
+                f"{name}: {other_one[host]} logs in the same way, and the login decides whose configuration is "
+                "changed. Give each tenant a login of its own."
+            )
+        ]
+        for host in play
+    }
 
 
 @pytest.mark.parametrize(
@@ -174,7 +189,7 @@ def test_other_logins_are_no_problem(one: dict[str, Any], other: dict[str, Any])
 
 
 def test_who_is_no_tenant_may_log_in_as_one_does() -> None:
-    assert not problems({"acme": {"ccid": ACME, **login()}, "bastion": login()})
+    assert not problems({"acme": {"ccid": ACME, **login()}, "bastion": login()}, ["acme", "bastion"], ["acme"])
 
 
 SAME = {"ccid": ACME, "sender_ids": [sender("A", "12345")], **login()}
@@ -182,12 +197,13 @@ SAME = {"ccid": ACME, "sender_ids": [sender("A", "12345")], **login()}
 
 @pytest.mark.parametrize("play", [["acme"], ["beta"], ["acme", "beta"]])
 def test_a_conflict_is_told_if_either_side_is_in_the_play(play: list[str]) -> None:
-    starts = ("beta: ccid: ", "beta: gws_client_id: ", "beta: sender_ids[0].channel_id: ")
-    found = problems({"acme": SAME, "beta": SAME}, ["acme", "beta"], play)
-    assert len(found) == len(starts)
-    for problem, start in zip(found, starts, strict=True):
-        assert problem.startswith(start)
-        assert "acme" in problem
+    starts = ("ccid: ", "gws_client_id: ", "sender_ids[0].channel_id: ")
+    found = by_host({"acme": SAME, "beta": SAME}, ["acme", "beta"], play)
+    assert sorted(found) == sorted(play)
+    for host, sentences in found.items():
+        for sentence, start in zip(sentences, starts, strict=True):
+            assert sentence.startswith(start)
+            assert ("acme" if host == "beta" else "beta") in sentence
 
 
 @pytest.mark.parametrize("play", [[], ["gamma"]])
@@ -219,24 +235,24 @@ def test_a_number_of_another_tenant_counts_whatever_else_is_wrong_there() -> Non
         "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
         "beta": {"ccid": "beta", "sender_ids": [sender("a b", "12346"), sender("B", "12345")]},
     }
-    assert problems(hostvars, ["acme", "beta"], ["acme"]) == [
-        "beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. Give a number to one tenant only."
-    ]
+    (problem,) = problems(hostvars, ["acme", "beta"], ["acme"])
+    assert problem.startswith("acme: sender_ids[0].channel_id: the number 12345 also belongs to beta. ")
 
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"provider": "Other"}, "value of provider must be one of: Portico, Async, mGage, got: Other"),
+        ({"provider": "Other"}, "provider: it is none of its values. Use one of Portico, Async, mGage"),
         ({"extra": 1}, "extra"),
+        ({"channel_id": 12345}, "channel_id: it is a number, not a text"),
         ({"options": "x y"}, "options"),
         ({"cxc_only": "perhaps"}, "cxc_only"),
-        ({"state": "gone"}, "value of state must be one of: present, absent, got: gone"),
+        ({"state": "gone"}, "state: it is none of its values. Use one of present, absent"),
     ],
 )
 def test_what_the_module_would_refuse_is_told(more: dict[str, Any], sentence: str) -> None:
-    (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [sender("A", "12345", **more)]}})
-    assert problem.startswith("acme: sender_ids[0]: ")
+    (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [{**sender("A", "12345"), **more}]}})
+    assert problem.startswith("acme: sender_ids[0].")
     assert sentence in problem
 
 
@@ -256,7 +272,7 @@ def test_each_hosts_variables_are_put_together_once() -> None:
             return super().__getitem__(host)
 
     hostvars = Counting({"acme": {"ccid": ACME, "sender_ids": []}, "beta": {"ccid": BETA}})
-    problems(hostvars, ["acme", "beta"], ["acme"], ["a", "b"], ["c"])
+    problems(hostvars, ["acme", "beta"], ["acme"], ["a", "b"], {"kaleyra": ["c"]})
     assert Counting.looks == 2
 
 
@@ -274,8 +290,11 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         ({}, ["gws_url: it is not set", "gws_client_id: it is not set", "gws_client_secret: it is not set"]),
         (GAX, []),
         ({**GAX, "gws_auth_url": "not looked at"}, []),
-        ({**GAX, "gax_url": "gax", "gax_password": None}, ["gax_url: it is not", "gax_password: it is not set"]),
-        ({**GWS, "configuration": "ssh"}, ["configuration: 'ssh' is none. Use gws or gax."]),
+        (
+            {**GAX, "gax_url": "gax", "gax_password": None},
+            ["gax_url: it is not", "gax_password: it is not set (null)"],
+        ),
+        ({**GWS, "configuration": "ssh"}, ["configuration: it is none of its values. Use one of gws, gax."]),
     ],
 )
 def test_each_way_to_the_configuration_needs_its_own_variables(variables: dict[str, Any], expected: list[str]) -> None:
@@ -298,7 +317,7 @@ def test_each_option_needs_its_own_variables() -> None:
     found = problems(hostvars, [*hostvars], ["acme", "beta", "both", "none"], [], options)
     assert found == [
         "acme: b: it is not set. Set it in the inventory.",
-        "both: it is in the groups kaleyra and gateway. A tenant has one SMS option: leave it in one of them.",
+        "both: It is in the groups kaleyra and gateway. A tenant has one SMS option: leave it in one of them.",
     ]
 
 
@@ -327,7 +346,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             "custom_gateway_channels",
             [{"channel_id": "12345", "colour": "red"}],
             [
-                "custom_gateway_channels[0]: there is no colour. Supported parameters include: api_secret",
+                "custom_gateway_channels[0].colour: there is no such option",
                 "custom_gateway_channels[0].webhook_url: it is missing",
                 "custom_gateway_channels[0].webhook_secret: it is missing",
                 "custom_gateway_channels[0].api_secret: it is missing",
@@ -359,16 +378,15 @@ def test_what_two_custom_gateways_can_not_share() -> None:
         "acme": {"ccid": ACME, **GAX, "custom_gateway_channels": [channel("16504661149"), channel("mail.example.com")]},
         "beta": {"ccid": BETA, **GAX, "custom_gateway_channels": [channel("mail.example.com"), channel("16504661149")]},
     }
-    assert problems(hostvars) == [
-        (
-            "beta: gax_username: acme logs in the same way, and the login decides whose configuration is changed. "
-            "Give each tenant a login of its own."
-        ),
-        (
-            "beta: custom_gateway_channels[1].channel_id: the channel 16504661149 also belongs to acme. "
-            "Give a channel to one tenant only."
-        ),
-    ]
+    found = by_host(hostvars)
+    starts = {
+        "acme": ("gax_username: beta logs in", "custom_gateway_channels[0].channel_id: the channel 16504661149 also"),
+        "beta": ("gax_username: acme logs in", "custom_gateway_channels[1].channel_id: the channel 16504661149 also"),
+    }
+    assert sorted(found) == sorted(starts)
+    for host, sentences in found.items():
+        for sentence, start in zip(sentences, starts[host], strict=True):
+            assert sentence.startswith(start)
     hostvars["beta"]["gax_url"] = "https://other"
     hostvars["acme"]["custom_gateway_channels"][0]["state"] = "absent"
     assert problems(hostvars) == []
@@ -417,7 +435,7 @@ def test_what_two_custom_gateways_can_not_share() -> None:
             [],
             ["tollfree_numbers[1].number: the number 18445550001 is also in tollfree_numbers[0]"],
         ),
-        ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0]: there is no color"]),
+        ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0].color: there is no such option"]),
     ],
 )
 def test_all_problems_of_toll_free_numbers_are_told(numbers: Any, ids: Any, expected: list[str]) -> None:
@@ -434,9 +452,8 @@ def test_a_toll_free_number_of_two_tenants_is_told() -> None:
         "acme": {"ccid": ACME, "tollfree_numbers": numbers},
         "beta": {"ccid": BETA, "tollfree_numbers": [{"slot": "main"}, *numbers]},
     }
-    (problem,) = problems(hostvars)
-    assert problem.startswith(
-        "beta: tollfree_numbers[1].number: the toll-free number 18445550001 also belongs to acme."
-    )
+    first, second = problems(hostvars)
+    assert first.startswith("acme: tollfree_numbers[0].number: the toll-free number 18445550001 also belongs to beta.")
+    assert second.startswith("beta: tollfree_numbers[1].number: the toll-free number 18445550001 also belongs to acme.")
     hostvars["acme"]["tollfree_numbers"] = [{**numbers[0], "state": "absent"}]
     assert problems(hostvars) == []

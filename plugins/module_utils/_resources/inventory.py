@@ -2,26 +2,62 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with the tenants of an inventory, alone and against each other, before anything is called."""
+"""What can be wrong with the tenants of an inventory, alone and against each other, before anything is called.
+
+Each variable of each host is read by itself, so that one which can't be read is told by host and name, and keeps back
+only what depends on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import difflib
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import ENVIRONMENT, from_environment
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channel as channels
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_id as sender_ids
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as tollfree
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import webhook_header as headers
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory_lists import (
+    LISTED,
+    Number,
+    list_problems,
+)
+
+ALL = "variables"
+"""What can't be read of a host whose variables Ansible can't put together."""
 
 CONFIGURATION = "configuration"
 """As the name of a needed variable, it stands for those of the tenant's way to its configuration."""
+
+CONNECTION = "ansible_connection"
+"""As the name of a needed variable, it stands for where the tasks of a tenant run, and as which user."""
+
+WITHOUT_SMS = "without_sms"
+"""The group of hosts that look like tenants and are to have no SMS."""
+
+SHARED = "shared_numbers"
+"""The variable that lists numbers which several tenants have on purpose."""
+
+PLAYBOOK_VARIABLES = (
+    *("allow_no_tenants", "remove_all", SHARED),
+    *("gc_admin_client_id", "gc_admin_client_secret", "gc_admin_access_token", "gc_admin_user_email"),
+    *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_rotate_secret"),
+    *("bootstrap_role", "bootstrap_client"),
+    *("intent", "resolution", "adopted_number", "forget_confirmation"),
+)
+"""What the playbooks read beside the variables of roles."""
+
+ROLES = {
+    "kaleyra": ("kaleyra", "sender_ids"),
+    "custom_gateway": ("custom_gateway", "webhook_headers", "sender_ids"),
+    "genesys_cloud": ("genesys_cloud", "sender_ids"),
+}
+"""The roles of each SMS option."""
 
 _WAYS = {
     "gws": (
@@ -32,164 +68,316 @@ _WAYS = {
 }
 """The variables that each way needs, and those that it can do without."""
 
-Check = Callable[[str, str], str]
+_NO_JOURNAL = (
+    "genesys_cloud_journal: it is not set, and the inventory is no file that it could be beside. "
+    "Set it to an absolute path that outlasts each run."
+)
+
+_TEXT = {"type": "str"}
+
+_CHOICE_OF_WAY = {"type": "str", "choices": list(_WAYS)}
+
+_SAME = 0.8
+"""From this likeness on, one name may be a slip of another."""
+
+_LEAST_NATIONAL = 9
+"""A number of so many digits, or more, may be the end of another one that begins with the code of a country."""
+
+Spec = Mapping[str, Mapping[str, Any]]
+
+
+class CantRead(Exception):
+    """The value of a variable can't be had. Its text says why, without any value."""
+
+
+class Variables:
+    """The variables of a host.
+
+    :arg values: those that are defined, as they are.
+    :arg broken: why there are none to be had.
+    """
+
+    def __init__(self, values: Mapping[str, Any], broken: str | None = None) -> None:
+        self.values = values
+        self.broken = broken
+
+    def read(self, name: str) -> Any:
+        """Return the value of a variable that is defined; raise CantRead where there is none to be had."""
+        return self.values[name]
+
+    def helpers(self) -> set[str]:
+        """Return the names of variables that others are made from."""
+        return set()
 
 
 @dataclass(frozen=True)
-class _List:
-    """An inventory variable that lists dictionaries.
+class Question:
+    """What is asked of an inventory.
 
-    :arg checks: what each has to have, the first of them even if its state is absent.
-    :arg instead: an option that one of these can be replaced by, with its check; and which one.
-    :arg check: looks at the options of one that is to be there together.
+    :arg needed: names of variables that tenants of the play have to have; one that ends in ``_url`` holds a URL.
+    :arg options: by group, the names of variables that its tenants have to have too. A tenant is in one such group.
+    :arg roles: by role, the specification of its variables.
+    :arg own: names of variables that are no slips, though they look like ones of a role.
+    :arg environment: the environment of the process that runs Ansible.
+    :arg connection: how tasks reach hosts that say nothing else.
+    :arg native: whether Jinja's native mode is on.
     """
 
-    name: str
-    role: str
-    spec: dict[str, Any]
-    checks: dict[str, Check]
-    instead: tuple[str, Check, str] | None = None
-    check: Callable[[str, Mapping[str, Any]], None] | None = None
+    needed: tuple[str, ...] = ()
+    options: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    roles: Mapping[str, Spec] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    connection: str = "local"
+    native: bool = False
 
     @cached_property
-    def validator(self) -> ArgumentSpecValidator:
-        """What ansible-core knows of the options; one for all items, since it copies the whole specification."""
-        return ArgumentSpecValidator(self.spec)
+    def known(self) -> set[str]:
+        """All names of variables that anything reads."""
+        of_roles = {name for spec in self.roles.values() for name in spec}
+        needed = {*self.needed, *(name for names in self.options.values() for name in names)}
+        return of_roles | needed | set(PLAYBOOK_VARIABLES) | set(ENVIRONMENT)
+
+    @cached_property
+    def slips(self) -> dict[str, str | None]:
+        """What was found already for a name: variables of a group are those of many hosts."""
+        return {}
+
+    def slip_of(self, name: str) -> str | None:
+        """Return the variable that a name may be a slip of."""
+        if name not in self.slips:
+            near = difflib.get_close_matches(name, self.known, n=1, cutoff=_SAME)
+            self.slips[name] = near[0] if near else None
+        return self.slips[name]
+
+    def in_environment(self, name: str) -> str | None:
+        """Return what the environment says where a variable is not defined."""
+        return from_environment(name, self.environment)
 
 
-@dataclass(frozen=True)
-class _Item:
-    """One of a list: what could be read of it."""
+@dataclass
+class Report:
+    """What was found: sentences by host, and sentences that keep nobody back."""
 
-    parameter: str
-    present: bool
-    values: dict[str, str]
+    findings: dict[str, list[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
-
-_SENDER_IDS = _List(
-    "sender_ids",
-    "sender_ids",
-    sender_ids.LISTED,
-    {
-        "name": sender_ids.section_name,
-        "channel_id": sender_ids.channel_id,
-        "endpoint": sender_ids.endpoint_name,
-    },
-    ("slot", tollfree.slot_name, "channel_id"),
-)
-_NUMBERS = _List(
-    "tollfree_numbers",
-    "genesys_cloud",
-    tollfree.TOLLFREE_NUMBER,
-    {"number": tollfree.number},
-    ("slot", tollfree.slot_name, "number"),
-    tollfree.check_item,
-)
-_CHANNELS = _List("custom_gateway_channels", "custom_gateway", channels.CHANNEL, channels.CHECKS)
-_HEADERS = _List(
-    "webhook_headers",
-    "webhook_headers",
-    headers.HEADER,
-    {"name": headers.header_name, "value": _checks.header_value},
-)
-_LISTED = {kind.name for kind in (_SENDER_IDS, _NUMBERS, _CHANNELS, _HEADERS)}
+    def add(self, host: str, *problems: object) -> None:
+        """Note what keeps a host back."""
+        for problem in map(str, problems):
+            told = self.findings.setdefault(host, [])
+            if problem not in told:
+                told.append(problem)
 
 
-def inventory_problems(
-    hostvars: Mapping[str, Mapping[str, Any]],
-    hosts: Iterable[str],
-    play_hosts: Iterable[str],
-    needed: Iterable[str] = (),
-    options: Mapping[str, Iterable[str]] | None = None,
-) -> list[str]:
-    """Return a sentence for each problem; none means that the inventory can be used.
+class _Tenant:
+    """A host with a ccid, or one of the play."""
 
-    :arg hostvars: the variables of each host.
-    :arg hosts: the hosts to be compared; those without a ``ccid`` are no tenants.
-    :arg play_hosts: those of them that something is to be done with. What is wrong with others alone is passed over.
-    :arg needed: names of variables that play hosts have to have; one that ends in ``_url`` holds a URL.
-    :arg options: by group, the names of variables that its play hosts have to have too. A host is in one such group.
+    def __init__(self, name: str, variables: Variables, question: Question, checked: bool) -> None:
+        self.name = name
+        self.checked = checked
+        self.variables = variables
+        self.unread: dict[str, str] = {}
+        self._question = question
+        self._read: dict[str, Any] = {}
+
+    def get(self, name: str) -> Any:
+        """Return the value of a variable, or what stands in for it; None where it is not set or can't be read."""
+        if name not in self._read:
+            self._read[name] = self._value(name)
+        return self._read[name]
+
+    def _value(self, name: str) -> Any:
+        if self.variables.broken is not None:
+            self.unread[ALL] = self.variables.broken
+            return None
+        if name not in self.variables.values:
+            return self._question.in_environment(name)
+        try:
+            return self.variables.read(name)
+        except CantRead as error:
+            self.unread[name] = str(error)
+            return None
+
+    def defined(self, name: str) -> bool:
+        """Tell whether the inventory says anything of a variable, null included."""
+        return name in self.variables.values
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of the host."""
+        return tuple(self.variables.values.get("group_names") or ())
+
+    @property
+    def options(self) -> list[str]:
+        """Its SMS options."""
+        return [group for group in self._question.options if group in self.groups]
+
+
+def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question: Question) -> Report:
+    """Tell what is wrong with the tenants of an inventory.
+
+    :arg hosts: all hosts, to be compared; those without a ``ccid`` that are not of the play are no tenants.
+    :arg play_hosts: those that something is to be done with. What is wrong with others alone is passed over.
     """
-    found = []
-    tenants = []
+    report = Report()
     checked = set(play_hosts)
-    for host in hosts:
-        # To look a host up is costly: Ansible puts its variables together each time.
-        variables = hostvars[host]
-        if host in checked:
-            found += [f"{host}: {problem}" for problem in _host_problems(variables, needed, options or {})]
-        if "ccid" in variables:
-            tenants.append((host, variables))
-    return found + _tenant_problems(tenants, checked)
+    tenants = [
+        _Tenant(name, variables, question, name in checked)
+        for name, variables in hosts.items()
+        if name in checked or "ccid" in variables.values or variables.broken
+    ]
+    for tenant in tenants:
+        if tenant.checked:
+            report.add(tenant.name, *_own_problems(tenant, question))
+        elif question.options and _is_stray(tenant):
+            report.add(tenant.name, _stray(tenant, question))
+    _compare(tenants, report)
+    _compare_accounts(tenants, report)
+    for tenant in tenants:
+        if tenant.checked:
+            report.add(tenant.name, *(f"{name}: {reason}" for name, reason in tenant.unread.items()))
+        elif not _is_stray(tenant):
+            report.warnings += [
+                f"{tenant.name}: {name}: {reason}. So it is not compared with the tenants of this run."
+                for name, reason in tenant.unread.items()
+            ]
+    return report
 
 
-def _host_problems(
-    variables: Mapping[str, Any], needed: Iterable[str], options: Mapping[str, Iterable[str]]
-) -> list[str]:
-    groups = [group for group in options if group in variables.get("group_names", ())]
+def _is_stray(tenant: _Tenant) -> bool:
+    """Tell whether a host is to have SMS, as it seems, and has no option."""
+    return (
+        not tenant.options
+        and WITHOUT_SMS not in tenant.groups
+        and any(tenant.variables.values.get(name) for name in LISTED)
+    )
+
+
+def _stray(tenant: _Tenant, question: Question) -> str:
+    named = next(name for name in sorted(LISTED) if tenant.variables.values.get(name))
+    options = ", ".join(question.options)
+    first = next(iter(question.options))
+    return (
+        f"It has a ccid and {named}, and is in none of the groups {options}. Make its group a child of one of them, "
+        f"such as {first}: {{children: {{its_group: }}}}; or of the group {WITHOUT_SMS}, if it is to have no SMS."
+    )
+
+
+def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
+    """Return what is wrong with a tenant of the play, its lists excepted."""
+    groups = tenant.options
     found = []
     if len(groups) > 1:
-        found.append(
-            f"it is in the groups {' and '.join(groups)}. A tenant has one SMS option: leave it in one of them."
-        )
+        named = " and ".join(groups)
+        found.append(f"It is in the groups {named}. A tenant has one SMS option: leave it in one of them.")
+    specified = _specified(groups, question)
+    needed = [*question.needed, *(name for group in groups for name in question.options[group])]
+    if CONNECTION in needed:
+        found += _connection_problems(tenant, question)
+    named = _named(tenant, needed)
+    wrong_kinds = dict(
+        _wrong_kinds(tenant, {CONFIGURATION: _CHOICE_OF_WAY, **dict.fromkeys(named, _TEXT), **specified}, question)
+    )
+    problems = [_variable_problem(tenant, name, must) for name, must in named.items() if name not in wrong_kinds]
+    found += [problem for problem in problems if problem is not None]
+    found += [str(problem) for wrong in wrong_kinds.values() for problem in wrong]
+    return [*found, *_slips(tenant, question)]
+
+
+def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
+    """Return the names of needed variables, those of the way to the configuration too, and whether each must be set."""
     names: dict[str, bool] = {}
-    for name in (*needed, *(name for group in groups for name in options[group])):
-        if name != CONFIGURATION:
+    for name in needed:
+        if name == CONFIGURATION:
+            required, optional = _WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
+            names.update({**dict.fromkeys(required, True), **dict.fromkeys(optional, False)})
+        elif name != CONNECTION:
             names[name] = True
-            continue
-        way = variables.get(CONFIGURATION) or "gws"
-        if way not in _WAYS:
-            found.append(str(InvalidInput(CONFIGURATION, f"'{way}' is none", f"Use {' or '.join(_WAYS)}")))
-            continue
-        required, optional = _WAYS[way]
-        names.update({**dict.fromkeys(required, True), **dict.fromkeys(optional, False)})
-    problems = [_variable_problem(variables, name, required=must) for name, must in names.items()]
-    return found + [problem for problem in problems if problem]
+    return names
 
 
-def _tenant_problems(tenants: Iterable[tuple[str, Mapping[str, Any]]], checked: set[str]) -> list[str]:
-    found: list[str] = []
-    owners: dict[tuple[str, ...], str] = {}
-
-    def claim(host: str, thing: tuple[str, ...], sentence: str) -> None:
-        """Note whose a thing is that only one tenant can have."""
-        owner = owners.setdefault(thing, host)
-        if owner != host and (host in checked or owner in checked):
-            found.append(f"{host}: " + sentence.format(owner=owner))
-
-    for host, variables in tenants:
-        errors: list[InvalidInput] = []
-        try:
-            ccid = _checks.uuid("ccid", str(variables["ccid"]))
-        except InvalidInput as error:
-            errors.append(error)
-        else:
-            claim(host, ("ccid", ccid), "ccid: it is also the ccid of {owner}. Make each tenant one inventory host.")
-        login = _login(variables)
-        if login is not None:
-            claim(
-                host,
-                login,
-                f"{login[0]}: {{owner}} logs in the same way, and the login decides whose configuration is changed. "
-                "Give each tenant a login of its own.",
-            )
-        numbers, wrong = _list_problems(variables)
-        if host in checked:
-            found += [f"{host}: {error}" for error in errors + wrong]
-        for parameter, kind, number in numbers:
-            sentence = f"{parameter}: the {kind} {number} also belongs to {{owner}}. "
-            claim(host, (kind, number), sentence + f"Give a {kind} to one tenant only.")
+def _connection_problems(tenant: _Tenant, question: Question) -> list[str]:
+    """Return what would have the tasks of a tenant log in to a machine of its name, or become another user."""
+    found = []
+    connection = tenant.get(CONNECTION) or question.connection
+    local = str(connection).rpartition(".")[2] == "local"
+    elsewhere = any(tenant.get(name) for name in ("ansible_host", "ansible_ssh_host"))
+    if not local and not tenant.get(CONNECTION) and not elsewhere:
+        found.append(
+            f"{CONNECTION}: it is not set, so Ansible would log in to a machine with the name {tenant.name}. "
+            "Set it to local, or set ansible_host to the machine that is to run the tasks."
+        )
+    if local and _is_true(tenant.get("ansible_become")):
+        found.append(
+            "ansible_become: it is true, so Ansible would run the tasks as another user of this machine. "
+            "Set it to false for tenants."
+        )
     return found
 
 
-def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -> str | None:
-    value = variables.get(name)
+def _specified(groups: Iterable[str], question: Question) -> dict[str, Mapping[str, Any]]:
+    """Return the specification of the variables that the roles of these options have; without options of all roles."""
+    roles = {role for group in groups for role in ROLES.get(group, ())} or set(question.roles)
+    return {name: spec for role in sorted(roles) for name, spec in question.roles.get(role, {}).items()}
+
+
+def _wrong_kinds(
+    tenant: _Tenant, specified: Mapping[str, Mapping[str, Any]], question: Question
+) -> Iterator[tuple[str, list[InvalidInput]]]:
+    """Give the variables whose values are not of the kind that is wanted, with what is wrong."""
+    for name, spec in specified.items():
+        if name in LISTED or not tenant.defined(name) or (value := tenant.get(name)) is None:
+            continue
+        if spec.get("type") == "dict" and isinstance(value, str):
+            # A module would read it, but the roles put it together with other options before.
+            remedy = f"Give a dictionary; with -e write JSON around all of it, as in -e '{{\"{name}\": {{...}}}}'"
+            yield name, [InvalidInput(name, "it is a text, not a dictionary", remedy)]
+        elif isinstance(value, str) and not value and spec.get("type", "str") != "str":
+            yield name, [InvalidInput(name, "it is empty", "Give a value, or leave it out")]
+        elif problems := check_input({name: spec}, {name: value}, native=question.native):
+            yield name, problems
+
+
+def _is_true(value: Any) -> bool:
+    """Tell whether Ansible takes a value for true."""
+    try:
+        return value is not None and bool(boolean(value, strict=True))
+    except TypeError:
+        return False
+
+
+def _slips(tenant: _Tenant, question: Question) -> list[str]:
+    """Return the variables whose names nothing reads, and that look like ones that roles read."""
+    unknown = [
+        name
+        for name in tenant.variables.values
+        if name not in question.known and name not in question.own and not name.startswith(("ansible_", "preflight_"))
+    ]
+    near = {name: meant for name in unknown if (meant := question.slip_of(name)) and not tenant.defined(meant)}
+    if not near:
+        return []
+    helpers = tenant.variables.helpers()
+    return [
+        f"{name}: no role knows this variable. Did you mean {meant}? If it is your own, list it in preflight_own."
+        for name, meant in near.items()
+        if name not in helpers
+    ]
+
+
+def _variable_problem(tenant: _Tenant, name: str, required: bool) -> str | None:
+    value = tenant.get(name)
     try:
         if value is None:
-            if required:
-                raise InvalidInput(name, "it is not set", "Set it in the inventory")
+            if required and name not in tenant.unread:
+                variables = "" if tenant.defined(name) else " or ".join(ENVIRONMENT.get(name, ()))
+                raise InvalidInput(
+                    name,
+                    "it is not set (null)" if tenant.defined(name) else "it is not set",
+                    "Set it in the inventory" + (f", or the environment variable {variables}" if variables else ""),
+                )
             return None
-        if name in _LISTED:
+        if name in LISTED:
             # It is looked through later on; as a text all of it would be rendered now, too.
             return None
         text = _checks.not_empty(name, str(value))
@@ -200,159 +388,183 @@ def _variable_problem(variables: Mapping[str, Any], name: str, required: bool) -
     return None
 
 
-def _login(variables: Mapping[str, Any]) -> tuple[str, str, str] | None:
+class _Claims:
+    """Things that only one tenant can have, and whose they are."""
+
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str, ...], list[tuple[_Tenant, str, bool]]] = {}
+
+    def add(self, tenant: _Tenant, thing: tuple[str, ...], sentence: str, *, shared: bool = False) -> None:
+        """Note that a tenant has a thing.
+
+        :arg sentence: what to say if another one has it too, with ``{other}`` in it.
+        :arg shared: the tenant says that others may have it.
+        """
+        self._claims.setdefault(thing, []).append((tenant, sentence, shared))
+
+    def tell(self, report: Report) -> None:
+        """Keep back each tenant of the play that has a thing which another one has."""
+        for claims in self._claims.values():
+            for tenant, sentence, shared in claims:
+                others = [
+                    other.name for other, _sentence, too in claims if other is not tenant and not (shared and too)
+                ]
+                if others and tenant.checked:
+                    report.add(tenant.name, sentence.format(other=" and ".join(dict.fromkeys(others))))
+
+
+def _compare(tenants: Iterable[_Tenant], report: Report) -> None:
+    """Find what only one tenant can have, and more have."""
+    claims = _Claims()
+    numbers: list[tuple[_Tenant, Number]] = []
+    for tenant in tenants:
+        _claim_identity(tenant, claims, report)
+        found, wrong = list_problems(tenant.get)
+        if tenant.checked:
+            report.add(tenant.name, *wrong)
+        shared = _shared(tenant)
+        for number in found:
+            numbers.append((tenant, number))
+            claims.add(
+                tenant,
+                (number.kind, number.digits),
+                f"{number.parameter}: the {number.kind} {number.digits} also belongs to {{other}}. Give a "
+                f"{number.kind} to one tenant only, or list it in {SHARED} of all tenants that share it on purpose.",
+                shared=number.digits in shared,
+            )
+    claims.tell(report)
+    report.warnings += _other_spellings(numbers)
+
+
+def _claim_identity(tenant: _Tenant, claims: _Claims, report: Report) -> None:
+    """Note which tenant a host is, and as whom it logs in."""
+    ccid = tenant.get("ccid")
+    if isinstance(ccid, str):
+        try:
+            claims.add(
+                tenant,
+                ("ccid", _checks.uuid("ccid", ccid)),
+                "ccid: it is also the ccid of {other}. Make each tenant one inventory host.",
+            )
+        except InvalidInput as error:
+            if tenant.checked:
+                report.add(tenant.name, error)
+    login = _login(tenant)
+    if login is not None:
+        claims.add(
+            tenant,
+            login,
+            f"{login[0]}: {{other}} logs in the same way, and the login decides whose configuration is changed. "
+            "Give each tenant a login of its own.",
+        )
+
+
+def _shared(tenant: _Tenant) -> set[str]:
+    """Return the numbers that a tenant may have in common with others."""
+    listed = tenant.get(SHARED)
+    if listed is None:
+        return set()
+    if not isinstance(listed, (list, tuple)):
+        listed = [listed]
+    return {str(number) for number in listed}
+
+
+def _login(tenant: _Tenant) -> tuple[str, str, str] | None:
     """Return the variable that says as whom a tenant logs in, its value, and where; None where that is not set."""
-    if variables.get(CONFIGURATION) == "gax":
+    if tenant.get(CONFIGURATION) == "gax":
         name, url = "gax_username", "gax_url"
     else:
-        name, url = "gws_username" if variables.get("gws_username") else "gws_client_id", "gws_url"
-    value = variables.get(name)
-    base = _checks.without_api_path(url, str(variables.get(url)).rstrip("/"))
+        name, url = "gws_username" if tenant.get("gws_username") else "gws_client_id", "gws_url"
+    value = tenant.get(name)
+    base = _checks.without_api_path(url, str(tenant.get(url)).rstrip("/"))
     return (name, str(value), base) if value else None
 
 
-def _list_problems(variables: Mapping[str, Any]) -> tuple[list[tuple[str, str, str]], list[InvalidInput]]:
-    """Return the numbers of a tenant, each with where it stands and what it is, and what is wrong with its lists."""
-    # What can't be read in part is still compared with the others by the rest.
-    found, errors = _items(_SENDER_IDS, variables)
-    ids = [
-        sender_ids.SenderId(
-            item.parameter,
-            item.values.get("name", f"{item.parameter}name"),
-            item.present,
-            {"channelId": item.values["channel_id"]} if "channel_id" in item.values else {},
-        )
-        for item in found
-    ]
-    numbers = [
-        (f"{item.parameter}channel_id", "number", number) for item in ids if (number := item.options.get("channelId"))
-    ]
-    errors += sender_ids.conflicts(ids)
-
-    found_slots, wrong = _items(_NUMBERS, variables)
-    errors += wrong + _slot_problems(found_slots, found)
-    numbers += [
-        (f"{item.parameter}number", "toll-free number", item.values["number"])
-        for item in found_slots
-        if item.present and "number" in item.values
-    ]
-
-    found, wrong = _items(_CHANNELS, variables)
-    named = [
-        channels.Channel(item.parameter, item.values["channel_id"], item.present)
-        for item in found
-        if "channel_id" in item.values
-    ]
-    # Whether tenants can share the domain of their e-mail is not known.
-    numbers += [
-        (f"{item.parameter}channel_id", "channel", item.channel_id)
-        for item in named
-        if item.present and item.channel_id.isdigit()
-    ]
-    errors += wrong + channels.conflicts(named)
-
-    found, wrong = _items(_HEADERS, variables)
-    sent = [headers.Header(item.parameter, item.values["name"]) for item in found if "name" in item.values]
-    return numbers, errors + wrong + headers.conflicts(sent)
-
-
-def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]:
-    """Return what is wrong between the numbers of a tenant and its sender IDs."""
-    named = [
-        (item.parameter, option, item.values[option])
-        for item in numbers
-        for option in ("slot", "number")
-        if option in item.values
-    ]
-    slots = {item.values["slot"]: item.present for item in numbers if "slot" in item.values}
-    released = {item.values["number"]: item for item in numbers if "number" in item.values and not item.present}
-    found = tollfree.conflicts(named)
-    for item in ids:
-        slot, number = item.values.get("slot"), item.values.get("channel_id", "")
-        if not item.present:
-            continue
-        if slot is not None and number:
-            found.append(InvalidInput(f"{item.parameter}slot", "channel_id is set too", "Set one of them"))
-        elif slot is not None and not slots.get(slot):
-            problem = "gives back the number of the slot" if slot in slots else "has no slot"
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}slot",
-                    f"tollfree_numbers {problem} {slot}",
-                    "Name one that is there, or set the state of the sender ID to absent",
+def _other_spellings(numbers: list[tuple[_Tenant, Number]]) -> list[str]:
+    """Return a sentence for each two numbers that may be one, written in two ways."""
+    found: dict[tuple[str, str], str] = {}
+    places: dict[str, list[tuple[_Tenant, Number]]] = {}
+    for tenant, number in numbers:
+        bare = number.digits.lstrip("0")
+        # What is the end of another one has its last digits, too.
+        others = places.setdefault(bare[-_LEAST_NATIONAL:], [])
+        for other, first in others:
+            if (tenant.checked or other.checked) and _may_be_one(first.digits, number.digits):
+                found.setdefault(
+                    (first.digits, number.digits),
+                    f"{tenant.name}: {number.parameter}: the {number.kind} {number.digits} may be the {first.kind} "
+                    f"{first.digits} of {other.name} ({first.parameter}) in another spelling. Write it in one way.",
                 )
-            )
-        elif number in released:
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}channel_id",
-                    f"the number {number} is given back by {released[number].parameter.rstrip('.')}",
-                    "Set the state of the sender ID to absent",
+        others.append((tenant, number))
+    return list(found.values())
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Tell whether two different texts may be one number: with and without zeros, or the code of a country."""
+    shorter, longer = sorted((one.lstrip("0"), other.lstrip("0")), key=len)
+    return one != other and (
+        shorter == longer
+        or (len(shorter) >= _LEAST_NATIONAL and len(longer) - len(shorter) <= 3 and longer.endswith(shorter))
+    )
+
+
+def _compare_accounts(tenants: Iterable[_Tenant], report: Report) -> None:
+    """Find OAuth clients whose purchases are written into more than one journal, so that no limit would hold."""
+    accounts: dict[tuple[str, str], dict[str, list[_Tenant]]] = {}
+    buyers = [tenant for tenant in tenants if _has_account(tenant)]
+    for tenant in buyers:
+        url, client, journal = tenant.get("gc_api_url"), tenant.get("gc_client_id"), _journal(tenant)
+        if journal is None and "genesys_cloud_journal" not in tenant.unread:
+            if tenant.checked and tenant.get("tollfree_numbers") and tenant.defined("inventory_dir"):
+                report.add(tenant.name, _NO_JOURNAL)
+        elif url and client and journal:
+            account = accounts.setdefault((str(url).rstrip("/"), str(client).strip().lower()), {})
+            account.setdefault(posixpath.normpath(journal), []).append(tenant)
+    for journals in accounts.values():
+        if len(journals) > 1:
+            _two_journals(journals, report)
+    for tenant in buyers:
+        if tenant.checked and _may_buy(tenant):
+            report.add(tenant.name, *_unsure_accounts(tenant, buyers))
+
+
+def _has_account(tenant: _Tenant) -> bool:
+    """Tell whether a tenant is over Genesys Cloud CX. In a play of one's own, groups may have other names."""
+    return "genesys_cloud" in tenant.options or (not tenant.options and "tollfree_numbers" in tenant.variables.values)
+
+
+def _journal(tenant: _Tenant) -> str | None:
+    """Return where a tenant's purchases are written down."""
+    if tenant.defined("genesys_cloud_journal"):
+        journal = tenant.get("genesys_cloud_journal")
+        return None if journal is None else str(journal)
+    # Ansible has the text None there, if the inventory is no file.
+    directory = str(tenant.variables.values.get("inventory_dir"))
+    return f"{directory}/genesys_cloud_purchases.txt" if posixpath.isabs(directory) else None
+
+
+def _unsure_accounts(tenant: _Tenant, buyers: Iterable[_Tenant]) -> list[str]:
+    """Return what can't be read of other tenants, and might be another journal of the same account."""
+    return [
+        f"genesys_cloud_journal: {name} of {other.name} can't be read, so it is not known whether both write the "
+        "purchases of one account into one journal. Make it readable, or set genesys_cloud_purchase_allowed to false."
+        for other in buyers
+        for name in ("gc_api_url", "gc_client_id", "genesys_cloud_journal", ALL)
+        if other is not tenant and name in other.unread
+    ]
+
+
+def _two_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None:
+    for journal, users in journals.items():
+        other, others = next((path, found) for path, found in journals.items() if path != journal)
+        for tenant in users:
+            if tenant.checked:
+                report.add(
+                    tenant.name,
+                    f"genesys_cloud_journal: it is {journal}, and {others[0].name} has {other} for the same OAuth "
+                    "client. Set one journal for all tenants of an OAuth client.",
                 )
-            )
-    return found
 
 
-def _items(kind: _List, variables: Mapping[str, Any]) -> tuple[list[_Item], list[InvalidInput]]:
-    """Return what can be read of a list, and what is wrong with it."""
-    listed = variables.get(kind.name)
-    if listed is None:
-        return [], []
-    if not isinstance(listed, (list, tuple)):
-        return [], [InvalidInput(kind.name, "it is not a list", "Give a list of dictionaries")]
-    expected = "Give " + " and ".join(", ".join(kind.checks).rsplit(", ", 1))
-    if kind.instead is not None:
-        expected += f"; {kind.instead[0]} may stand in place of {kind.instead[2]}"
-    found: list[_Item] = []
-    errors: list[InvalidInput] = []
-    for number, item in enumerate(listed):
-        place = f"{kind.name}[{number}]"
-        if not isinstance(item, Mapping):
-            errors.append(InvalidInput(place, "it is not a dictionary", expected))
-            continue
-        present = item.get("state") != "absent"
-        errors += _misfits(kind, place, item, present)
-        values: dict[str, str] = {}
-        for option, check in _needed(kind, item, present):
-            try:
-                if item.get(option) is None:
-                    raise InvalidInput(f"{place}.{option}", "it is missing", expected)
-                values[option] = check(f"{place}.{option}", str(item[option]))
-            except InvalidInput as error:
-                errors.append(error)
-        found.append(_Item(f"{place}.", present, values))
-    return found, errors
-
-
-def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) -> list[InvalidInput]:
-    """Return what is wrong with the options of one of a list, all in all."""
-    found = [InvalidInput(place, text, f"See the role {kind.role}") for text in _shape(kind, item)]
-    if kind.check is not None and present:
-        try:
-            kind.check(f"{place}.", item)
-        except InvalidInput as error:
-            found.append(error)
-    return found
-
-
-def _needed(kind: _List, item: Mapping[str, Any], present: bool) -> list[tuple[str, Check]]:
-    """Return the options that one of a list has to have, and their checks; those that stand in place of one too."""
-    needed = list(kind.checks.items())[: None if present else 1]
-    if kind.instead is None:
-        return needed
-    name, check, replaced = kind.instead
-    if item.get(name) is None or replaced not in dict(needed):
-        return needed
-    return [(name, check), *(pair for pair in needed if pair[0] != replaced or item.get(replaced) is not None)]
-
-
-def _shape(kind: _List, item: Mapping[str, Any]) -> list[str]:
-    """Return what ansible-core has to say of the options of one of a list, names that are missing excepted."""
-    # As plain texts, which take no time to copy.
-    given = {
-        str(key): str(value) if isinstance(value, str) else value for key, value in item.items() if value is not None
-    }
-    required = {name: "" for name, option in kind.spec.items() if option.get("required")}
-    errors = kind.validator.validate({**required, **given}).errors
-    # The sentence for what there is not begins with its name.
-    return [("there is no " if isinstance(error, UnsupportedError) else "") + error.msg.rstrip(".") for error in errors]
+def _may_buy(tenant: _Tenant) -> bool:
+    return bool(tenant.get("tollfree_numbers")) and _is_true(tenant.get("genesys_cloud_purchase_allowed"))

@@ -1,0 +1,54 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The lookup environment."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DOCUMENTATION = r"""
+name: environment
+short_description: Read what the environment says of a variable of this collection
+version_added: 0.4.0
+description:
+  - Returns what an environment variable of the process that runs Ansible says of a variable, as the modules read it.
+  - The URLs of an organization in Genesys Cloud CX come from E(GENESYSCLOUD_REGION) where they have no variable set.
+author:
+  - cxops (@cxops)
+options:
+  _terms:
+    description: Names of variables, such as V(gc_api_url). It is an empty text where the environment says nothing.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show the API URL of the organization
+  ansible.builtin.debug:
+    msg: "{{ lookup('cxops.genesys_sms.environment', 'gc_api_url') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: The values.
+  type: list
+  elements: str
+"""
+
+
+class LookupModule(LookupBase):
+    """Looks into the environment."""
+
+    def run(self, terms: Iterable[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        """Return the value of each name."""
+        return [from_environment(str(term), os.environ) or "" for term in terms]

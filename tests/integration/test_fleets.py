@@ -1,0 +1,414 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many tenants in one run: which of them are kept back, and that the others are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from integration.provisioning import (
+    NO_RETRIES,
+    PROVISION,
+    PURCHASES,
+    REMOVE,
+    Site,
+    assert_phrases,
+    first_writes,
+    play,
+    run,
+    write_yaml,
+)
+from sandbox.control import Sandbox
+from sandbox.seed import DEFAULT_SECTIONS
+
+TEXTS_FOR_NO = ("false", "no", "0")
+STRATEGIES = ("linear", "free", "host_pinned")
+
+
+def servers(count: int) -> dict[str, dict[str, Any]]:
+    """Hosts that are no tenants."""
+    return {f"server{number:04}": {"rack": number} for number in range(count)}
+
+
+def edited(site: Site, **groups: Any) -> Path:
+    """Write the inventory with further groups, or with others in place of its own; None takes one out."""
+    path = site.inventory()
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content.update(groups)
+    return write_yaml(path, {name: group for name, group in content.items() if group is not None})
+
+
+def test_tenants_of_an_option_that_all_fail_keep_no_others_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The first option of the run, with one tenant, and the last one with two."""
+    site = Site(
+        sandbox, tmp_path, "alpha", "beta", "gamma", "delta", gateways={"beta": "gax"}, clouds=("gamma", "delta")
+    )
+    for name in ("alpha", "gamma", "delta"):
+        site.hosts[name]["nexus_api_key"] = "wrong"
+    site.hosts["delta"]["gc_client_id"] = site.hosts["gamma"]["gc_client_id"]
+    result = site.play(PROVISION, http_options=NO_RETRIES)
+    assert sorted(result.failures) == ["alpha", "delta", "gamma"]
+    assert result.count("failed") == {"alpha": 1, "beta": 0, "gamma": 1, "delta": 1}
+    assert result.count("changed") == {"alpha": 0, "beta": 4, "gamma": 0, "delta": 0}
+    assert not [write for write in site.writes() if not write.startswith("beta: ")]
+
+
+@pytest.mark.parametrize("playbook", [PROVISION, REMOVE])
+def test_a_login_of_another_tenant_stops_both_and_no_others(sandbox: Sandbox, tmp_path: Path, playbook: str) -> None:
+    """Else a removal would take away the sender IDs of the tenant whose login it is."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
+    assert site.play(PROVISION).changed == dict.fromkeys(site.hosts, 3)
+    before = site.state("alpha"), site.state("beta")
+    login = {name: site.hosts["alpha"][name] for name in ("gws_username", "gws_password", "gws_client_id")}
+    site.hosts["beta"].update(login, sender_ids=[{"name": "SMS_0", "channel_id": "16509999999", "endpoint": "Other"}])
+    result = site.play(playbook, "--limit", "beta,gamma")
+    assert_phrases(result.failures["beta"], "gws_username: alpha logs in the same way")
+    assert result.count("failed") == {"beta": 1, "gamma": 0}
+    assert (site.state("alpha"), site.state("beta")) == before
+    assert sorted(site.play(playbook, "--limit", "kaleyra").failures) == ["alpha", "beta"]
+
+
+def test_a_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As a list of names it would be two: the second one is that of another tenant, over another option."""
+    site = Site(sandbox, tmp_path, "corp", "acme", gateways={"acme": "gws"})
+    inventory = edited(site, kaleyra={"hosts": {"acme corp": site.hosts["corp"]}})
+    result = play(sandbox, tmp_path, PROVISION, inventory)
+    assert result.rc == 0, result.output
+    assert [write for write in site.writes() if write.startswith("corp: ")] == first_writes("corp")
+    assert len([write for write in site.writes() if write.startswith("acme: ")]) == 4
+    assert result.output.count("TASK [cxops.genesys_sms.sender_ids : Provision the sender IDs of the tenant]") == 2
+    removed = play(sandbox, tmp_path, REMOVE, inventory, "--limit", "kaleyra")
+    assert removed.rc == 0, removed.output
+    assert {write.partition(":")[0] for write in site.writes()} == {"corp"}
+
+
+@pytest.mark.parametrize("text", TEXTS_FOR_NO)
+def test_a_text_for_no_does_not_keep_a_service(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
+    assert site.play(PROVISION).changed == {"alpha": 4}
+    flags = {"custom_gateway_purge": text, "webhook_headers_purge": text, "sender_ids_purge": text}
+    extra = [word for name, value in flags.items() for word in ("-e", f"{name}={value}")]
+    assert site.play(REMOVE, "--limit", "alpha", *extra).rc == 0
+    assert site.state("alpha")["services"] == {}
+
+
+@pytest.mark.parametrize("text", TEXTS_FOR_NO)
+def test_a_text_for_no_purges_nothing(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
+    assert site.play(PROVISION).changed == {"alpha": 4}
+    del site.hosts["alpha"]["webhook_headers"], site.hosts["alpha"]["custom_gateway_channels"][0]
+    names = ("custom_gateway_purge", "webhook_headers_purge", "sender_ids_purge", "sender_ids_purge_options")
+    site.hosts["alpha"].update(dict.fromkeys(names, text), http_options={"validate_certs": text})
+    again = site.play(PROVISION)
+    assert again.changed == {"alpha": 0}
+    # Without headers and without a purge no session is begun for them.
+    assert again.count("skipped") == {"alpha": 1}
+
+
+def test_a_survey_that_was_left_empty_is_told_before_anything_is_called(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
+    result = site.play(PROVISION, "-e", "webhook_headers_purge=")
+    assert_phrases(result.failures["alpha"], "webhook_headers_purge: it is empty")
+    assert not sandbox.requests()
+
+
+@pytest.mark.parametrize(
+    ("extra", "parameter"),
+    [
+        ('http_options={"timeout":5}', "http_options: it is a text"),
+        ('{"http_options": {"timeuot": 5}}', "http_options.timeuot: there is no such option. Did you mean timeout"),
+        ('{"http_options": {"retries": "many"}}', "http_options.retries: it is not a whole number"),
+        ('{"configuration": ["gws"]}', "configuration: it is a list"),
+        ('{"gws_url": ["https://gws"]}', "gws_url: it is a list"),
+        ('{"kaleyra_update_secret": ""}', "kaleyra_update_secret: it is none of its values"),
+    ],
+)
+def test_values_of_the_wrong_kind_are_told_in_a_sentence(
+    sandbox: Sandbox, tmp_path: Path, extra: str, parameter: str
+) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    assert_phrases(site.play(PROVISION, "-e", extra).failures["alpha"], parameter)
+    assert not sandbox.requests()
+
+
+def test_a_group_of_another_name_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.others = servers(3)
+    inventory = edited(site, kaleyra=None, kaleira={"hosts": site.hosts})
+    result = play(sandbox, tmp_path, PROVISION, inventory)
+    assert_phrases(
+        result.failures["localhost"], "This run has no tenant", "alpha: It has a ccid and sender_ids", "beta"
+    )
+    assert list(result.count("failed")) == ["localhost"]
+    assert "[WARNING]" not in result.output
+    for playbook, options in ((REMOVE, ["-e", "remove_all=true"]), (PURCHASES, [])):
+        assert "This run has no tenant" in play(sandbox, tmp_path, playbook, inventory, *options).failures["localhost"]
+    # Whoever means it says so; tenants without an option are told all the same.
+    allowed = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=true")
+    assert "This run has no tenant" not in allowed.failures["localhost"]
+    limited = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=yes", "--limit", "server0001")
+    assert limited.changed == {"server0001": 0}
+    refused = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=no", "--limit", "server0001")
+    assert "This run has no tenant" in refused.failures["server0001"]
+    assert not sandbox.requests()
+
+
+def test_a_tenant_without_an_option_fails_by_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
+    hosts = site.hosts
+    inventory = edited(
+        site,
+        kaleyra={"hosts": {"alpha": hosts["alpha"]}},
+        custom_gatway={"hosts": {"beta": hosts["beta"]}},
+        without_sms={"hosts": {"gamma": hosts["gamma"]}},
+    )
+    result = play(sandbox, tmp_path, PROVISION, inventory)
+    assert list(result.failures) == ["beta"]
+    assert_phrases(
+        result.failures["beta"], "It has a ccid and sender_ids, and is in none of the groups kaleyra", "without_sms"
+    )
+    assert result.count("changed") == {"alpha": 3, "beta": 0}
+    # Whom the limit leaves out is not told.
+    assert play(sandbox, tmp_path, PROVISION, inventory, "--limit", "alpha").changed == {"alpha": 0}
+
+
+def test_own_groups_are_children_of_the_options(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"beta": "gax"})
+    inventory = edited(
+        site,
+        sms_kaleyra={"hosts": {"alpha": site.hosts["alpha"]}},
+        sms_gateway={"hosts": {"beta": site.hosts["beta"]}},
+        kaleyra={"children": {"sms_kaleyra": None}},
+        custom_gateway={"children": {"sms_gateway": None}},
+    )
+    assert play(sandbox, tmp_path, PROVISION, inventory).changed == {"alpha": 3, "beta": 4}
+    assert play(sandbox, tmp_path, PROVISION, inventory, "--limit", "sms_kaleyra").changed == {"alpha": 0}
+
+
+def test_hosts_that_are_no_tenants_get_no_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    site.others = servers(300)
+    result = site.play(PROVISION)
+    assert result.changed == {"alpha": 3}
+    assert "server0" not in result.output
+    assert "[WARNING]" not in result.output
+    assert result.output.count("\n") < 60
+
+
+def test_a_slice_without_tenants_may_say_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    inventory = write_yaml(tmp_path / "slice.yml", {"all": {"hosts": servers(2)}})
+    assert "This run has no tenant" in play(sandbox, tmp_path, PROVISION, inventory).failures["localhost"]
+    assert play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=true").rc == 0
+    nobody = run("ansible-playbook", "-i", ",", PROVISION, directory=tmp_path)
+    assert "This run has no tenant" in nobody.failures["localhost"]
+
+
+def test_what_cant_be_read_of_a_tenant_keeps_back_that_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", "delta")
+    site.hosts["alpha"]["kaleyra_password"] = "{{ vault_kaleyra_password }}"
+    site.hosts["beta"]["sender_ids"] = "{{ lookup('ansible.builtin.file', '/does/not/exist') }}"
+    site.hosts["gamma"]["ready_timeout"] = "{{ nowhere.to_be_found }}"
+    result = site.play(PROVISION)
+    failures = result.failures
+    assert_phrases(failures["alpha"], "kaleyra_password: it can't be read: 'vault_kaleyra_password' is undefined")
+    assert_phrases(failures["beta"], "sender_ids: it can't be read", "ansible.builtin.debug -a var=sender_ids")
+    assert_phrases(failures["gamma"], "ready_timeout: it can't be read: 'nowhere' is undefined")
+    assert sorted(failures) == ["alpha", "beta", "gamma"]
+    assert site.writes() == first_writes("delta")
+
+
+def test_what_cant_be_read_outside_of_the_limit_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
+    site.hosts["beta"]["sender_ids"] = "{{ vault_sender_ids }}"
+    # A file of variables that only others can open.
+    password = tmp_path / "password"
+    password.write_text("of others")
+    secrets = write_yaml(tmp_path / "host_vars/gamma.yml", {"gws_password": "x"})
+    encrypt = ("encrypt", f"--vault-password-file={password}", secrets)
+    assert run("ansible-vault", *encrypt, directory=tmp_path).rc == 0
+    result = site.play(PROVISION, "--limit", "alpha")
+    assert result.changed == {"alpha": 3}
+    told = " ".join(result.output.split())
+    assert_phrases(
+        told, "beta: sender_ids: it can't be read: 'vault_sender_ids' is undefined", "gamma: variables: they"
+    )
+    assert site.writes() == first_writes("alpha")
+
+
+def test_what_cant_be_read_of_an_account_stops_purchases_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", clouds=("beta", "gamma"))
+    site.hosts["gamma"]["genesys_cloud_journal"] = "{{ nowhere }}"
+    result = site.play(PROVISION, "--limit", "alpha,beta")
+    assert_phrases(result.failures["beta"], "genesys_cloud_journal of gamma can't be read")
+    assert result.count("failed") == {"alpha": 0, "beta": 1}
+    assert site.writes() == first_writes("alpha")
+    allowed = site.play(PROVISION, "--limit", "beta", "--tags", "validate", genesys_cloud_purchase_allowed=False)
+    assert allowed.changed == {"beta": 0}
+
+
+def test_a_tenant_is_no_machine_to_log_in_to(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
+    path = site.inventory()
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del content["all"]["vars"]["ansible_connection"]
+    content["kaleyra"]["hosts"]["beta"].update(ansible_connection="local", ansible_become=True)
+    content["kaleyra"]["hosts"]["gamma"].update(ansible_connection="ansible.builtin.local")
+    write_yaml(path, content)
+    result = play(sandbox, tmp_path, PROVISION, path, env={"ANSIBLE_BECOME": "true"})
+    assert_phrases(result.failures["alpha"], "ansible_connection: it is not set", "a machine with the name alpha")
+    assert_phrases(result.failures["beta"], "ansible_become: it is true")
+    assert sorted(result.failures) == ["alpha", "beta"]
+    # The play becomes no other user, whatever the configuration says.
+    assert result.count("changed") == {"alpha": 0, "beta": 0, "gamma": 3}
+    del content["kaleyra"]["hosts"]["beta"]["ansible_become"]
+    write_yaml(path, content)
+    assert play(sandbox, tmp_path, PROVISION, path, "--connection", "local").changed == {
+        "alpha": 3,
+        "beta": 3,
+        "gamma": 0,
+    }
+
+
+@pytest.mark.parametrize("role", ["preflight", "genesys_cloud"])
+def test_an_inventory_that_is_no_file_needs_a_journal(sandbox: Sandbox, tmp_path: Path, role: str) -> None:
+    site = Site(sandbox, tmp_path, "globex", clouds=("globex",))
+    del site.hosts["globex"]["genesys_cloud_journal"]
+    variables = write_yaml(tmp_path / "host_vars/globex.yml", {**site.hosts["globex"], "ansible_connection": "local"})
+    own = [{"hosts": "globex", "gather_facts": False, "roles": [f"cxops.genesys_sms.{role}"]}]
+    playbook = write_yaml(tmp_path / "play.yml", own)
+    result = run("ansible-playbook", "-i", "globex,", playbook, directory=variables.parent.parent)
+    assert_phrases(result.failures["globex"], "journal: it is ")
+    assert "None/" not in result.output
+    assert sandbox.account()["spent"] == 0
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_one_oauth_client_has_one_journal(sandbox: Sandbox, tmp_path: Path, reverse: bool) -> None:
+    """Two inventories in one run, each with the journal beside it: the limit of purchases would hold for each alone."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", clouds=("alpha", "beta"))
+    paths = []
+    for name, host in site.hosts.items():
+        del host["genesys_cloud_journal"]
+        content = {"all": {"vars": {"ansible_connection": "local"}}, "genesys_cloud": {"hosts": {name: host}}}
+        paths.append(write_yaml(tmp_path / f"inventory_{name}/hosts.yml", content))
+    first, second = reversed(paths) if reverse else paths
+    result = play(sandbox, tmp_path, PROVISION, first, "-i", str(second))
+    assert sorted(result.failures) == ["alpha", "beta"]
+    for failure in result.failures.values():
+        assert_phrases(failure, "genesys_cloud_journal: it is ", "inventory_alpha/", "inventory_beta/")
+    assert not sandbox.requests()
+    one = play(
+        sandbox,
+        tmp_path,
+        PROVISION,
+        first,
+        "-i",
+        str(second),
+        "--tags",
+        "validate",
+        "-e",
+        f"genesys_cloud_journal={site.journal}",
+    )
+    assert one.changed == {"alpha": 0, "beta": 0}
+
+
+def test_the_environment_stands_in_for_variables(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As AWX injects credentials: into the environment of the process that runs Ansible."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
+    names = (
+        "nexus_url",
+        "nexus_api_key",
+        "gws_url",
+        "gws_auth_url",
+        "gws_client_id",
+        "gws_client_secret",
+        "gws_username",
+    )
+    for name in (*site.hosts,):
+        host = dict(site.hosts[name])
+        taken = [
+            variable
+            for variable in (*names, "gws_password", "gax_url", "gax_username", "gax_password", "ccid")
+            if variable in host
+        ]
+        taken += [
+            variable
+            for variable in host
+            if variable in ("gc_login_url", "gc_api_url", "gc_client_id", "gc_client_secret")
+        ]
+        env = {
+            ("NEXUS_CCID" if variable == "ccid" else variable.upper()): str(host.pop(variable)) for variable in taken
+        }
+        if "GC_CLIENT_ID" in env:
+            env["GENESYSCLOUD_OAUTHCLIENT_ID"] = env.pop("GC_CLIENT_ID")
+        kept, site.hosts = site.hosts, {name: host}
+        result = site.play(PROVISION, env=env)
+        assert result.rc == 0, result.output
+        assert result.changed[name] >= 3
+        # Null means not even from the environment.
+        host["nexus_api_key"] = None
+        assert "nexus_api_key: it is not set" in site.play(PROVISION, env=env).failures[name]
+        site.hosts = kept
+
+
+def test_a_slip_in_the_name_of_a_variable_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gws"})
+    alpha = site.hosts["alpha"]
+    alpha["webhook_header"] = alpha.pop("webhook_headers")
+    alpha["sender_ids_purg"] = True
+    # Of one's own, and used by another one.
+    site.hosts["beta"].update(kaleyra_usernam="me", kaleyra_username="{{ kaleyra_usernam }}")
+    result = site.play(PROVISION)
+    assert_phrases(
+        result.failures["alpha"],
+        "webhook_header: no role knows this variable. Did you mean webhook_headers?",
+        "sender_ids_purg: no role knows this variable. Did you mean sender_ids_purge?",
+    )
+    assert result.count("changed") == {"alpha": 0, "beta": 3}
+    own = site.play(PROVISION, "--limit", "alpha", preflight_own=["webhook_header", "sender_ids_purg"])
+    assert own.changed == {"alpha": 3}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_other_strategies_change_nothing(sandbox: Sandbox, tmp_path: Path, strategy: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
+    env = {"ANSIBLE_STRATEGY": strategy}
+    assert site.play(PROVISION, env=env).changed == {"alpha": 3, "beta": 4, "gamma": 5}
+    shown = site.play(PURCHASES, env=env)
+    assert shown.changed == {"gamma": 0}
+    removed = site.play(REMOVE, "-e", "remove_all=yes", "-e", "custom_gateway_purge=no", env=env)
+    assert removed.changed == {"alpha": 3, "beta": 4, "gamma": 4}
+    for name in site.hosts:
+        assert site.state(name)["services"] == {}
+        assert set(site.state(name)["sections"]) >= set(DEFAULT_SECTIONS)
+
+
+def test_a_left_out_option_of_an_item_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    for item in site.hosts["alpha"]["sender_ids"]:
+        item.update(state="{{ nowhere | default(omit) }}", cxc_only="{{ nowhere | default(omit) }}")
+    site.hosts["alpha"]["kaleyra_update_secret"] = "on_create"
+    assert site.play(PROVISION, "--tags", "validate").changed == {"alpha": 0}
+
+
+def test_two_spellings_of_a_number_are_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.hosts["alpha"]["sender_ids"][0]["channel_id"] = "16504661149"
+    site.hosts["beta"]["sender_ids"][0]["channel_id"] = "6504661149"
+    result = site.play(PROVISION, "--tags", "validate")
+    assert result.changed == {"alpha": 0, "beta": 0}
+    assert "6504661149 may be the number 16504661149 of alpha" in " ".join(result.output.split())
+
+
+def test_a_number_can_be_shared_on_purpose(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    for host in site.hosts.values():
+        host["sender_ids"][0]["channel_id"] = "65046"
+    site.hosts["alpha"]["shared_numbers"] = ["65046"]
+    assert sorted(site.play(PROVISION, "--tags", "validate").failures) == ["alpha", "beta"]
+    site.hosts["beta"]["shared_numbers"] = ["65046"]
+    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 3}
