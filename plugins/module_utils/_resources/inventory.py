@@ -269,8 +269,8 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
     groups = tenant.options
     found = []
     if len(groups) > 1:
-        named = " and ".join(groups)
-        found.append(f"It is in the groups {named}. A tenant has one SMS option: leave it in one of them.")
+        both = " and ".join(groups)
+        found.append(f"It is in the groups {both}. A tenant has one SMS option: leave it in one of them.")
     specified = _specified(groups, question)
     needed = [*question.needed, *(name for group in groups for name in question.options[group])]
     if CONNECTION in needed:
