@@ -178,7 +178,7 @@ class _Check:
         if harmful is not None:
             self._report(
                 place,
-                f"it holds the character U+{ord(harmful):04X}, which is not to be seen",
+                f"it holds U+{ord(harmful):04X}, a control character or one that can't be seen",
                 "Remove it; it often comes with text that was copied, or with a block of YAML that begins with |",
             )
 

@@ -75,7 +75,7 @@ def test_life_of_headers(
 def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
     bad: dict[str, tuple[dict[str, Any], str]] = {
         "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: it is not the name of an HTTP header."),
-        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds the character U+000A"),
+        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds U+000A"),
         "signature": (
             {"name": "x-hub-signature", "value": "v"},
             "headers[0].name: x-hub-signature can't be set, Digital",

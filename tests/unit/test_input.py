@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import LISTED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import TOLLFREE_NUMBER
@@ -268,6 +268,11 @@ def test_what_comes_out_of_a_vault_is_a_text() -> None:
     given = plain({"channels": [{"channel_id": "1", "webhook_secret": VaultText()}]})
     assert given == {"channels": [{"channel_id": "1", "webhook_secret": "decrypted"}]}
     assert check_input(SPEC, given) == []
+
+
+def test_the_queries_of_urls_are_found_at_any_depth() -> None:
+    given = {"a": "https://x/?a=b", "c": [{"d": "see HTTPS://y?e, or"}, "really?", "https://z/"], "f": 1, "g": None}
+    assert queries(given) == {"?a=b", "?e,"}
 
 
 # All at once

@@ -674,3 +674,35 @@ def test_what_comes_from_the_environment_is_looked_at_too(
     code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
     assert (code, result["failure"]) == (1, {"kind": "invalid_input", "parameter": "nexus_url"})
     assert "U+200B" in result["msg"]
+
+
+def test_a_module_does_not_note_queries_and_secrets_in_the_log_of_its_target(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted: list[Any] = []
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: noted.append([msg, log_args]))
+    spec: dict[str, Any] = {**SPEC, "items": {"type": "list", "elements": "dict", "options": {"url": {"type": "str"}}}}
+    items = [{"url": "https://x/?token=canary"}]
+
+    def work(run: Run) -> dict[str, Any]:
+        assert run.params["items"] == items
+        return {"changed": False, "items": items}
+
+    code, result = run_as_module(work, {"name": "https://y?canary", "items": items}, monkeypatch, capsys, spec)
+    assert code == 0
+    assert result["items"] == [{"url": "https://x/?********"}]
+    assert noted
+    assert "canary" not in json.dumps([noted, result])
+
+
+def test_a_module_that_refuses_an_argument_shows_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it refuses may be a secret in the wrong place, which ansible-core would show as invocation."""
+
+    def work(run: Run) -> dict[str, Any]:
+        raise InvalidInput("name", "it is wrong", "Mend it")
+
+    _code, result = run_as_module(work, {"name": "canary"}, monkeypatch, capsys)
+    assert result["failure"]["parameter"] == "name"
+    assert "canary" not in json.dumps(result)
