@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -293,6 +294,38 @@ def test_a_role_by_itself_does_not_show_a_value_in_the_wrong_place(
     assert "invalid_input" in result.output
     # The role for Genesys Cloud writes the services first.
     assert {record.system for record in sandbox.writes()} <= {"services"}
+
+
+def test_a_role_by_itself_takes_what_is_encrypted_or_omitted_inside_of_a_list(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = provisioning.Site(sandbox, tmp_path, "acme")
+    host = provisioning.gateway_variables(sandbox, site.tenants["acme"], [], "gws")
+    del host["custom_gateway_channels"]
+    inventory = provisioning.write_inventory(tmp_path, {"tenants": {"acme": host}}, {})
+    (tmp_path / "vault-password").write_text("opens the vault\n", encoding="utf-8")
+    encrypted = VaultLib([("default", VaultSecret(b"opens the vault"))]).encrypt(CANARY).decode()
+    playbook = tmp_path / "playbook.yml"
+    playbook.write_text(
+        f"""
+- hosts: acme
+  gather_facts: false
+  roles: [cxops.genesys_sms.custom_gateway]
+  vars:
+    custom_gateway_channels:
+      - channel_id: "{NUMBER}"
+        webhook_url: https://gateway.example.com
+        state: "{{{{ nothing | default(omit) }}}}"
+        api_secret: given-api-secret
+        webhook_secret: !vault |
+{textwrap.indent(encrypted, 10 * " ")}
+""",
+        encoding="utf-8",
+    )
+    options = ("-vvv", "--vault-password-file", str(tmp_path / "vault-password"))
+    result = provisioning.play(sandbox, tmp_path, playbook, inventory, *options)
+    assert result.changed == {"acme": 2}
+    assert CANARY not in result.output
+    (channel,) = site.state("acme")["services"]["Async"]["secret"]["channels"]
+    assert channel["webhook"]["secret"] == CANARY
 
 
 @pytest.mark.module_door
