@@ -34,7 +34,10 @@ _QUERY = re.compile(r"https?://[^\s?]*(\?\S+)", re.IGNORECASE)
 
 _OPTION = re.compile(r"[A-Za-z0-9_.-]+")
 
-_QUOTE = "Put it in quotes where it is written; on a host's line of an INI inventory in two pairs, as in '\"0123\"'"
+_QUOTE = (
+    "Put it in quotes where it is written (on a host's line of an INI inventory in two pairs, as in '\"0123\"'), or "
+    "end the template that computes it with | string"
+)
 _NATIVE = (
     "Jinja's native mode is on (jinja2_native) and turns texts that look like numbers into numbers: turn it off, or "
     "put quotes around the value and end each template that it goes through with | string"

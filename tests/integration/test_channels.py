@@ -152,7 +152,7 @@ def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, 
     bad = {
         "twice": (channels(*BOTH, BOTH[0]), f"channels[2].channel_id: the channel {NUMBER} is also in channels[0]."),
         "blank": (channels(channel("1650 466")), "channels[0].channel_id: '1650 466' is neither a phone number"),
-        "scheme": (channels(channel(NUMBER, webhook_url="ftp://x")), "channels[0].webhook_url: 'ftp://x' is not an"),
+        "scheme": (channels(channel(NUMBER, webhook_url="ftp://x")), "channels[0].webhook_url: it is not an"),
         "empty": (channels(channel(NUMBER, webhook_secret="")), "channels[0].webhook_secret: it is empty."),
         "null": (channels(channel(NUMBER, api_secret=None)), "channels[0].api_secret: it is null."),
         "missing": (channels({"channel_id": NUMBER}), "channels[0].webhook_url: it is missing, and the channel"),
