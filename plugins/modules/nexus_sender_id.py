@@ -15,7 +15,10 @@ description:
   - Creates, changes and deletes one sender ID, which is a section of the transaction C(NexusServices) in the tenant's
     configuration.
   - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
-  - Only sections whose C(channelType) is V(sms) are sender IDs. Sections of web chat and other media are never touched.
+  - Sections whose C(channelType) is V(sms) are sender IDs, whatever they are called. Sections of web chat and other
+    media are never touched.
+  - A section that was made by hand is taken as it is. Its key may be in another case, its number may have blanks. What
+    means the same is no change. Only what is new has to have the form of Genesys' guide.
   - However many changes there are, they are one read and at most one write. Some servers do not take changed options
     in place.
     Then the write is repeated once, with the options deleted and added.
@@ -26,7 +29,8 @@ options:
   name:
     description:
       - Name of the section, with or without V(chat.) in front.
-      - Letters, digits, underscores and dashes.
+      - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given as
+        it is.
     type: str
     required: true
   channel_id:
@@ -64,6 +68,8 @@ options:
     description:
       - Further options of the section. One set to null is removed.
       - The values are texts, so put quotes around numbers.
+      - One of the guide's, such as C(channelId), is taken here only if the section has it with just this value, one
+        that the option does not take.
     type: dict
   state:
     description: Whether the sender ID is to exist.
@@ -141,27 +147,27 @@ sender_id:
       sample: chat.SMS_Main_Corporate
     channel_id:
       description: The number.
-      returned: when present
+      returned: when present, and the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
       description: The chat endpoint.
-      returned: when present
+      returned: when present, and the section has one that the option takes
       type: str
       sample: chat.Main
     interaction_subtype:
       description: Option C(interactionSubtype).
-      returned: when present
+      returned: when present, and the section has one that the option takes
       type: str
       sample: SMS
     interaction_type:
       description: Option C(interactionType).
-      returned: when present
+      returned: when present, and the section has one that the option takes
       type: str
       sample: Inbound
     media:
       description: Option C(media).
-      returned: when present
+      returned: when present, and the section has one that the option takes
       type: str
       sample: chat
     cxc_only:
@@ -171,11 +177,11 @@ sender_id:
       sample: false
     provider:
       description: The provider.
-      returned: when present
+      returned: when present, unless the section has one that the option does not take
       type: str
       sample: mGage
     options:
-      description: Further options of the section.
+      description: Further options of the section, and those of the guide with a value that no option takes.
       returned: when present
       type: dict
       sample: {}

@@ -12,15 +12,16 @@ module: nexus_sender_id_info
 short_description: Read the sender IDs of a tenant
 version_added: 0.1.0
 description:
-  - Returns the sender IDs of a tenant, in the form in which M(cxops.genesys_sms.nexus_sender_ids) takes them.
+  - Returns the sender IDs of a tenant, in the form in which M(cxops.genesys_sms.nexus_sender_ids) takes them. Given
+    back to it unchanged, they change nothing, whoever made them.
 author:
   - cxops (@cxops)
 options:
   name:
-    description: Return only the sender ID in this section, with or without V(chat.) in front.
+    description: Return only the sender ID in the section of this name, or of this name with V(chat.) in front.
     type: str
   channel_id:
-    description: Return only the sender IDs with this number.
+    description: Return only the sender IDs with this number, however they write it.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
@@ -69,27 +70,27 @@ sender_ids:
       sample: chat.SMS_Main_Corporate
     channel_id:
       description: The number.
-      returned: always
+      returned: when the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
       description: The chat endpoint.
-      returned: always
+      returned: when the section has one that the option takes
       type: str
       sample: chat.Main
     interaction_subtype:
       description: Option C(interactionSubtype).
-      returned: always
+      returned: when the section has one
       type: str
       sample: SMS
     interaction_type:
       description: Option C(interactionType).
-      returned: always
+      returned: when the section has one
       type: str
       sample: Inbound
     media:
       description: Option C(media).
-      returned: always
+      returned: when the section has one
       type: str
       sample: chat
     cxc_only:
@@ -99,11 +100,11 @@ sender_ids:
       sample: false
     provider:
       description: The provider.
-      returned: always
+      returned: unless the section has one that the option does not take
       type: str
       sample: mGage
     options:
-      description: Further options of the section.
+      description: Further options of the section, and those of the guide with a value that no option takes.
       returned: always
       type: dict
       sample: {}

@@ -16,7 +16,10 @@ description:
     the tenant's
     configuration.
   - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
-  - Only sections whose C(channelType) is V(sms) are sender IDs. Sections of web chat and other media are never touched.
+  - Sections whose C(channelType) is V(sms) are sender IDs, whatever they are called. Sections of web chat and other
+    media are never touched.
+  - A section that was made by hand is taken as it is. Its key may be in another case, its number may have blanks. What
+    means the same is no change. Only what is new has to have the form of Genesys' guide.
   - However many changes there are, they are one read and at most one write. Some servers do not take changed options
     in place.
     Then the write is repeated once, with the options deleted and added.
@@ -32,7 +35,8 @@ options:
       name:
         description:
           - Name of the section, with or without V(chat.) in front.
-          - Letters, digits, underscores and dashes.
+          - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given
+            as it is.
         type: str
         required: true
       channel_id:
@@ -75,6 +79,8 @@ options:
         description:
           - Further options of the section. One set to null is removed.
           - The values are texts, so put quotes around numbers.
+          - One of the guide's, such as C(channelId), is taken here only if the section has it with just this value, one
+            that the option does not take.
         type: dict
       state:
         description: Whether the sender ID is to exist.
@@ -95,7 +101,10 @@ options:
       - In check mode a slot may be missing here, since the real run would buy its number first.
     type: dict
   purge:
-    description: Whether to delete the sender IDs that are not listed.
+    description:
+      - Whether to delete the sender IDs that are not listed.
+      - One whose name or key does not have the form of Genesys' guide is left, since it may be in use for something
+        else. It is in RV(not_purged), and a warning names it. To delete it, list it with O(sender_ids[].state=absent).
     type: bool
     default: false
   purge_options:
@@ -181,27 +190,27 @@ sender_ids:
       sample: chat.SMS_Main_Corporate
     channel_id:
       description: The number.
-      returned: always
+      returned: when the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
       description: The chat endpoint.
-      returned: always
+      returned: when the section has one that the option takes
       type: str
       sample: chat.Main
     interaction_subtype:
       description: Option C(interactionSubtype).
-      returned: always
+      returned: when the section has one
       type: str
       sample: SMS
     interaction_type:
       description: Option C(interactionType).
-      returned: always
+      returned: when the section has one
       type: str
       sample: Inbound
     media:
       description: Option C(media).
-      returned: always
+      returned: when the section has one
       type: str
       sample: chat
     cxc_only:
@@ -211,14 +220,20 @@ sender_ids:
       sample: false
     provider:
       description: The provider.
-      returned: always
+      returned: unless the section has one that the option does not take
       type: str
       sample: mGage
     options:
-      description: Further options of the section.
+      description: Further options of the section, and those of the guide with a value that no option takes.
       returned: always
       type: dict
       sample: {}
+not_purged:
+  description: Names of the sender IDs that O(purge) has left, since they do not have the form of Genesys' guide.
+  returned: success, with O(purge=true)
+  type: list
+  elements: str
+  sample: [chat.SMS.Main]
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success

@@ -12,6 +12,7 @@ import pytest
 from integration.playbooks import (
     CHANNELS,
     DOORS,
+    SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
@@ -84,6 +85,105 @@ def test_no_module_writes_a_mask(sandbox: Sandbox, tmp_path: Path, door: Door) -
     for name, (_task, place) in tasks.items():
         assert outcome[name].result["failure"] == {"kind": "invalid_input", "parameter": place}, name
     assert sandbox.requests() == []
+
+
+# Sender IDs
+
+HAND_MADE = {
+    "Chat.SMS_Upper": {**SMS, "channelId": "10001"},
+    "SMS_NoPrefix": {**SMS, "channelId": "10002", "provider": "mgage"},
+    "chat.SMS.Main": {**SMS, "channelId": "10003", "endpoint": "Min"},
+    "chat.SMS_Plus": {**SMS, "channelId": "+1 650 466 9007", "cxcOnly": "TRUE", "note": "by hand"},
+    "chat.SMS_Key": {"channelType": "SMS", "channelid": "10004"},
+    "chat.SMS_Other": {"channelType": "sms", "channelId": "none", "endpoint": " odd", "provider": "Twilio"},
+    "chat.Web": {"channelType": "webchat", "channelId": "10009"},
+}
+GAX = {"configuration": "gax"}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_sections_by_hand_are_listed_and_given_back_without_a_change(
+    sandbox: Sandbox, tmp_path: Path, door: Door
+) -> None:
+    tenant(sandbox, sections=HAND_MADE)
+    given: Task = {"sender_ids": "{{ found.sender_ids }}", "provider": "Async", "purge": True, "purge_options": False}
+    tasks: list[Task] = []
+    for name, way in (("gws", {}), ("gax", GAX)):
+        tasks += [
+            {"name": f"{name}: read", SENDER_ID_INFO: way, "register": "found"},
+            {"name": f"{name}: check", SENDER_IDS: {**way, **given}, "check_mode": True, "diff": True},
+            {"name": f"{name}: write", SENDER_IDS: {**way, **given}},
+            {"name": f"{name}: one", SENDER_ID: {**way, "name": "SMS_NoPrefix", "provider": "mGage"}},
+            {"name": f"{name}: find", SENDER_ID_INFO: {**way, "channel_id": "(1) 650-466-9007"}},
+        ]
+    outcome = run(sandbox, tmp_path, tasks, door=door)
+    for name in ("gws", "gax"):
+        found = outcome[f"{name}: read"].result["sender_ids"]
+        assert [item["name"] for item in found] == sorted(set(HAND_MADE) - {"chat.Web"})
+        for task in ("check", "write", "one"):
+            assert not outcome[f"{name}: {task}"].changed
+        assert outcome[f"{name}: check"].result["diff"] == {"before": {}, "after": {}}
+        assert outcome[f"{name}: write"].result["sender_ids"] == found
+        assert outcome[f"{name}: write"].result["not_purged"] == []
+        assert [item["name"] for item in outcome[f"{name}: find"].result["sender_ids"]] == ["chat.SMS_Plus"]
+    assert sandbox.writes() == []
+    assert sandbox.state(CCID)["sections"] == HAND_MADE
+
+
+def test_a_number_that_a_section_by_hand_has_is_taken(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant(sandbox, sections=HAND_MADE)
+    tasks: list[Task] = [
+        {"name": number, SENDER_ID: {"name": "New", "channel_id": number, "endpoint": "E"}}
+        for number in ("10001", "10002", "10003", "10004", "16504669007")
+    ]
+    for task in run(sandbox, tmp_path, tasks).tasks:
+        assert task.result["failure"] == {"kind": "invalid_input", "parameter": "channel_id"}, task.name
+    assert sandbox.writes() == []
+
+
+def test_purge_leaves_and_names_what_was_made_otherwise(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant(sandbox, sections={**HAND_MADE, "chat.SMS_1": SMS, "chat.SMS_2": {**SMS, "channelId": "10010"}})
+    purged = {"sender_ids": [{"name": "SMS_1"}], "purge": True}
+    left = ["Chat.SMS_Upper", "SMS_NoPrefix", "chat.SMS.Main"]
+    gone = [{"name": name, "state": "absent"} for name in left]
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "check", SENDER_IDS: purged, "check_mode": True},
+            {"name": "purge", SENDER_IDS: purged},
+            {"name": "state", "sandbox": {"state": CCID}},
+            {"name": "again", SENDER_IDS: purged},
+            {"name": "listed", SENDER_IDS: {**purged, "sender_ids": [{"name": "SMS_1"}, *gone]}},
+        ],
+    )
+    for name in ("check", "purge", "again"):
+        assert outcome[name].result["not_purged"] == left
+        assert any(all(section in warning for section in left) for warning in outcome[name].result["warnings"])
+    kept = {name: options for name, options in HAND_MADE.items() if name in (*left, "chat.Web")}
+    assert outcome["state"].result["state"]["sections"] == {**kept, "chat.SMS_1": SMS}
+    assert not outcome["again"].changed
+    assert outcome["listed"].result["not_purged"] == []
+    assert sandbox.state(CCID)["sections"] == {"chat.Web": HAND_MADE["chat.Web"], "chat.SMS_1": SMS}
+
+
+def test_a_section_by_hand_is_changed_where_that_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Only what is asked for, and under the guide's key."""
+    tenant(sandbox, sections=HAND_MADE)
+    items = [
+        {"name": "chat.SMS_Key", "channel_id": "10005"},
+        {"name": "chat.SMS.Main", "endpoint": "chat.Min"},
+        {"name": "SMS_NoPrefix", "provider": "Async"},
+    ]
+    outcome = run(sandbox, tmp_path, [{"name": name, SENDER_IDS: {"sender_ids": items}} for name in ("one", "two")])
+    assert outcome["one"].writes == ["PUT 200"]
+    assert not outcome["two"].changed
+    assert sandbox.state(CCID)["sections"] == {
+        **HAND_MADE,
+        "chat.SMS_Key": {"channelType": "SMS", "channelId": "10005"},
+        "chat.SMS.Main": {**HAND_MADE["chat.SMS.Main"], "endpoint": "chat.Min"},
+        "SMS_NoPrefix": {**HAND_MADE["SMS_NoPrefix"], "provider": "Async"},
+    }
 
 
 # A former option of the tenant

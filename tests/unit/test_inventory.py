@@ -83,7 +83,9 @@ def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
         (["A"], ["sender_ids[0]: it is not a dictionary"]),
         ([{}], ["sender_ids[0].name: it is m", "sender_ids[0].channel_id: it is m", "sender_ids[0].endpoint: it is m"]),
         ([{"name": "A", "state": "absent"}], []),
-        ([{"name": "A b", "state": "absent"}], ["sender_ids[0].name: it is not the name of a section"]),
+        ([{"name": " ", "state": "absent"}], ["sender_ids[0].name: it is empty"]),
+        # A section that was made by hand may be named so.
+        ([sender("SMS.Main b", "12345")], []),
         ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' is not made of digits alone"]),
         ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is not the name of an endpoint"]),
         ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
@@ -92,9 +94,9 @@ def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
             ["sender_ids[1].name: the section chat.A is also in sender_ids[0]", "sender_ids[2].channel_id: the number"],
         ),
         (
-            [sender("a b", "12345"), sender("B", "12345"), "x"],
+            [sender("", "12345"), sender("B", "12345"), "x"],
             [
-                "sender_ids[0].name: it is not",
+                "sender_ids[0].name: it is empty",
                 "sender_ids[2]: it is not a dictionary",
                 "sender_ids[1].channel_id: the number 12345 is also in sender_ids[0]",
             ],

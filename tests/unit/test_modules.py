@@ -334,7 +334,7 @@ def test_sender_ids_are_found(server: Server, options: dict[str, Any], names: li
     assert [item["name"] for item in result["sender_ids"]] == names
 
 
-@pytest.mark.parametrize("options", [{"name": "a b"}, {"channel_id": "+1"}])
+@pytest.mark.parametrize("options", [{"name": " "}, {"channel_id": "+1"}])
 def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: dict[str, str]) -> None:
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
     assert result["failure"] == {"kind": "invalid_input", "parameter": next(iter(options))}

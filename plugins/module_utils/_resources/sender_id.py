@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import decimal
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
@@ -53,25 +54,55 @@ class SenderId:
     """What the user asks of one section.
 
     :arg parameter: where the user wrote it, for messages.
-    :arg options: options to have by key; None for one not to have. What is not named is left as it is.
+    :arg name: as the user wrote it.
+    :arg options: options to have by the guide's key; None for one not to have. What is not named is left as it is.
+        They are as the user wrote them: what the section has already may be in any form.
+    :arg extras: further options, by the key of the section.
     """
 
     parameter: str
-    section: str
+    name: str
     present: bool = True
     options: dict[str, str | None] = field(default_factory=dict)
+    extras: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def section(self) -> str:
+        """The section that is meant, unless one is there that has the name as it is written."""
+        return self.name if self.name.startswith(PREFIX) or not _NAME.fullmatch(self.name) else PREFIX + self.name
 
 
 def section_name(parameter: str, name: str) -> str:
-    """Return the name of a section, with its prefix; raise InvalidInput where it can't be one."""
-    bare = name.removeprefix(PREFIX)
-    if not _NAME.fullmatch(bare):
+    """Return the name of a section, with its prefix; raise InvalidInput where it is empty.
+
+    Sections that were made by hand may have any name. Only a new one has to have the guide's form.
+    """
+    return SenderId(parameter, _checks.not_empty(parameter, name)).section
+
+
+def new_section_name(parameter: str, name: str) -> str:
+    """Return the name of a new section; raise InvalidInput where it does not have the guide's form."""
+    section = SenderId(parameter, name).section
+    if not has_guides_form(section):
         raise InvalidInput(
             parameter,
-            "it is not the name of a section",
+            "it is not the name of a section, and no sender ID is named so",
             "Use letters, digits, underscores and dashes only, no spaces, such as chat.SMS_Main",
         )
-    return PREFIX + bare
+    return section
+
+
+def has_guides_form(section: str) -> bool:
+    """Tell whether a section is named as the guide wants it."""
+    return section.startswith(PREFIX) and _NAME.fullmatch(section[len(PREFIX) :]) is not None
+
+
+def number_key(value: str) -> str:
+    """Return what all spellings of a number have in common, its digits; a text with letters is no number."""
+    text = value.strip().casefold().removeprefix("tel:")
+    if any(character.isalpha() for character in text):
+        return text
+    return "".join(str(decimal(character)) for character in text if character.isdecimal()) or text
 
 
 def channel_id(parameter: str, value: str) -> str:
@@ -90,7 +121,7 @@ def channel_id(parameter: str, value: str) -> str:
 
 def endpoint_name(parameter: str, value: str) -> str:
     """Return the name of a Designer chat endpoint, with its prefix."""
-    bare = value.removeprefix(PREFIX)
+    bare = bare_endpoint(value)
     if not bare.strip() or bare != bare.strip():
         raise InvalidInput(
             parameter,
@@ -100,6 +131,11 @@ def endpoint_name(parameter: str, value: str) -> str:
     return PREFIX + bare
 
 
+def bare_endpoint(value: str) -> str:
+    """Return the name of a Designer chat endpoint without its prefix, whose case says nothing."""
+    return value[len(PREFIX) :] if value.lower().startswith(PREFIX) else value
+
+
 def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
     """Return what makes it impossible that all of these are in one tenant: sections and numbers that come twice."""
     found = []
@@ -107,28 +143,26 @@ def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
     numbers: dict[str, SenderId] = {}
     for item in sender_ids:
         if item.section in sections:
-            other = sections[item.section].parameter
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}name",
-                    f"the section {item.section} is also in {_place(other)}",
-                    "Name each section once",
-                )
-            )
+            found.append(twice(item, item.section, sections[item.section]))
         sections.setdefault(item.section, item)
         number = item.options.get("channelId") if item.present else None
         if number and number in numbers:
-            other = numbers[number].parameter
-            found.append(
-                InvalidInput(
-                    f"{item.parameter}channel_id",
-                    f"the number {number} is also in {_place(other)}",
-                    "Give a number to one section only",
-                )
-            )
+            found.append(shared(item, number, numbers[number]))
         if number:
             numbers.setdefault(number, item)
     return found
+
+
+def twice(item: SenderId, section: str, other: SenderId) -> InvalidInput:
+    """Return the error for a section that is listed twice."""
+    problem = f"the section {section} is also in {_place(other.parameter)}"
+    return InvalidInput(f"{item.parameter}name", problem, "Name each section once")
+
+
+def shared(item: SenderId, number: str, other: SenderId) -> InvalidInput:
+    """Return the error for a number that two listed sections would have."""
+    problem = f"the number {number} is also in {_place(other.parameter)}"
+    return InvalidInput(f"{item.parameter}channel_id", problem, "Give a number to one section only")
 
 
 def _place(parameter: str) -> str:
