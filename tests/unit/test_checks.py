@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import channel_id, webhook_url
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import section_name
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import new_section_name
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import (
     number,
     slot_name,
@@ -269,7 +269,7 @@ SECRET = "ca na-ry: /@ \u00a0x"
     "check",
     [
         *(_checks.uuid, _checks.http_url, _checks.service_name, _checks.header_value, _checks.email_address),
-        *(_checks.absolute_path, header_name, channel_id, webhook_url, section_name, number, slot_name, vanity),
+        *(_checks.absolute_path, header_name, channel_id, webhook_url, new_section_name, number, slot_name, vanity),
     ],
 )
 @pytest.mark.parametrize("value", [SECRET, f"https://{SECRET}", f"{SECRET}https://host", f"Authorization: {SECRET}"])
