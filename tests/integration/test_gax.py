@@ -295,3 +295,121 @@ def test_a_thousand_sender_ids_are_one_write(sandbox: Sandbox, tmp_path: Path) -
     outcome = run(sandbox, tmp_path, tasks, play=over("gax"))
     assert calls(outcome, "create") == [LOGIN, LIST, READ, WRITE, READ]
     assert calls(outcome, "again") == [LOGIN, LIST]
+
+
+def test_a_session_is_used_whatever_its_cookie_says(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    script = Script()
+    for cookie, balancer in (
+        ("plain", "absent"),
+        ("secure", "absent"),
+        ("foreign_path", "absent"),
+        ("secure", "needed"),
+    ):
+        name = f"cookie {cookie}, balancer {balancer}"
+        script.sandbox(switches={"gax.cookie": cookie, "balancer.cookie": balancer})
+        script.step(f"create: {name}", {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=["PUT 204"])
+        script.step(f"again: {name}", {SENDER_IDS: {"sender_ids": [MAIN]}})
+        remove: Task = {SENDER_ID: {"name": "Main", "state": "absent"}}
+        script.step(f"remove: {name}", remove, changed=True, writes=["PUT 204"])
+    outcome = run(sandbox, tmp_path, script.tasks, play=over("gax"))
+    script.verify(outcome, subtests)
+    for task in outcome.tasks:
+        if ": " in task.name:
+            assert calls(outcome, task.name).count(LOGIN) == 1
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_session_that_is_not_accepted_is_told(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    tasks: list[Task] = []
+    for number, out in enumerate(SIGNED_OUT):
+        fault = {**out, "path": "/cfg/objects", "times": None}
+        tasks.append({"name": f"begin {number}", "sandbox": {"clear_faults": {}, "fault": fault}})
+        tasks.append({"name": f"refused {number}", SENDER_IDS: {"sender_ids": [MAIN]}})
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, play=over("gax"))
+    for number, out in enumerate(SIGNED_OUT):
+        with subtests.test(out["kind"]):
+            task = outcome[f"refused {number}"]
+            assert task.result["failure"]["kind"] == ("refused" if out["kind"] == "status" else "intermediary")
+            assert "the session was not accepted (sent back: JSESSIONID)" in task.msg
+            assert "gax_url" in task.msg
+            # The password was good.
+            assert "gax_password" not in task.msg
+    assert not sandbox.writes()
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_an_object_without_its_annex_is_not_written(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
+    annex = r', "userproperties": \{"property": \[[^\]]*\]\}'
+    tasks: list[Task] = []
+    for name, put in (("absent", ""), ("null", ', "userproperties": null'), ("bare", ', "userproperties": {}')):
+        # In both readings, or in the one immediately before the write alone.
+        for where, path in (("both", "/cfg/objects"), ("second", ONE)):
+            fault = {"kind": "rewrite", "path": path, "method": "GET", "find": annex, "put": put, "times": None}
+            tasks.append({"name": f"begin {name} {where}", "sandbox": {"clear_faults": {}, "fault": fault}})
+            tasks.append({"name": f"{name}: {where}", SENDER_IDS: {"sender_ids": [MAIN]}})
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, play=over("gax"))
+    for done in outcome.tasks:
+        if ": " in done.name:
+            with subtests.test(done.name):
+                assert done.failed
+                assert done.result["failure"]["kind"] == "unreadable"
+    assert not sandbox.writes()
+    assert sandbox.state(CCID)["sections"] == DEFAULT_SECTIONS
+
+
+def test_one_property_may_come_as_an_object(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tenant,) = sandbox.seed([{"ccid": "00000000-0000-4000-8000-00000000000b", "sections": {"nexus": {"a": "b"}}}])
+    # Only where there is one.
+    find = r'"property": \[(\{[^{}]*\})\]'
+    sandbox.fault("rewrite", "/cfg/objects", method="GET", find=find, put=r'"property": \1', times=None)
+    tasks = [
+        {"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}},
+        {"name": "again", SENDER_IDS: {"sender_ids": [MAIN]}},
+        {"name": "remove", SENDER_IDS: {"sender_ids": [MAIN], "state": "absent"}},
+        {"name": "info", SENDER_ID_INFO: {}},
+    ]
+    login = {"gax_username": tenant.gax_username, "gax_password": tenant.gax_password}
+    outcome = run(sandbox, tmp_path, tasks, play=over("gax", **login))
+    assert [outcome[name].changed for name in ("create", "again", "remove")] == [True, False, True]
+    assert outcome["info"].result["sender_ids"] == []
+    assert sandbox.state(tenant.ccid)["sections"] == {"nexus": {"a": "b"}}
+
+
+ODD = {
+    "twice": (
+        r'(\{"section": "chat\.Main", "key": "channelId", "value": )("1650[0-9]*"\})',
+        r'\1"canary"}, \1\2',
+        "channelId",
+    ),
+    "null": (r'("section": "chat\.Main", "key": "note", "value": )"kept"', r"\1null", "note"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_option_is_told(sandbox: Sandbox, tmp_path: Path, odd: str) -> None:
+    find, put, key = ODD[odd]
+    fault = {"kind": "rewrite", "path": "/cfg/objects", "method": "GET", "find": find, "put": put, "times": None}
+    tasks: list[Task] = [
+        {"name": "create", SENDER_IDS: {"sender_ids": [{**MAIN, "options": {"note": "kept"}}]}},
+        {"name": "odd", "sandbox": {"fault": fault}},
+        {"name": "info", SENDER_ID_INFO: {}},
+        {"name": "again", SENDER_IDS: {"sender_ids": [MAIN]}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": []}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, play=over("gax"))
+    for name in ("info", "again", "headers"):
+        (warning,) = outcome[name].result["warnings"]
+        assert f"the option {key} in chat.Main " in warning
+        assert "canary" not in warning
+        assert not outcome[name].changed
+    (found,) = outcome["info"].result["sender_ids"]
+    assert found["channel_id"] == "16504661149"
+    assert found["options"] == {"note": "" if odd == "null" else "kept"}

@@ -278,3 +278,28 @@ def test_no_refused_value_is_quoted(check: Callable[[str, str], str], value: str
         check("option", value)
     assert caught.value.parameter == "option"
     assert not any(part in str(caught.value) for part in ("ca na", "na-ry"))
+
+
+PREFIXES = st.sampled_from(["", "/digital", "/a/b", "/nexus", "/api", "/gax-host", "/v3", "/oauth2", "/xgax"])
+PATHS = [(option, path) for option, paths in _checks.API_PATHS.items() for path in paths]
+
+
+@given(st.sampled_from(PATHS), PREFIXES, st.integers(0, 2))
+def test_the_path_of_an_api_is_taken_off_its_base_url(place: tuple[str, str], prefix: str, slashes: int) -> None:
+    option, path = place
+    base = f"https://host:8443{prefix}"
+    assert _checks.http_url(option, base + path + "/" * slashes) == base
+    # Once: so an ingress path of that name can be given.
+    assert _checks.http_url(option, base + path + path) == base + path
+
+
+@given(st.sampled_from(PATHS), PREFIXES, st.sampled_from(["/x", "/tenants/acme", "x", "/V3", "/v4"]))
+def test_a_longer_path_of_a_base_url_is_kept(place: tuple[str, str], prefix: str, rest: str) -> None:
+    option, path = place
+    url = f"https://host{prefix}{path}{rest}"
+    assert _checks.http_url(option, url) == url
+    assert _checks.http_url("url", f"https://host{prefix}{path}") == f"https://host{prefix}{path}"
+
+
+def test_a_host_is_no_path() -> None:
+    assert _checks.http_url("gax_url", "https://gax") == "https://gax"
