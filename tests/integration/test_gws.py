@@ -24,6 +24,7 @@ from integration.playbooks import (
     Task,
     run,
 )
+from integration.provisioning import BOOTSTRAP, PROVISION, Site
 from integration.test_sandbox import get_token
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS, GWS_API_KEY
@@ -277,6 +278,47 @@ def test_the_path_of_the_api_may_stand_in_the_url(
     for name, option in (("wrong", "gws_url"), ("wrong gax", "gax_url")):
         assert outcome[name].result["failure"]["kind"] == "refused"
         assert f"Check {option}: it is the address in front of" in outcome[name].msg
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta"])
+def test_playbooks_take_urls_with_the_paths_of_the_apis(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    """A tenant over Genesys Cloud CX, whose services hold two of the URLs, and one over GAX."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha"], gateways={"beta": "gax"})
+    paths = {
+        "nexus_url": "/nexus/v3/",
+        "gws_url": "/provisioning/v3",
+        "gws_auth_url": "/auth/v3",
+        "gax_url": "/gax/",
+        "gc_api_url": "/api/v2/",
+        "gc_login_url": "/oauth/token",
+    }
+    host = site.hosts[name]
+    host.update({option: host[option] + path for option, path in paths.items() if option in host})
+    # Nothing is to be bought.
+    host.update({"tollfree_numbers": [], "sender_ids": [MAIN]})
+    assert site.play(PROVISION, "--limit", name, "--skip-tags", "verify").changed[name] > 0
+    assert site.play(PROVISION, "--limit", name).changed == {name: 0}
+    services = site.state(name)["services"]
+    if name == "alpha":
+        assert services["PorticoSMS"]["url"] == sandbox.env["GC_API_URL"]
+        assert services["PurecloudIDP"]["url"] == sandbox.env["GC_LOGIN_URL"]
+    assert site.state(name)["sections"]["chat.Main"]["channelId"] == MAIN["channel_id"]
+
+
+def test_playbooks_pass_the_key_of_an_api_gateway_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["beta"])
+    site.hosts["alpha"]["webhook_headers"] = [{"name": "X-Tenant", "value": "alpha"}]
+    sandbox.switch(**{"gws.api_key": "required"})
+    assert "gws_api_key" in site.play(PROVISION, "--limit", "alpha", "--tags", "sender_ids").failures["alpha"]
+    for host in site.hosts.values():
+        host["gws_api_key"] = GWS_API_KEY
+    assert site.play(PROVISION, "--limit", "alpha").changed["alpha"] >= 3
+    assert site.play(PROVISION, "--limit", "alpha").changed == {"alpha": 0}
+    files = tmp_path / "secrets"
+    files.mkdir()
+    bootstrap = site.play(BOOTSTRAP, "--tags", "api_key", "-vvvv", bootstrap_directory=str(files))
+    assert bootstrap.changed == {"beta": 1}
+    assert GWS_API_KEY not in bootstrap.output
 
 
 # The vendor's client

@@ -56,6 +56,7 @@ CANARIES = {
     "number": "74207421",
     "wrong": "canary-wrong-7f42",
     "gax_password": 'canary/gax "pass%7f43',
+    "gws_api_key": "canary-gws-key%7f47",
     "api_secret": "canary 'api' secret%7f44",
     "header": "Bearer canary-header+7f45",
     "old_header": "canary-header-on-the-server-7f46",
@@ -96,6 +97,7 @@ class Trap:
                 "GWS_CLIENT_ID": "canaries-client",
                 "GWS_CLIENT_SECRET": CANARIES["client_secret"],
                 "GWS_PASSWORD": CANARIES["password"],
+                "GWS_API_KEY": CANARIES["gws_api_key"],
                 "GAX_USERNAME": "canaries",
                 "GAX_PASSWORD": CANARIES["gax_password"],
                 # Ordinary modules go through files then.

@@ -288,6 +288,8 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         (GWS, []),
         ({**GWS, "configuration": None, "gws_auth_url": None}, []),
         ({**GWS, "configuration": "gws", "gws_client_id": ""}, ["gws_client_id: it is empty"]),
+        ({**GWS, "gws_api_key": "canary"}, []),
+        ({**GWS, "gws_api_key": " "}, ["gws_api_key: it is empty"]),
         ({**GWS, "gws_auth_url": "gws", "gws_password": " "}, ["gws_auth_url: it is not", "gws_password: it is e"]),
         ({}, ["gws_url: it is not set", "gws_client_id: it is not set", "gws_client_secret: it is not set"]),
         (GAX, []),
@@ -459,3 +461,13 @@ def test_a_toll_free_number_of_two_tenants_is_told() -> None:
     assert second.startswith("beta: tollfree_numbers[1].number: the toll-free number 18445550001 also belongs to acme.")
     hostvars["acme"]["tollfree_numbers"] = [{**numbers[0], "state": "absent"}]
     assert problems(hostvars) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/provisioning/v3", "/provisioning/v3/"])
+def test_a_login_is_the_same_whatever_the_url_ends_in(path: str) -> None:
+    hostvars = {
+        "acme": {"ccid": ACME, **GWS, "gws_username": "u"},
+        "beta": {"ccid": BETA, **GWS, "gws_username": "u", "gws_url": GWS["gws_url"] + path},
+    }
+    (found,) = problems(hostvars, [*hostvars], [*hostvars])
+    assert "gws_username: acme logs in the same way" in found
