@@ -6,17 +6,22 @@
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
-from collections.abc import Iterable
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html.entities import html5
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, REPLACEMENT
 
 HIDDEN = "(hidden)"
 """Stands for a secret in results and on both sides of a diff, whatever the secret is."""
+
+_SCHEME = re.compile(r"(basic|bearer|digest|token|apikey|api-key|jwt|hmac)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+_OWN_KEY = re.compile(r"[a-z_]+")
 
 _CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What ansible-core puts in place of a text that is a secret as a whole."""
@@ -31,12 +36,16 @@ class Secrets:
         self.add(*values)
 
     def add(self, *values: str) -> None:
-        """Remember values, with the forms that they take in URLs and error texts. Blank ones are no secrets."""
+        """Remember values. Blank ones are no secrets, and blanks around one are no part of it."""
         for value in values:
-            text = str(value)
-            if text.strip():
-                forms = (quote(text), quote(text, safe=""), quote_plus(text), repr(text)[1:-1], json.dumps(text)[1:-1])
-                self._values.update((text, *forms))
+            text = str(value).strip()
+            if not text:
+                continue
+            self._values.add(text)
+            header = _SCHEME.fullmatch(text)
+            if header:
+                # The value of a header Authorization: what follows the scheme is the secret.
+                self.add(header[2], *(_of_basic(header[2]) if header[1].lower() == "basic" else ()))
 
     def add_basic(self, username: str, password: str) -> None:
         """Remember a pair as it stands in a Basic authorization header."""
@@ -55,21 +64,113 @@ class Secrets:
         return self._values.union(*(source.known() for source in self._sources))
 
     def scrub(self, value: Any) -> Any:
-        """Return a copy of a result in which no text holds a remembered value. What is no text stays as it is."""
-        known = sorted(self.known(), key=len, reverse=True)
-        if not known:
+        """Return a copy of a result in which no text holds a remembered value, however it is spelled.
+
+        A number that is one is hidden too. All else stays as it is.
+        """
+        # Letters and digits are spelled in one way only: what has none of a secret's does not have the secret.
+        whole = "\n".join(_texts(value)).lower()
+        found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
+        if not found:
             return value
-        return _scrub(value, re.compile("|".join(map(re.escape, known))))
+        return _scrub(value, re.compile("|".join(map(_spellings, found))))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+@cache
+def _core(text: str) -> str:
+    """Return the longest run of letters and digits of a text, in small letters."""
+    if _UUID.fullmatch(text):
+        return text[-12:].lower()
+    return max(re.findall("[0-9A-Za-z]+", text), key=len, default="").lower()
 
 
 def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
     if isinstance(value, str):
         return secrets.sub(MASK, value)
     if isinstance(value, dict):
-        return {key: _scrub(item, secrets) for key, item in value.items()}
+        return {_scrub_key(key, secrets): _scrub(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_scrub(item, secrets) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and secrets.fullmatch(str(value)):
+        return MASK
     return value
+
+
+def _scrub_key(key: Any, secrets: re.Pattern[str]) -> Any:
+    # The keys of a result itself stay, whatever somebody's password is.
+    return secrets.sub(MASK, key) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
+
+
+def _of_basic(pair: str) -> list[str]:
+    """Return what a Basic header holds: the pair of name and password, and the password."""
+    try:
+        text = b64decode(pair, validate=True).decode()
+    except (NotBase64, UnicodeDecodeError):
+        return []
+    return [text, text.partition(":")[2]]
+
+
+@cache
+def _spellings(text: str) -> str:
+    """Return a pattern for all ways in which a text may be spelled: as it is, in URLs, in JSON, in HTML, in a repr."""
+    if _UUID.fullmatch(text):
+        digits = text.replace("-", "")
+        parts = (digits[begin:end] for begin, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
+        return f"(?i:{'(?:-|%2d)?'.join(parts)})"
+    return "".join(_run(part) for part in re.findall(r"\s+|\S", text))
+
+
+@cache
+def _run(part: str) -> str:
+    """Return a pattern for a character, or for blanks in a row, which may be folded."""
+    if part.isspace():
+        return r"(?:\s|\\+[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
+    if part.isalnum() and part.isascii():
+        return part
+    point = ord(part)
+    utf_8 = part.encode(errors="surrogatepass")
+    spellings = [
+        # With any number of backslashes, for what is escaped twice.
+        rf"\\+{re.escape(part)}",
+        "".join(f"%{byte:02x}" for byte in utf_8),
+        rf"&#0*{point};",
+        rf"&#x0*{point:x};",
+        *(re.escape(f"&{name}") for name in _entities().get(part, ())),
+        rf"\\+u{point:04x}" if point < 0x10000 else _surrogates(point),
+        rf"\\+U{point:08x}",
+        *([rf"\\+x{point:02x}"] if point < 0x100 else []),
+    ]
+    # Headers are read as Latin-1.
+    literal = re.escape(part), re.escape(utf_8.decode("latin-1"))
+    # The longest come first, for %25 begins with what it stands for.
+    return f"(?:(?i:{'|'.join(spellings)})|{'|'.join(literal)})"
+
+
+def _surrogates(point: int) -> str:
+    high, low = divmod(point - 0x10000, 0x400)
+    return rf"\\+u{0xD800 + high:04x}\\+u{0xDC00 + low:04x}"
+
+
+@cache
+def _entities() -> dict[str, list[str]]:
+    """Return the names that HTML has for characters."""
+    found: dict[str, list[str]] = {}
+    for name, character in html5.items():
+        if name.endswith(";"):
+            found.setdefault(character, []).append(name)
+    return found
 
 
 def leaves(value: Any, but: str | None = None) -> list[str]:

@@ -252,6 +252,7 @@ def execute(
         }, []
     try:
         refuse_masks(task.argument_spec, params)
+        _warn_of_line_breaks(run, task)
         result = task.run(run)
     except SmsError as error:
         result = {"failed": True, "changed": error.changed, "msg": str(error), "failure": error.details()}
@@ -310,10 +311,22 @@ def _secret_options(spec: Mapping[str, Any], params: Mapping[str, Any], place: s
         value = params.get(option)
         if kind.get("no_log"):
             found += [(f"{place}{option}", leaf) for leaf in leaves(value)]
+        elif kind.get("options") and isinstance(value, dict):
+            found += _secret_options(kind["options"], value, f"{place}{option}.")
         elif kind.get("options"):
             for number, item in enumerate(value if isinstance(value, list) else ()):
                 found += _secret_options(kind["options"], item, f"{place}{option}[{number}].")
     return found
+
+
+def _warn_of_line_breaks(run: Run, task: Task) -> None:
+    """Warn of secrets that end with a line break: it is a part of them, and seldom meant."""
+    for place, value in _secret_options(task.argument_spec, run.params):
+        if value.endswith(("\n", "\r")):
+            run.warn(
+                f"{place} ends with a line break, which is taken for a part of the secret. If it is not one, remove "
+                "it: in YAML, write |- in place of |."
+            )
 
 
 def censored(task: Task, result: dict[str, Any], secrets: Iterable[str]) -> dict[str, Any]:

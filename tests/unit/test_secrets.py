@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, Secrets, hide, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, MASK, Secrets, hide, leaves
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,70 @@ DOCUMENTS = st.recursive(
 def test_a_secret_is_removed_in_every_form(form: str) -> None:
     scrubbed = Secrets([AWKWARD]).scrub({"list": [form], "text": f"it is {form}"})
     assert not any(part in json.dumps(scrubbed) for part in (AWKWARD, quote(AWKWARD, safe=""), quote_plus(AWKWARD)))
+
+
+SPELLINGS = [
+    quote(AWKWARD, safe="").lower(),
+    quote(AWKWARD).lower(),
+    html.escape(AWKWARD),
+    html.escape(AWKWARD).replace("&#x27;", "&#39;"),
+    html.escape(AWKWARD).replace("&#x27;", "&apos;").replace("&quot;", "&#34;"),
+    html.escape(AWKWARD).replace("&#x27;", "&#X0027;").replace("/", "&#x2F;").replace("ö", "&ouml;"),
+    html.escape(AWKWARD).replace("/", "&#47;").replace("=", "&#61;").replace("ö", "&#246;").replace(" ", "&#32;"),
+    json.dumps(AWKWARD)[1:-1],
+    json.dumps(AWKWARD, ensure_ascii=False)[1:-1].replace("/", "\\/"),
+    json.dumps(json.dumps(AWKWARD))[3:-3],
+    json.dumps(AWKWARD)[1:-1].replace("&", "\\u0026").replace("'", "\\u0027").replace("\\u00f6", "\\u00F6"),
+    repr(AWKWARD)[1:-1],
+    ascii(AWKWARD)[1:-1],
+    AWKWARD.encode().decode("latin-1"),
+    AWKWARD.replace(" ", "\n   "),
+]
+
+
+@pytest.mark.parametrize("form", SPELLINGS)
+def test_a_secret_is_removed_however_it_is_escaped(form: str) -> None:
+    assert Secrets([AWKWARD]).scrub(f"before {form} after") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize("secret", ["canary\n", " canary", "\tcanary\r\n"])
+def test_blanks_around_a_secret_are_no_part_of_it(secret: str) -> None:
+    assert Secrets([secret]).scrub("was canary.") == f"was {MASK}."
+    assert Secrets([secret]).scrub(f"was {secret}.").strip(" \t\r\n.was") == MASK
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "ApiKey", "JWT"])
+def test_a_token_is_removed_without_its_scheme_too(scheme: str) -> None:
+    secrets = Secrets([f"{scheme}  canary+1"])
+    assert secrets.scrub("no canary+1, not canary%2b1") == f"no {MASK}, not {MASK}"
+    assert secrets.scrub(f"the {scheme} of it") == f"the {scheme} of it"
+
+
+def test_a_basic_header_is_removed_with_what_is_in_it() -> None:
+    pair = base64.b64encode(b"someone:canary").decode()
+    secrets = Secrets([f"Basic {pair}"])
+    assert secrets.scrub(["canary", "someone:canary", pair, "someone"]) == [MASK, MASK, MASK, "someone"]
+    assert Secrets(["Basic no-base64!"]).scrub("no-base64!") == MASK
+
+
+KEY = "acacacac-0000-4000-8000-0000000001bc"
+
+
+@pytest.mark.parametrize("given", [KEY, KEY.upper(), KEY.replace("-", "")])
+@pytest.mark.parametrize("shown", [KEY, KEY.upper(), KEY.replace("-", ""), KEY.replace("-", "%2D").upper()])
+def test_a_uuid_is_removed_in_every_spelling(given: str, shown: str) -> None:
+    assert Secrets([given]).scrub(f"key {shown}!") == f"key {MASK}!"
+
+
+def test_a_number_that_is_a_secret_is_removed() -> None:
+    secrets = Secrets(["123456", "1.5"])
+    assert secrets.scrub({"code": 123456, "rate": 1.5, "ok": True}) == {"code": MASK, "rate": MASK, "ok": True}
+    assert secrets.scrub([1234567, 12345, 1, None]) == [1234567, 12345, 1, None]
+
+
+def test_a_secret_in_a_key_is_removed_but_no_key_of_a_result() -> None:
+    secrets = Secrets(["changed", "Canary 1"])
+    assert secrets.scrub({"changed": True, "a Canary 1": 1}) == {"changed": True, f"a {MASK}": 1}
 
 
 def test_a_pair_is_removed_as_the_header_carries_it() -> None:
@@ -94,8 +159,11 @@ def test_leaves_are_texts_and_numbers_at_any_depth() -> None:
 
 @given(DOCUMENTS, st.text())
 def test_what_is_no_text_survives_any_secret(document: Any, secret: str) -> None:
-    texts_left_out = Secrets([secret, "True", "None", "1"]).scrub(_texts(document, keep=False))
-    assert texts_left_out == _texts(document, keep=False)
+    scrubbed = Secrets([secret, "True", "None"]).scrub(_texts(document, keep=False))
+    # But for a number that is a secret.
+    assert [leaf for leaf in leaves(_texts(document, keep=False)) if leaf != secret.strip()] == [
+        leaf for leaf in leaves(scrubbed) if leaf != MASK
+    ]
 
 
 def _texts(value: Any, *, keep: bool = True) -> Any:
