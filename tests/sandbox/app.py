@@ -8,10 +8,13 @@ A new system is one more file, and one more line in SYSTEMS.
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import time
 import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp import web
@@ -93,6 +96,7 @@ def _middleware(admin: Admin) -> Middleware:
     # Two systems share a prefix: what is none of their calls counts as the first one's.
     prefixes = {system.prefix.strip("/"): system.name for system in reversed(SYSTEMS)}
     writers = {route.handler for system in SYSTEMS for route in system.routes if route.write}
+    idle = _Idle()
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -103,7 +107,10 @@ def _middleware(admin: Admin) -> Middleware:
             return await _work(request, handler)
         called = request.match_info.handler
         record = admin.records.add(request, names.get(called, prefixes.get(first, "")), called in writers)
+        if idle.is_over(request, admin.store.switch("connections.idle_limit")):
+            return web.Response()
         response = await _serve(admin, request, handler, record)
+        idle.begin(request)
         if response is None:
             # The connection is gone: aiohttp wants an answer, and finds nobody to send it to.
             return web.Response()
@@ -111,6 +118,28 @@ def _middleware(admin: Admin) -> Middleware:
         return response
 
     return middleware
+
+
+class _Idle:
+    """Gives up connections that were idle as a load balancer does: the next request on one is reset, and not seen."""
+
+    def __init__(self) -> None:
+        self._since: WeakKeyDictionary[asyncio.Transport, float] = WeakKeyDictionary()
+
+    def begin(self, request: web.Request) -> None:
+        """Note that an answer is given."""
+        if isinstance(request.transport, asyncio.Transport):
+            self._since[request.transport] = time.monotonic()
+
+    def is_over(self, request: web.Request, limit: str | int) -> bool:
+        """Whether the connection was idle for longer than a limit in milliseconds; if so, reset it."""
+        transport = request.transport
+        if not limit or not isinstance(transport, asyncio.Transport) or transport not in self._since:
+            return False
+        if time.monotonic() - self._since[transport] <= int(limit) / 1000:
+            return False
+        transport.abort()
+        return True
 
 
 async def _serve(admin: Admin, request: web.Request, handler: Handler, record: Record) -> web.StreamResponse | None:

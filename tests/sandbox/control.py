@@ -180,6 +180,8 @@ class Sandbox:
         sections: Mapping[str, Mapping[str, str | None] | None] | None = None,
         find: str = "",
         put: str = "",
+        fields: Iterable[str] = (),
+        text: str | None = None,
         skip: int = 0,
         times: int | None = 1,
     ) -> int:
@@ -199,6 +201,8 @@ class Sandbox:
             "bytes_sent": bytes_sent,
             "ccid": ccid,
             "sections": sections,
+            "fields": list(fields),
+            "text": text,
             "skip": skip,
         }
         given = {key: value for key, value in fault.items() if value is not None}

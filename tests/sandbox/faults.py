@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 KINDS = (
     *("delay", "hang", "late", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge"),
-    *("edit", "take", "rewrite"),
+    *("edit", "take", "rewrite", "drip", "hints", "latin1", "amend", "hostile"),
 )
 
 # What a cut answer is made of where the real one was not asked for.
@@ -52,11 +53,16 @@ class Fault:
     when: str = "before"
     # For status, redirect, html and garbage.
     status: int | None = None
-    # Further headers, for the same.
+    # Further headers, for the same and for hostile.
     headers: dict[str, str] = field(default_factory=dict)
-    # For status and redirect: a string as it is, anything else as JSON.
+    # For status and redirect: a string as it is, anything else as JSON. For amend: what the answer has in place of its
+    # own.
     body: Any = None
-    # For delay and late, and for hang, where None is longer than any client waits.
+    # For amend: what the answer has not. For hostile: the fields whose texts stay.
+    fields: list[str] = field(default_factory=list)
+    # For hostile: what every text of the answer ends with.
+    text: str = ""
+    # For delay, late and drip, and for hang, where None is longer than any client waits.
     seconds: float | None = None
     # For huge.
     megabytes: int = 64
@@ -66,8 +72,9 @@ class Fault:
     # For rewrite: a regular expression, and what each place in the body that it fits is replaced by.
     find: str = ""
     put: str = ""
-    # For cut: how much of the answer, its head included, is sent before the end.
-    bytes_sent: int = 0
+    # For cut and drip: how much of the answer, its head included, is sent at once. For truncated: how much of its body,
+    # half of it by default.
+    bytes_sent: int | None = None
     # How many requests pass before the first that is hit.
     skip: int = 0
     # How many requests are hit; None: all.
@@ -118,7 +125,7 @@ async def play(
 ) -> web.StreamResponse | None:
     """Answer in the fault's way; `work` gives the real answer. None: the connection has been closed instead."""
     transport = request.transport
-    assert transport is not None
+    assert isinstance(transport, asyncio.Transport)
     if fault.kind == "refuse":
         # An abort sends a reset, and does not wait for what was not read.
         transport.abort()
@@ -141,15 +148,58 @@ async def play(
         return None
     if fault.kind in ("cut", "truncated"):
         head, body = _serialized(real or web.json_response(_PLACEHOLDER))
-        part = (head + body)[: fault.bytes_sent] if fault.kind == "cut" else head + body[: len(body) // 2]
-        transport.write(part)
+        half = len(body) // 2 if fault.bytes_sent is None else fault.bytes_sent
+        transport.write((head + body)[: fault.bytes_sent or 0] if fault.kind == "cut" else head + body[:half])
         transport.close()
         return None
     if fault.kind == "rewrite":
         return _rewritten(real or await work(), fault)
     if fault.kind == "huge":
         return await _huge(request, fault.megabytes)
+    if fault.kind in ("drip", "hints", "latin1", "amend", "hostile"):
+        return await _altered(fault, transport, real or await work())
     return _replacement(fault)
+
+
+async def _altered(fault: Fault, transport: asyncio.Transport, response: web.Response) -> web.StreamResponse | None:
+    """Give the real answer in another way, or with other words in it."""
+    if fault.kind == "drip":
+        head, body = _serialized(response)
+        whole, sent = head + body, fault.bytes_sent or 0
+        transport.write(whole[:sent])
+        for byte in whole[sent:]:
+            await asyncio.sleep(fault.seconds or 0)
+            if transport.is_closing():
+                break
+            transport.write(bytes([byte]))
+        transport.close()
+        return None
+    if fault.kind == "hints":
+        transport.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+    elif fault.kind == "latin1":
+        text = json.dumps(_document(response), ensure_ascii=False)
+        response.body = text.encode("latin-1", "xmlcharrefreplace")
+        response.headers["Content-Type"] = "application/json; charset=ISO-8859-1"
+    elif fault.kind == "amend":
+        amended = {**_document(response), **(fault.body or {})}
+        response.body = json.dumps({key: value for key, value in amended.items() if key not in fault.fields}).encode()
+    else:
+        response.headers.update(fault.headers)
+        if response.body:
+            response.body = json.dumps(_with_text(_document(response), fault)).encode()
+    return response
+
+
+def _document(response: web.Response) -> Any:
+    return json.loads(response.body) if isinstance(response.body, bytes) and response.body else {}
+
+
+def _with_text(value: Any, fault: Fault) -> Any:
+    if isinstance(value, dict):
+        return {key: item if key in fault.fields else _with_text(item, fault) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_text(item, fault) for item in value]
+    return value + fault.text if isinstance(value, str) else value
 
 
 async def _later(seconds: float, work: Callable[[], Awaitable[web.Response]]) -> None:
@@ -220,7 +270,9 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "body": lambda value: True,
     "seconds": lambda value: value is None or (isinstance(value, float) and value >= 0) or _is_number(value, 0),
     "megabytes": lambda value: _is_number(value, 1),
-    "bytes_sent": lambda value: _is_number(value, 0),
+    "bytes_sent": lambda value: value is None or _is_number(value, 0),
+    "fields": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+    "text": lambda value: isinstance(value, str),
     "ccid": lambda value: isinstance(value, str),
     "find": lambda value: isinstance(value, str),
     "put": lambda value: isinstance(value, str),
@@ -235,7 +287,7 @@ def _is_number(value: object, least: int) -> bool:
 
 
 def _checked(description: Mapping[str, Any]) -> Fault:
-    allowed = [item.name for item in fields(Fault) if item.name not in _COUNTERS]
+    allowed = [item.name for item in dataclasses.fields(Fault) if item.name not in _COUNTERS]
     unknown = sorted(set(description) - set(allowed))
     if unknown:
         raise FaultError(f"a fault has no {', '.join(unknown)}; it has {', '.join(allowed)}")
@@ -259,7 +311,7 @@ def _require_whole(fault: Fault) -> None:
     """Raise where a kind lacks what it needs."""
     if fault.kind == "refuse" and fault.when == "after":
         raise FaultError("a refused request is never done: use cut with when=after")
-    if fault.kind in ("delay", "late") and fault.seconds is None:
+    if fault.kind in ("delay", "late", "drip") and fault.seconds is None:
         raise FaultError(f"the kind {fault.kind} needs seconds")
     if fault.kind == "status" and fault.status is None:
         raise FaultError("the kind status needs a status")
@@ -267,5 +319,7 @@ def _require_whole(fault: Fault) -> None:
         raise FaultError("the kind edit needs a ccid and sections")
     if fault.kind == "rewrite" and not fault.find:
         raise FaultError("the kind rewrite needs find")
+    if fault.kind == "hostile" and not fault.text:
+        raise FaultError("the kind hostile needs a text")
     if fault.kind == "redirect" and "Location" not in fault.headers:
         raise FaultError("the kind redirect needs a header Location")

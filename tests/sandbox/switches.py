@@ -100,6 +100,8 @@ SWITCHES: dict[str, Switch] = {
     "roles.lag": Switch(number=True),
     # Milliseconds until a grant is seen and has its effect.
     "grants.lag": Switch(number=True),
+    # Milliseconds for which a connection may be idle; the next request on it is lost. 0: for ever.
+    "connections.idle_limit": Switch(number=True),
     # Requests a minute and token of Genesys Cloud CX; 0 is the 300 that it has.
     "cloud.rate_limit": Switch(number=True),
 }

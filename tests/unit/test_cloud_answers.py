@@ -1,0 +1,163 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Answers of Genesys Cloud CX that are odd but may be read, and those that may not be taken for something."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.modules import (
+    gc_oauth_client,
+    gc_oauth_token,
+    gc_role,
+    gc_role_grant,
+    gc_tollfree_number_info,
+)
+from sandbox.seed import CLOUD_USERS
+from unit.organization import Org
+
+POLICY = {"domain": "messaging", "entity_name": "*", "action_set": ["*"]}
+DEEP = '{"status": ' * 3000 + "{}" + "}" * 3000
+
+
+def orders(org: Org) -> list[tuple[int | None, int]]:
+    """Return the status and the connection of each order that was sent."""
+    return [
+        (item.status, item.connection)
+        for item in org.sandbox.requests()
+        if item.method == "POST" and item.path.rstrip("/").endswith("tollfreenumbers")
+    ]
+
+
+# Orders
+
+
+def test_an_order_that_is_sent_again_does_not_use_a_connection_that_was_idle(org: Org) -> None:
+    org.sandbox.switch(**{"connections.idle_limit": 2000})
+    org.sandbox.fault("status", "tollfreenumbers/?$", "POST", status=429, headers={"Retry-After": "3"})
+    result = org.buy(tollfree_numbers=[{"number": "18445550003"}], order_timeout=20)
+    assert not result.get("failed"), result["msg"]
+    assert result["changed"] is True
+    (refused, first), (ordered, second) = orders(org)
+    assert (refused, ordered) == (429, 200)
+    assert first != second
+    assert org.sandbox.account()["spent"] == 1
+
+
+@pytest.mark.parametrize("status", [200, 201, 400, 409])
+def test_an_order_whose_answer_is_too_deep_may_have_had_its_effect(org: Org, status: int) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    org.sandbox.fault("status", "tollfreenumbers/?$", "POST", when="after", status=status, body=DEEP)
+    result = org.buy("main")
+    assert result["changed"] is True
+    assert result["failure"]["kind"] == "undecided"
+    org.sandbox.settle()
+    assert org.buy("main")["slots"] == {"main": "18445550000"}
+    assert org.sandbox.account()["spent"] == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 429])
+def test_an_order_that_something_else_refused_may_have_had_its_effect(org: Org, status: int) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    org.sandbox.fault("html", "tollfreenumbers/?$", "POST", when="after", status=status)
+    result = org.buy("main")
+    assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
+    assert len(orders(org)) == 1
+    org.sandbox.settle()
+    assert org.buy("main")["slots"] == {"main": "18445550000"}
+    assert org.sandbox.account()["spent"] == 1
+
+
+# Listings
+
+
+def listing_failure(org: Org, module: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """Run a task that fails and writes nothing; return its failure."""
+    result = org.run(module, asked)
+    assert result["changed"] is False
+    assert not org.sandbox.writes()
+    failure: dict[str, Any] = result["failure"]
+    return failure
+
+
+LISTINGS = [
+    ("/tollfreenumbers$", gc_tollfree_number_info, {}),
+    ("/roles$", gc_role, {"name": "Role", "permission_policies": [POLICY]}),
+    ("/oauth/clients$", gc_oauth_client, {"name": "Client", "access_token_validity_seconds": 86400}),
+    ("/users/search$", gc_role_grant, {"role": "Role", "subject_email": CLOUD_USERS[0].email}),
+]
+
+
+@pytest.mark.parametrize(("path", "module", "asked"), LISTINGS)
+@pytest.mark.parametrize("whole", [{"total": 99}, {"total": "99"}, {"total": 99, "pageCount": 2}])
+def test_an_incomplete_listing_is_an_error(
+    org: Org, path: str, module: Any, asked: dict[str, Any], whole: dict[str, Any]
+) -> None:
+    org.sandbox.fault("amend", path, body=whole, fields=["nextUri"], times=None)
+    failure = listing_failure(org, module, asked)
+    assert (failure["kind"], failure["status"]) == ("unreadable", 200)
+
+
+@pytest.mark.parametrize(("path", "module", "asked"), LISTINGS)
+def test_a_listing_with_pages_to_come_and_no_way_to_them_is_an_error(
+    org: Org, path: str, module: Any, asked: dict[str, Any]
+) -> None:
+    org.sandbox.fault("amend", path, body={"pageCount": 2}, fields=["nextUri", "total"], times=None)
+    assert listing_failure(org, module, asked)["kind"] == "unreadable"
+
+
+def test_nothing_is_bought_after_an_incomplete_list(org: Org) -> None:
+    org.buy("main")
+    org.sandbox.fault("amend", "/tollfreenumbers$", "GET", body={"entities": [], "total": 1}, times=None)
+    result = org.buy("main", "other")
+    assert result["failure"]["kind"] == "unreadable"
+    assert org.sandbox.account()["spent"] == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"body": {"entities": None, "total": 0}},
+        {"body": {"entities": None}},
+        {"fields": ["entities"]},
+        {"body": {"total": 0, "pageCount": 0, "pageSize": 25, "pageNumber": 1}, "fields": ["entities"]},
+    ],
+)
+def test_an_empty_organization_may_leave_out_what_it_does_not_have(org: Org, fault: dict[str, Any]) -> None:
+    org.sandbox.fault("amend", "/tollfreenumbers$", "GET", **fault)
+    assert org.run(gc_tollfree_number_info, {})["tollfree_numbers"] == []
+    # The last one is the first read of a purchase.
+    org.sandbox.fault("amend", "/tollfreenumbers$", "GET", **fault)
+    assert org.buy("main")["slots"] == {"main": "18445550000"}
+
+
+@pytest.mark.parametrize("body", ['{"message": "hello"}', '{"entities": {}}', "[]", "null", '{"data": []}'])
+def test_what_is_no_listing_is_not_an_empty_one(org: Org, body: str) -> None:
+    org.sandbox.fault("status", "/tollfreenumbers$", "GET", status=200, body=body, times=None)
+    assert org.run(gc_tollfree_number_info, {})["failure"]["kind"] == "unreadable"
+
+
+# Tokens
+
+
+@pytest.mark.parametrize("lifetime", ["86400", "86400.0", '"86400"', '" 86400 "'])
+def test_a_lifetime_that_can_be_read_is_read(org: Org, lifetime: str) -> None:
+    text = f'{{"access_token": "some-token", "token_type": "bearer", "expires_in": {lifetime}}}'
+    org.sandbox.fault("status", "/oauth/token$", status=200, body=text)
+    expires_at = datetime.fromisoformat(org.run(gc_oauth_token, {})["expires_at"].replace("Z", "+00:00"))
+    assert 86000 < (expires_at - datetime.now(timezone.utc)).total_seconds() <= 86400
+
+
+@pytest.mark.parametrize(
+    "lifetime",
+    ["1764108000000", "1e999", "-1e999", "NaN", '"NaN"', '"1e999"', '"soon"', '""', "-5", "0", "true", "[]", "1" * 500],
+)
+def test_a_lifetime_that_is_none_gives_no_expiry(org: Org, lifetime: str) -> None:
+    text = f'{{"access_token": "some-token", "token_type": "bearer", "expires_in": {lifetime}}}'
+    org.sandbox.fault("status", "/oauth/token$", status=200, body=text)
+    result = org.run(gc_oauth_token, {})
+    assert (result["access_token"], result["expires_at"]) == ("some-token", None)
