@@ -40,8 +40,8 @@ options:
     default: 4
   time_limit:
     description:
-      - Seconds that one request may take, all repetitions and pauses included.
-      - Only a server that sends its answer byte by byte can keep a request longer.
+      - Seconds that one request may take, all repetitions and pauses included, however slowly the server answers.
+      - Only the look-up of a host name, and a host with many addresses, can take longer.
     type: float
     default: 120
 requirements:

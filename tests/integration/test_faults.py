@@ -13,14 +13,19 @@ from typing import Any, NamedTuple
 
 import pytest
 from integration.playbooks import (
+    DOORS,
+    OAUTH_TOKEN,
     SENDER_ID,
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TOLLFREE_NUMBER_INFO,
+    Door,
     Outcome,
     Script,
     Task,
+    TaskResult,
     run,
 )
 from sandbox.control import Sandbox, start
@@ -458,3 +463,160 @@ def test_the_info_modules_tell_of_trouble_too(sandbox: Sandbox, tmp_path: Path, 
         script.sandbox(reset={}, fault={"kind": "status", "status": 500, "times": None})
         script.step(name, {module: {}}, fails=["Could not ", "answered 500 (code 500): a fault on demand"])
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
+
+
+def kind_of(task: TaskResult) -> str:
+    """Return the kind of a task's failure."""
+    assert task.failed, task.result
+    return str(task.result["failure"]["kind"])
+
+
+SYSTEMS = (
+    ("/digital/", {SERVICE_INFO: {"service": "SMS"}}, "nexus_url", "api_key"),
+    ("/gws-auth/", {SENDER_ID_INFO: {}}, "gws_auth_url", "gws_password"),
+    ("/gws/", {SENDER_ID_INFO: {}}, "gws_url", "gws_username"),
+    ("/gax-host/", {SENDER_ID_INFO: {"configuration": "gax"}}, "gax_url", "gax_password"),
+    ("/gc-login/", {OAUTH_TOKEN: {}}, "gc_login_url", "gc_client_secret"),
+    ("/gc-api/", {TOLLFREE_NUMBER_INFO: {}}, "gc_api_url", "gc_client_id"),
+)
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_page_in_place_of_a_refusal_is_not_taken_for_one(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, door: Door
+) -> None:
+    """What a proxy, an ingress or a login page refuses does not send the reader to the password."""
+    statuses = (400, 401, 403, 404, 407) if door == "controller" else (403,)
+    tasks: list[Task] = []
+    for path, task, _option, _secret in SYSTEMS:
+        for status in statuses:
+            fault = {"kind": "html", "path": f"^{path}", "status": status, "times": None}
+            tasks.append({"name": f"trap {path} {status}", "sandbox": {"clear_faults": {}, "fault": fault}})
+            tasks.append({"name": f"{path} {status}", **task})
+    outcome = run(sandbox, tmp_path, tasks, door=door)
+    for path, _task, option, secret in SYSTEMS:
+        for status in statuses:
+            with subtests.test(f"{path} {status}"):
+                task = outcome[f"{path} {status}"]
+                assert kind_of(task) == "intermediary"
+                assert task.result["failure"]["status"] == status
+                first, _before, _rest = task.msg.partition("If that is right")
+                assert all(part in first for part in (sandbox.url, "scheme (http)", option)), task.msg
+                assert secret not in first
+    assert not sandbox.writes()
+
+
+def test_a_refusal_behind_a_proxy_names_the_proxy(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The sandbox is its own proxy: it takes what is meant for another host."""
+    sandbox.fault("html", "/services/", status=407, times=None)
+    proxy = {"http_proxy": sandbox.url.replace("//", "//someone:canary@"), "no_proxy": ""}
+    task = {"name": "read", SERVICE_INFO: {"nexus_url": "http://digital.example.com/digital"}}
+    outcome = run(sandbox, tmp_path, [task], env=proxy, options=["-vvv"])
+    assert kind_of(outcome["read"]) == "intermediary"
+    assert f"the proxy {sandbox.url} (environment variable http_proxy)" in outcome["read"].msg
+    assert "canary" not in outcome.stdout + outcome.stderr
+
+
+def test_an_answer_that_drips_in_ends_with_the_time_limit(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    """Each byte comes in time for time-outs, and the whole would take minutes."""
+    limits = {"time_limit": 1.5, "timeout": 1}
+    tasks: list[Task] = []
+    for name, fault, task in (
+        ("head of a read", {"path": ONE, "method": "GET"}, {SERVICE_INFO: {"service": "mGageSMS", **limits}}),
+        ("body of a read", {"path": ONE, "method": "GET", "bytes_sent": 120}, service(**limits)),
+        ("login", {"path": "/token$"}, one(**limits)),
+        ("head of a write", {"path": ONE, "method": "POST"}, service(**limits)),
+    ):
+        trap = {"kind": "drip", "seconds": 0.4, "times": None, **fault}
+        tasks.append({"name": f"trap {name}", "sandbox": {"clear_faults": {}, "fault": trap}})
+        tasks.append({"name": name, **task})
+    outcome = run(sandbox, tmp_path, tasks)
+    for name in ("head of a read", "body of a read", "login"):
+        with subtests.test(name):
+            assert kind_of(outcome[name]) == "api"
+            assert "time_limit" in outcome[name].msg
+    # The write was done, and its answer never came: it was looked at again.
+    assert outcome["head of a write"].changed
+    assert len(sandbox.writes()) == 1
+
+
+def test_odd_answers_that_can_be_read_are_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    name = {"service": "mGageSMS", "data": {"name": "Müller & Söhne"}}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "create", SERVICE: {**KALEYRA, **name}},
+            {"name": "trap", "sandbox": {"fault": {"kind": "latin1", "path": "/digital/", "times": None}}},
+            {"name": "latin1", SERVICE_INFO: {"service": "mGageSMS"}},
+            {"name": "again in latin1", SERVICE: {**KALEYRA, **name}},
+            {"name": "clear", "sandbox": {"clear_faults": {}, "fault": {"kind": "hints", "times": None}}},
+            {"name": "hints", SERVICE_INFO: {"service": "mGageSMS"}},
+            {"name": "again with hints", SERVICE: {**KALEYRA, **name}},
+            {"name": "sender ID", SENDER_ID: MAIN},
+        ],
+    )
+    assert [task.msg for task in outcome.tasks if task.failed] == []
+    for read in ("latin1", "hints"):
+        assert outcome[read].result["services"][0]["data"]["name"] == "Müller & Söhne"
+    assert [outcome[again].changed for again in ("again in latin1", "again with hints")] == [False, False]
+    assert outcome["sender ID"].changed
+    # What comes after a hint is not left in the connection.
+    assert len({record.connection for record in outcome["sender ID"].requests if record.system == "configuration"}) == 1
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_an_answer_that_is_cut_is_never_taken_for_a_whole_one(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, door: Door
+) -> None:
+    tasks: list[Task] = []
+    for name, fault in (
+        ("no body", {"kind": "truncated", "bytes_sent": 0}),
+        ("half a head", {"kind": "cut", "bytes_sent": 30}),
+    ):
+        for method, task in (("GET", {SERVICE_INFO: {"service": "mGageSMS", "retries": 0}}), ("POST", service())):
+            trap = {**fault, "path": ONE, "method": method, "times": None}
+            tasks.append({"name": f"trap {method} {name}", "sandbox": {"reset": {}, "fault": trap}})
+            tasks.append({"name": f"{method} {name}", **task})
+    outcome = run(sandbox, tmp_path, tasks, door=door)
+    for name in ("no body", "half a head"):
+        with subtests.test(name):
+            assert kind_of(outcome[f"GET {name}"]) == "api"
+            assert kind_of(outcome[f"POST {name}"]) == "unclear"
+            assert len(outcome[f"POST {name}"].writes) == 3
+
+
+DEEP = '{"status": ' * 3000 + "{}" + "}" * 3000
+
+
+def test_an_answer_that_is_nested_too_deep_is_no_defect(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    tasks: list[Task] = []
+    for path, task, _option, _secret in SYSTEMS:
+        for status in (200, 400, 500):
+            fault = {"kind": "status", "path": f"^{path}", "status": status, "body": DEEP, "times": None}
+            tasks.append({"name": f"trap {path} {status}", "sandbox": {"clear_faults": {}, "fault": fault}})
+            tasks.append({"name": f"{path} {status}", **task})
+    outcome = run(sandbox, tmp_path, tasks)
+    kinds = {200: "unreadable", 400: "intermediary", 500: "api"}
+    for path, _task, _option, _secret in SYSTEMS:
+        for status, kind in kinds.items():
+            with subtests.test(f"{path} {status}"):
+                assert kind_of(outcome[f"{path} {status}"]) == kind
+
+
+def test_a_repeated_write_does_not_use_a_connection_that_was_idle(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.switch(**{"connections.idle_limit": 500})
+    sandbox.fault("status", ONE, "POST", status=429, headers={"Retry-After": "1"})
+    sandbox.fault("status", OBJECT, "PUT", status=429, headers={"Retry-After": "1"})
+    outcome = run(sandbox, tmp_path, [{"name": "service", **service()}, {"name": "sender ID", **one()}])
+    for name, status in (("service", "POST"), ("sender ID", "PUT")):
+        assert outcome[name].changed
+        assert outcome[name].writes == [f"{status} 429", f"{status} 200"]
+        first, second = (record.connection for record in outcome[name].requests if record.write)
+        assert first != second

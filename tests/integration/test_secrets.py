@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -214,8 +216,11 @@ def forms(value: str) -> Iterator[str]:
     yield quote(value, safe="")
     yield quote(value)
     yield quote_plus(value)
+    yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quote(value, safe=""))
     yield json.dumps(value)[1:-1]
     yield repr(value)[1:-1]
+    yield html.escape(value)
+    yield html.escape(value).replace("&#x27;", "&#39;").replace("/", "&#x2F;")
 
 
 def secrets_of(sandbox: Sandbox) -> set[str]:
@@ -302,7 +307,7 @@ def test_no_secret_that_a_module_tells_is_shown_by_ssh(sandbox: Sandbox, tmp_pat
         tmp_path / "run",
         [
             {"name": "token", OAUTH_TOKEN: {}, "register": "token"},
-            {"name": "client", OAUTH_CLIENT: {**admin, "name": "Given"}},
+            {"name": "client", OAUTH_CLIENT: {**admin, "name": "Given", "roles": ["Sandbox Admin"]}},
             {"name": "key", API_KEY: {**key, "name": "Made"}, "register": "key"},
             {"name": "chosen key", API_KEY: {**key, "name": "Chosen", "key": chosen}, "register": "chosen"},
             {"name": "keys", API_KEY_INFO: {}},
@@ -326,3 +331,35 @@ def test_no_secret_that_a_module_tells_is_shown_by_ssh(sandbox: Sandbox, tmp_pat
     assert chosen in secrets
     assert len(secrets) == 4
     assert [secret for secret in secrets if secret in outcome.stdout + outcome.stderr] == []
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_secret_that_is_said_in_another_way_is_not_shown(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+    """Servers trim what they were sent, leave out the scheme of a token, and write UUIDs and numbers as they like."""
+    key = "acacacac-0000-4000-8000-0000000001bc"
+    sandbox.seed([{"ccid": CCID, "name": "other", "api_key": key}])
+    number = "7391846250"
+    document = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "data": {}, "update_secret": "always"}
+    tasks: list[Task] = []
+    for name, task, quoted in (
+        ("line", {SERVICE: {**document, "secret": {"username": "x1", "password": "canary-line\n"}}}, "<canary-line>"),
+        ("scheme", {WEBHOOK_HEADERS: {"headers": [{"name": "A", "value": "Bearer canary-token"}]}}, "<canary-token>"),
+        ("number", {SERVICE: {**document, "secret": {"username": "x1", "password": number}}}, number),
+        ("key", {SERVICE: document}, f"{key.upper()} {key.replace('-', '')}"),
+    ):
+        code = int(number) if name == "number" else 7
+        body = {"status": {"code": code, "message": f"no {quoted}", "detail": quoted}}
+        fault = {"kind": "status", "status": 400, "path": "/services/|/transactions", "body": body, "times": None}
+        tasks += [
+            {"name": f"trap {name}", "no_log": True, "sandbox": {"clear_faults": {}, "fault": fault}},
+            {"name": name, **task},
+        ]
+    env = {"NEXUS_CCID": CCID, "NEXUS_API_KEY": key}
+    outcome = run(sandbox, tmp_path, tasks, door=door, options=["-vvvv", "--diff"], env=env)
+    shown = (outcome.stdout + outcome.stderr + json.dumps([task.result for task in outcome.tasks])).lower()
+    assert all(outcome[name].failed for name in ("line", "scheme", "number", "key"))
+    for secret in ("canary", number, key, key.replace("-", "")):
+        assert secret not in shown, secret
+    assert any("secret ends with a line break" in warning for warning in outcome["line"].result["warnings"])
+    assert "warnings" not in outcome["number"].result
