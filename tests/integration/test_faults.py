@@ -471,7 +471,7 @@ def kind_of(task: TaskResult) -> str:
     return str(task.result["failure"]["kind"])
 
 
-SYSTEMS = (
+SYSTEMS: tuple[tuple[str, Task, str, str], ...] = (
     ("/digital/", {SERVICE_INFO: {"service": "SMS"}}, "nexus_url", "api_key"),
     ("/gws-auth/", {SENDER_ID_INFO: {}}, "gws_auth_url", "gws_password"),
     ("/gws/", {SENDER_ID_INFO: {}}, "gws_url", "gws_username"),
@@ -498,11 +498,11 @@ def test_a_page_in_place_of_a_refusal_is_not_taken_for_one(
     for path, _task, option, secret in SYSTEMS:
         for status in statuses:
             with subtests.test(f"{path} {status}"):
-                task = outcome[f"{path} {status}"]
-                assert kind_of(task) == "intermediary"
-                assert task.result["failure"]["status"] == status
-                first, _before, _rest = task.msg.partition("If that is right")
-                assert all(part in first for part in (sandbox.url, "scheme (http)", option)), task.msg
+                done = outcome[f"{path} {status}"]
+                assert kind_of(done) == "intermediary"
+                assert done.result["failure"]["status"] == status
+                first, _before, _rest = done.msg.partition("If that is right")
+                assert all(part in first for part in (sandbox.url, "scheme (http)", option)), done.msg
                 assert secret not in first
     assert not sandbox.writes()
 

@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, MASK, Secrets, hide, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, Secrets, hide, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
 from hypothesis import given
 from hypothesis import strategies as st
 
