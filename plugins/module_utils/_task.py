@@ -51,7 +51,7 @@ _ROUNDS = 3
 _TOLD = 10
 """How many of the problems of a task's arguments are told."""
 
-_PATIENCE = 4.0
+PATIENCE = 4.0
 """For how many seconds something that may have been created is looked for."""
 
 _LONGEST_PAUSE = 5.0
@@ -199,7 +199,7 @@ def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:
         pause = min(_LONGEST_PAUSE, pause * 2)
 
 
-def appeared(creation: Unclear, look: Callable[[], Found | None], patience: float | None = None) -> Found:
+def appeared(creation: Unclear, look: Callable[[], Found | None], patience: float = PATIENCE) -> Found:
     """Return what was created by a call whose outcome is unclear, once it shows.
 
     For what a server lets be there twice: to create it again, as reconcile() would, may be to create a second one.
@@ -207,13 +207,12 @@ def appeared(creation: Unclear, look: Callable[[], Found | None], patience: floa
     :raises Unsettled: it does not show.
     :raises LostSight: it can't be looked for.
     """
-    seconds = _PATIENCE if patience is None else patience
     try:
-        found = awaited(look, seconds)
+        found = awaited(look, patience)
     except SmsError as trouble:
         raise LostSight(creation, trouble) from trouble
     if found is None:
-        raise Unsettled(creation, seconds) from creation
+        raise Unsettled(creation, patience) from creation
     return found
 
 

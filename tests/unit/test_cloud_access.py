@@ -11,8 +11,7 @@ import stat
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils import _task
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import api_key, role
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_oauth_client,
     gc_oauth_token,
@@ -509,7 +508,7 @@ def test_a_secret_that_was_lost_is_made_anew(org: Org, fault: str) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look for long."""
-    monkeypatch.setattr(_task, "_PATIENCE", 1.0)
+    monkeypatch.setattr(api_key, "PATIENCE", 1.0)
 
 
 NOTHING: Json = {"entities": []}
@@ -558,10 +557,17 @@ def test_a_client_that_is_not_listed_is_read_by_the_id_that_the_file_has(org: Or
     assert org.run(gc_oauth_client, asked)["created"] is True
     assert ["is not in the list of OAuth clients" in warning for warning in org.warnings] == [True]
     content = file.read_text(encoding="utf-8")
-    for _again in range(2):
+    (made,) = clients(org)
+    for written in (content, content.replace(made["id"], made["id"].upper())):
+        file.write_text(written, encoding="utf-8")
+        if written != content:
+            # A server that takes an ID in any case.
+            shown = {name: value for name, value in made.items() if name != "secret"}
+            org.sandbox.fault("status", f"clients/{made['id'].upper()}$", "GET", status=200, body=shown)
         assert org.run(gc_oauth_client, asked)["changed"] is False
         assert not [record for record in org.sandbox.requests() if record.path.endswith("/clients")]
-    assert (len(clients(org)), file.read_text(encoding="utf-8")) == (1, content)
+    assert len(clients(org)) == 1
+    file.write_text(content, encoding="utf-8")
     assert org.run(gc_oauth_client, {**asked, "access_token_validity_seconds": 600})["created"] is False
     rotated = org.run(gc_oauth_client, {**asked, "state": "rotated"})["client_secret"]
     assert [item["secret"] for item in clients(org)] == [rotated]
@@ -611,8 +617,9 @@ def test_a_file_without_the_secret_of_the_client(org: Org) -> None:
         file.write_text(content, encoding="utf-8")
         result = org.run(gc_oauth_client, {"name": "Integration", "secret_file": str(file)})
         assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
-    file.write_text('gc_client_id: "{{ mine }}"\ngc_client_secret: "{{ secret }}"\n', encoding="utf-8")
-    assert org.run(gc_oauth_client, {"name": "Integration", "secret_file": str(file)})["changed"] is False
+    for content in ('gc_client_id: "{{ mine }}"\ngc_client_secret: "{{ secret }}"\n', '{"gc_client_id": "mine"}'):
+        file.write_text(content, encoding="utf-8")
+        assert org.run(gc_oauth_client, {"name": "Integration", "secret_file": str(file)})["changed"] is False
 
 
 @pytest.mark.parametrize("status", [403, 500])
@@ -631,6 +638,17 @@ def test_a_lost_answer_and_a_list_that_lags_make_no_second_client(org: Org) -> N
     org.sandbox.fault("cut", "clients$", "POST", when="after")
     result = org.run(gc_oauth_client, {"name": "Integration"})
     assert (result["created"], [item["secret"] for item in clients(org)]) == (True, [result["client_secret"]])
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_key_whose_name_is_taken_and_that_is_listed_late_is_looked_for_again(org: Org) -> None:
+    org.steps(nexus_api_key, CLUSTER)
+    org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=4)
+    assert org.run(nexus_api_key, CLUSTER)["changed"] is False
+    assert [record.status for record in org.sandbox.writes()] == [409]
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
+    assert org.run(nexus_api_key, CLUSTER)["failure"]["kind"] == "refused"
 
 
 @pytest.mark.parametrize("status", [200, 405])

@@ -25,10 +25,12 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
+    PATIENCE,
     Plan,
     Run,
     Step,
     appeared,
+    awaited,
     reconcile,
 )
 
@@ -253,9 +255,10 @@ def _create(
     try:
         new = client.create(key)
     except Unclear as error:
-        new = appeared(error, look_again)
+        new = appeared(error, look_again, PATIENCE)
     except Refused as error:
-        if says(error, 409):
+        # The list may not have it yet.
+        if says(error, 409) and awaited(look_again, PATIENCE) is not None:
             raise Stale("There is an API key of this name by now.") from error
         raise
     if key.id is not None and new.id != key.id:

@@ -73,7 +73,8 @@ class _Secret:
         if self.file is None:
             return False
         found = self.file.values()
-        return found is not None and not found.keys() >= set(_VARIABLES)
+        # What is not understood may be a secret in a form of its own.
+        return found is not None and "" not in found and not found.keys() >= set(_VARIABLES)
 
     def keep(self, document: Document) -> None:
         """Remember what the server told, and write it down at once."""
@@ -193,14 +194,15 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
     identifier = secret.client_id
     if secret.file is None or identifier is None or secret.told:
         return
-    ids = [item.get("id") for item in observed.named]
-    if identifier in ids:
+    kept = observed.kept
+    ids = [str(item.get("id")) for item in observed.named]
+    if (kept is not None and kept.get("name") == name) or identifier.lower() in map(str.lower, ids):
         return
     holds = f"{secret.file.path} holds the secret of the OAuth client {identifier}"
-    if observed.kept is not None:
+    if kept is not None:
         raise InvalidInput(
             "secret_file",
-            f"{holds}, which is named {observed.kept.get('name')} and not {name}",
+            f"{holds}, which is named {kept.get('name')} and not {name}",
             "Name another file: this one is written as a whole",
         )
     if not secret.is_due:
