@@ -76,6 +76,8 @@ options:
     type: str
 attributes:
   action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
     membership:
       - cxops.genesys_sms.genesys_cloud
       - cxops.genesys_sms.genesys_cloud_purchases

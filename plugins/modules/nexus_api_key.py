@@ -74,6 +74,8 @@ options:
     default: present
 attributes:
   action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
     membership:
       - cxops.genesys_sms.api_keys
       - cxops.genesys_sms.secret_files

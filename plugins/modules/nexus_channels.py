@@ -80,6 +80,8 @@ options:
     default: fail
 attributes:
   action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
     membership:
       - cxops.genesys_sms.digital_channels
       - cxops.genesys_sms.digital_channels_writes

@@ -82,6 +82,8 @@ options:
     default: false
 attributes:
   action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
     membership:
       - cxops.genesys_sms.configuration
       - cxops.genesys_sms.sender_ids

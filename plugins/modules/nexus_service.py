@@ -68,6 +68,8 @@ options:
     default: present
 attributes:
   action_group:
+    description: Options for all members can be set together in C(module_defaults).
+    support: full
     membership:
       - cxops.genesys_sms.digital_channels
       - cxops.genesys_sms.digital_channels_writes
