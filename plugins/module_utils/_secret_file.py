@@ -67,7 +67,6 @@ def end(sentence, status=1):
     os._exit(status)
 
 signal.signal(signal.SIGALRM, lambda *_arguments: end(f"it gave no password in {{limit}} s"))
-signal.alarm(int(limit))
 for name in [name for name in os.environ if name.startswith("ANSIBLE_VAULT_")]:
     del os.environ[name]
 with tempfile.NamedTemporaryFile(suffix=".cfg") as configuration:
@@ -78,8 +77,10 @@ with tempfile.NamedTemporaryFile(suffix=".cfg") as configuration:
     except ImportError as error:
         end(error, {_NO_ANSIBLE})
     try:
+        signal.alarm(int(limit))
         secret = get_file_vault_secret(filename=password_file, vault_id=label, loader=DataLoader())
         secret.load()
+        signal.alarm(0)
         vault = VaultLib([(label, secret)])
         made = vault.encrypt(content, secret, label) if work == "encrypt" else vault.decrypt(content)
         if work == "encrypt" and vault.decrypt(made) != content:

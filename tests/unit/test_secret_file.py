@@ -250,9 +250,10 @@ def test_a_program_for_the_password_gets_nothing_of_the_secret(
 def test_a_program_that_gives_no_password(
     org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_secret_file, "_LIMIT_SECONDS", 2)
     slow = program(tmp_path / "slow", "exec sleep 20")
-    text = org.failure(gc_oauth_client, client(file, vault_password_file=str(slow)))
+    with monkeypatch.context() as context:
+        context.setattr(_secret_file, "_LIMIT_SECONDS", 2)
+        text = org.failure(gc_oauth_client, client(file, vault_password_file=str(slow)))
     assert f"with {slow}: it gave no password in 2 s. Name a file that holds the password" in text
     silent = program(tmp_path / "silent", "kill -9 $PPID")
     text = org.failure(gc_oauth_client, client(file, vault_password_file=str(silent)))
