@@ -123,6 +123,6 @@ class _Connection(http.client.HTTPConnection):
 
 def bounded(pool: Any, wire: Wire) -> Any:
     """Return a class of urllib3's connection pools whose connections keep to the time of a wire."""
-    added = {"wire": wire, "response_class": partial(_Response, wire)}
+    added = {"wire": wire, "response_class": staticmethod(partial(_Response, wire))}
     connection = type("Connection", (_Connection, pool.ConnectionCls), added)
     return type("Pool", (pool,), {"ConnectionCls": connection})

@@ -316,7 +316,7 @@ def test_a_failure_after_a_change_says_so() -> None:
 @pytest.mark.parametrize("fails", [True, False])
 def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # With the arguments, which newer versions of ansible-core leave out by default.
-    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables: True))
+    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables=None: True))
 
     def work(run: Run) -> dict[str, Any]:
         run.warn("warning canary-1")
@@ -359,10 +359,11 @@ def test_a_blank_secret_leaves_sentences_readable() -> None:
 
 
 def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: dict[str, Any] = {"INJECT_INVOCATION": False}
+    # The second is asked for before ansible-core 2.19 only.
+    answers: dict[str, Any] = {"INJECT_INVOCATION": False, "DEFAULT_JINJA2_NATIVE": False}
 
-    def value(name: str, variables: dict[str, Any]) -> Any:
-        assert variables["inventory_hostname"] == "acme"
+    def value(name: str, variables: dict[str, Any] | None = None) -> Any:
+        assert name == "DEFAULT_JINJA2_NATIVE" or (variables or {})["inventory_hostname"] == "acme"
         if name not in answers:
             raise AnsibleError("unknown")
         return answers[name]
