@@ -42,6 +42,7 @@ _CAN_BE_NATIVE = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 # Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
 # each would otherwise search and load them anew.
 filter_loader.get("default")
+filter_loader.get("bool")
 test_loader.get("defined")
 
 

@@ -241,7 +241,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     relative = site.play(BOOTSTRAP, bootstrap_directory="secrets")
     assert_phrases(relative.failures["alpha"], "bootstrap_directory: 'secrets' is a relative path")
     forgotten = site.play(BOOTSTRAP)
-    assert_phrases(forgotten.failures["alpha"], "alpha: bootstrap_directory: it is not set. Set it")
+    assert_phrases(forgotten.failures["alpha"], "bootstrap_directory: it is not set. Set it")
     assert site.sandbox.requests() == []
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
     assert planned.changed == {"alpha": 5}

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.filter.inventory_problems import FilterModule
+from ansible_collections.cxops.genesys_sms.plugins.lookup.environment import LookupModule
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import ENVIRONMENT
 
 ACME = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
@@ -471,3 +474,172 @@ def test_a_login_is_the_same_whatever_the_url_ends_in(path: str) -> None:
     }
     found = [problem for problem in problems(hostvars) if "logs in the same way" in problem]
     assert [problem.partition(": ")[0] for problem in found] == ["acme", "beta"]
+
+
+KALEYRA = {"ccid": ACME, "group_names": ["kaleyra"]}
+OPTIONS: dict[str, list[str]] = {"kaleyra": [], "custom_gateway": [], "genesys_cloud": []}
+
+
+@pytest.mark.parametrize(
+    ("variables", "meant"),
+    [
+        ({"sender_ids_purg": True}, "sender_ids_purge"),
+        ({"webhook_header": []}, "webhook_headers"),
+        ({"nexus_apikey": "canary"}, "nexus_api_key"),
+        ({"tolfree_numbers": []}, "tollfree_numbers"),
+        ({"sender_id": []}, "sender_ids"),
+    ],
+)
+def test_a_slip_is_told_with_what_is_meant(variables: dict[str, Any], meant: str) -> None:
+    (name,) = variables
+    (problem,) = problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS)
+    assert problem.startswith(f"acme: {name}: ")
+    assert f"Did you mean {meant}?" in problem
+    assert "canary" not in problem
+    assert not problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS, own=[name])
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        # Another variable is made from it.
+        {"sender_ids_pur": [], "a": "{{ sender_ids_pur | default([]) }}"},
+        # Both are there: what is meant is not missing.
+        {"webhook_header": "x", "webhook_headers": []},
+        {"vault_kaleyra_password": "canary", "motd": "x", "ansible_host": "h", "my_sender": 1},
+    ],
+)
+def test_variables_of_ones_own_are_no_slips(variables: dict[str, Any]) -> None:
+    assert not problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("groups", "variables", "stray"),
+    [
+        (["kaleira"], {"sender_ids": [{}]}, True),
+        ([], {"custom_gateway_channels": [{}]}, True),
+        (["kaleira", "without_sms"], {"sender_ids": [{}]}, False),
+        (["kaleyra"], {"sender_ids": [{}]}, False),
+        (["voice"], {"sender_ids": []}, False),
+        (["voice"], {"kaleyra_url": "https://kaleyra"}, False),
+    ],
+)
+def test_who_looks_like_a_tenant_and_has_no_option_is_told(
+    groups: list[str], variables: dict[str, Any], stray: bool
+) -> None:
+    hostvars = {"acme": KALEYRA, "beta": {"ccid": BETA, "group_names": groups, **variables}}
+    found = by_host(hostvars, hostvars, ["acme"], [], OPTIONS)
+    assert list(found) == (["beta"] if stray else [])
+
+
+def cloud(journal: str | None = None, client: str = "client", **more: Any) -> dict[str, Any]:
+    kept = {} if journal is None else {"genesys_cloud_journal": journal}
+    account = {"gc_api_url": "https://api", "gc_client_id": client, "tollfree_numbers": [{"slot": "main"}]}
+    return {"group_names": ["genesys_cloud"], "inventory_dir": "/inventory", **account, **kept, **more}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stopped"),
+    [
+        (cloud("/a"), cloud("/b"), True),
+        (cloud("/a"), cloud(), True),
+        (cloud("/inventory/genesys_cloud_purchases.txt"), cloud(), False),
+        (cloud("/a/../b"), cloud("/b", gc_api_url="https://api/"), False),
+        (cloud("/a"), cloud("/b", client="other"), False),
+        (cloud("/a"), cloud("/b", gc_api_url="https://other"), False),
+        (cloud(), cloud(inventory_dir="/other"), True),
+    ],
+)
+def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
+    one: dict[str, Any], other: dict[str, Any], stopped: bool
+) -> None:
+    hostvars = {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}
+    for play in (["acme", "beta"], ["acme"], ["beta"]):
+        found = by_host(hostvars, hostvars, play, [], OPTIONS)
+        assert sorted(found) == (play if stopped else [])
+        for sentences in found.values():
+            assert [sentence for sentence in sentences if not sentence.startswith("genesys_cloud_journal: ")] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("16504661149", "6504661149", True),
+        ("065046", "65046", True),
+        ("4917012345678", "017012345678", True),
+        ("16504661149", "16504661148", False),
+        ("65046", "165046", False),
+        ("16504661149", "4661149", False),
+    ],
+)
+def test_two_spellings_of_a_number_are_a_warning(
+    one: str, other: str, same: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for left, right in ((one, other), (other, one)):
+        hostvars = {
+            "acme": {"ccid": ACME, "sender_ids": [sender("A", left)]},
+            "beta": {"ccid": BETA, "custom_gateway_channels": [channel(right)]},
+        }
+        assert problems(hostvars) == []
+        told = "".join(capsys.readouterr())
+        assert ("in another spelling" in " ".join(told.split())) is same
+
+
+def test_a_number_that_begins_with_00_is_refused() -> None:
+    listed = {"sender_ids": [sender("A", "0016504661149")], "custom_gateway_channels": [channel("0065046")]}
+    found = problems({"acme": {"ccid": ACME, **listed}})
+    assert [sentence.split(": ")[1] for sentence in found] == [
+        "sender_ids[0].channel_id",
+        "custom_gateway_channels[0].channel_id",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shared", "stopped"), [((["65046"], ["65046"]), False), ((["65046"], []), True), ((None, None), True)]
+)
+def test_a_number_is_shared_by_those_who_say_so(shared: tuple[Any, Any], stopped: bool) -> None:
+    hostvars = {
+        name: {"ccid": ccid, "sender_ids": [sender("A", "65046")], "shared_numbers": numbers}
+        for name, ccid, numbers in (("acme", ACME, shared[0]), ("beta", BETA, shared[1]))
+    }
+    assert bool(problems(hostvars)) is stopped
+
+
+def test_the_environment_stands_in_for_what_is_not_defined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXUS_API_KEY", "canary")
+    monkeypatch.setenv("GENESYSCLOUD_REGION", "eu-west-1")
+    monkeypatch.delenv("GC_API_URL", raising=False)
+    assert not problems({"acme": {"ccid": ACME}}, ["acme"], ["acme"], ["nexus_api_key", "gc_api_url"])
+    (problem,) = problems({"acme": {"ccid": ACME, "nexus_api_key": None}}, ["acme"], ["acme"], ["nexus_api_key"])
+    assert problem == "acme: nexus_api_key: it is not set (null). Set it in the inventory."
+
+
+def test_the_environment_is_the_one_of_the_modules() -> None:
+    specs = {
+        **_arguments.DIGITAL_CHANNELS,
+        **_arguments.CONFIGURATION,
+        **_arguments.GENESYS_CLOUD,
+        **_arguments.API_KEYS,
+        **_arguments.MESSAGING,
+    }
+    names = {"nexus_api_key": specs.pop("api_key"), **specs}
+    read = {name: tuple(spec["fallback"][1]) for name, spec in names.items() if "fallback" in spec}
+    assert read == ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({"GENESYSCLOUD_REGION": "eu-west-1"}, "https://api.mypurecloud.ie"),
+        ({"GENESYSCLOUD_REGION": "mypurecloud.ie"}, "https://api.mypurecloud.ie"),
+        ({"GENESYSCLOUD_REGION": "eu-west-1", "GC_API_URL": "https://own"}, "https://own"),
+        ({"GENESYSCLOUD_REGION": "nowhere"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_lookup_of_the_environment(environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GENESYSCLOUD_REGION", "GC_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert LookupModule().run(["gc_api_url"]) == [url]

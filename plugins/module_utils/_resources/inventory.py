@@ -46,7 +46,7 @@ SHARED = "shared_numbers"
 PLAYBOOK_VARIABLES = (
     *("allow_no_tenants", "remove_all", SHARED),
     *("gc_admin_client_id", "gc_admin_client_secret", "gc_admin_access_token", "gc_admin_user_email"),
-    *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_rotate_secret"),
+    *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_vault_id", "bootstrap_rotate_secret"),
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
 )
@@ -147,7 +147,8 @@ class Question:
         """Return the variable that a name may be a slip of."""
         if name not in self.slips:
             near = difflib.get_close_matches(name, self.known, n=1, cutoff=_SAME)
-            self.slips[name] = near[0] if near else None
+            # Such as vault_ is put before a name on purpose.
+            self.slips[name] = near[0] if near and not name.endswith(f"_{near[0]}") else None
         return self.slips[name]
 
     def in_environment(self, name: str) -> str | None:

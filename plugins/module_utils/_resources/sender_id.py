@@ -112,6 +112,8 @@ def channel_id(parameter: str, value: str) -> str:
     )
     if not _DIGITS.fullmatch(value):
         raise InvalidInput(parameter, f"{_checks.quoted_number(value)} is not made of digits alone", expected)
+    if value.startswith("00"):
+        raise InvalidInput(parameter, "it begins with 00, which only dials the code of a country", expected)
     if not _SHORTEST <= len(value) <= _LONGEST:
         raise InvalidInput(
             parameter, f"{_checks.quoted_number(value)} has {len(value)} digits, which no number has", expected
