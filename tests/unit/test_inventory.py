@@ -643,3 +643,11 @@ def test_the_lookup_of_the_environment(environment: dict[str, str], url: str, mo
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert LookupModule().run(["gc_api_url"]) == [url]
+
+
+def test_a_sender_id_may_have_a_number_that_only_its_section_can_say() -> None:
+    """As nexus_sender_id_info shows one that was made by hand."""
+    item = {"name": "chat.SMS_Old", "endpoint": "chat.Old", "options": {"channelId": "00 44 20"}}
+    assert problems({"acme": {"ccid": ACME, "sender_ids": [item]}}) == []
+    (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [{**item, "options": {"other": "1"}}]}})
+    assert problem.startswith("acme: sender_ids[0].channel_id: it is missing")

@@ -191,7 +191,7 @@ def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
         wrong = {error.parameter for error in misfits}
         values: dict[str, str] = {}
         for option, check in _needed(kind, item, present):
-            if f"{place}.{option}" in wrong:
+            if f"{place}.{option}" in wrong or (item.get(option) is None and _is_further(option, item)):
                 continue
             try:
                 if item.get(option) is None:
@@ -201,6 +201,12 @@ def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
                 errors.append(error)
         found.append(_Item(f"{place}.", present, values))
     return found, errors
+
+
+def _is_further(option: str, item: Mapping[str, Any]) -> bool:
+    """Tell whether an option is given by the key of its section: as a section that was made by hand is shown."""
+    further = item.get("options")
+    return isinstance(further, Mapping) and option.replace("_", "") in {str(name).casefold() for name in further}
 
 
 def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) -> list[InvalidInput]:
