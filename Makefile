@@ -25,7 +25,7 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench test lint format types sanity unit integration molecule docs package test-matrix \
+.PHONY: help demo sandbox bench test lint format types sanity unit integration proof molecule docs package test-matrix \
 	clean copy vendor-client
 .NOTPARALLEL:
 
@@ -77,6 +77,14 @@ unit: .venv/test copy ## unit tests, and how much of the plugins they cover
 	@"$(BIN)/coverage" run -m pytest tests/unit --junitxml=.build/reports/unit.xml
 	@"$(BIN)/coverage" combine --quiet
 	@"$(BIN)/coverage" report
+
+# It takes long: make test runs a sample of each class.
+proof: export MONEY_PROOF := whole
+proof: .venv/test copy ## the whole proof about money, with its counts in docs/reliability.md
+	$(call heading,the proof about money)
+	@"$(BIN)/pytest" tests/integration/test_money.py --numprocesses=auto --override-ini=timeout=3600 \
+		--junitxml=.build/reports/proof.xml
+	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
 integration: .venv/test vendor-client copy ## playbooks and modules against the sandbox
 	$(call heading,integration tests)

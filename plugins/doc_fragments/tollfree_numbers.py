@@ -55,6 +55,8 @@ options:
         O(purchase_allowed=true).
       - All runs for one organization have to share it, on a file system that knows locks. It holds no secrets. Keep it
         where it outlasts the run, and nothing replaces it, as a checkout of a repository might.
+      - A purchase never creates it. That is done once, by M(cxops.genesys_sms.gc_purchase_journal). Nothing is bought
+        with a journal that does not know the numbers which the account shows with the mark of a slot.
     type: path
   order_timeout:
     description:
@@ -65,4 +67,60 @@ options:
       - A number that is ported in is not waited for, since that can take weeks. A warning tells that it is under way.
     type: float
     default: 600
+  foreign_numbers:
+    description:
+      - Numbers of the account that were bought by other means, and that are none of the tenant's, though its sections
+        or their webhook user look so.
+      - Nothing is bought for a tenant that seems to have a number without the mark of a slot, until that number is
+        listed together with a slot, or here.
+    type: list
+    elements: str
+    version_added: 0.4.0
+  tenant_configuration:
+    description:
+      - How to reach the tenant's configuration, with the options of M(cxops.genesys_sms.nexus_sender_id_info).
+      - It is read only where a number has to be bought while the account has numbers that nothing is known of. One that
+        a section of the tenant uses is the tenant's. Left out, only the webhook user of these numbers counts.
+    type: dict
+    version_added: 0.4.0
+    suboptions:
+      configuration:
+        description: The way to the configuration.
+        type: str
+        choices: [gws, gax]
+        default: gws
+      gws_url:
+        description: Base URL of Genesys Web Services.
+        type: str
+      gws_auth_url:
+        description: Base URL of the authentication service of Genesys Web Services, if it is another one.
+        type: str
+      gws_client_id:
+        description: API client of Genesys Web Services.
+        type: str
+      gws_client_secret:
+        description: Secret of the API client.
+        type: str
+      gws_username:
+        description: User to log in as, in the form C(domain\\user).
+        type: str
+      gws_password:
+        description: Password of the user.
+        type: str
+      gws_api_key:
+        description: Key that an API gateway in front of Genesys Web Services wants.
+        type: str
+      ready_timeout:
+        description: Seconds to wait until Genesys Web Services is ready to give access to the configuration.
+        type: float
+        default: 600
+      gax_url:
+        description: Base URL of GAX.
+        type: str
+      gax_username:
+        description: User to log in to GAX as.
+        type: str
+      gax_password:
+        description: Password of the user of GAX.
+        type: str
 """

@@ -22,6 +22,7 @@ KINDS = {
     "unclear": "It is not known whether a write had its effect. Run again: the next run looks first.",
     "stale": "Someone else changed the object at the same time, each time that it was read anew. Run again.",
     "overwritten": "A change was written, and someone else's write replaced it. Run again.",
+    "altered": "The comment of a number was written, and the server keeps another text. The message says what to do.",
     "not_seen": "A change was written, and the server does not show it in time. Run again later.",
     "not_written": "A secret was made, and its file could not be written. The message says how to get a new one.",
     "unproven": "A channel's secret could not be proven. `reasons` has a sentence for each channel.",
@@ -196,6 +197,16 @@ class Undecided(SmsError):
 
     def details(self) -> dict[str, Any]:
         return {"kind": self.kind, "intents": self._intents}
+
+
+class Altered(SmsError):
+    """The server keeps another text than the one that was written."""
+
+    kind = "altered"
+    changed = True
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(" ".join(sentences))
 
 
 class NotWritten(SmsError):

@@ -427,7 +427,7 @@ def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str,
     get a value from the environment, so these lose their fallback. What is inside of free dictionaries stays. That an
     option was null is still to be seen in ``Run.given``.
     """
-    kept = {}
+    kept: dict[str, Any] = {}
     narrowed = dict(spec)
     for name, option in spec.items():
         names = [name, *option.get("aliases", ())]
@@ -437,7 +437,9 @@ def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str,
         if value is None:
             continue
         suboptions = spec.get(name, {}).get("options")
-        if suboptions and isinstance(value, list):
+        if suboptions and isinstance(value, dict):
+            kept[name] = honour_nulls(suboptions, value)[1]
+        elif suboptions and isinstance(value, list):
             kept[name] = [honour_nulls(suboptions, item)[1] if isinstance(item, dict) else item for item in value]
         else:
             kept[name] = value

@@ -43,6 +43,31 @@ options:
       - A client does not see the numbers of another, so that nobody can tell here whether the number was bought. Log in
         as the client that ordered it if that is possible in any way.
     type: str
+  create:
+    description:
+      - Create the journal if it does not exist. A purchase never does that, since a new journal does not know of the
+        orders that another one has.
+      - Fails where the account shows numbers that were bought for slots, for then there is another journal. Name that
+        one, or begin anew with O(rebuild).
+    type: bool
+    default: false
+    version_added: 0.4.0
+  rebuild:
+    description:
+      - Add the numbers to the journal that the account shows with the mark of a slot, and that the journal does not
+        know.
+      - Until that is done nothing is bought with such a journal, since it is not the one with which the numbers were
+        bought. It does not bring back orders that are open. So ask Genesys Customer Care for these before.
+    type: bool
+    default: false
+    version_added: 0.4.0
+  account_is_new:
+    description:
+      - With O(create=true), that the OAuth client was created just now. Its account has no numbers then, so that
+        nothing is called and nobody logs in.
+    type: bool
+    default: false
+    version_added: 0.4.0
 attributes:
   action_group:
     description: Options for all members can be set together in C(module_defaults).
@@ -61,6 +86,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Create the journal of an organization for which nothing was bought before
+  cxops.genesys_sms.gc_purchase_journal:
+    gc_login_url: "{{ gc_login_url }}"
+    gc_api_url: "{{ gc_api_url }}"
+    gc_client_id: "{{ gc_client_id }}"
+    gc_client_secret: "{{ gc_client_secret }}"
+    journal: "{{ new_journal }}"
+    create: true
+
 - name: See what is undecided
   cxops.genesys_sms.gc_purchase_journal:
     gc_login_url: "{{ gc_login_url }}"
@@ -216,7 +250,7 @@ purchases:
       sample: false
 steps:
   description: What was changed, or would be in check mode, a sentence each.
-  returned: with O(intent)
+  returned: success
   type: list
   elements: str
   sample: ["forget the intent i5f0c2a9b7e3 of 18445551212"]
@@ -243,6 +277,9 @@ TASK = Task(
         "resolution": {"type": "str", "choices": ["adopt", "forget"]},
         "number": {"type": "str"},
         "forget_confirmation": {"type": "str"},
+        "create": {"type": "bool", "default": False},
+        "rebuild": {"type": "bool", "default": False},
+        "account_is_new": {"type": "bool", "default": False},
     },
     purchase_journal.run,
 )

@@ -19,7 +19,8 @@ author:
 options:
   slot:
     description:
-      - Name within the tenant for which some number is wanted, letters, digits, underscores and dashes.
+      - Name within the tenant for which some number is wanted, up to 20 letters, digits, underscores and dashes. Upper
+        and lower case make no difference.
       - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number never
         gets a second one.
       - This or O(number) is needed.
@@ -214,6 +215,29 @@ tollfree_number:
       returned: when the account has it
       type: str
       sample: sms.admin@acme.test.com
+unmarked_numbers:
+  description:
+    - The numbers of the account that nothing is known of, without the mark of a slot, a purchase in the journal, or an
+      entry. Empty unless a number has to be bought.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    number:
+      description: The number.
+      returned: always
+      type: str
+      sample: "18445551212"
+    webhook_username:
+      description: As whom Digital Channels is called.
+      returned: always
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    comment:
+      description: Its comment.
+      returned: always
+      type: str
+      sample: bought by hand
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success

@@ -49,6 +49,9 @@ def main() -> int:
 
 def show(sandbox: Sandbox, inventory: Path) -> None:
     """Show each thing in turn, and check that it is so."""
+    say("0. Create the journal of purchases, once for an organization: a purchase never does that by itself")
+    changed = playbook(sandbox, inventory, "purchases", "-e", "create_journal=true")
+    expect(changed == {"globex": 1}, "the journal was to be created")
     say(
         "1. Provision three tenants\n"
         "   acme has SMS over Kaleyra, and its configuration is reached over Genesys Web Services.\n"

@@ -1,10 +1,10 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tasks that buy numbers, each in a process of its own, which can be killed at any point.
+"""Runs tasks that buy numbers, each in a process of its own, to which something can happen at any point.
 
     with Buyers() as buyers:
-        run = buyers.run(gc_tollfree_numbers.TASK, arguments, kill=(3, "before"))
+        run = buyers.run(gc_tollfree_numbers.TASK, arguments, Event(3, "before", "kill"))
 
 As a program it reads orders from its standard input, a line of JSON each, and forks for each of them: so the imports
 are paid once.
@@ -21,7 +21,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
@@ -31,8 +32,23 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLI
 from unit.doubles import validated
 
 When = Literal["before", "within", "after"]
+How = Literal["kill", "removed", "replaced", "emptied", "older"]
 
 MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens before, within or after a point, the first of which is 1.
+
+    The process is killed. Or its journal is removed, replaced by a new one, emptied, or replaced by an older copy, the
+    last two in its place; the former journal is then beside it, with ``.former`` at the end of its name.
+    """
+
+    at: int
+    when: When
+    how: How
+    journal: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +94,13 @@ class Buyers:
         assert self._process is not None
         self._process.communicate()
 
-    def run(self, task: Task, asked: Mapping[str, Any], kill: tuple[int, When] | None = None) -> Bought:
-        """Run a task; kill it before, within or after one of its points, the first of which is 1."""
+    def run(self, task: Task, asked: Mapping[str, Any], event: Event | None = None) -> Bought:
+        """Run a task, to which something may happen."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(json.dumps({"module": task.name, "asked": asked, "kill": kill}), file=self._process.stdin, flush=True)
+        order = {"module": task.name, "asked": asked, "event": asdict(event) if event else None}
+        print(json.dumps(order), file=self._process.stdin, flush=True)
         return Bought(**json.loads(self._process.stdout.readline()))
 
 
@@ -110,28 +127,32 @@ def main() -> None:
         print(json.dumps({"result": results[0] if results else None, "points": points}), flush=True)
 
 
-class _Killer:
-    """Ends this process at a point, before, within or after what is done there; tells each point that is come to."""
+class _Fate:
+    """Has an event happen at a point, before, within or after what is done there; tells each point that is come to."""
 
-    def __init__(self, tell: Callable[[object], None], kill: tuple[int, When] | None) -> None:
+    def __init__(self, tell: Callable[[object], None], event: Event | None) -> None:
         self._tell = tell
         self._number = 0
-        self._kill_at = kill[0] if kill else 0
-        self._when: When | None = kill[1] if kill else None
+        self._event = event
 
     def point(self, name: str, work: Callable[[], Any], part: Callable[[], object]) -> Any:
         """Do the work of a point, or as much of it as there is time for."""
         self._number += 1
         self._tell(name)
-        when = self._when if self._number == self._kill_at else None
-        if when == "within":
+        event = self._event if self._event and self._number == self._event.at else None
+        if event and event.when == "within":
             part()
-        if when in ("before", "within"):
-            self.end()
+        if event and event.when in ("before", "within"):
+            self._happen(event)
         value = work()
-        if when == "after":
-            self.end()
+        if event and event.when == "after":
+            self._happen(event)
         return value
+
+    def _happen(self, event: Event) -> None:
+        if event.how == "kill":
+            self.end()
+        swap(Path(event.journal), event.how)
 
     @staticmethod
     def end(*_arguments: object) -> None:
@@ -139,7 +160,22 @@ class _Killer:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _set_points(killer: _Killer, patch: pytest.MonkeyPatch) -> None:
+def swap(journal: Path, how: How) -> None:
+    """Let something happen to a journal; keep the former one beside it."""
+    former = journal.with_name(f"{journal.name}.former")
+    content = journal.read_bytes()
+    lines = content.splitlines(keepends=True)
+    if how in ("removed", "replaced"):
+        # Whoever has it open goes on writing to the former one.
+        journal.rename(former)
+        if how == "replaced":
+            journal.write_bytes(lines[0])
+        return
+    former.write_bytes(content)
+    os.truncate(journal, 0 if how == "emptied" else len(content) - len(lines[-1]))
+
+
+def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
     """Make each request, and each line of the journal, a point."""
     exchange, write = _http.Http._exchange, _journal._write
 
@@ -149,25 +185,23 @@ def _set_points(killer: _Killer, patch: pytest.MonkeyPatch) -> None:
 
         def sent() -> None:
             """Send all, and end before a byte of the answer is read: the server goes on with it by itself."""
-            patch.setattr(http.client.HTTPConnection, "getresponse", killer.end)
+            patch.setattr(http.client.HTTPConnection, "getresponse", fate.end)
             whole()
             raise AssertionError("the answer was read")
 
-        return killer.point(f"{method} {call.url.rpartition('/')[2]}", whole, sent)
+        return fate.point(f"{method} {call.url.rpartition('/')[2]}", whole, sent)
 
     def write_at_point(descriptor: int, line: bytes) -> None:
         def whole() -> None:
             write(descriptor, line)
 
-        killer.point(
-            f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2])
-        )
+        fate.point(f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2]))
 
     patch.setattr(_http.Http, "_exchange", exchange_at_point)
     patch.setattr(_journal, "_write", write_at_point)
 
 
-def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When] | None) -> None:
+def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None) -> None:
     """Run a task in this process, and tell its points and its result."""
     task: Task = importlib.import_module(f"{MODULES}.{module}").TASK
 
@@ -175,11 +209,11 @@ def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When]
         os.write(writer, json.dumps(item).encode() + b"\n")
 
     patch = pytest.MonkeyPatch()
-    _set_points(_Killer(tell, kill), patch)
+    _set_points(_Fate(tell, Event(**event) if event else None), patch)
     # What spreads pauses makes them short here: there are a thousand runs to wait for.
     patch.setattr(random, "uniform", lambda least, most: most / 50)
     validation = validated(task, asked)
-    result, _warnings = execute(
+    result, warnings = execute(
         task,
         validation.validated_parameters,
         asked,
@@ -189,7 +223,7 @@ def _run(writer: int, module: str, asked: dict[str, Any], kill: tuple[int, When]
         progress=lambda line: None,
     )
     CLIENTS.close()
-    tell(result)
+    tell({**result, "warnings": warnings})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal, Purchase
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, Tenant
 from tools.collection import ROOT
@@ -107,7 +108,7 @@ def play(
     sandbox: Sandbox,
     directory: Path,
     playbook: str | Path,
-    inventory: Path,
+    inventory: str | Path,
     *options: str,
     variables: Mapping[str, Any] | None = None,
     env: Mapping[str, str] | None = None,
@@ -180,7 +181,8 @@ def gateway_variables(
 
 
 def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variables:
-    """What the inventory says of a tenant over Genesys Cloud CX, with a number for its slot main."""
+    """What the inventory says of a tenant over Genesys Cloud CX, with a number for its slot main, and the journal."""
+    Journal(str(journal), 1, print).create()
     variables = variables_of(sandbox, tenant, [{"name": "SMS_Main", "slot": "main", "endpoint": "Main"}])
     admin, integration = CLOUD_CLIENTS
     (user,) = CLOUD_USERS
@@ -226,6 +228,7 @@ class Site:
         self.gateways = dict(gateways or {})
         self.clouds = tuple(clouds)
         self.journal = directory / "purchases.jsonl"
+        self.journal.unlink(missing_ok=True)
         self.hosts = {
             name: cloud_variables(sandbox, tenant, self.journal)
             if name in clouds
@@ -253,6 +256,10 @@ class Site:
     def state(self, name: str) -> dict[str, Any]:
         """What the sandbox has of a tenant."""
         return self.sandbox.state(self.tenants[name].ccid)
+
+    def purchases(self) -> list[Purchase]:
+        """What the journal of purchases says."""
+        return Journal(str(self.journal), 1, print).read()
 
     def systems(self) -> set[str]:
         """The systems that the last run called."""

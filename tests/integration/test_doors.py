@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins import modules
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from integration.playbooks import (
     API_KEY,
     CHANNEL_PROBE,
@@ -50,7 +51,7 @@ MODULES = (
     *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
     *("nexus_channels", "nexus_channel_probe", "nexus_webhook_headers"),
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
-    *("gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info", "gc_purchase_journal"),
+    *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
@@ -284,9 +285,11 @@ def compare(
         shared = tmp_path / "files"
         shutil.rmtree(shared, ignore_errors=True)
         shared.mkdir()
+        Journal(str(shared / "journal"), 1, print).create()
         (shared / "vault-password").write_text("given-vault-password", encoding="utf-8")
         files = {
             "journal": str(shared / "journal"),
+            "new_journal": str(shared / "new_journal"),
             "secrets_directory": str(shared),
             "vault_password_file": str(shared / "vault-password"),
             # The last line of the journal is that of the order whose answer was lost.

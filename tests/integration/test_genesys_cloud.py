@@ -28,6 +28,8 @@ from integration.provisioning import (
     Result,
     Site,
     assert_phrases,
+    play,
+    write_yaml,
 )
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_SECTIONS
@@ -57,7 +59,7 @@ def test_from_nothing_to_numbers_and_back(site: Site) -> None:
     assert (site.writes(), site.sandbox.account()["spent"]) == ([], 0)
     assert '+ "number": "(to be bought)",' in planned.diff
     assert '+ "channelId": "(to be bought for the slot main)",' in planned.diff
-    assert not site.journal.exists()
+    assert site.purchases() == []
 
     first = site.play(PROVISION, "--diff")
     assert first.changed == {"alpha": 5}
@@ -91,6 +93,123 @@ def test_from_nothing_to_numbers_and_back(site: Site) -> None:
     # What is provisioned again has the same number.
     assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.sandbox.account()["spent"] == 1
+
+
+def test_nothing_is_bought_without_a_journal(site: Site) -> None:
+    """It is created on purpose: two jobs with a fresh checkout each would both begin one."""
+    site.journal.unlink()
+    for check in ([], ["--check"]):
+        failed = site.play(PROVISION, *check)
+        assert_phrases(
+            failed.failures["alpha"], f"{site.journal} does not exist", f"{PURCHASES} -e create_journal=true"
+        )
+        assert site.sandbox.account()["spent"] == 0
+    # What the message says.
+    assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
+    assert not site.journal.exists()
+    # As a text, as surveys give it.
+    assert site.play(PURCHASES, create_journal="false").changed == {"alpha": 0}
+    assert not site.journal.exists()
+    assert site.play(PURCHASES, create_journal="true").changed == {"alpha": 1}
+    assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 0}
+    assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
+    # Lost, and begun anew: the account shows that it is not the first.
+    lost = site.journal.read_bytes()
+    site.journal.unlink()
+    site.hosts["alpha"]["tollfree_numbers"].append({"slot": "second"})
+    refused = site.play(PURCHASES, create_journal=True)
+    assert_phrases(refused.failures["alpha"], f"bought for slots: {NUMBER}", "-e rebuild_journal=true")
+    site.journal.write_bytes(lost.splitlines(keepends=True)[0])
+    failed = site.play(PROVISION, "--tags", "numbers")
+    assert_phrases(failed.failures["alpha"], f"does not know {NUMBER}", f"{PURCHASES} -e rebuild_journal=true")
+    assert site.play(PURCHASES, rebuild_journal=True).changed == {"alpha": 1}
+    assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
+    assert site.sandbox.account()["spent"] == 2
+
+
+def test_an_inventory_that_is_no_file_has_no_place_for_a_journal(site: Site) -> None:
+    variables = {**site.hosts["alpha"], "ansible_connection": "local"}
+    del variables["genesys_cloud_journal"]
+    playbook = write_yaml(
+        site.directory / "roles.yml",
+        [{"hosts": "all", "gather_facts": False, "roles": ["cxops.genesys_sms.genesys_cloud"]}],
+    )
+    failed = play(site.sandbox, site.directory, playbook, "alpha,", variables=variables)
+    assert_phrases(
+        failed.failures["alpha"], "journal: it is not set, and the inventory is no file", "genesys_cloud_journal"
+    )
+    assert site.sandbox.account()["spent"] == 0
+
+
+def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
+    playbook = write_yaml(
+        site.directory / "roles.yml",
+        [
+            {
+                "hosts": "all",
+                "gather_facts": False,
+                "roles": ["cxops.genesys_sms.genesys_cloud", "cxops.genesys_sms.sender_ids"],
+            }
+        ],
+    )
+    assert site.play(playbook, "--check").changed == {"alpha": 5}
+    assert site.play(playbook).changed == {"alpha": 5}
+    assert site.state("alpha")["sections"]["chat.SMS_Main"]["channelId"] == NUMBER
+    assert site.play(playbook).changed == {"alpha": 0}
+    # And by itself it says what is missing.
+    alone = write_yaml(
+        site.directory / "alone.yml",
+        [{"hosts": "all", "gather_facts": False, "roles": ["cxops.genesys_sms.sender_ids"]}],
+    )
+    assert_phrases(site.play(alone).failures["alpha"], "sender_ids[0].slot: there is no number for the slot main")
+
+
+@pytest.mark.parametrize("configuration", ["gws", "gax"])
+def test_a_number_that_the_tenant_uses_already_is_not_bought_again(site: Site, configuration: str) -> None:
+    """It was bought by hand. The sections are read for it only when a number would be bought."""
+    host = site.hosts["alpha"]
+    tenant = site.tenants["alpha"]
+    if configuration == "gax":
+        host.update(
+            configuration="gax",
+            gax_url=site.sandbox.env["GAX_URL"],
+            gax_username=tenant.gax_username,
+            gax_password=tenant.gax_password,
+        )
+    order_by_hand(site, NUMBER, "nexus")
+    section = {"name": "SMS_By_Hand", "channel_id": NUMBER, "endpoint": "Main"}
+    slots = host["tollfree_numbers"]
+    host.update(sender_ids=[section], tollfree_numbers=[])
+    assert site.play(PROVISION, "--tags", "sender_ids").changed == {"alpha": 1}
+    host["tollfree_numbers"] = slots
+    for check in (["--check"], []):
+        failed = site.play(PROVISION, "--tags", "numbers", *check)
+        assert_phrases(failed.failures["alpha"], f"{NUMBER} (the section chat.SMS_By_Hand uses it)")
+        assert site.writes() == []
+    host["genesys_cloud_foreign_numbers"] = [NUMBER]
+    assert site.play(PROVISION, "--tags", "numbers", "--check").changed == {"alpha": 1}
+    del host["genesys_cloud_foreign_numbers"]
+    host["tollfree_numbers"] = [{"slot": "main", "number": NUMBER}]
+    assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
+    assert site.writes() == ["cloud: PATCH tollfreenumbers"]
+    assert site.systems().isdisjoint({"configuration", "gax", "gws_auth"})
+    host["tollfree_numbers"] = slots
+    assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 0}
+    assert site.sandbox.account()["spent"] == 1
+    assert [(item.slot, item.number, item.event) for item in site.purchases()] == [("main", NUMBER, "recorded")]
+
+
+def order_by_hand(site: Site, number: str, user: str) -> None:
+    """Buy a number as the integration, as a person would."""
+    env, client = site.sandbox.env, CLOUD_CLIENTS[1]
+    form = {"grant_type": "client_credentials"}
+    token = requests.post(f"{env['GC_LOGIN_URL']}/oauth/token", data=form, auth=(client.id, client.secret), timeout=10)
+    requests.post(
+        f"{env['GC_API_URL']}/api/v2/messaging/sms/provisioning/tollfreenumbers",
+        json=[{"tollfreeNumber": number, "webhookUsername": user}],
+        headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+        timeout=10,
+    ).raise_for_status()
 
 
 def test_a_number_is_given_back_when_the_inventory_confirms_it(site: Site) -> None:
@@ -250,12 +369,19 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     assert (site.writes(), list(files.iterdir())) == ([], [])
     # Whichever roles an OAuth client can be given: the administrator gets the role first.
     site.sandbox.switch(**{"clients.roles": roles})
-    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 5}
+    # With the OAuth client the journal is created: no other one can have purchases of it.
+    site.journal.unlink()
+    assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 6}
+    assert (site.journal.exists(), site.purchases()) == (True, [])
     # Imported by another playbook, which says where.
     importing = site.directory / "importing.yml"
     importing.write_text(json.dumps([{"import_playbook": BOOTSTRAP, "vars": {"bootstrap_directory": where}}]))
+    site.journal.unlink()
     assert site.play(importing).changed == {"alpha": 0}
     assert site.writes() == []
+    # And only with it.
+    assert not site.journal.exists()
+    assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 1}
 
     account = site.sandbox.account()
     (role,) = [role for role in account["roles"] if role["name"] == "Nexus Messaging"]
@@ -358,8 +484,10 @@ def test_many_tenants_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
         host["genesys_cloud_max_purchases"] = 6
     changed = site.play(PROVISION, "--tags", "numbers", "--forks", "6").changed
     assert changed == {name: int(name in failed.failures) for name in names}
-    tags = {re.findall(r"\[slot (\S+)/main\]", item["comment"])[0] for item in sandbox.account()["numbers"]}
-    assert tags == {site.tenants[name].ccid for name in names}
+    marked = [
+        item for item in sandbox.account()["numbers"] if re.match(r"\[slot i[0-9a-f]{11}/main\]", item["comment"])
+    ]
+    assert {item["webhookUsername"] for item in marked} == {site.tenants[name].ccid for name in names}
     assert sum(site.play(PROVISION, "--tags", "numbers", "--forks", "6").changed.values()) == 0
     assert site.writes() == []
 
@@ -379,11 +507,11 @@ def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_afte
     account = sandbox.account()
     # Five tenants want a number each, and four may be bought.
     assert (account["spent"], len(account["numbers"])) == (4, 4)
-    tags = [re.findall(r"\[slot (\S+)/main\]", item["comment"])[0] for item in account["numbers"]]
-    assert len(set(tags)) == 4
+    owners = {item["webhookUsername"] for item in account["numbers"]}
+    assert len(owners) == 4
     told = "max_purchases: it is 4, with 4 bought before and 1 more needed"
     for tenant, result in zip(tenants, results, strict=True):
-        served = site.tenants[tenant].ccid in tags
+        served = site.tenants[tenant].ccid in owners
         assert (result.rc == 0) is served, result.output
         assert served or told in result.output
     lines = [json.loads(line) for line in site.journal.read_text(encoding="utf-8").splitlines()]

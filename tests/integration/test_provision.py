@@ -15,6 +15,7 @@ from integration.provisioning import (
     KALEYRA_USERNAME,
     NO_RETRIES,
     PROVISION,
+    PURCHASES,
     REMOVE,
     SANDBOX_INVENTORY,
     Site,
@@ -113,6 +114,8 @@ def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_inventory_of_the_sandbox_works_as_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    made = play(sandbox, tmp_path, PURCHASES, SANDBOX_INVENTORY, variables={"create_journal": True})
+    assert made.changed == {"globex": 1}
     first = play(sandbox, tmp_path, PROVISION, SANDBOX_INVENTORY)
     assert first.changed == {"acme": 3, "globex": 5, "initech": 4}
     assert len(sandbox.writes()) == 12
@@ -251,6 +254,7 @@ def test_vaulted_variables(sandbox: Sandbox, tmp_path: Path) -> None:
         assert run("ansible-vault", "encrypt_string", *options, directory=tmp_path).rc == 0
         assert single.read_text().startswith(f"{name}: !vault |")
 
+    play(sandbox, tmp_path, PURCHASES, inventory, unlock, variables={"create_journal": True})
     changed = play(sandbox, tmp_path, PROVISION, inventory, unlock).changed
     assert changed == {"acme": 3, "globex": 5, "initech": 4}
     assert sandbox.state(ACME.ccid)["services"]["mGageSMS"] == {

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from aiohttp import web
@@ -100,7 +101,7 @@ async def change_number(request: web.Request, client: str) -> web.Response:
     store = request.app[STORE]
     change = check_fields("The change", await read_json(request, dict), set(), _PATCH)
     row = _own(store, client, request.match_info["number"])
-    document = {**json.loads(row["document"]), **change, "dateModified": _now()}
+    document = _kept(store, {**json.loads(row["document"]), **change, "dateModified": _now()})
     with store.transaction():
         store.write("UPDATE cloud_numbers SET document = ? WHERE number = ?", json.dumps(document), row["number"])
     return answer(_shown(_own(store, client, row["number"])))
@@ -185,7 +186,7 @@ def _order(store: Store, client: str, items: list[dict[str, Any]], kind: str) ->
             seen,
         )
         for item in items:
-            document = {"dateCreated": _now(), "dateModified": _now(), **item}
+            document = _kept(store, {"dateCreated": _now(), "dateModified": _now(), **item})
             del document["tollfreeNumber"]
             store.write(
                 "INSERT INTO cloud_numbers VALUES (?, ?, ?, ?)",
@@ -199,6 +200,22 @@ def _order(store: Store, client: str, items: list[dict[str, Any]], kind: str) ->
     row = store.row("SELECT * FROM cloud_orders WHERE id = ?", order)
     assert row is not None
     return answer(_order_shown(row))
+
+
+_ALTERATIONS: dict[str, Callable[[str], str]] = {
+    "kept": str,
+    "cut": lambda comment: comment[:40],
+    "escaped": lambda comment: html.escape(comment).translate({ord(char): f"&#{ord(char)};" for char in "[]/"}),
+    "upper": str.upper,
+    "folded": lambda comment: " ".join(comment.split()),
+    "dropped": lambda comment: "",
+}
+
+
+def _kept(store: Store, document: dict[str, Any]) -> dict[str, Any]:
+    """What the server makes of a number's document when it is written."""
+    alter = _ALTERATIONS[str(store.switch("numbers.comment"))]
+    return {**document, **({"comment": alter(document["comment"])} if document.get("comment") else {})}
 
 
 def _order_shown(row: sqlite3.Row) -> dict[str, Any]:

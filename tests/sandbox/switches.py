@@ -90,6 +90,8 @@ SWITCHES: dict[str, Switch] = {
     "orders.list_lag": Switch(number=True),
     # The status that an order of a number is refused with that someone else has.
     "numbers.taken": Switch(("400", "409")),
+    # What becomes of a number's comment when it is written.
+    "numbers.comment": Switch(("kept", "cut", "escaped", "upper", "folded", "dropped")),
     # Whether "*" in a role comes back as it is, or as what it stands for.
     "roles.wildcards": Switch(("kept", "expanded")),
     # Which roles an OAuth client can be given: those that the caller has, or any.

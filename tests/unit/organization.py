@@ -52,6 +52,7 @@ class Org:
             "journal": self.journal,
             "order_timeout": 0.3,
         }
+        Journal(self.journal, 1, print).create()
         self.progress: list[str] = []
         self.warnings: list[str] = []
 
@@ -128,6 +129,10 @@ class Org:
         intents = [item.id for item in Journal(self.journal, 1, print).read() if item.number == number]
         asked = {"journal": self.journal, "intent": intents[-1], "resolution": "forget", **options}
         return self.run(gc_purchase_journal, asked)
+
+    def order_by_hand(self, number: str, **fields: str) -> None:
+        """Buy a number as the integration, as a person would."""
+        self.by_hand("POST", "", [{"tollfreeNumber": number, **fields}])
 
     def by_hand(self, method: str, number: str, body: object = None) -> None:
         """Do something to a number as the integration."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_tollfree_number,
     gc_tollfree_number_info,
     gc_tollfree_numbers,
+    nexus_sender_id,
 )
 from unit.organization import ACME, GLOBEX, Json, Org
 
@@ -132,7 +134,7 @@ def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: py
     result = org.run(gc_tollfree_number, gone)
     assert (result["failed"], result["changed"]) == (True, True)
     assert "can't be added to: No space left on device" in result["msg"]
-    assert "it lacks that it is released. Mend that, and run again with this journal and no other" in result["msg"]
+    assert "the event released is missing. Mend that, and run again with this journal and no other" in result["msg"]
     assert "Done before that: The number 18445550001 was given back." in result["msg"]
     monkeypatch.setattr(Ledger, "note", note)
     monkeypatch.setattr(_journal, "_write", write)
@@ -187,18 +189,23 @@ def test_a_port_in_needs_no_room_below_the_limit(org: Org) -> None:
 
 
 def test_others_buy_in_the_meantime(org: Org) -> None:
-    org.sandbox.fault("take", "numbers$", "POST", times=2)
-    assert org.buy("main")["slots"] == {"main": "18445550002"}
+    """What was refused and is not offered any more may be ours: a person decides. It is tried again after that."""
     org.sandbox.fault("take", "numbers$", "POST")
-    text = org.failure(gc_tollfree_number, {**org.buying, "number": "18445550077"})
-    assert "The number 18445550077 is not available" in text
+    result = org.buy("main")
+    assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
+    assert "(code number.not.available): The number 18445550000 is not available" in result["msg"]
+    assert org.buy("main")["failure"]["kind"] == "undecided"
+    assert org.forget("18445550000")["changed"] is True
+    assert org.buy("main")["slots"] == {"main": "18445550001"}
+    org.sandbox.fault("take", "numbers$", "POST")
+    certain = {**org.buying, "number": "18445550077"}
+    assert org.run(gc_tollfree_number, certain)["failure"]["kind"] == "undecided"
+    assert org.forget("18445550077")["changed"] is True
+    # One that was not offered before can be believed to be refused.
+    result = org.run(gc_tollfree_number, certain)
+    assert (result["failure"]["kind"], result["changed"]) == ("refused", False)
+    assert org.purchases()[-1] == (None, "18445550077", "refused")
     assert org.sandbox.account()["spent"] == 1
-    org.sandbox.fault("take", "numbers$", "POST", times=None)
-    result = org.buy("campaigns")
-    assert "no number for the slot campaigns that can be had: 5 were refused and are not offered" in result["msg"]
-    # What may be another reason is told.
-    assert "(code number.not.available): The number 18445550007 is not available. Ask for" in result["msg"]
-    assert (result["changed"], org.sandbox.account()["spent"]) == (False, 1)
 
 
 def test_a_refusal_after_which_nothing_is_seen(org: Org) -> None:
@@ -402,7 +409,7 @@ def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     # The journal follows, so that the old name is free.
     assert org.buy("main")["slots"] == {"main": "18445550001"}
     text = org.failure(gc_tollfree_number, {**renamed, "slot": "main"})
-    assert "18445550000 and 18445550001 are both numbers of the slot main" in text
+    assert "the slot main has the number 18445550001 already, and 18445550000 is another" in text
     absent = {**org.buying, "slot": "main", "number": "18445550055"}
     assert "the slot main has the number 18445550001 already, and 18445550055 is another" in org.failure(
         gc_tollfree_number, absent
@@ -495,7 +502,7 @@ def test_what_was_released_stays_so_in_the_journal(org: Org) -> None:
     assert org.buy("main", "campaigns")["slots"] == {"main": "18445550001", "campaigns": "18445550002"}
     wrong = {**gone, "number": "18445550002", "release_confirmation": "18445550002"}
     text = org.failure(gc_tollfree_number, wrong)
-    assert "18445550001 and 18445550002 are both numbers of the slot main" in text
+    assert "the slot main has the number 18445550001 already, and 18445550002 is another" in text
     org.steps(gc_tollfree_number, {**gone, "release_confirmation": "18445550001"})
     assert "is that of the slot campaigns of the tenant" in org.failure(gc_tollfree_number, wrong)
 
@@ -522,11 +529,9 @@ def test_a_number_of_another_tenant_is_not_taken(org: Org) -> None:
 def test_slots_exchange_their_numbers(org: Org) -> None:
     org.buy("a", "b")
     swap = [{"slot": "a", "number": "18445550001"}, {"slot": "b", "number": "18445550000"}]
-    text = org.buy(tollfree_numbers=swap)["msg"]
-    assert "are both numbers of the slot a. Give one of them to another slot first, with the slot's name" in text
-    for slot, number in (("c", "18445550000"), ("a", "18445550001"), ("b", "18445550000")):
-        asked = {**org.buying, "slot": slot, "number": number, "purchase_allowed": False}
-        assert org.twice(gc_tollfree_number, asked) == [f"change comment of the number {number}"]
+    asked = {**org.buying, "tollfree_numbers": swap, "purchase_allowed": False}
+    steps = [f"change comment of the number {number}" for number in ("18445550001", "18445550000")]
+    assert org.twice(gc_tollfree_numbers, asked) == steps
     assert org.buy("a", "b")["slots"] == {"a": "18445550001", "b": "18445550000"}
     assert (org.sandbox.account()["spent"], sorted(org.purchases())) == (
         2,
@@ -575,9 +580,9 @@ def test_the_diff_of_an_order_that_came_late(org: Org) -> None:
     org.sandbox.settle()
     org.sandbox.fault("status", "numbers$", "GET", status=200, body={"entities": []})
     diff = org.buy("main", comment="today")["diff"]
-    mark = f"[slot {ACME.ccid}/main]"
-    assert diff["before"]["main"]["comment"] == f"yesterday {mark}"
-    assert diff["after"]["main"]["comment"] == f"today {mark}"
+    (purchase,) = Journal(org.journal, 1, print).read()
+    assert diff["before"]["main"]["comment"] == f"[slot {purchase.id}/main] yesterday"
+    assert diff["after"]["main"]["comment"] == f"[slot {purchase.id}/main] today"
 
 
 def test_what_is_forgotten_though_the_account_has_it(org: Org) -> None:
@@ -626,7 +631,7 @@ def test_a_disk_that_is_full_once_the_order_is_sent(org: Org, monkeypatch: pytes
 
     monkeypatch.setattr(Ledger, "note", full)
     result = org.buy("main")
-    assert "What it has of the number 18445550000 (intent i" in result["msg"]
+    assert "What it says of the number 18445550000 (intent i" in result["msg"]
     assert "and run again with this journal and no other" in result["msg"]
     assert (result["changed"], org.purchases()) == (True, [("main", "18445550000", "intent")])
     monkeypatch.setattr(Ledger, "note", note)
@@ -644,24 +649,262 @@ def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
     org.buy("main")
     assert org.warnings == []
     path = str(org.directory / "another")
-    planned = org.check("main", "second", journal=path)
-    assert planned["changed"] is True
-    assert org.warnings[0].startswith(
-        f"The journal {path} is new, and the account has numbers that were bought for slots."
-    )
-    org.check("main", journal=path)
-    assert org.warnings == []
+    for buys in (org.check, org.buy):
+        planned = buys("main", "second", journal=path)
+        assert (planned["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
+        assert f"{path} does not exist" in planned["msg"]
+    # Nothing has to be bought.
+    assert org.buy("main", journal=path)["changed"] is False
     assert org.run(gc_purchase_journal, {"journal": path})["purchases"] == []
-    assert org.warnings == [
-        f"There is no journal {path}: nothing was bought with it, or it is another one that counts."
+    assert f"{path} does not exist" in org.warnings[0]
+    # It is not created where the account shows that there is another one.
+    create = {"journal": path, "create": True}
+    assert "the account has numbers that were bought for slots: 18445550000" in org.failure(gc_purchase_journal, create)
+    assert not Path(path).exists()
+    # Nor is one that is new taken for the right one.
+    Journal(path, 1, print).create()
+    result = org.buy("main", "second", journal=path)
+    assert (result["failure"]["kind"], org.sandbox.account()["spent"]) == ("journal", 1)
+    assert "does not know 18445550000, bought for a slot" in result["msg"]
+
+
+def test_a_journal_that_is_lost_is_rebuilt_from_the_account(org: Org) -> None:
+    org.buy("main", "campaigns")
+    org.run(gc_tollfree_number, {**org.buying, "ccid": GLOBEX.ccid, "slot": "main"})
+    Path(org.journal).unlink()
+    rebuild = {"journal": org.journal, "rebuild": True}
+    assert "does not exist" in org.failure(gc_purchase_journal, rebuild)
+    both = {**rebuild, "create": True}
+    for check in (True, False):
+        result = org.run(gc_purchase_journal, both, check=check)
+        assert (result["changed"], len(result["steps"]), result["steps"][0]) == (True, 4, "create the journal")
+        assert Path(org.journal).exists() is not check
+    assert [item["event"] for item in result["purchases"]] == ["recorded"] * 3
+    again = org.run(gc_purchase_journal, both)
+    assert (again["changed"], again["steps"]) == (False, [])
+    assert org.buy("main", "campaigns")["changed"] is False
+    # The limit counts what is recorded.
+    assert "with 3 bought before" in org.buy("main", "campaigns", "third")["msg"]
+    assert org.buy("main", "campaigns", "third", max_purchases=4)["slots"]["third"] == "18445550003"
+    # It may be given back like any other.
+    gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
+    assert org.steps(gc_tollfree_number, gone) == ["release the number 18445550000"]
+    assert org.purchases()[0] == ("main", "18445550000", "released")
+
+
+def test_an_older_copy_of_the_journal_buys_nothing(org: Org) -> None:
+    org.buy("main")
+    older = Path(org.journal).read_bytes()
+    org.buy("main", "campaigns")
+    newer = Path(org.journal).read_bytes()
+    Path(org.journal).write_bytes(older)
+    for buys in (org.check, org.buy):
+        result = buys("main", "campaigns", "third")
+        assert (result["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
+    Path(org.journal).write_bytes(newer)
+    assert org.buy("main", "campaigns", "third")["slots"]["third"] == "18445550002"
+
+
+def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
+    """A webhook user of its own, and the journal is lost: the message says what a person can do, and that works."""
+    org.buy("main", webhook_username="nexus")
+    Path(org.journal).unlink()
+    both = {"journal": org.journal, "create": True, "rebuild": True}
+    assert org.run(gc_purchase_journal, both)["steps"] == ["create the journal"]
+    assert "The journal does not get 18445550000" in org.warnings[0]
+    text = org.buy("main", webhook_username="nexus")["msg"]
+    assert "First give 18445550000 to its slot, with the slot's name and the number in one entry" in text
+    adopt = [{"slot": "main", "number": "18445550000"}]
+    assert org.buy(webhook_username="nexus", tollfree_numbers=adopt)["changed"] is True
+    assert org.buy("main", webhook_username="nexus")["changed"] is False
+    assert org.buy("main", "second", webhook_username="nexus")["slots"]["second"] == "18445550001"
+
+
+@pytest.mark.parametrize("option", ["create", "rebuild"])
+def test_a_journal_is_not_created_while_something_is_decided(org: Org, option: str) -> None:
+    asked = {"journal": org.journal, "intent": "i5f0c2a9b7e3", "resolution": "forget", option: True}
+    assert org.run(gc_purchase_journal, asked)["failure"] == {"kind": "invalid_input", "parameter": option}
+    new = org.run(gc_purchase_journal, {"journal": org.journal, "account_is_new": True})
+    assert new["failure"] == {"kind": "invalid_input", "parameter": "account_is_new"}
+
+
+def test_the_journal_of_a_new_account(org: Org) -> None:
+    """Nobody logs in: the OAuth client was made just now, and may not be able to yet."""
+    asked = {"journal": str(org.directory / "new"), "create": True, "account_is_new": True}
+    for check in (True, False, False):
+        result = org.run(gc_purchase_journal, asked, check=check, logs_in=False)
+        assert org.sandbox.requests() == []
+    assert result["changed"] is False
+    assert org.buy("main", journal=asked["journal"])["changed"] is True
+
+
+@pytest.mark.parametrize("how", ["webhook user", "section"])
+def test_a_number_that_was_bought_by_hand_comes_first(org: Org, how: str) -> None:
+    """It is shown and blocks the purchase, until the inventory adopts it or says that it is none of the tenant's."""
+    user, other_user = (ACME.ccid, "") if how == "webhook user" else ("somebody", ", webhook_username")
+    org.order_by_hand("18445550000", comment="ACME", webhookUsername=user)
+    org.order_by_hand("18445550009", comment="of another team", webhookUsername="somebody")
+    env = org.sandbox.env
+    gws = {name: env[name.upper()] for name in ("gws_url", "gws_auth_url", "gws_client_id", "gws_client_secret")}
+    login = {**gws, "gws_username": ACME.login, "gws_password": ACME.password}
+    options: Json = {}
+    if how == "section":
+        sender_id = {"name": "SMS_Main", "channel_id": "18445550000", "endpoint": "Main"}
+        assert org.run(nexus_sender_id, {**login, **sender_id}, logs_in=False)["changed"]
+        options["tenant_configuration"] = login
+    for buys in (org.check, org.buy):
+        result = buys("main", **options)
+        assert result["failure"] == {"kind": "invalid_input", "parameter": "foreign_numbers"}
+        assert "18445550000" in result["msg"]
+        assert "18445550009" not in result["msg"]
+        assert org.sandbox.writes() == []
+    # Adopted, it is in the journal, and the limit counts it.
+    both = [{"slot": "main", "number": "18445550000"}]
+    assert org.buy(tollfree_numbers=both, **options)["steps"] == [
+        f"change comment, dr_url, mo_url, webhook_password{other_user} of the number 18445550000"
     ]
+    assert org.purchases() == [("main", "18445550000", "recorded")]
+    assert org.buy("main", **options)["changed"] is False
+    assert "with 1 bought before" in org.buy("main", "second", max_purchases=1)["msg"]
+    # The one that nobody claims is told, and is no reason to buy nothing.
+    planned = org.check("main", "second", **options)
+    assert [item["number"] for item in planned["unmarked_numbers"]] == ["18445550009"]
+    assert "18445550009 (webhook user somebody, comment 'of another team')" in org.warnings[0]
+    assert org.buy("main", "second", **options)["slots"]["second"] == "18445550001"
+
+
+def test_a_number_that_was_bought_by_hand_is_declared_as_foreign(org: Org) -> None:
+    org.order_by_hand("18445550000", webhookUsername=ACME.ccid)
+    result = org.buy("main", foreign_numbers=["+1 844 555 0000"])
+    assert (result["slots"], result["unmarked_numbers"]) == ({"main": "18445550001"}, [])
+    wrong = org.buy("main", foreign_numbers=["844"])
+    assert wrong["failure"] == {"kind": "invalid_input", "parameter": "foreign_numbers[0]"}
+
+
+def test_the_configuration_is_read_only_where_a_number_without_a_mark_matters(org: Org) -> None:
+    elsewhere = {"gws_url": f"{org.sandbox.url}/nowhere", "gws_client_id": "x", "gws_client_secret": "given"}
+    options = {"tenant_configuration": elsewhere, "retries": 0}
+    assert org.buy("main", **options)["changed"] is True
+    org.order_by_hand("18445550009", webhookUsername="somebody")
+    assert org.buy("main", **options)["changed"] is False
+    # And what can't be read is no reason to buy.
+    assert org.buy("main", "second", **options)["failed"] is True
+    assert org.sandbox.account()["spent"] == 2
+
+
+ALTERED = "altered"
+
+
+def test_a_server_that_cuts_comments(org: Org) -> None:
+    """The mark is kept. The message says what comment is, and with that nothing is changed any more."""
+    org.sandbox.switch(**{"numbers.comment": "cut"})
+    asked = {"comment": "Nexus Premise ACME Corporation"}
+    for _round in range(2):
+        result = org.buy("main", **asked)
+        assert (result["failure"]["kind"], result["changed"]) == (ALTERED, True)
+        assert "keeps '[slot i" in result["msg"]
+    (kept,) = re.findall(r"comment of the number\) to '([^']+)'", result["msg"])
+    assert (len(kept), kept) == (15, "Nexus Premise A")
+    assert org.buy("main", comment=kept)["changed"] is False
+    assert org.sandbox.account()["spent"] == 1
+    Path(org.journal).unlink()
+    assert org.buy("main", comment=kept)["slots"] == {"main": "18445550000"}
+
+
+@pytest.mark.parametrize("alteration", ["escaped", "upper", "folded"])
+def test_a_server_that_writes_comments_in_another_way(org: Org, alteration: str) -> None:
+    org.sandbox.switch(**{"numbers.comment": alteration})
+    comment = "R&D  <ACME>"
+    assert org.buy("main", comment=comment)["changed"] is True
+    assert org.buy("main", comment=comment)["changed"] is False
+    assert org.buy("main", comment="other")["steps"] == ["change comment of the number 18445550000"]
+    assert org.buy("main", comment="other")["changed"] is False
+    Path(org.journal).unlink()
+    assert org.buy("main", comment="other")["slots"] == {"main": "18445550000"}
+    assert org.sandbox.account()["spent"] == 1
+
+
+def test_a_server_that_drops_comments(org: Org) -> None:
+    """The loss of the mark is told. With slot and number in one entry, as the message says, there is peace."""
+    org.sandbox.switch(**{"numbers.comment": "dropped"})
+    for _round in range(2):
+        result = org.buy("main")
+        assert (result["failure"]["kind"], result["changed"]) == (ALTERED, True)
+        assert "The mark of the slot main is lost" in result["msg"]
+    both = [{"slot": "main", "number": "18445550000"}]
+    assert org.buy(tollfree_numbers=both)["changed"] is False
+    # An adoption too.
+    org.order_by_hand("18445550009")
+    adopted = [*both, {"slot": "second", "number": "18445550009"}]
+    assert org.buy(tollfree_numbers=adopted)["failure"]["kind"] == ALTERED
+    assert org.buy(tollfree_numbers=adopted)["changed"] is False
+    assert org.sandbox.account()["spent"] == 2
+
+
+def test_a_slot_in_another_letter_case(org: Org) -> None:
+    org.buy("main")
+    for buys in (org.check, org.buy):
+        result = buys("Main")
+        assert (result["changed"], result["slots"]) == (False, {"Main": "18445550000"})
+    twice = org.buy("main", "MAIN")
+    assert twice["failure"] == {"kind": "invalid_input", "parameter": "tollfree_numbers[1].slot"}
+
+
+def test_two_numbers_with_the_mark_of_one_slot(org: Org) -> None:
+    """Each edit of the inventory that the message suggests leads on."""
+
+    def two() -> None:
+        org.sandbox.reset()
+        Path(org.journal).unlink()
+        Journal(org.journal, 1, print).create()
+        org.buy("main", "other")
+        (mark,) = [item["comment"] for item in org.sandbox.account()["numbers"] if "/main]" in item["comment"]]
+        org.by_hand("PATCH", "18445550001", {"comment": mark})
+        result = org.buy("main")
+        assert result["failure"] == {"kind": "invalid_input", "parameter": "tollfree_numbers[0].slot"}
+
+    two()
+    assert org.buy(tollfree_numbers=[{"slot": "main", "number": "18445550000"}])["changed"] is False
+    assert "The number 18445550001 has the mark of the slot main too" in org.warnings[0]
+    other = [{"slot": "main"}, {"slot": "other", "number": "18445550001"}]
+    assert org.buy(tollfree_numbers=other)["steps"] == ["change comment of the number 18445550001"]
+    assert org.buy("main", "other")["changed"] is False
+    two()
+    gone = [{"slot": "main"}, {"number": "18445550001", "state": "absent", "release_confirmation": "18445550001"}]
+    assert org.buy(tollfree_numbers=gone)["steps"] == ["release the number 18445550001"]
+    assert org.buy("main")["changed"] is False
+
+
+def test_an_order_whose_answer_echoes_a_secret(org: Org) -> None:
+    body = {"id": "canary-password", "orderStatus": "Do\u202ene canary-password\x1b[2K"}
+    org.sandbox.fault("status", "numbers$", "POST", when="after", status=200, body=body)
+    assert org.buy("main")["changed"] is True
+    text = Path(org.journal).read_text(encoding="utf-8")
+    assert "canary" not in text
+    assert '"detail": "Do\ufffdne ********\ufffd[2K"' in text
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 418, 429])
+@pytest.mark.parametrize("lag", [200, 60_000])
+def test_a_refusal_of_what_was_done_while_the_list_lags(org: Org, status: int, lag: int) -> None:
+    """The number is not offered any more: it may be ours, and no other one is bought."""
+    org.sandbox.switch(**{"orders.list_lag": lag})
+    org.sandbox.fault("status", "numbers$", "POST", status=status, when="after")
+    result = org.buy("main", order_timeout=3 if lag < 1000 else 0.3)
+    if lag > 1000:
+        assert result["failure"]["kind"] == "undecided"
+        org.sandbox.settle()
+        result = org.buy("main")
+    assert (result["slots"], org.sandbox.account()["spent"]) == ({"main": "18445550000"}, 1)
+    assert org.purchases() == [("main", "18445550000", "bought")]
 
 
 def test_check_mode_finds_a_journal_that_can_not_be_used(org: Org) -> None:
     asked = {**org.buying, "slot": "main", "journal": "/nonexistent/journal"}
-    assert "journal: /nonexistent/journal can't be used: No such file or directory" in org.failure(
-        gc_tollfree_number, asked, check=True
-    )
+    assert "journal: /nonexistent/journal does not exist" in org.failure(gc_tollfree_number, asked, check=True)
+    long = {**asked, "journal": str(org.directory / ("x" * 300))}
+    assert org.run(gc_tollfree_number, long, check=True)["failure"] == {"kind": "journal"}
+    assert org.run(gc_purchase_journal, {"journal": long["journal"]})["failure"] == {"kind": "journal"}
     org.buy("main")
     Path(org.journal).chmod(0o600)
     assert org.run(gc_tollfree_number, {**org.buying, "slot": "other"}, check=True)["changed"] is True
@@ -676,6 +919,7 @@ def test_check_mode_finds_a_journal_that_can_not_be_used(org: Org) -> None:
         ({"intent": "x", "resolution": "forget", "number": "18445550000"}, "number: it is set without a resolution"),
         ({"forget_confirmation": "18445550000"}, "forget_confirmation: it is set without a resolution to forget"),
         ({"journal": " "}, "journal: it is empty"),
+        ({"journal": "None/genesys_cloud_purchases.txt"}, "journal: it is not set, and the inventory is no file"),
         ({"journal": "prod/journal.jsonl"}, "journal: it is a relative path"),
     ],
 )
@@ -739,6 +983,7 @@ def test_tags_that_come_twice(org: Org) -> None:
         ({}, "slot: neither slot nor number is set"),
         ({"slot": "a", "number": "18445550000", "vanity": "CALL"}, "vanity: it is set with number"),
         ({"slot": "a b"}, "slot: it is not the name of a slot"),
+        ({"slot": "a" * 21}, "slot: it has 21 characters, and a new slot can have 20"),
         ({"slot": "a", "port_in": {"loa_file_url": "https://x.example.com"}}, "port_in: it is set without number"),
         ({"number": "18445550000", "vanity": "CALL"}, "vanity: it is set without slot"),
         ({"slot": "a", "vanity": "TOOLONGER"}, "vanity: it has another length"),
@@ -747,9 +992,13 @@ def test_tags_that_come_twice(org: Org) -> None:
         ({"number": "18445550000", "port_in": {"loa_file_url": "loa.pdf"}}, "port_in.loa_file_url: it is not"),
         ({"slot": "a", "max_purchases": None}, "max_purchases: it is not set, and purchase_allowed is true"),
         ({"slot": "a", "max_purchases": -1}, "max_purchases: -1 is negative"),
-        ({"slot": "a", "journal": None}, "journal: it is not set, and purchase_allowed is true"),
+        ({"slot": "a", "journal": None}, "journal: it is not set. Name the file that all runs for"),
+        (
+            {"slot": "a", "journal": "None/genesys_cloud_purchases.txt"},
+            "journal: it is not set, and the inventory is no file",
+        ),
         ({"slot": "a", "journal": "journal.jsonl"}, "put {{ inventory_dir }}/ in front of it"),
-        ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal can't be used"),
+        ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal does not exist"),
         ({"slot": "a", "order_timeout": -1}, "order_timeout: -1 is no time to wait"),
         ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is not set"),
         ({"slot": "a", "webhook_password": ""}, "webhook_password: it is empty"),
@@ -773,7 +1022,7 @@ def test_a_limit_that_is_too_low_buys_nothing_at_all(org: Org) -> None:
 
 def test_journals_that_stop_everything(org: Org) -> None:
     Path(org.journal).write_text("Buy milk.\n", encoding="utf-8")
-    assert "has a line that no journal has, line 1" in org.buy("main")["msg"]
+    assert "has a line that is not a valid journal entry, line 1" in org.buy("main")["msg"]
     assert org.sandbox.account()["spent"] == 0
 
 

@@ -105,16 +105,28 @@ def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragmen
     for fragment in fragments:
         documented.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
     own = spec
+    _check_documented(documented, own)
+
+
+def _check_documented(documented: dict[str, Any], own: dict[str, Any]) -> None:
     assert set(documented) == set(own)
     for name, option in own.items():
         text = documented[name]
+        if "options" in option:
+            # What their environment variables are is told where they come from.
+            inner = {
+                key: {k: v for k, v in value.items() if k != "fallback"} for key, value in option["options"].items()
+            }
+            _check_documented(text["suboptions"], inner)
         for key, default in DEFAULTS.items():
             assert text.get(key, default) == option.get(key, default), (name, key)
         told = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
         function, variables = option.get("fallback", (env_fallback, []))
         assert function is env_fallback
         assert told == variables, name
-        assert set(option) <= {"type", "required", "aliases", "choices", "default", "fallback", "no_log"}, name
+        assert text.get("elements") == option.get("elements")
+        known = {"type", "elements", "required", "aliases", "choices", "default", "fallback", "no_log", "options"}
+        assert set(option) <= known, name
 
 
 def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:

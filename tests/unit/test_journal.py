@@ -31,7 +31,9 @@ def told() -> list[str]:
 
 @pytest.fixture
 def journal(tmp_path: Path, told: list[str]) -> Journal:
-    return Journal(str(tmp_path / "journal"), 0.2, told.append)
+    made = Journal(str(tmp_path / "journal"), 0.2, told.append)
+    assert made.create()
+    return made
 
 
 def lines(journal: Journal) -> list[str]:
@@ -45,10 +47,96 @@ def begin(journal: Journal) -> str:
         return ledger.intend(TENANT, "main", NUMBER, "client", port_in=False).id
 
 
-def test_a_journal_that_is_not_there_tells_nothing(journal: Journal) -> None:
-    assert journal.read() == []
-    assert journal.path is not None
-    assert not Path(journal.path).exists()
+def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
+    """Two jobs with a fresh checkout each would both begin one, and know nothing of each other."""
+    journal = Journal(str(tmp_path / "journal"), 1, print)
+    torn = b'{"event": "jou'
+    for content in (None, b"", torn):
+        if content is not None:
+            Path(str(journal.path)).write_bytes(content)
+        assert journal.read() == []
+        assert journal.exists is (content == torn)
+        with pytest.raises(JournalProblem, match=r"create_journal=true\. If others buy .* genesys_cloud_journal"):
+            begin(journal)
+        with pytest.raises(JournalProblem):
+            journal.check()
+    assert not Path(str(journal.path)).read_bytes()
+    # It is created on purpose, and only once.
+    assert (journal.create(), journal.exists, journal.create()) == (True, True, False)
+    journal.check()
+    (header,) = (json.loads(line) for line in lines(journal))
+    assert (header["event"], header["version"], header["id"][0]) == ("journal", 2, "j")
+    begin(journal)
+    assert not journal.create()
+    assert len(journal.read()) == 1
+
+
+def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    file.write_text("Buy milk.\n", encoding="utf-8")
+    with pytest.raises(JournalProblem, match="line 1"):
+        Journal(str(file), 1, print).create()
+    assert file.read_text(encoding="utf-8") == "Buy milk.\n"
+    with pytest.raises(JournalProblem, match="No such file or directory"):
+        Journal(str(tmp_path / "nowhere/journal"), 1, print).create()
+
+
+def test_a_journal_of_version_0_3_0_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "journal"
+    event = {"at": "2026-11-23T20:15:00.000+00:00", "event": "intent", "id": "i5f0c2a9b7e3", "tenant": TENANT}
+    line = json.dumps({**event, "slot": "main", "number": NUMBER, "port_in": False, "client": "client"})
+    file.write_text(f"{line}\n", encoding="utf-8")
+    journal = Journal(str(file), 1, print)
+    assert [purchase.id for purchase in journal.read()] == ["i5f0c2a9b7e3"]
+    with journal.locked() as ledger:
+        ledger.note(ledger.purchases[0], "bought")
+    assert journal.read()[0].event == "bought"
+
+
+@pytest.mark.parametrize(("version", "text"), [(3, "Update cxops.genesys_sms"), ("2", "line 1")])
+def test_a_journal_of_a_later_version_stops_everything(tmp_path: Path, version: object, text: str) -> None:
+    file = tmp_path / "journal"
+    file.write_text(json.dumps({"event": "journal", "version": version, "id": "j1"}) + "\n", encoding="utf-8")
+    with pytest.raises(JournalProblem, match=text):
+        Journal(str(file), 1, print).read()
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed", "emptied", "longer"])
+def test_a_file_that_is_replaced_while_it_is_locked(journal: Journal, how: str) -> None:
+    """What is written would go to a file that nobody reads any more: so nothing is ordered."""
+    file = Path(str(journal.path))
+    begin(journal)
+    with journal.locked() as ledger:
+        former = file.read_bytes()
+        if how in ("replaced", "removed"):
+            file.rename(file.with_name("former"))
+        if how == "replaced":
+            file.write_bytes(former)
+        elif how == "emptied":
+            file.write_bytes(b"")
+        elif how == "longer":
+            file.write_bytes(former * 2)
+        with pytest.raises(JournalProblem, match="was replaced, changed or removed"):
+            ledger.intend(TENANT, "main", NUMBER, "client", port_in=False)
+        with pytest.raises(JournalProblem, match="Bring the former file back"):
+            ledger.note(ledger.purchases[0], "bought")
+
+
+def test_what_a_server_says_is_written_without_secrets(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path / "journal"), 1, print, lambda text: text.replace("secret", "***"))
+    journal.create()
+    identifier = begin(journal)
+    with journal.locked() as ledger:
+        ledger.note(ledger.purchases[0], "ordered", order="order-secret", detail="a secret")
+    (purchase,) = journal.read()
+    assert (purchase.id, purchase.order, purchase.detail) == (identifier, "order-***", "a ***")
+
+
+def test_a_path_that_is_too_long(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path / ("x" * 300)), 1, print)
+    for call in (journal.read, journal.create, journal.check, lambda: journal.exists, lambda: begin(journal)):
+        with pytest.raises(JournalProblem, match="can't be used: File name too long"):
+            call()
 
 
 def test_what_is_written_is_read(journal: Journal) -> None:
@@ -63,7 +151,7 @@ def test_what_is_written_is_read(journal: Journal) -> None:
     assert (purchase.order, purchase.event, purchase.is_open, purchase.is_live) == ("order-1", "bought", False, True)
     shown = purchase.shown()
     assert (shown["intent"], shown["state"], shown["slot"]) == (intent, "bought", "main")
-    assert [json.loads(line)["event"] for line in lines(journal)] == ["intent", "ordered", "bought"]
+    assert [json.loads(line)["event"] for line in lines(journal)] == ["journal", "intent", "ordered", "bought"]
     assert journal.path is not None
     assert Path(journal.path).stat().st_mode & 0o077 == 0
 
@@ -75,9 +163,10 @@ def test_a_number_without_a_slot(journal: Journal) -> None:
     assert journal.read() == [purchase]
 
 
-@given(st.lists(st.sampled_from(sorted(set(EVENTS) - {"intent"})), max_size=8))
+@given(st.lists(st.sampled_from(sorted(set(EVENTS) - {"intent", "recorded"})), max_size=8))
 def test_the_last_event_counts(tmp_path_factory: pytest.TempPathFactory, events: list[str]) -> None:
     journal = Journal(str(tmp_path_factory.mktemp("journal") / "file"), 1, print)
+    journal.create()
     begin(journal)
     with journal.locked() as ledger:
         for event in events:
@@ -92,6 +181,7 @@ def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempP
     """It announces what was not begun, since a line is on the disk before that."""
     path = tmp_path_factory.mktemp("journal") / "file"
     journal = Journal(str(path), 1, print)
+    journal.create()
     begin(journal)
     whole = path.read_bytes()
     begin(journal)
@@ -102,7 +192,7 @@ def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempP
     assert len(journal.read()) == expected
     begin(journal)
     assert len(journal.read()) == expected + 1
-    assert len(path.read_text(encoding="utf-8").splitlines()) == expected + 1
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + expected + 1
 
 
 @pytest.mark.parametrize(
@@ -118,6 +208,7 @@ def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempP
         '{"event": "intent", "id": "1", "at": "today", "tenant": "t", "slot": "s", "number": "1", "port_in": false}',
         '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": 5, "number": "1", "port_in": false}',
         '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": null, "number": null, "port_in": 0}',
+        '{"event": "journal", "version": 2, "id": "j1"}',
     ],
 )
 def test_a_line_that_no_journal_has_stops_everything(journal: Journal, line: str) -> None:
@@ -126,9 +217,9 @@ def test_a_line_that_no_journal_has_stops_everything(journal: Journal, line: str
     with Path(journal.path).open("a", encoding="utf-8") as file:
         file.write(line + "\n")
     for read in (journal.read, lambda: begin(journal)):
-        with pytest.raises(JournalProblem, match=r"line 2\. Nothing is bought until that is mended"):
+        with pytest.raises(JournalProblem, match=r"line 3\. Nothing is bought until that is mended"):
             read()
-    assert len(lines(journal)) == 2
+    assert len(lines(journal)) == 3
 
 
 def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
@@ -137,21 +228,21 @@ def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
         (purchase,) = ledger.purchases
         ledger.note(purchase, "unclear", detail="it said \ud83d, and ü")
     (read,) = journal.read()
-    assert (read.id, read.event, read.detail) == (identifier, "unclear", "it said \ud83d, and ü")
+    assert (read.id, read.event, read.detail) == (identifier, "unclear", "it said \ufffd, and ü")
 
 
 def test_an_intent_twice_is_none(journal: Journal) -> None:
     begin(journal)
     assert journal.path is not None
     path = Path(journal.path)
-    path.write_text(path.read_text(encoding="utf-8") * 2, encoding="utf-8")
-    with pytest.raises(JournalProblem, match="line 2"):
+    header, intent = lines(journal)
+    path.write_text(f"{header}\n{intent}\n{intent}\n", encoding="utf-8")
+    with pytest.raises(JournalProblem, match="line 3"):
         journal.read()
 
 
-@pytest.mark.parametrize("place", ["nowhere/journal", "."])
-def test_a_file_that_can_not_be_used(tmp_path: Path, place: str) -> None:
-    journal = Journal(str(tmp_path / place), 1, print)
+def test_a_directory_is_no_journal(tmp_path: Path) -> None:
+    journal = Journal(str(tmp_path), 1, print)
     with pytest.raises(JournalProblem, match=r"can't be used: .* Nothing is bought without a journal"):
         begin(journal)
 
@@ -247,14 +338,19 @@ def test_a_file_that_is_moved_away_while_it_is_waited_for(
     def lock_and_move(descriptor: int, operation: int) -> None:
         lock(descriptor, operation)
         monkeypatch.setattr(fcntl, "flock", lock)
+        former = path.read_bytes()
         path.rename(path.with_name("moved"))
         if comes_back:
-            path.touch()
+            path.write_bytes(former[: former.index(b"\n") + 1])
 
     monkeypatch.setattr(fcntl, "flock", lock_and_move)
+    if not comes_back:
+        with pytest.raises(JournalProblem, match="does not exist"):
+            begin(journal)
+        return
     begin(journal)
     # What was written stands in the file that has the name.
-    assert len(lines(journal)) == 1
+    assert len(lines(journal)) == 2
 
 
 def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,5 +368,4 @@ def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkey
     monkeypatch.setattr(os, "write", written)
     monkeypatch.setattr(os, "fsync", synced)
     begin(journal)
-    # First the new file's name.
-    assert done == ["sync", "write", "sync"]
+    assert done == ["write", "sync"]

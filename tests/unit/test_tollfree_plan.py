@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import FIELDS, TollfreeNumber
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, JournalProblem
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
@@ -22,30 +25,38 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollf
     changed,
     match_all,
     plan,
+    spare,
 )
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 ACME, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943"
 URLS = {"mo_url": "https://nexus/mo", "dr_url": "https://nexus/dr", "webhook_username": ACME}
-ACTIONS = Actions(lambda client: True, lambda number, client: True)
+ACTIONS = Actions(lambda client: True, lambda number, change, slot, client: None, lambda number, client: True)
 N1, N2 = "18445550001", "18445550002"
+INTENT = "i00000000001"
 
 texts = st.sampled_from(["", "ACME", "ACME Corp"])
 slots = st.sampled_from(["main", "campaigns"])
 numbers = st.sampled_from([N1, N2])
+intents = st.sampled_from([None, INTENT, "i00000000002"])
 states = st.sampled_from([("open", "ordered"), ("bought", "bought"), ("closed", "refused")])
 
 
-def number(digits: str = N1, slot: str | None = None, tenant: str = ACME, **fields: str) -> TollfreeNumber:
-    """A number of the account, with the mark of a slot if it has one."""
+def number(
+    digits: str = N1, slot: str | None = None, tenant: str = ACME, intent: str | None = None, **fields: str
+) -> TollfreeNumber:
+    """A number of the account, with the mark of a slot if it has one: that of version 0.3.0, or one with an intent."""
     comment = fields.get("comment", "")
-    mark = words.tag(tenant, slot) if slot else ""
-    return TollfreeNumber(digits, {**dict.fromkeys(FIELDS, ""), **fields, "comment": f"{comment} {mark}".strip()})
+    if slot and intent:
+        comment = f"{words.mark(intent, slot)} {comment}".strip()
+    elif slot:
+        comment = f"{comment} {words.long_mark(tenant, slot)}".strip()
+    return TollfreeNumber(digits, {**dict.fromkeys(FIELDS, ""), **fields, "comment": comment})
 
 
 def purchase(digits: str = N1, slot: str | None = "main", state: str = "open", tenant: str = ACME) -> Purchase:
-    return Purchase("intent-1", tenant, slot, digits, False, None, state, "event", None, None, 0.0)
+    return Purchase(INTENT, tenant, slot, digits, False, None, state, "event", None, None, 0.0)
 
 
 def wish(slot: str | None = "main", **options: Any) -> Wish:
@@ -67,7 +78,13 @@ def sentences(asked: Desired, *observed: Any) -> list[str]:
 def accounts(draw: st.DrawFn) -> Observed:
     """An account and a journal that may say anything of two numbers."""
     found = [
-        number(digits, draw(st.none() | slots), comment=draw(texts), **(URLS if draw(st.booleans()) else {}))
+        number(
+            digits,
+            draw(st.none() | slots),
+            intent=draw(intents),
+            comment=draw(texts),
+            **(URLS if draw(st.booleans()) else {}),
+        )
         for digits in (N1, N2)
         if draw(st.booleans())
     ]
@@ -83,11 +100,11 @@ def test_a_slot_that_has_a_number_never_gets_a_second_one(observed: Observed, na
     asked = desired(*(wish(name, fields={**URLS, "comment": comment}) for name in names))
     try:
         steps = sentences(asked, observed.numbers, observed.purchases)
-    except InvalidInput:
+    except (InvalidInput, JournalProblem):
         # A person has to decide: nothing is bought.
         return
     for name in names:
-        has = any(words.slot_of(item.fields["comment"]) == (ACME, name) for item in observed.numbers)
+        has = any(mark and mark.is_of(ACME, name) for mark in observed.marks.values())
         had = any(item.is_live and item.slot == name for item in observed.purchases)
         assert (f"buy a number for the slot {name}" in steps) is not (has or had)
 
@@ -101,7 +118,7 @@ def test_a_number_that_is_there_or_on_its_way_is_not_bought_again(
     assume(wishes)
     try:
         steps = sentences(desired(*wishes), observed.numbers, observed.purchases)
-    except InvalidInput:
+    except (InvalidInput, JournalProblem):
         return
     known = {item.number for item in observed.numbers}
     known |= {item.number for item in observed.purchases if item.is_live}
@@ -113,12 +130,12 @@ def test_a_number_that_is_there_or_on_its_way_is_not_bought_again(
 def test_what_a_plan_leads_to_needs_no_plan(observed: Observed, names: list[str], comment: str, rewrites: bool) -> None:
     asked = desired(*(wish(name, fields={**URLS, "comment": comment}) for name in names), rewrite_password=rewrites)
     try:
-        matches = [changed(asked, match) for match in match_all(asked, observed)]
+        matches = [changed(asked, match, observed) for match in match_all(asked, observed)]
         before = plan(asked, observed, ACTIONS)
-    except InvalidInput:
+    except (InvalidInput, JournalProblem):
         return
     assume(all(match.number for match in matches))
-    after = Observed([match.number for match in matches if match.number])
+    after = Observed([match.number for match in matches if match.number], observed.purchases)
     again = plan(replace(asked, rewrite_password=False), after, ACTIONS)
     assert again.steps == ()
     assert (again.before, again.after) == ({}, {})
@@ -130,14 +147,101 @@ def test_a_comment_keeps_its_mark() -> None:
     there = number(slot="main", comment="old", **URLS)
     asked = desired(wish(fields={**URLS, "comment": "new"}))
     assert sentences(asked, [there]) == [f"change comment of the number {N1}"]
-    (match,) = [changed(asked, match) for match in match_all(asked, Observed([there]))]
-    assert match.number is not None
-    assert match.number.fields["comment"] == f"new {words.tag(ACME, 'main')}"
+    # It is written in the new form then, and first.
+    mark = words.mark(words.intent_of(ACME, N1), "main")
+    assert comment_after(asked, there) == f"{mark} new"
     # Also where the number is asked for by itself.
-    by_number = desired(wish(None, number=N1, fields={"comment": ""}))
-    (match,) = [changed(by_number, match) for match in match_all(by_number, Observed([there]))]
+    assert comment_after(desired(wish(None, number=N1, fields={"comment": ""})), there) == mark
+    # By itself it is not rewritten: neither one of version 0.3.0, nor one in another letter case, nor behind the text.
+    for comment in (f"old {words.long_mark(ACME, 'main')}", f"old [SLOT {ACME.upper()}/MAIN]", f"old {mark}"):
+        same = desired(wish(fields={**URLS, "comment": "old"}))
+        assert sentences(same, [number(comment=comment, **URLS)]) == []
+
+
+def comment_after(asked: Desired, *numbers: TollfreeNumber, told: Sequence[Purchase] = ()) -> str:
+    """The comment of the only number that is asked for, once the plan is carried out."""
+    observed = Observed(numbers, told)
+    (match,) = [changed(asked, match, observed) for match in match_all(asked, observed)]
     assert match.number is not None
-    assert match.number.fields["comment"] == words.tag(ACME, "main")
+    return match.number.fields["comment"]
+
+
+def test_a_mark_tells_the_tenant_or_is_not_shortened() -> None:
+    """Without a journal and with a webhook user of its own, only a mark with the ccid would be found again."""
+    own = {**URLS, "webhook_username": "nexus"}
+    there = number(slot="main", comment="old", **own)
+    asked = desired(wish(fields={**own, "comment": "new"}))
+    assert comment_after(asked, there) == f"{words.long_mark(ACME, 'main')} new"
+    assert comment_after(asked, there, told=[purchase(state="bought")]) == f"{words.mark(INTENT, 'main')} new"
+
+
+def test_a_slot_of_version_0_3_0_may_have_a_long_name() -> None:
+    name = "the-main-line-of-the-company"
+    there = number(slot=name, comment="old", **URLS)
+    assert comment_after(desired(wish(name, fields={"comment": "new"})), there) == f"{words.long_mark(ACME, name)} new"
+    for asked, account in ((desired(wish(name)), []), (desired(wish(name, number=N1)), [number(**URLS)])):
+        with pytest.raises(InvalidInput, match="slot: it has 28 characters, and a new slot can have 20"):
+            plan(asked, Observed(account), ACTIONS)
+
+
+def test_slots_that_differ_in_letter_case_are_one() -> None:
+    assert sentences(desired(wish("Main")), [number(slot="main", **URLS)]) == []
+    assert sentences(desired(wish("Main")), [number(slot="main", intent=INTENT, **URLS)], [purchase()]) == []
+    assert sentences(desired(wish("Main")), [], [purchase()]) == [
+        f"wait for the number {N1}, which was ordered for the slot main before"
+    ]
+    (found,) = words.conflicts([("a.", "slot", "main"), ("b.", "slot", "Main")])
+    assert found.parameter == "b.slot"
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (number(N2, "other", intent="i00000000002", webhook_username=ACME), []),
+        (number(N2, "other"), []),
+        (number(N2, "other", tenant=OTHER), [purchase()]),
+        (number(N2, "other", intent="i00000000002", webhook_username="nexus"), [purchase()]),
+    ],
+)
+def test_a_journal_that_does_not_know_the_account_buys_nothing(there: TollfreeNumber, told: list[Purchase]) -> None:
+    closed = [replace(item, state="closed") for item in told]
+    with pytest.raises(JournalProblem, match=f"does not know {N2}, bought for a slot"):
+        plan(desired(), Observed([there], closed), ACTIONS)
+    # What is there already is kept right all the same.
+    assert sentences(desired(wish(None, number=N1)), [there, number(N1)], closed)
+    known = [*closed, replace(purchase(N2, "other", "bought"), id="i00000000002", tenant=OTHER)]
+    assert sentences(desired(), [replace(there, fields=number(N2, "other", OTHER).fields)], known) == [
+        "buy a number for the slot main"
+    ]
+
+
+def test_without_a_journal_nothing_is_bought() -> None:
+    with pytest.raises(JournalProblem, match="does not exist"):
+        plan(desired(), Observed([], has_journal=False), ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("there", "used", "told"),
+    [
+        (number(N2, webhook_username=ACME.upper()), {}, "it calls Digital Channels as this tenant"),
+        (number(N2, webhook_username="nexus"), {N2: "chat.SMS_Main"}, "the section chat.SMS_Main uses it"),
+    ],
+)
+def test_a_number_that_the_tenant_has_already_comes_first(
+    there: TollfreeNumber, used: dict[str, str], told: str
+) -> None:
+    observed = Observed([there], used=used)
+    with pytest.raises(InvalidInput, match=re.escape(f"{N2} ({told})")) as caught:
+        plan(desired(), observed, ACTIONS)
+    assert caught.value.parameter == "foreign_numbers"
+    # What the message suggests: it is adopted, or declared.
+    (step,) = plan(desired(wish(number=N2)), observed, ACTIONS).steps
+    assert step.sentences[0].startswith("change comment")
+    buy = ("buy a number for the slot main",)
+    assert plan(desired(foreign=frozenset([N2])), observed, ACTIONS).steps[0].sentences == buy
+    # One that the collection has bought by itself is no reason.
+    listed = Observed([there], [purchase(N2, None, "bought")], used=used)
+    assert plan(desired(), listed, ACTIONS).steps[0].sentences == buy
 
 
 def test_a_mark_that_was_lost_is_written_again() -> None:
@@ -176,14 +280,29 @@ def test_what_is_under_way_is_waited_for() -> None:
             "max_purchases: it is 0, with 0 bought before and 1 more",
         ),
         (desired(max_purchases=None), [], [], "max_purchases: it is 0"),
-        (desired(max_purchases=1), [number(N2, "x", OTHER)], [], "with 1 bought before"),
+        (
+            desired(max_purchases=1),
+            [number(N2, "x", OTHER)],
+            [purchase(N2, "x", "bought", OTHER)],
+            "with 1 bought before",
+        ),
         (desired(max_purchases=1), [], [purchase(N2, "x", "open", OTHER)], "with 1 bought before"),
         (desired(wish(fields={})), [], [], "mo_url: it is needed to buy the slot main"),
         (desired(password=None), [], [], "webhook_password: it is needed"),
         (desired(), [number(N1, "main"), number(N2, "main")], [], f"{N1} and {N2} are both numbers of the slot main"),
         (desired(), [number(N1, "main"), number(N2)], [purchase(N2, state="bought")], "are both numbers of the slot"),
-        (desired(), [number(N1, "main")], [purchase(N2)], f"while an order of {N2} for it is open (intent intent-1)"),
-        (desired(), [], [purchase(state="bought")], "was bought for the slot main (intent intent-1), and is not in"),
+        (
+            desired(),
+            [number(N1, "main")],
+            [purchase(N2)],
+            f"while an order of {N2} for it is open (intent i00000000001)",
+        ),
+        (
+            desired(),
+            [],
+            [purchase(state="bought")],
+            "was bought for the slot main (intent i00000000001), and is not in",
+        ),
         (desired(wish(None, number=N1)), [number(N1, "main", OTHER)], [], f"slot main of the tenant {OTHER}"),
         (desired(), [number(N1, "main", OTHER)], [purchase(state="bought")], "The journal has it for the slot main"),
         (desired(), [number(N1, "campaigns")], [purchase(state="bought")], "of the slot campaigns of the tenant"),
@@ -219,6 +338,28 @@ def test_a_number_that_was_released_by_hand_gives_way_to_the_marked_one() -> Non
     assert sentences(desired(), [number(N2, "main", **URLS)], [purchase(N1, state="bought")]) == []
 
 
+def test_what_the_message_about_two_numbers_of_a_slot_suggests_works() -> None:
+    two = [number(N1, "main", **URLS), number(N2, "main", **URLS)]
+    with pytest.raises(InvalidInput, match=f"{N1} and {N2} are both numbers of the slot main"):
+        sentences(desired(), two)
+    chosen = desired(wish(number=N1))
+    assert sentences(chosen, two) == []
+    observed = Observed(two)
+    (told,) = spare(chosen, observed, match_all(chosen, observed))
+    assert told.startswith(f"The number {N2} has the mark of the slot main too, which has {N1}.")
+    other = desired(wish(), wish("other", number=N2))
+    assert sentences(other, two) == [f"change comment of the number {N2}"]
+    released = desired(wish(), wish(None, number=N2, present=False, confirmation=N2))
+    assert sentences(released, two) == [f"release the number {N2}"]
+
+
+def test_two_slots_exchange_their_numbers_in_one_run() -> None:
+    both = [number(N1, "a", **URLS), number(N2, "b", **URLS)]
+    told = [purchase(N1, "a", "bought"), replace(purchase(N2, "b", "bought"), id="i00000000002")]
+    asked = desired(wish("a", number=N2), wish("b", number=N1))
+    assert sentences(asked, both, told) == [f"change comment of the number {n}" for n in (N2, N1)]
+
+
 def test_nothing_to_release() -> None:
     assert sentences(desired(wish(present=False)), []) == []
     confirmed = desired(wish(present=False, confirmation=N1))
@@ -239,12 +380,44 @@ def test_what_is_no_number(value: str) -> None:
         words.number("number", value)
 
 
-@given(st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True), st.text())
-def test_marks_are_found_again(slot: str, comment: str) -> None:
-    assume(words.slot_of(comment) is None)
-    marked = f"{comment} {words.tag(ACME, slot)}"
-    assert words.slot_of(marked) == (ACME, slot)
-    assert words.without_tag(marked) == words.without_tag(comment)
+ALTERATIONS: dict[str, Callable[[str], str]] = {
+    "kept": str,
+    "cut": lambda comment: comment[:40],
+    "upper": str.upper,
+    "lower": str.lower,
+    "escaped": lambda comment: html.escape(comment).translate({ord(char): f"&#{ord(char)};" for char in "[]/"}),
+    "folded": lambda comment: " ".join(comment.split()),
+}
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True),
+    st.text(),
+    st.sampled_from(sorted(ALTERATIONS)),
+    st.booleans(),
+)
+def test_marks_are_found_again(slot: str, comment: str, alteration: str, is_long: bool) -> None:
+    """Whatever servers are known to make of comments."""
+    assume(words.mark_of(comment) is None)
+    mark = words.long_mark(ACME, slot) if is_long else words.mark(INTENT, slot)
+    assert is_long or len(mark) <= 40
+    assume(not is_long or alteration != "cut")
+    shown = ALTERATIONS[alteration](f"{mark} {comment}")
+    found = words.mark_of(shown)
+    assert found is not None
+    assert (found.intent, found.tenant) == ((None, ACME) if is_long else (INTENT, None))
+    assert words.same_slot(found.slot, slot)
+    if alteration == "kept":
+        assert words.without_mark(shown) == comment.strip()
+        assert words.mark_of(f"{comment} {mark}") == found
+
+
+@given(st.text(), st.sampled_from(["kept", "upper", "escaped", "folded"]))
+def test_a_comment_that_a_server_has_altered_is_the_same(comment: str, alteration: str) -> None:
+    assume(comment.upper().casefold() == comment.casefold())
+    assume(html.unescape(comment) == comment)
+    assert words.same_comment(comment, ALTERATIONS[alteration](comment))
+    assert not words.same_comment(comment, f"{comment}x")
 
 
 @pytest.mark.parametrize(

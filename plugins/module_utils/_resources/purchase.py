@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import is_gone
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
@@ -21,6 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_n
     TollfreeNumber,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    Altered,
     ApiError,
     InvalidInput,
     JournalProblem,
@@ -30,33 +32,45 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     Undecided,
     Unsent,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal, Ledger, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import PLAYBOOK, Journal, Ledger, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import (
     Desired,
     Match,
     Observed,
     Wish,
+    is_purchase_due,
     match_all,
     may_buy,
     order_of,
+    unmarked,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run
 
 _OFFERED = 10
 _MOST_OFFERED = 100
-_MOST_TRIES = 5
-"""How many numbers are tried for a slot that others buy in the meantime."""
-
 _LONGEST_PAUSE = 10.0
+
+_READING = (0.0, 0.25, 1.0)
+"""Seconds before each look for a comment that was written: a list may lag."""
 
 
 class Buyer:
     """Buys what a tenant lacks, and gives back what it does not want any more.
 
     :arg did: what this run has surely or perhaps done, a sentence each.
+    :arg used: tells which numbers the sections of the tenant's configuration use: the section by number.
     """
 
-    def __init__(self, run: Run, desired: Desired, client: CloudNumbers, journal: Journal) -> None:
+    def __init__(
+        self,
+        run: Run,
+        desired: Desired,
+        client: CloudNumbers,
+        journal: Journal,
+        used: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
         self.did: list[str] = []
         self.has_obtained = False
         self._run = run
@@ -68,6 +82,10 @@ class Buyer:
         # Intents that this run waits for, and numbers that have come while it did.
         self._awaited: set[str] = set()
         self._come: dict[str, TollfreeNumber] = {}
+        # Comments that this run has written, by number.
+        self._written: dict[str, str] = {}
+        self._read_used = used
+        self._used: Mapping[str, str] | None = None
 
     def obtain(self, _client: CloudNumbers) -> bool:
         """Buy what is missing, and wait for what is under way; return whether something was ordered.
@@ -87,12 +105,87 @@ class Buyer:
 
     def observe(self) -> Observed:
         """Look at the account and the journal. A number that this run has seen come is there, though a list lags."""
-        return Observed(self._numbers(), self._journal.read())
+        numbers = self._numbers()
+        return self._with_used(Observed(numbers, self._journal.read(), self._journal.exists))
+
+    def _with_used(self, observed: Observed) -> Observed:
+        """Add which numbers the tenant's configuration uses, where it matters: it takes requests to read it."""
+        if self._used is None:
+            try:
+                matches = match_all(self._desired, observed)
+            except InvalidInput:
+                # Nothing is bought then.
+                return observed
+            if not is_purchase_due(matches) or not unmarked(self._desired, observed, matches):
+                return observed
+            self._used = self._read_used()
+        return replace(observed, used=self._used)
 
     def _numbers(self) -> list[TollfreeNumber]:
         listed = self._client.purchased()
         here = {item.number for item in listed}
         return [*listed, *(item for number, item in self._come.items() if number not in here)]
+
+    def change(self, number: str, change: dict[str, str], slot: str | None, client: CloudNumbers) -> None:
+        """Change a number. One that becomes that of a slot is in the journal first, if there is one."""
+        mark = words.mark_of(change.get("comment", ""))
+        if slot is not None and mark is not None and self._journal.exists:
+            self._adopt(number, slot, mark)
+        client.change(number, change)
+        if "comment" in change:
+            self._written[number] = change["comment"]
+
+    def _adopt(self, number: str, slot: str, mark: words.Mark) -> None:
+        """Note a number that was bought by other means as that of a slot."""
+
+        def is_known(purchases: Sequence[Purchase]) -> bool:
+            return any(purchase.number == number and purchase.is_live for purchase in purchases)
+
+        if is_known(self._journal.read()):
+            return
+        tenant = self._desired.tenant
+        with self._journal.locked() as ledger:
+            identifier = mark.intent or words.intent_of(tenant, number)
+            if not is_known(ledger.purchases) and identifier not in {item.id for item in ledger.purchases}:
+                ledger.record(identifier, tenant, slot, number, self._desired.client)
+
+    def check_comments(self) -> None:
+        """Read back the comments that this run has written.
+
+        :raises Altered: the account keeps other ones.
+        """
+        for pause in _READING:
+            if not self._written:
+                return
+            time.sleep(pause * random.uniform(0.8, 1.0))
+            seen = {item.number: item.fields["comment"] for item in self._numbers()}
+            self._written = {
+                number: comment
+                for number, comment in self._written.items()
+                if number in seen and not words.same_comment(comment, seen[number])
+            }
+        if self._written:
+            raise Altered([self._altered(number, seen[number]) for number in sorted(self._written)])
+
+    def _altered(self, number: str, seen: str) -> str:
+        """Say that a comment is not what was written, and what to do."""
+        written = self._written[number]
+        told = f"The number {number} got the comment '{written}', and Genesys Cloud CX keeps '{in_message(seen, 300)}'."
+        kept = in_message(words.without_mark(seen), 300)
+        text = (
+            ""
+            if words.same_comment(words.without_mark(written), kept)
+            else " Set the comment (in an inventory, genesys_cloud_comment or the comment of the number) to "
+            f"'{kept}', or to another text that is kept as it is."
+        )
+        mark = words.mark_of(written)
+        if mark is not None and words.mark_of(seen) != mark:
+            return (
+                f"{told} The mark of the slot {mark.slot} is lost, so that only the journal {self._journal.path} tells "
+                "whose number it is. Keep the journal, and give the number in the inventory too, with the slot's name "
+                f"and the number in one entry. Then find out who changes comments.{text}"
+            )
+        return f"{told}{text}"
 
     def release(self, number: str, client: CloudNumbers) -> bool:
         """Give a number back; return whether it was there."""
@@ -122,7 +215,7 @@ class Buyer:
             wish = present.get(purchase.number)
             if not purchase.is_live:
                 continue
-            if wish and wish.slot and purchase.slot != wish.slot:
+            if wish and wish.slot and not words.same_slot(purchase.slot, wish.slot):
                 news.append((purchase, "adopted", {"slot": wish.slot}))
             elif purchase.number in here and (purchase.is_open or (wish and purchase.event == "releasing")):
                 news.append((purchase, "bought", {}))
@@ -164,7 +257,7 @@ class Buyer:
         self._check_awaited(ledger.purchases)
         observed = Observed(self._numbers(), ledger.purchases)
         _settle(ledger, observed)
-        observed = Observed(observed.numbers, ledger.purchases)
+        observed = self._with_used(Observed(observed.numbers, ledger.purchases))
         matches = match_all(self._desired, observed)
         may_buy(self._desired, observed, matches)
         # Ends with the first order of which it is not known what became.
@@ -172,32 +265,39 @@ class Buyer:
 
     def _order(self, ledger: Ledger, wish: Wish, observed: Observed) -> bool:
         """Order a number for a wish; return False where it is not known whether that was done."""
-        refusals: dict[str, ApiError] = {}
         faults = 0
         is_port_in = wish.port_in is not None
         while True:
-            number = wish.number or self._choose(ledger, wish, observed, refusals)
+            number = wish.number or self._choose(ledger, wish, observed)
+            # A certain number that is not offered before can't be the reason why it is not offered afterwards.
+            was_offered = wish.number is None or self._is_offered(number, wish)
             purchase = ledger.intend(self._desired.tenant, wish.slot, number, self._desired.client, port_in=is_port_in)
+            request = order_of(self._desired, wish, number, purchase.id)
+            self._written[number] = request.get("comment", "")
             try:
-                order = self._client.order(order_of(self._desired, wish, number), port_in=is_port_in)
-            except (Refused, Unsent) as error:
-                if isinstance(error, Refused) and self._has(purchase):
-                    # What was refused is a second order: something in between has repeated the first.
+                order = self._client.order(request, port_in=is_port_in)
+            except Unsent as error:
+                ledger.note(purchase, "refused", detail=error.problem)
+                faults += 1
+                self._pause_after(error, faults)
+            except Refused as error:
+                event = self._after_refusal(purchase, wish, was_offered)
+                if event != "refused":
                     self._ordered(purchase)
-                    ledger.note(purchase, "bought", detail=self._told(error))
-                    return True
-                ledger.note(purchase, "refused", detail=self._told(error))
-                if isinstance(error, Unsent) or error.status == 429:
-                    faults += 1
-                    self._pause_after(error, faults)
-                elif wish.number is not None or not self._is_taken(wish, number, error):
+                ledger.note(purchase, event, detail=error.problem)
+                if event == "unclear":
+                    self._run.progress(
+                        f"{error} The number is not offered any more: looking whether it was sold to us."
+                    )
+                if event != "refused":
+                    return event == "bought"
+                if error.status != 429:
                     raise
-                else:
-                    refusals[number] = error
-                    self._run.progress(f"{number} is not to be had any more: trying another one for {wish.what}.")
+                faults += 1
+                self._pause_after(error, faults)
             except Unclear as error:
                 self._ordered(purchase)
-                ledger.note(purchase, "unclear", detail=self._told(error))
+                ledger.note(purchase, "unclear", detail=error.problem)
                 self._run.progress(f"{error} Looking whether the account has the number.")
                 return False
             else:
@@ -209,25 +309,35 @@ class Buyer:
         self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
         self._awaited.add(purchase.id)
 
-    def _has(self, purchase: Purchase) -> bool:
-        """Tell whether the account has a number, whatever the answer to its order says."""
+    def _after_refusal(self, purchase: Purchase, wish: Wish, was_offered: bool) -> str:
+        """Return what became of an order that was refused: ``refused``, ``bought`` or ``unclear``.
+
+        What was refused may be a second order, where something in between has repeated the first; or the refusal is not
+        that of the server. A number that is offered as before was not sold. One that is not may be ours, though the
+        list does not show it yet.
+        """
         try:
-            return any(item.number == purchase.number for item in self._client.purchased())
+            if any(item.number == purchase.number for item in self._client.purchased()):
+                return "bought"
+            return "unclear" if was_offered and not self._is_offered(purchase.number, wish) else "refused"
         except SmsError:
             # The intent stays open, so that the next run finds out.
             self._ordered(purchase)
             raise
+
+    def _is_offered(self, number: str, wish: Wish) -> bool:
+        """Tell whether a number can be bought: among those that were chosen from, or those with its last digits."""
+        return number in self._client.available(_MOST_OFFERED, wish.vanity) or number in self._client.available(
+            _MOST_OFFERED, number[-7:]
+        )
 
     def _check_awaited(self, purchases: Sequence[Purchase]) -> None:
         """Raise JournalProblem where an order of this run is not in the journal any more, or closed."""
         if not self._awaited <= {purchase.id for purchase in purchases if purchase.is_live}:
             raise self._interfered()
 
-    def _choose(self, ledger: Ledger, wish: Wish, observed: Observed, refusals: Mapping[str, ApiError]) -> str:
-        """Return a number that nobody has, and that no other run is about to buy.
-
-        :arg refusals: by number, what was answered to the orders of those that are not offered any more.
-        """
+    def _choose(self, ledger: Ledger, wish: Wish, observed: Observed) -> str:
+        """Return a number that nobody has, and that no other run is about to buy."""
         # Nor one that is asked for by itself, or was given back: it may be listed somewhere to be given back again.
         reserved = {
             purchase.number for purchase in ledger.purchases if purchase.is_live or purchase.event == "released"
@@ -235,29 +345,16 @@ class Buyer:
         reserved |= {item.number for item in observed.numbers}
         reserved |= {other.number for other in self._desired.wishes if other.number is not None}
         count = min(_MOST_OFFERED, _OFFERED + len(reserved))
-        offered = self._client.available(count, wish.vanity) if len(refusals) < _MOST_TRIES else []
-        number = next((number for number in offered if number not in reserved | refusals.keys()), None)
+        offered = self._client.available(count, wish.vanity)
+        number = next((number for number in offered if number not in reserved), None)
         if number is None:
             text = f" with {wish.vanity} in it" if wish.vanity else ""
-            lost = ""
-            if refusals:
-                last, error = list(refusals.items())[-1]
-                lost = (
-                    f" that can be had: {len(refusals)} were refused and are not offered any more, as if others had "
-                    f"bought them. The order of {last} {self._told(error).rstrip('.')}"
-                )
             raise InvalidInput(
                 f"{wish.parameter}{'vanity' if wish.vanity else 'slot'}",
-                f"Genesys Cloud CX offers no number{text} for {wish.what}{lost}",
+                f"Genesys Cloud CX offers no number{text} for {wish.what}",
                 "Ask for other letters and digits, or run again later",
             )
         return number
-
-    def _is_taken(self, wish: Wish, number: str, error: ApiError) -> bool:
-        """Tell whether an order was refused since someone else has the number: then it is not offered any more."""
-        if error.status in (401, 403):
-            return False
-        return number not in self._client.available(_MOST_OFFERED, wish.vanity)
 
     def _pause_after(self, error: ApiError, faults: int) -> None:
         """Wait before an order that surely did nothing is sent again; raise the error where that was often enough."""
@@ -340,15 +437,10 @@ class Buyer:
             f"Customer Care. If it was ordered, run again once the account has it. If it was not, {forget}."
         )
 
-    def _told(self, error: ApiError) -> str:
-        told: str = self._run.secrets.scrub(error.problem)
-        return told
-
 
 def forgetting(purchase: Purchase) -> str:
     """Return the command with which a person forgets an order."""
-    playbook = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
-    return f"{playbook} -e intent={purchase.id} -e resolution=forget"
+    return f"{PLAYBOOK} -e intent={purchase.id} -e resolution=forget"
 
 
 def _settle(ledger: Ledger, observed: Observed) -> None:

@@ -6,16 +6,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import cloud_client_id, numbers_client
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Stale
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import EVENTS, Journal, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, JournalProblem, Stale
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import (
+    EVENTS,
+    PLAYBOOK,
+    Journal,
+    Purchase,
+    missing,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_numbers import (
+    clean_of,
+    journal_path,
+    no_journal,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_plan import Observed
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
@@ -78,7 +89,7 @@ def plan(decision: Decision, observed: Observed) -> Plan[Journal]:
 
 
 def _check_adoption(
-    parameter: str, purchase: Purchase, chosen: str, marks: Mapping[str, tuple[str, str] | None], observed: Observed
+    parameter: str, purchase: Purchase, chosen: str, marks: Mapping[str, words.Mark | None], observed: Observed
 ) -> None:
     """Raise InvalidInput where a number is not there, or is something else's."""
     if chosen not in marks:
@@ -88,10 +99,10 @@ def _check_adoption(
             "Wait until it does, give another number, or forget the intent",
         )
     mark = marks[chosen]
-    if mark not in (None, (purchase.tenant, purchase.slot)):
+    if mark is not None and not mark.is_of(purchase.tenant, purchase.slot):
         raise InvalidInput(
             parameter,
-            f"the number {chosen} is that of the slot {mark[1]} of the tenant {mark[0]}, as its comment says",
+            f"the number {chosen} is that {mark.owner}, as its comment says",
             "Give another number, or forget the intent",
         )
     # A number that was bought by itself may become that of a slot of its tenant.
@@ -111,15 +122,13 @@ def _check_adoption(
         )
 
 
-def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, tuple[str, str] | None]) -> None:
+def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, words.Mark | None]) -> None:
     """Raise InvalidInput where a number may be there."""
     if not purchase.is_live:
         return
-    mine = (purchase.tenant, purchase.slot)
+    mine = {number for number, mark in marks.items() if mark and mark.is_of(purchase.tenant, purchase.slot)}
     # With a mark of another, or with another number that has its mark, there is nothing to lose.
-    is_safe = marks.get(purchase.number) not in (None, mine) or mine in [
-        mark for number, mark in marks.items() if number != purchase.number
-    ]
+    is_safe = (marks.get(purchase.number) is not None and purchase.number not in mine) or mine - {purchase.number}
     if purchase.number in marks and not is_safe:
         raise InvalidInput(
             "intent",
@@ -136,10 +145,71 @@ def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, 
         )
 
 
-def run(task: Run) -> dict[str, Any]:
-    """Do what gc_purchase_journal does."""
+def keeping(path: str, client: str | None, observed: Observed, *, create: bool, rebuild: bool) -> Plan[Journal]:
+    """Return what creates the journal, or completes it by what the account shows.
+
+    :arg client: the OAuth client that sees the account.
+    :raises JournalProblem: the organization has a journal elsewhere, as its numbers show.
+    """
+    unknown = [number for number in observed.unknown if _tenant(observed, number) is not None]
+    if not observed.has_journal:
+        if not create:
+            raise missing(path)
+        if observed.unknown and not rebuild:
+            raise JournalProblem(
+                path,
+                "does not exist, and the account has numbers that were bought for slots: "
+                f"{', '.join(observed.unknown)}. So there is another journal",
+                "Name that one (in an inventory, genesys_cloud_journal). If it is lost, ask Genesys Customer Care "
+                f"whether an order is open, then begin a new one from the account: {PLAYBOOK} -e create_journal=true "
+                "-e rebuild_journal=true",
+            )
+    steps: list[Step[Journal]] = []
+    if not observed.has_journal:
+        steps.append(Step(("create the journal",), Journal.create))
+    if rebuild and unknown:
+        sentences = tuple(f"record the number {number}, which is that {_owner(observed, number)}" for number in unknown)
+        steps.append(Step(sentences, partial(_record, observed, unknown, client)))
+    numbers = sorted({purchase.number for purchase in observed.purchases if purchase.is_live})
+    after = sorted({*numbers, *(unknown if rebuild else [])})
+    is_there = observed.has_journal or bool(steps)
+    return Plan(
+        {"exists": observed.has_journal, "numbers": numbers}, {"exists": is_there, "numbers": after}, tuple(steps)
+    )
+
+
+def _tenant(observed: Observed, number: str) -> str | None:
+    mark = observed.marks[number]
+    return mark.tenant if mark else None
+
+
+def _owner(observed: Observed, number: str) -> str:
+    mark = observed.marks[number]
+    return mark.owner if mark else ""
+
+
+def _record(observed: Observed, numbers: Sequence[str], client: str | None, journal: Journal) -> bool:
+    """Write numbers down that the account shows; return whether there was one left to write."""
+    recorded = False
+    with journal.locked() as ledger:
+        # Others may have done it by now.
+        left = Observed(observed.numbers, ledger.purchases)
+        for number in numbers:
+            mark = left.marks[number]
+            if number in left.unknown and mark is not None and mark.tenant is not None:
+                identifier = mark.intent or words.intent_of(mark.tenant, number)
+                if identifier not in {purchase.id for purchase in ledger.purchases}:
+                    ledger.record(identifier, mark.tenant, mark.slot, number, client)
+                    recorded = True
+    return recorded
+
+
+def _decision(task: Run) -> Decision | None:
+    """Return the decision that the parameters hold; None where there is none.
+
+    :raises InvalidInput: they don't go together.
+    """
     params = task.params
-    journal = Journal(_checks.absolute_path("journal", params["journal"]), params["time_limit"], task.progress)
     ccid = _checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
     number, confirmation = (
         words.number(option, params[option]) if params[option] is not None else None
@@ -147,28 +217,49 @@ def run(task: Run) -> dict[str, Any]:
     )
     intent, resolution = params["intent"], params["resolution"]
     if (intent is None) is not (resolution is None):
-        missing = "intent" if intent is None else "resolution"
-        raise InvalidInput(missing, "it is needed to decide on an intent", "Set both intent and resolution")
-    if number is not None and resolution != "adopt":
-        raise InvalidInput("number", "it is set without a resolution to adopt it", "Leave it out")
-    if confirmation is not None and resolution != "forget":
-        raise InvalidInput("forget_confirmation", "it is set without a resolution to forget", "Leave it out")
-    client = numbers_client(task)
+        missing_one = "intent" if intent is None else "resolution"
+        raise InvalidInput(missing_one, "it is needed to decide on an intent", "Set both intent and resolution")
+    for option, value, needed in (("number", number, "adopt"), ("forget_confirmation", confirmation, "forget")):
+        if value is not None and resolution != needed:
+            raise InvalidInput(option, f"it is set without a resolution to {needed}", "Leave it out")
+    for option in ("create", "rebuild"):
+        if params[option] and intent is not None:
+            raise InvalidInput(option, "it is set together with intent", "Do one after the other")
+    if params["account_is_new"] and not params["create"]:
+        raise InvalidInput("account_is_new", "it is set without create", "Use it together with create")
+    if intent is None:
+        return None
+    return Decision(intent, resolution, number, ccid, cloud_client_id(task), confirmation)
 
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what gc_purchase_journal does."""
+    params = task.params
+    path = journal_path(params["journal"])
+    if path is None:
+        raise no_journal(params["journal"])
+    journal = Journal(path, params["time_limit"], task.progress, clean_of(task))
+    decision = _decision(task)
+    ccid = _checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
+    client = None if params["account_is_new"] else numbers_client(task)
     seen: list[Observed] = []
 
     def observe() -> Observed:
-        seen.append(Observed(client.purchased(), journal.read()))
+        seen.append(Observed(client.purchased() if client else [], journal.read(), journal.exists))
         return seen[-1]
 
-    result: dict[str, Any] = {"changed": False}
-    if not journal.exists:
-        task.warn(f"There is no journal {journal.path}: nothing was bought with it, or it is another one that counts.")
-    if intent is None:
-        observe()
-    else:
-        decision = Decision(intent, resolution, number, ccid, cloud_client_id(task), confirmation)
+    result: dict[str, Any] = {"changed": False, "steps": []}
+    if decision is not None:
         _plan, result = reconcile(task, journal, observe, partial(plan, decision))
+    elif params["create"] or params["rebuild"]:
+        by = cloud_client_id(task) if client else None
+        wanted = partial(keeping, path, by, create=params["create"], rebuild=params["rebuild"])
+        _plan, result = reconcile(task, journal, observe, wanted)
+        _warn_of_unknown_tenants(task, seen[-1])
+    else:
+        observe()
+        if not seen[-1].has_journal:
+            task.warn(str(missing(path)))
     here = {item.number for item in seen[-1].numbers}
     shown = [
         {**purchase.shown(), "in_account": purchase.number in here}
@@ -179,3 +270,12 @@ def run(task: Run) -> dict[str, Any]:
     coming = {purchase.id for purchase in seen[-1].purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
     return {**result, "intents": undecided, "purchases": shown}
+
+
+def _warn_of_unknown_tenants(task: Run, observed: Observed) -> None:
+    lost = [number for number in observed.unknown if _tenant(observed, number) is None]
+    if lost:
+        task.warn(
+            f"The journal does not get {', '.join(lost)}, since neither mark nor webhook user tells the tenant. Give "
+            "each to its slot, with the slot's name and the number in one entry of the tenant's list."
+        )

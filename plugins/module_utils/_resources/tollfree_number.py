@@ -9,17 +9,27 @@ Filters use this too, and each worker process loads filters for itself: so nothi
 
 from __future__ import annotations
 
+import hashlib
+import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 
 _SLOT = re.compile(r"[A-Za-z0-9_-]+")
-_TAG = re.compile(r"\s*\[slot ([0-9a-f-]{36})/([A-Za-z0-9_-]+)\]")
+_MARK = re.compile(
+    r"\s*\[slot\s+(?:(?P<intent>i[0-9a-f]{11})|(?P<tenant>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
+    r"/(?P<slot>[A-Za-z0-9_-]+)\s*\]\s*",
+    re.IGNORECASE,
+)
 _VANITY = re.compile(r"[A-Za-z0-9]{4,7}")
 _SHORTEST, _LONGEST = 11, 15
+
+LONGEST_SLOT = 20
+"""Characters of the name of a new slot, so that its mark has 40 at most: servers may cut comments."""
 
 PORT_IN: dict[str, Any] = {
     "loa_file_url": {"type": "str", "required": True},
@@ -98,20 +108,90 @@ def check_item(parameter: str, item: Mapping[str, Any]) -> None:
         _checks.http_url(f"{parameter}port_in.loa_file_url", str(port_in["loa_file_url"]), base=False)
 
 
-def tag(ccid: str, slot: str) -> str:
-    """Return what marks a number as that of a slot, in its comment."""
+@dataclass(frozen=True)
+class Mark:
+    """What the comment of a number says of its slot.
+
+    :arg slot: its name, in the letter case in which the server shows it.
+    :arg intent: what the purchase is called in the journal; None in a mark of version 0.3.0.
+    :arg tenant: ccid of the tenant; None where the mark does not tell it.
+    """
+
+    slot: str
+    intent: str | None = None
+    tenant: str | None = None
+
+    def is_of(self, tenant: str, slot: str | None) -> bool:
+        """Tell whether it is the mark of a tenant's slot."""
+        return self.tenant == tenant and same_slot(self.slot, slot)
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, in words."""
+        return f"of the slot {self.slot} of {f'the tenant {self.tenant}' if self.tenant else 'a tenant not known here'}"
+
+
+def check_new_slot(parameter: str, value: str) -> None:
+    """Raise InvalidInput where the mark of a slot would be longer than a server may keep."""
+    if len(value) > LONGEST_SLOT:
+        raise InvalidInput(
+            parameter,
+            f"it has {len(value)} characters, and a new slot can have {LONGEST_SLOT}, since a server may cut "
+            "the comment in which the name stands",
+            "Use a shorter name",
+        )
+
+
+def same_slot(one: str | None, other: str | None) -> bool:
+    """Tell whether two names are those of one slot: upper and lower case make no difference."""
+    return one is not None and other is not None and one.lower() == other.lower()
+
+
+def mark(intent: str, slot: str) -> str:
+    """Return what marks a number as that of a slot. It stands first in the comment."""
+    return f"[slot {intent}/{slot}]"
+
+
+def long_mark(ccid: str, slot: str) -> str:
+    """Return the mark of version 0.3.0, which tells the tenant by itself."""
     return f"[slot {ccid}/{slot}]"
 
 
-def slot_of(comment: str) -> tuple[str, str] | None:
-    """Return the tenant and the slot that a comment names."""
-    found = _TAG.search(comment)
-    return (found[1], found[2]) if found else None
+def intent_of(ccid: str, digits: str) -> str:
+    """Return what a number is called in its mark and in the journal if the collection did not buy it."""
+    return f"i{hashlib.sha256(f'{ccid}/{digits}'.encode()).hexdigest()[:11]}"
 
 
-def without_tag(comment: str) -> str:
+def mark_of(comment: str) -> Mark | None:
+    """Return the mark in a comment, also where a server has escaped it or changed its letter case."""
+    found = _MARK.search(html.unescape(comment))
+    if not found:
+        return None
+    intent, tenant = found["intent"], found["tenant"]
+    return Mark(found["slot"], intent.lower() if intent else None, tenant.lower() if tenant else None)
+
+
+def without_mark(comment: str) -> str:
     """Return what people wrote into a comment."""
-    return _TAG.sub("", comment).strip()
+    return _MARK.sub(" ", comment if _MARK.search(comment) else _unescaped(comment)).strip()
+
+
+def same_comment(one: str, other: str) -> bool:
+    """Tell whether a server shows a comment as it was written, or in a form that it made of it.
+
+    Escapes, upper and lower case and the width of blanks make no difference: some servers change them.
+    """
+    return _plain(one) == _plain(other)
+
+
+def _plain(comment: str) -> str:
+    return " ".join(html.unescape(comment).split()).casefold()
+
+
+def _unescaped(comment: str) -> str:
+    """Return a comment without escapes where they hide a mark."""
+    plain = html.unescape(comment)
+    return plain if _MARK.search(plain) else comment
 
 
 def conflicts(named: Sequence[tuple[str, str, str]]) -> list[InvalidInput]:
@@ -119,7 +199,8 @@ def conflicts(named: Sequence[tuple[str, str, str]]) -> list[InvalidInput]:
     found = []
     places: dict[tuple[str, str], str] = {}
     for parameter, option, value in named:
-        place = places.setdefault((option, value), parameter)
+        # Slots that differ in upper and lower case alone are one slot.
+        place = places.setdefault((option, value.lower()), parameter)
         if place != parameter:
             found.append(
                 InvalidInput(

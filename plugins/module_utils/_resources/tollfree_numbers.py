@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import (
     CCID,
+    CONFIGURATION,
     DAY,
+    HTTP,
     cloud_client_id,
+    configuration_client,
     numbers_client,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_numbers import (
@@ -37,9 +41,15 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollf
     Wish,
     changed,
     hints,
+    is_purchase_due,
+    journal_problem,
     match_all,
     plan,
+    spare,
+    unmarked,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, reconcile
 
 SHARED: dict[str, Any] = {
@@ -51,6 +61,11 @@ SHARED: dict[str, Any] = {
     "max_purchases": {"type": "int"},
     "journal": {"type": "path"},
     "order_timeout": {"type": "float", "default": 600.0},
+    "foreign_numbers": {"type": "list", "elements": "str"},
+    "tenant_configuration": {
+        "type": "dict",
+        "options": {name: option for name, option in CONFIGURATION.items() if name not in HTTP},
+    },
 }
 """The options that numbers have in common, one or many."""
 
@@ -94,22 +109,57 @@ def journal_of(run: Run) -> Journal:
     path, patience = run.params["journal"], run.params["order_timeout"]
     if not 0 <= patience <= DAY:
         raise InvalidInput("order_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
-    if path is not None:
-        _checks.absolute_path("journal", path)
-    elif run.params["purchase_allowed"]:
-        raise InvalidInput(
-            "journal",
-            "it is not set, and purchase_allowed is true",
-            "Name a file that all runs for the organization share, so that nothing is bought twice",
-        )
-    return Journal(path, patience, run.progress)
+    place = journal_path(path)
+    if place is None and run.params["purchase_allowed"]:
+        raise no_journal(path)
+    return Journal(place, patience, run.progress, clean_of(run))
+
+
+def journal_path(path: str | None) -> str | None:
+    """Return the journal's path, None where there is none; raise InvalidInput where it is a relative one."""
+    # With an inventory that is no file, as with -i acme, the roles have nothing here, and inventory_dir is "None".
+    if not path or Path(path).parts[:1] == ("None",):
+        return None
+    return _checks.absolute_path("journal", path)
+
+
+def no_journal(path: str | None) -> InvalidInput:
+    """Return the error for a journal that is needed and has no path."""
+    return InvalidInput(
+        "journal",
+        "it is not set" if path is None else "it is not set, and the inventory is no file that it could be beside",
+        "Name the file that all runs for the organization share, so that nothing is bought twice (in an inventory, "
+        "genesys_cloud_journal)",
+    )
+
+
+def clean_of(run: Run) -> Callable[[str], str]:
+    """Return what takes secrets and control characters out of a text for the journal."""
+    return lambda text: str(in_result(run.secrets.scrub(text)))
+
+
+def used_numbers(run: Run) -> dict[str, str]:
+    """Return which numbers the sections of the tenant's configuration use: the section by number, as digits."""
+    asked = run.params["tenant_configuration"]
+    if asked is None or asked["gax_url" if asked["configuration"] == "gax" else "gws_url"] is None:
+        return {}
+    sections = configuration_client(replace(run, params={**run.params, **asked})).read(TRANSACTION).sections
+    found: dict[str, str] = {}
+    for section in sorted(sections):
+        for key, value in sections[section].items():
+            digits = _checks.digits(value)
+            if key.lower() == "channelid" and digits.isdigit():
+                found.setdefault(digits, section)
+                # As people in North America write it.
+                found.setdefault(f"1{digits}", section)
+    return found
 
 
 def apply_plan(task: Run, desired: Desired) -> tuple[list[Match], dict[str, Any]]:
     """Bring the account to the desired numbers; return what there is then, and the result."""
     journal = journal_of(task)
     client = numbers_client(task)
-    buyer = Buyer(task, desired, client, journal)
+    buyer = Buyer(task, desired, client, journal, partial(used_numbers, task))
     try:
         return _apply_plan(task, desired, client, journal, buyer)
     except SmsError as error:
@@ -129,27 +179,24 @@ def _apply_plan(
         seen.append(buyer.observe())
         return seen[-1]
 
-    is_new = not journal.exists
-    plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.release))
+    plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.change, buyer.release))
     first, result = reconcile(task, client, observe, plan_for)
+    buyer.check_comments()
     before, after = first.before, first.after
     matches = match_all(desired, seen[0])
-    for hint in hints(desired, seen[0], matches):
+    result["unmarked_numbers"] = _show_unmarked(task, desired, seen[0], matches)
+    for hint in [*hints(desired, seen[0], matches), *spare(desired, seen[0], matches)]:
         task.warn(hint)
-    if is_new and any(match.is_missing for match in matches) and any(seen[0].marks.values()):
-        task.warn(
-            f"The journal {journal.path} is new, and the account has numbers that were bought for slots. If there is "
-            "another journal of this organization, use that one: a new one does not know of open orders."
-        )
     if buyer.has_obtained:
         # What was under way may have been ordered with other values than those of today.
         then, more = reconcile(task, client, observe, plan_for)
+        buyer.check_comments()
         result["changed"] = result["changed"] or more["changed"]
         result["steps"] += more["steps"]
         after = {**first.after, **then.after}
         before = {**{key: shown for key, shown in then.before.items() if key not in first.after}, **first.before}
     now = match_all(desired, seen[-1])
-    matches = [changed(desired, match) for match in now]
+    matches = [changed(desired, match, seen[-1]) for match in now]
     if task.diff_mode:
         # By now it is known which numbers were bought.
         bought = {match.wish.key: match.number for match in matches if match.wish.key in after and match.number}
@@ -167,16 +214,18 @@ def _apply_plan(
 
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_tollfree_numbers does."""
-    matches, result = apply_plan(task, parse(task))
-    numbers = [described for match in matches if (described := _described(match))]
+    desired = parse(task)
+    matches, result = apply_plan(task, desired)
+    numbers = [described for match in matches if (described := _described(desired.tenant, match))]
     slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
     return {**result, "tollfree_numbers": numbers, "slots": slots}
 
 
 def run_one(task: Run) -> dict[str, Any]:
     """Do what gc_tollfree_number does."""
-    (match,), result = apply_plan(task, replace(parse_one(task), is_whole=False))
-    return {**result, "tollfree_number": _described(match) or {}}
+    desired = replace(parse_one(task), is_whole=False)
+    (match,), result = apply_plan(task, desired)
+    return {**result, "tollfree_number": _described(desired.tenant, match) or {}}
 
 
 def info(task: Run) -> dict[str, Any]:
@@ -188,22 +237,23 @@ def info(task: Run) -> dict[str, Any]:
     if not 1 <= params["count"] <= 100:
         raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
     client = numbers_client(task)
-    result: dict[str, Any] = {"changed": False, "tollfree_numbers": [describe(number) for number in client.purchased()]}
+    observed = Observed(client.purchased())
+    numbers = [describe(number, observed.marks[number.number]) for number in observed.numbers]
+    result: dict[str, Any] = {"changed": False, "tollfree_numbers": numbers}
     if params["available"]:
         result["available"] = client.available(params["count"], vanity)
     return result
 
 
-def describe(number: TollfreeNumber) -> dict[str, Any]:
+def describe(number: TollfreeNumber, mark: words.Mark | None) -> dict[str, Any]:
     """Return a number of the account as results have it."""
-    owner = words.slot_of(number.fields["comment"])
     return {
         "number": number.number,
-        "ccid": owner[0] if owner else None,
-        "slot": owner[1] if owner else None,
+        "ccid": mark.tenant if mark else None,
+        "slot": mark.slot if mark else None,
         "status": number.status,
         **number.fields,
-        "comment": words.without_tag(number.fields["comment"]),
+        "comment": words.without_mark(number.fields["comment"]),
         "email_address": number.email_address,
     }
 
@@ -231,6 +281,11 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
         params["update_secret"] == "always",
         params["purchase_allowed"],
         params["max_purchases"],
+        foreign=frozenset(
+            words.number(f"foreign_numbers[{index}]", value)
+            for index, value in enumerate(params["foreign_numbers"] or [])
+        ),
+        journal=journal_path(params["journal"]),
     )
 
 
@@ -285,21 +340,52 @@ def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], paramet
     for option in URLS:
         if fields.get(option):
             fields[option] = _checks.http_url(f"{parameter}{option}", fields[option], base=False)
-    if words.slot_of(fields.get("comment", "")):
+    if words.mark_of(fields.get("comment", "")):
         raise InvalidInput(
             f"{parameter}comment", "it holds the mark of a slot", "Leave that out; it is added to the comment by itself"
         )
     return fields
 
 
-def _described(match: Match) -> dict[str, Any] | None:
+def _described(tenant: str, match: Match) -> dict[str, Any] | None:
     """Return what results tell of a wish; None where there is no number, and is to be none."""
     if not match.wish.present:
         return None
     if match.number is not None:
-        return {**describe(match.number), "slot": match.wish.slot}
+        mark = words.mark_of(match.number.fields["comment"])
+        return {
+            **describe(match.number, replace(mark, tenant=tenant) if mark else None),
+            "slot": match.wish.slot,
+        }
     number = match.pending.number if match.pending else match.wish.number
     return {"number": number, "slot": match.wish.slot}
+
+
+def _show_unmarked(
+    task: Run, desired: Desired, observed: Observed, matches: Sequence[Match]
+) -> list[dict[str, str | None]]:
+    """Return the numbers of the account that nothing is known of, and warn of them, where one has to be bought."""
+    if not is_purchase_due(matches):
+        return []
+    found = unmarked(desired, observed, matches)
+    if found:
+        told = ", ".join(
+            f"{item.number} (webhook user {item.fields['webhook_username'] or 'none'}, comment "
+            f"'{item.fields['comment']}')"
+            for item in found
+        )
+        task.warn(
+            f"The account has numbers without the mark of a slot: {told}. If one of them is meant, adopt it, with a "
+            "slot's name and the number in one entry."
+        )
+    return [
+        {
+            "number": item.number,
+            "webhook_username": item.fields["webhook_username"],
+            "comment": item.fields["comment"],
+        }
+        for item in found
+    ]
 
 
 def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Match], buyer: Buyer) -> None:
@@ -325,6 +411,9 @@ def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Mat
                 f"The journal has {purchase.number} as bought{purchase.purpose} (intent {purchase.id}), and the "
                 "account does not have it. If it was given back, forget the intent with gc_purchase_journal."
             )
+    if desired.purchase_allowed and observed.unknown:
+        # Where something has to be bought, this is an error.
+        task.warn(str(journal_problem(desired, observed)))
     for match in matches:
         asked = match.wish.email_address
         if match.number and asked and match.number.email_address and asked != match.number.email_address:
