@@ -165,7 +165,7 @@ channels:
       sample: "16504661149"
     webhook_url:
       description: Where its messages are sent to.
-      returned: always
+      returned: when the channel has one
       type: str
       sample: https://gateway.example.com/genesys
 steps:

@@ -61,6 +61,21 @@ options:
     type: str
     choices: [fail, write]
     default: fail
+  leftovers:
+    description:
+      - Names of services that a former SMS option of the tenant may have left.
+      - They are looked for with O(state=absent) or O(remove_leftovers=true). Those that are found are returned, and a
+        warning names them.
+    type: list
+    elements: str
+    version_added: 0.4.0
+  remove_leftovers:
+    description:
+      - Whether to delete the O(leftovers).
+      - Make sure that nothing else uses them. The service V(Async) may have channels for other messages than SMS.
+    type: bool
+    default: false
+    version_added: 0.4.0
   state:
     description: Whether the service is to exist.
     type: str
@@ -149,22 +164,21 @@ service:
       type: str
       sample: mGageSMS
     url:
-      description: URL of the service, or null.
-      returned: when present
+      description: URL of the service.
+      returned: when the service has one
       type: str
       sample: https://directtext.example.com
     data:
-      description: Settings of the service.
+      description: Settings of the service, without those that are null.
       returned: when present
       type: dict
       sample: {}
-    secret:
-      description: The names of its secrets, with a constant in place of each value.
-      returned: when present
-      type: dict
-      sample:
-        username: (hidden)
-        password: (hidden)
+leftovers:
+  description: Names of the O(leftovers) that were found.
+  returned: success, where they were looked for
+  type: list
+  elements: str
+  sample: [mGageSMS]
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success
@@ -197,6 +211,8 @@ TASK = Task(
         "secret": {"type": "dict", "no_log": True},
         "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
         "when_unreadable": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
+        "leftovers": {"type": "list", "elements": "str"},
+        "remove_leftovers": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
     service.run,

@@ -60,21 +60,24 @@ services:
       type: str
       sample: SMS
     url:
-      description: URL of the service, or null.
-      returned: always
+      description: URL of the service.
+      returned: when the service has one
       type: str
       sample: N/A
     data:
-      description: Settings of the service.
+      description: Settings of the service, without those that are null.
       returned: always
       type: dict
       sample:
         provider: mGage
-    secret:
-      description: The names of its secrets as far as the server tells them, with a constant in place of each value.
-      returned: always
-      type: dict
-      sample: {}
+secrets:
+  description:
+    - The names of the secrets of each service, as far as the server tells them.
+    - They are no part of RV(services), so that these can be given back to M(cxops.genesys_sms.nexus_service).
+  returned: success
+  type: dict
+  sample:
+    mGageSMS: [secret.username, secret.password]
 """
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS

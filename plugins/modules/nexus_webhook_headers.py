@@ -115,11 +115,18 @@ section:
   type: str
   sample: Async
 headers:
-  description: Names of the headers that are sent now, or would be in check mode, those that were not listed included.
+  description:
+    - The headers that are sent now, or would be in check mode, those that were not listed included.
+    - Without their values, which are secrets. Given back they change nothing.
   returned: success
   type: list
-  elements: str
-  sample: [Authorization, X-Tenant]
+  elements: dict
+  contains:
+    name:
+      description: Name of the header.
+      returned: always
+      type: str
+      sample: X-Tenant
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success

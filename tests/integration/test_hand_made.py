@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from integration.playbooks import (
     CHANNELS,
     DOORS,
@@ -16,12 +17,22 @@ from integration.playbooks import (
     SENDER_ID_INFO,
     SENDER_IDS,
     SERVICE,
+    SERVICE_INFO,
     WEBHOOK_HEADERS,
     Door,
     Task,
     run,
 )
-from integration.provisioning import PROVISION, Site, cloud_variables, gateway_variables, numbers, variables_of
+from integration.provisioning import (
+    PROVISION,
+    REMOVE,
+    Result,
+    Site,
+    cloud_variables,
+    gateway_variables,
+    numbers,
+    variables_of,
+)
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 
@@ -40,7 +51,7 @@ SMS = {
 
 def tenant(sandbox: Sandbox, **content: Any) -> None:
     """Give the sandbox one tenant with these sections or services."""
-    sandbox.reset([{"ccid": CCID, "name": "acme", "domain": "t100", **content}])
+    sandbox.reset([{"ccid": CCID, "name": "acme", "domain": "t100", "api_key": DEFAULT_TENANTS[0].api_key, **content}])
 
 
 # Masks
@@ -198,7 +209,9 @@ def test_a_switch_of_the_option_leaves_nothing_of_the_former_one_in_sms(
     alpha = site.tenants["alpha"]
     sandbox.switch(**{"services.read": read})
     ids = numbers(0)
-    unreadable = {f"{role}_when_unreadable": "write" for role in ("kaleyra", "custom_gateway", "genesys_cloud")}
+    unreadable: dict[str, Any] = {
+        f"{role}_when_unreadable": "write" for role in ("kaleyra", "custom_gateway", "genesys_cloud")
+    }
     extra: dict[str, Any] = {**unreadable, "custom_gateway_purge": True, "sender_ids_purge": True}
     options: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         "kaleyra": (variables_of(sandbox, alpha, ids), {"provider": "mGage"}),
@@ -226,3 +239,72 @@ def test_a_switch_of_the_option_leaves_nothing_of_the_former_one_in_sms(
             kept = {"byHand": "1"}
             by_hand = {"service": "SMS", "ccid": alpha.ccid, "api_key": alpha.api_key, "data": kept, "secret": {}}
             assert run(sandbox, tmp_path / "by_hand", [{"name": "by hand", SERVICE: by_hand}])["by hand"].changed
+
+
+@pytest.mark.parametrize("read", ["full", "unsupported"])
+def test_what_a_former_option_has_left_is_told_and_removed_if_asked(
+    sandbox: Sandbox, tmp_path: Path, read: str
+) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    alpha = site.tenants["alpha"]
+
+    def play(playbook: str, *options: str) -> Result:
+        return site.play(playbook, *options, kaleyra_when_unreadable="write", genesys_cloud_when_unreadable="write")
+
+    assert play(PROVISION).rc == 0
+    site.hosts["alpha"], site.clouds = cloud_variables(sandbox, alpha, site.journal), ("alpha",)
+    assert play(PROVISION, "--tags", "services").rc == 0
+    sandbox.switch(**{"services.read": read})
+    told = play(REMOVE, "--tags", "services", "-e", "remove_all=true")
+    assert told.rc == 0, told.output
+    assert set(site.state("alpha")["services"]) == {"mGageSMS"}
+    assert "mGageSMS" in told.output
+    assert "remove_leftovers" in told.output
+    options = ("--tags", "services", "-e", "remove_all=true", "-e", "genesys_cloud_remove_leftovers=true")
+    removed = play(REMOVE, *options)
+    assert removed.changed == {"alpha": 1}
+    assert site.state("alpha")["services"] == {}
+    assert play(REMOVE, *options).changed == {"alpha": 0}
+
+
+# What is read is given back
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
+    sandbox: Sandbox, tmp_path: Path, door: Door
+) -> None:
+    channel = {"channelId": "+1 650 466 2200", "webhook": {"url": "HTTPS://Gateway.example.com:443/in"}, "note": None}
+    secret = {"channelId": "+1 650 466 2200", "webhook": {"secret": "canary-webhook"}, "api": {"secret": "canary-api"}}
+    services = {
+        "SMS": {"url": "n/a", "data": {"provider": "mGage", "byHand": None, "empty": {"inner": None}}, "secret": {}},
+        "mGageSMS": {"url": "kaleyra", "data": {}, "secret": {"username": "canary-user", "password": "canary-pass"}},
+        "Async": {"data": {"channels": [channel]}, "secret": {"channels": [secret]}},
+    }
+    sections = {"Async": {"header:X-Token": "canary-header", "other": "x"}}
+    tenant(sandbox, sections=sections)
+    for name, document in services.items():
+        url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{CCID}/{name}"
+        headers = {"x-api-key": sandbox.env["NEXUS_API_KEY"], "x-ccid": CCID}
+        requests.post(url, json=document, headers=headers, timeout=30).raise_for_status()
+    sandbox.clear_requests()
+    tasks: list[Task] = [
+        {"name": "read", SERVICE_INFO: {}, "register": "found"},
+        {
+            "name": "services",
+            SERVICE: {
+                "service": "{{ item.service }}",
+                "url": "{{ item.url | default(omit) }}",
+                "data": "{{ item.data | default(omit) }}",
+            },
+            "loop": "{{ found.services }}",
+        },
+        {"name": "channels", CHANNELS: {"channels": []}, "register": "channels"},
+        {"name": "same channels", CHANNELS: {"channels": "{{ channels.channels }}", "purge": True}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": []}, "register": "headers"},
+        {"name": "same headers", WEBHOOK_HEADERS: {"headers": "{{ headers.headers }}", "purge": True}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door)
+    assert [task.name for task in outcome.tasks if task.changed] == []
+    assert sandbox.writes() == []
+    assert outcome["same channels"].result["channels"][0]["channel_id"] == "16504662200"

@@ -60,13 +60,13 @@ def test_life_of_headers(
     nexus = {"session-timeout": "1800", "header:X-Tenant": "canary-tenant"}
     assert sections == {**DEFAULT_SECTIONS, "nexus": nexus}
     assert "canary" not in outcome.stdout
-    assert outcome["add"].result["headers"] == ["Authorization", "X-Tenant"]
+    assert outcome["add"].result["headers"] == [{"name": "Authorization"}, {"name": "X-Tenant"}]
     (warning,) = outcome["add"].result["warnings"]
     assert warning.startswith("There was no section Async in the transaction NexusServices before.")
     diff = outcome["change"].result["diff"]
     assert diff["after"].pop("values_to_write") == ["X-Tenant"]
     assert diff["before"] == diff["after"]
-    assert outcome["another section"].result["headers"] == ["X-Sandbox", "X-Tenant"]
+    assert outcome["another section"].result["headers"] == [{"name": "X-Sandbox"}, {"name": "X-Tenant"}]
     assert "warnings" not in outcome["another section"].result
 
 

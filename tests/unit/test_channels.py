@@ -525,3 +525,23 @@ def test_only_what_is_missing_is_refused(desired: Desired, stored: Document) -> 
         assert not complete
     else:
         assert complete
+
+
+# What was made by hand
+
+
+def test_a_channel_by_hand_is_known_by_its_digits_and_taken_as_it_is() -> None:
+    live = Document(
+        None,
+        {
+            "channels": [
+                {"channelId": "+1 650 466 2200", "webhook": {"url": "HTTPS://H:443"}},
+                {"channelId": "Mail.Example.com"},
+            ]
+        },
+        {"channels": []},
+    )
+    listed = [{"channel_id": "16504662200", "webhook_url": "https://h"}, {"channel_id": "mail.example.com"}]
+    for purge in (True, False):
+        made = plan(parsed(*listed, purge=purge), Sight("present", live))
+        assert (made.steps, made.before, made.after) == ((), {}, {})

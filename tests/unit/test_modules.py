@@ -113,7 +113,6 @@ def test_a_service_is_created(server: Server) -> None:
             "service": "mGageSMS",
             "url": "https://kaleyra",
             "data": {},
-            "secret": {"password": "(hidden)"},
         },
     }
     assert warnings == []
@@ -237,9 +236,10 @@ def test_all_services_are_told_without_their_secrets(server: Server) -> None:
     assert service_info(server) == {
         "changed": False,
         "services": [
-            {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}},
-            {"service": "mGageSMS", "url": "https://kaleyra", "data": {}, "secret": {"password": "(hidden)"}},
+            {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}},
+            {"service": "mGageSMS", "url": "https://kaleyra", "data": {}},
         ],
+        "secrets": {"SMS": [], "mGageSMS": ["secret.password"]},
     }
 
 

@@ -19,7 +19,13 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus i
     is_masked,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Unsupported
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.service import Desired, parse, plan
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.service import (
+    Desired,
+    _shown,
+    _told,
+    parse,
+    plan,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, leaves
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Step
 from hypothesis import given
@@ -42,6 +48,8 @@ PARAMS: dict[str, Any] = {
     "state": "present",
     "update_secret": "on_create",
     "when_unreadable": "fail",
+    "leftovers": None,
+    "remove_leftovers": False,
 }
 
 
@@ -634,3 +642,26 @@ def test_masks(value: str | None, masked: bool) -> None:
 @pytest.mark.parametrize("value", ["*", "**", "a*b", 0, 12345, "password"])
 def test_what_is_no_mask(value: Any) -> None:
     assert not is_masked(value)
+
+
+# Reading and writing are inverse
+
+TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\ufffd"), max_size=8)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=8,
+)
+LIVE = st.builds(
+    Document,
+    st.one_of(st.none(), TEXTS, st.sampled_from(["N/A", "n/a", "HTTPS://Host:443/", "https://u@h/x?y#z", "http://["])),
+    st.dictionaries(TEXTS, VALUES, max_size=4),
+    st.one_of(st.none(), st.dictionaries(TEXTS, VALUES, max_size=3)),
+)
+
+
+@given(LIVE, st.sampled_from(READS))
+def test_what_is_read_can_be_given_back_and_changes_nothing(live: Document, read: str) -> None:
+    server = server_with(live, read)
+    told = _told(_shown(server.look(NAME).document))
+    assert not planned(parsed(**told), server).steps

@@ -173,7 +173,7 @@ def test_a_section_that_was_not_there_is_warned_of(
     monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: server)
     run = run_with(*items)
     result = webhook_headers.run(run)
-    assert (result["section"], result["headers"]) == ("Async", ["X-A"] if items else [])
+    assert (result["section"], result["headers"]) == ("Async", [{"name": "X-A"}] if items else [])
     assert [warning.startswith("There was no section Async") for warning in run.warnings] == [True] * warned
     again = run_with(*items)
     assert webhook_headers.run(again)["changed"] is False
@@ -183,7 +183,7 @@ def test_a_section_that_was_not_there_is_warned_of(
 def test_values_of_the_server_are_secrets_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
     run = run_with()
-    assert webhook_headers.run(run)["headers"] == ["X-Odd", "X-Tenant"]
+    assert webhook_headers.run(run)["headers"] == [{"name": "X-Odd"}, {"name": "X-Tenant"}]
     assert run.secrets.scrub("canary-t canary-o 3") == "******** ******** 3"
 
 

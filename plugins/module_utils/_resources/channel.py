@@ -17,6 +17,7 @@ from typing import Any
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import channel_id as number
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import number_key
 
 CHANNEL: dict[str, Any] = {
     "channel_id": {"type": "str", "required": True},
@@ -71,6 +72,11 @@ def channel_id(parameter: str, value: str) -> str:
         ) from error
 
 
+def channel_key(value: str) -> str:
+    """Return what all spellings of a channel ID have in common: the digits of a number, a domain in lower case."""
+    return number_key(value)
+
+
 def webhook_url(parameter: str, value: str) -> str:
     """Return the URL of a webhook as it is; raise InvalidInput where it is none."""
     _checks.http_url(parameter, value, base=False)
@@ -103,7 +109,7 @@ def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
     found = []
     seen: dict[str, Channel] = {}
     for channel in channels:
-        first = seen.setdefault(channel.channel_id, channel)
+        first = seen.setdefault(channel_key(channel.channel_id), channel)
         if first is not channel:
             found.append(
                 InvalidInput(

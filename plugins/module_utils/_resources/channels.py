@@ -20,6 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import (
     SECRETS,
     Channel,
+    channel_key,
     conflicts,
     parse_channel,
 )
@@ -158,9 +159,16 @@ def run(task: Run) -> dict[str, Any]:
 
     first, result = apply_plan(task, SERVICE, desired.present or not desired.purge, plan_for)
     channels = {name: state.webhook_url for name, state in seen.items() if name not in first.before}
-    channels.update((name, shown["webhook_url"]) for name, shown in first.after.items())
-    result["channels"] = [{"channel_id": name, "webhook_url": channels[name]} for name in sorted(channels)]
+    channels.update((name, shown.get("webhook_url")) for name, shown in first.after.items())
+    result["channels"] = [_told(name, channels[name]) for name in sorted(channels)]
     return result
+
+
+def _told(name: str, url: str | None) -> dict[str, str]:
+    """Return a channel in the words of the module's options, so that it can be given back without a change."""
+    number = channel_key(name)
+    told = {"channel_id": number if number.isdecimal() else name}
+    return told if url is None else {**told, "webhook_url": url}
 
 
 def observe(document: Document | None) -> dict[str, State]:
@@ -215,37 +223,39 @@ def _at(entry: Any, path: tuple[str, ...]) -> Any:
 
 def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
     """Return the channels as they are to be; those that are seen first, in their order."""
-    listed = {channel.channel_id: channel for channel in desired.channels}
+    listed = {channel_key(channel.channel_id): channel for channel in desired.channels}
     after = {}
     for name, state in before.items():
-        channel = listed.get(name)
+        channel = listed.get(channel_key(name))
         if channel is None:
             # Secrets without a channel are of no use to anyone.
             if not desired.purge and state.data is not None:
                 after[name] = state
         elif channel.present:
-            after[name] = _changed(channel, state)
+            after[name] = _changed(name, channel, state)
+    there = set(map(channel_key, before))
     for channel in desired.channels:
-        if channel.present and channel.channel_id not in before:
-            after[channel.channel_id] = _changed(channel, State(None, None))
+        if channel.present and channel_key(channel.channel_id) not in there:
+            after[channel.channel_id] = _changed(channel.channel_id, channel, State(None, None))
     return after
 
 
-def _changed(channel: Channel, state: State) -> State:
+def _changed(name: str, channel: Channel, state: State) -> State:
+    """Return a channel with what was asked for. A new one has to have all; what one lacks that is there may stay so."""
+    is_new = state.data is None
     url = channel.webhook_url
-    if state.webhook_url is not None and (
-        url is None or _checks.url_meaning(url) == _checks.url_meaning(state.webhook_url)
-    ):
-        url = state.webhook_url
-    if url is None:
+    seen = state.webhook_url
+    if seen is not None and (url is None or _checks.url_meaning(url) == _checks.url_meaning(seen)):
+        url = seen
+    if url is None and is_new:
         raise _lacks(channel, "webhook_url")
-    data = merged(state.data or {}, {"channelId": channel.channel_id, "webhook": {"url": url}})
-    secret = {"channelId": channel.channel_id, **(state.secret or {})}
+    data = merged(state.data or {}, {"channelId": name, **({} if url is None else {"webhook": {"url": url}})})
+    secret = {"channelId": name, **(state.secret or {})}
     for option, (part, key) in SECRETS.items():
         given = channel.secrets.get(option)
         if given is not None:
             secret = merged(secret, {part: {key: given}})
-        elif _at(secret, (part, key)) is None:
+        elif is_new and _at(secret, (part, key)) is None:
             raise _lacks(channel, option)
     return State(data, secret)
 
@@ -285,12 +295,12 @@ def _differs(old: Any, new: Any, rewrite: bool) -> bool:
 
 def _document(desired: Desired, document: Document | None, after: dict[str, State]) -> Document:
     """Return the whole service; raise InvalidInput where that would lose a secret which the server does not tell."""
-    listed = {channel.channel_id: channel for channel in desired.channels}
+    listed = {channel_key(channel.channel_id): channel for channel in desired.channels}
     for name, state in after.items():
         hidden = list(SECRETS) if state.secret is None else paths_of_unknown(state.secret)
         if not hidden:
             continue
-        channel = listed.get(name)
+        channel = listed.get(channel_key(name))
         if channel is None:
             raise InvalidInput(
                 "channels",

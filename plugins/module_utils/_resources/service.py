@@ -19,7 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus i
     Sight,
     is_masked,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, SmsError, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
@@ -116,11 +116,62 @@ def run(task: Run) -> dict[str, Any]:
     """Do what nexus_service does."""
     desired = parse(task)
     first, result = apply_plan(task, desired.service, desired.present, partial(plan, desired))
-    result["service"] = {
-        "service": desired.service,
-        **{k: v for k, v in first.after.items() if k != "secrets_to_write"},
-    }
+    result["service"] = {"service": desired.service, **_told(first.after)}
+    if task.params["remove_leftovers"] or not desired.present:
+        _apply_leftovers(task, result)
     return result
+
+
+def _apply_leftovers(task: Run, result: dict[str, Any]) -> None:
+    """Look for the services that a former option of the tenant has left; delete them where that is asked for."""
+    remove = task.params["remove_leftovers"]
+    client = services_client(task)
+    looked: list[dict[str, Sight]] = []
+
+    def observe() -> dict[str, Sight]:
+        names = task.params["leftovers"] or []
+        listed = client.list() if names else {}
+        if listed is None:
+            sights = {name: client.look(name) for name in names}
+        else:
+            sights = {name: Sight("present", listed[name]) for name in names if name in listed}
+        looked.append({name: sight for name, sight in sights.items() if sight.state != "absent"})
+        return looked[-1]
+
+    try:
+        first, more = reconcile(task, client, observe, partial(_plan_leftovers, remove))
+    except SmsError as error:
+        error.changed = error.changed or result["changed"]
+        raise
+    found = sorted(name for name, sight in looked[0].items() if sight.state == "present")
+    unseen = sorted(set(looked[0]) - set(found))
+    result["leftovers"] = found
+    result["changed"] = result["changed"] or more["changed"]
+    result["steps"] += more["steps"]
+    if first.steps and "diff" in result:
+        result["diff"] = {side: {**result["diff"][side], **more["diff"][side]} for side in ("before", "after")}
+    if remove:
+        return
+    if found:
+        task.warn(
+            f"The tenant still has {', '.join(found)}, secrets included. If a former SMS option has left that, and "
+            "nothing else uses it, set remove_leftovers to true (in a role, the variable that ends so)."
+        )
+    if unseen:
+        task.warn(
+            f"Whether a former SMS option has left {', '.join(unseen)} can't be seen on this server. To delete what is "
+            "there, set remove_leftovers to true (in a role, the variable that ends so)."
+        )
+
+
+def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClient]:
+    if not remove:
+        return Plan({}, {})
+    steps = tuple(
+        delete_step((f"delete the service {name}, which a former option has left",), name, sight)
+        for name, sight in sorted(sights.items())
+    )
+    return Plan({name: _shown(sight.document) for name, sight in sights.items()}, {}, steps)
 
 
 def apply_plan(
@@ -173,7 +224,11 @@ def info(task: Run) -> dict[str, Any]:
                 f"This server does not let services be read, so nothing can be said of the service {name}."
             )
         found = {name: sight.document} if sight.document else {}
-    return {"changed": False, "services": [{"service": key, **_shown(value)} for key, value in found.items()]}
+    return {
+        "changed": False,
+        "services": [{"service": key, **_told(_shown(value))} for key, value in found.items()],
+        "secrets": {key: _paths(value.secret or {}) for key, value in found.items()},
+    }
 
 
 def write_step(
@@ -376,6 +431,25 @@ def _leaves(value: Any, path: str = "secret") -> list[tuple[str, Any]]:
 
 def _paths(value: Any, path: str = "secret") -> list[str]:
     return [found for found, _value in _leaves(value, path)] if value is not None else []
+
+
+def _told(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return a document in the words of the module's options, so that it can be given back without a change.
+
+    Secrets are left out, and so is null, which would ask for something to go.
+    """
+    told = {}
+    if shown.get("url") is not None:
+        told["url"] = shown["url"]
+    if "data" in shown and (not shown["data"] or _without_nulls(shown["data"])):
+        told["data"] = _without_nulls(shown["data"])
+    return told
+
+
+def _without_nulls(data: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: _without_nulls(item) if isinstance(item, dict) else item for key, item in data.items()}
+    # What is empty by that would ask for nothing to be there.
+    return {key: item for key, item in kept.items() if item is not None and (item != {} or data[key] == {})}
 
 
 def _shown(document: Document | None, written: list[str] | None = None) -> dict[str, Any]:

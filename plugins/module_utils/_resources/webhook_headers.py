@@ -135,7 +135,7 @@ def run(task: Run) -> dict[str, Any]:
             "section of your async provider, or Digital Channels does not look there."
         )
     now = first.after.get("headers", {}) if first.steps else _headers(seen[0])
-    return {**result, "section": desired.section, "headers": sorted(now)}
+    return {**result, "section": desired.section, "headers": [{"name": name} for name in sorted(now)]}
 
 
 def _headers(options: dict[str, str]) -> dict[str, str]:
