@@ -270,7 +270,7 @@ def execute(
     # The lines of a traceback stay lines.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
     warnings = [in_message(sentence) for sentence in run.secrets.scrub(run.warnings)]
-    return {**in_result(shown), **kept, **told}, warnings
+    return {**in_result(shown), **kept, **in_result(told)}, warnings
 
 
 def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:

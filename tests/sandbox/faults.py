@@ -158,7 +158,14 @@ async def play(
         return await _huge(request, fault.megabytes)
     if fault.kind in ("drip", "hints", "latin1", "amend", "hostile"):
         return await _altered(fault, transport, real or await work())
-    return _replacement(fault)
+    replacement = _replacement(fault)
+    if all(value.isprintable() for value in fault.headers.values()):
+        return replacement
+    # aiohttp sends no control characters in headers, as other servers do.
+    head, body = _serialized(replacement, fault.headers)
+    transport.write(head + body)
+    transport.close()
+    return None
 
 
 async def _altered(fault: Fault, transport: asyncio.Transport, response: web.Response) -> web.StreamResponse | None:
@@ -230,15 +237,15 @@ def _replacement(fault: Fault) -> web.Response:
     )
 
 
-def _serialized(response: web.Response) -> tuple[bytes, bytes]:
+def _serialized(response: web.Response, headers: Mapping[str, str] | None = None) -> tuple[bytes, bytes]:
     """An answer as it would go over the wire: its head and its body."""
     body = response.body if isinstance(response.body, bytes) else b""
     lines = [
         f"HTTP/1.1 {response.status} {response.reason}",
-        f"Content-Type: {response.content_type}",
+        *(f"{name}: {value}" for name, value in {"Content-Type": response.content_type, **(headers or {})}.items()),
         f"Content-Length: {len(body)}",
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode(), body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), body
 
 
 async def _huge(request: web.Request, megabytes: int) -> web.StreamResponse:
