@@ -21,6 +21,7 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _secret_file
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_oauth_client, nexus_api_key
 from sandbox.control import Sandbox
 from unit.organization import Json, Org
@@ -339,7 +340,8 @@ def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Pa
     told = {"id": secret, "secret": secret}
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
     asked = client(file, settle_timeout=0)
-    assert org.run(gc_oauth_client, asked)["client_secret"] == secret
+    # A result has no control characters.
+    assert org.run(gc_oauth_client, asked)["client_secret"] == in_result(secret)
     text = file.read_text(encoding="utf-8")
     assert written(file) == {"gc_client_id": secret, "gc_client_secret": secret}
     assert text.count(": !unsafe ") == (2 if "{" in secret else 0)
