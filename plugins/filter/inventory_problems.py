@@ -22,10 +22,12 @@ from ansible.utils.display import Display
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import is_omitted, plain
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory import (
     CantRead,
+    Omitted,
     Question,
     Variables,
     inspect,
 )
+from jinja2 import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -122,6 +124,13 @@ _value:
 # As in the controller's door, which is not imported here, since it brings requests.
 _CAN_BE_NATIVE = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
+_FAILURES = (
+    AnsibleError,
+    *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError),
+    *(RuntimeError, TypeError, ValueError),
+)
+"""What a template may end with. Before 2.19, what filters and Jinja raise comes as it is."""
+
 _display = Display()
 
 
@@ -153,26 +162,30 @@ def _harmless(sentence: str) -> str:
 class _Templates(Variables):
     """The variables of a host, each a template until it is read."""
 
-    def __init__(self, values: Mapping[str, Any], loader: Any) -> None:
+    def __init__(self, values: Mapping[str, Any], hostvars: Any) -> None:
         super().__init__(values)
-        self._templar = Templar(loader=loader, variables=dict(values))
+        # What templates of an inventory may refer to beside the host's own variables.
+        others = {"hostvars": hostvars, "vars": values}
+        self._templar = Templar(loader=getattr(hostvars, "_loader", None), variables={**values, **others})
 
     def read(self, name: str) -> Any:
         value = self.values[name]
         if value is None or isinstance(value, (bool, int, float)):
             return value
         try:
-            return plain(self._templar.template(value))
-        except AnsibleError as error:
-            if type(error).__name__ == "AnsibleValueOmittedError":
-                return None
-            raise CantRead(f"it can't be read: {_reason(error, name)}") from error
+            value = self._templar.template(value)
+            if not is_omitted(value):
+                return plain(value)
+        except _FAILURES as error:
+            if type(error).__name__ != "AnsibleValueOmittedError":
+                raise CantRead(f"it can't be read: {_reason(error, name)}") from error
+        raise Omitted
 
     def helpers(self) -> set[str]:
         return {word for text in _texts(self.values) for word in re.findall(r"\w+", text)}
 
 
-def _reason(error: AnsibleError, name: str) -> str:
+def _reason(error: Exception, name: str) -> str:
     """Return why something can't be read. What Ansible says of it may quote values, so it is not quoted."""
     text = str(error)
     if isinstance(error, AnsibleUndefinedVariable):
@@ -193,7 +206,7 @@ def _variables(hostvars: Any, host: str, given: Mapping[str, Any]) -> Variables:
         groups = [group.name for group in hostvars._inventory.get_host(host).get_groups()]
         return Variables({"group_names": groups}, f"they can't be read: {_reason(error, 'inventory_hostname')}")
     known = {**raw, **{name: value for name, value in given.items() if not is_omitted(value)}}
-    return _Templates(known, getattr(hostvars, "_loader", None))
+    return _Templates(known, hostvars)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from integration.provisioning import (
+    BOOTSTRAP,
     NO_RETRIES,
     PROVISION,
     PURCHASES,
@@ -414,3 +415,97 @@ def test_a_number_can_be_shared_on_purpose(sandbox: Sandbox, tmp_path: Path) -> 
     assert sorted(site.play(PROVISION, "--tags", "validate").failures) == ["alpha", "beta"]
     site.hosts["beta"]["shared_numbers"] = ["65046"]
     assert site.play(PROVISION).changed == {"alpha": 3, "beta": 3}
+
+
+@pytest.mark.parametrize("limit", ["", ",", ":", "@empty"])
+def test_a_limit_that_limits_nothing_removes_nothing(sandbox: Sandbox, tmp_path: Path, limit: str) -> None:
+    """As a pipeline gives it whose variable is not set, or a file that nobody has filled."""
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    (tmp_path / "empty").write_text("")
+    result = site.play(REMOVE, "--limit", limit.replace("@", f"@{tmp_path}/"))
+    assert_phrases(result.failures["alpha"], "take SMS away from all 2 tenants", "remove_all=true")
+    assert not sandbox.requests()
+    (tmp_path / "empty").write_text("beta")
+    named = site.play(REMOVE, "--check", "--limit", f"@{tmp_path}/empty")
+    assert list(named.changed) == ["beta"]
+
+
+def test_variables_may_refer_to_those_of_other_hosts(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    beta = site.hosts["beta"]
+    site.others = {"platform": {"urls": {"nexus": beta["nexus_url"]}}}
+    beta.update(
+        nexus_url="{{ hostvars['platform'].urls.nexus }}",
+        kaleyra_url="{{ hostvars[groups['kaleyra'][0]]['kaleyra_url'] }}",
+        kaleyra_username="{{ hostvars['platform'].nowhere }}",
+    )
+    result = site.play(PROVISION)
+    assert_phrases(result.failures["beta"], "kaleyra_username: it can't be read")
+    assert "_url" not in result.failures["beta"]
+    beta["kaleyra_username"] = "{{ lookup('ansible.builtin.vars', 'gws_username') }}"
+    assert site.play(PROVISION).changed == {"alpha": 0, "beta": 3}
+
+
+def test_a_run_of_tags_without_a_task_for_tenants_has_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
+    directory = f"bootstrap_directory={tmp_path}"
+    for playbook in (PROVISION, PURCHASES, REMOVE, BOOTSTRAP):
+        for tag in ("validate", "headers"):
+            result = site.play(playbook, "--limit", "alpha", "--tags", tag, "-e", directory)
+            assert result.changed == {"alpha": 0}, playbook
+    site.hosts["alpha"]["gc_login_url"] = None
+    assert_phrases(
+        site.play(BOOTSTRAP, "--tags", "validate", "-e", directory).failures["alpha"], "gc_login_url: it is not set"
+    )
+    assert not sandbox.requests()
+
+
+def test_what_a_survey_leaves_empty_decides_on_no_order(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
+    empty = [word for name in ("intent", "resolution", "adopted_number") for word in ("-e", f"{name}=")]
+    assert "no order is undecided" in site.play(PURCHASES, *empty).output
+    refused = site.play(PURCHASES, *empty, "-e", "resolution=forget")
+    assert_phrases(refused.failures["alpha"], "intent: it is needed to decide on an order")
+
+
+def test_a_left_out_variable_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    omitted = "{{ nowhere | default(omit) }}"
+    names = ("configuration", "ready_timeout", "gws_api_key", "kaleyra_update_secret", "sender_ids_purge")
+    site.hosts["alpha"].update(dict.fromkeys(names, omitted), nexus_api_key=omitted)
+    # What the roles compute with can't be left out so.
+    site.hosts["beta"].update(http_options=omitted, webhook_headers=omitted)
+    result = site.play(PROVISION, env={"NEXUS_API_KEY": site.tenants["alpha"].api_key})
+    assert_phrases(result.failures["beta"], "http_options: it is omitted", "webhook_headers: it is omitted")
+    assert result.count("failed") == {"alpha": 0, "beta": 1}
+    assert site.writes() == first_writes("alpha")
+
+
+def test_servers_whose_variables_cant_be_read_are_one_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    inventory = edited(site, servers={"hosts": servers(30)})
+    password = tmp_path / "password"
+    password.write_text("of others")
+    secrets = write_yaml(tmp_path / "group_vars/servers.yml", {"password": "x"})
+    encrypt = ("encrypt", f"--vault-password-file={password}", secrets)
+    assert run("ansible-vault", *encrypt, directory=tmp_path).rc == 0
+    result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
+    assert result.changed == {"alpha": 0}
+    assert result.output.count("[WARNING]") == 1
+    assert "server0000, server0001, server0002 and 27 more: variables: they" in " ".join(result.output.split())
+
+
+def test_a_name_of_digits_is_a_name(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    inventory = edited(site, kaleyra={"hosts": {"1001": site.hosts["alpha"]}})
+    native = {"ANSIBLE_JINJA2_NATIVE": "true"}
+    assert play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate", env=native).changed == {"1001": 0}
+
+
+def test_each_tenant_names_what_is_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    for host in site.hosts.values():
+        host["sender_ids_purg"] = True
+    site.hosts["beta"]["preflight_own"] = ["sender_ids_purg"]
+    result = site.play(PROVISION, "--tags", "validate")
+    assert list(result.failures) == ["alpha"]

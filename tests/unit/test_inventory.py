@@ -595,7 +595,14 @@ def test_a_number_that_begins_with_00_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shared", "stopped"), [((["65046"], ["65046"]), False), ((["65046"], []), True), ((None, None), True)]
+    ("shared", "stopped"),
+    [
+        ((["65046"], ["65046"]), False),
+        ((["65046"], []), True),
+        ((None, None), True),
+        (("65046,65047", [" 65 046"]), False),
+        (([65046], ["65046"]), True),
+    ],
 )
 def test_a_number_is_shared_by_those_who_say_so(shared: tuple[Any, Any], stopped: bool) -> None:
     hostvars = {
@@ -603,6 +610,50 @@ def test_a_number_is_shared_by_those_who_say_so(shared: tuple[Any, Any], stopped
         for name, ccid, numbers in (("acme", ACME, shared[0]), ("beta", BETA, shared[1]))
     }
     assert bool(problems(hostvars)) is stopped
+
+
+def test_a_shared_number_that_is_no_text_is_told() -> None:
+    (problem,) = problems({"acme": {"ccid": ACME, "shared_numbers": [27174]}})
+    assert problem.startswith("acme: shared_numbers[0]: it is a number, not a text")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("gws_url", "HTTPS://GWS.example.com:443/"),
+        ("gws_url", "https://gws.EXAMPLE.com/provisioning/v3/"),
+        ("gws_username", "T100\\Provisioner "),
+    ],
+)
+def test_a_login_in_another_spelling_is_the_same(name: str, other: str) -> None:
+    login = {"gws_url": "https://gws.example.com", "gws_username": "t100\\provisioner"}
+    hostvars = {"acme": {"ccid": ACME, **login}, "beta": {"ccid": BETA, **login, name: other}}
+    found = problems(hostvars)
+    assert [problem.split(": ")[:2] for problem in found] == [["acme", "gws_username"], ["beta", "gws_username"]]
+
+
+def test_an_account_in_another_spelling_of_its_url_is_the_same() -> None:
+    hostvars = {"acme": {"ccid": ACME, **cloud("/a")}, "beta": {"ccid": BETA, **cloud("/b")}}
+    hostvars["beta"]["gc_api_url"] = str(hostvars["acme"]["gc_api_url"]).upper().replace("HTTPS", "https") + ":443/"
+    assert {problem.split(": ")[1] for problem in problems(hostvars)} == {"genesys_cloud_journal"}
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, ValueError, KeyError, RecursionError, TypeError])
+def test_whatever_a_template_raises_keeps_back_its_tenant_alone(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Before ansible-core 2.19, what filters and Jinja raise comes as it is."""
+
+    def fail(_templar: object, value: object) -> object:
+        if value == "broken":
+            raise error("canary")
+        return value
+
+    monkeypatch.setattr(f"{FilterModule.__module__}.Templar.template", fail)
+    hostvars = {"acme": {"ccid": ACME, "sender_ids": "broken"}, "beta": {"ccid": BETA}}
+    (problem,) = problems(hostvars)
+    assert problem.startswith(f"acme: sender_ids: it can't be read: Ansible can't evaluate it ({error.__name__})")
+    assert not problems(hostvars, hostvars, ["beta"])
 
 
 def test_the_environment_stands_in_for_what_is_not_defined(monkeypatch: pytest.MonkeyPatch) -> None:

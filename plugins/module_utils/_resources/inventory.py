@@ -40,6 +40,9 @@ CONNECTION = "ansible_connection"
 WITHOUT_SMS = "without_sms"
 """The group of hosts that look like tenants and are to have no SMS."""
 
+OWN = "preflight_own"
+"""The variable that lists names which are no slips."""
+
 SHARED = "shared_numbers"
 """The variable that lists numbers which several tenants have on purpose."""
 
@@ -75,10 +78,15 @@ _NO_JOURNAL = (
 
 _TEXT = {"type": "str"}
 
+_TEXTS = {"type": "list", "elements": "str"}
+
 _CHOICE_OF_WAY = {"type": "str", "choices": list(_WAYS)}
 
 _SAME = 0.8
 """From this likeness on, one name may be a slip of another."""
+
+_NAMED = 3
+"""So many hosts are named in a warning."""
 
 _LEAST_NATIONAL = 9
 """A number of so many digits, or more, may be the end of another one that begins with the code of a country."""
@@ -86,8 +94,19 @@ _LEAST_NATIONAL = 9
 Spec = Mapping[str, Mapping[str, Any]]
 
 
+_NOT_OMITTED = (
+    *("http_options", "webhook_headers", "tollfree_numbers", "custom_gateway_purge", "webhook_headers_purge"),
+    *("gc_login_url", "gc_api_url", "gc_client_id", "gc_client_secret"),
+)
+"""Variables that the roles compute with, so that they can't be what ``omit`` stands for."""
+
+
 class CantRead(Exception):
     """The value of a variable can't be had. Its text says why, without any value."""
+
+
+class Omitted(Exception):
+    """The value of a variable is what ``omit`` stands for."""
 
 
 class Variables:
@@ -102,7 +121,7 @@ class Variables:
         self.broken = broken
 
     def read(self, name: str) -> Any:
-        """Return the value of a variable that is defined; raise CantRead where there is none to be had."""
+        """Return the value of a variable that is defined; raise CantRead or Omitted where there is none to be had."""
         return self.values[name]
 
     def helpers(self) -> set[str]:
@@ -179,6 +198,7 @@ class _Tenant:
         self.checked = checked
         self.variables = variables
         self.unread: dict[str, str] = {}
+        self.omitted: set[str] = set()
         self._question = question
         self._read: dict[str, Any] = {}
 
@@ -199,10 +219,13 @@ class _Tenant:
         except CantRead as error:
             self.unread[name] = str(error)
             return None
+        except Omitted:
+            self.omitted.add(name)
+            return self._question.in_environment(name)
 
     def defined(self, name: str) -> bool:
         """Tell whether the inventory says anything of a variable, null included."""
-        return name in self.variables.values
+        return name in self.variables.values and name not in self.omitted
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -235,15 +258,25 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
             report.add(tenant.name, _stray(tenant, question))
     _compare(tenants, report)
     _compare_accounts(tenants, report)
+    unread: dict[tuple[str, str], list[str]] = {}
     for tenant in tenants:
         if tenant.checked:
             report.add(tenant.name, *(f"{name}: {reason}" for name, reason in tenant.unread.items()))
         elif not _is_stray(tenant):
-            report.warnings += [
-                f"{tenant.name}: {name}: {reason}. So it is not compared with the tenants of this run."
-                for name, reason in tenant.unread.items()
-            ]
+            for problem in tenant.unread.items():
+                unread.setdefault(problem, []).append(tenant.name)
+    # All servers of a group may have the same file that can't be read.
+    report.warnings += [
+        f"{_some(names)}: {name}: {reason}. So it is not compared with the tenants of this run."
+        for (name, reason), names in unread.items()
+    ]
     return report
+
+
+def _some(names: list[str]) -> str:
+    """Return the first names of a list that may be long, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_stray(tenant: _Tenant) -> bool:
@@ -277,12 +310,16 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
     if CONNECTION in needed:
         found += _connection_problems(tenant, question)
     named = _named(tenant, needed)
-    wrong_kinds = dict(
-        _wrong_kinds(tenant, {CONFIGURATION: _CHOICE_OF_WAY, **dict.fromkeys(named, _TEXT), **specified}, question)
-    )
+    own: dict[str, Mapping[str, Any]] = {CONFIGURATION: _CHOICE_OF_WAY, SHARED: _TEXTS}
+    wrong_kinds = dict(_wrong_kinds(tenant, {**own, **dict.fromkeys(named, _TEXT), **specified}, question))
     problems = [_variable_problem(tenant, name, must) for name, must in named.items() if name not in wrong_kinds]
     found += [problem for problem in problems if problem is not None]
     found += [str(problem) for wrong in wrong_kinds.values() for problem in wrong]
+    found += [
+        f"{name}: it is omitted, which it can't be. Leave it out."
+        for name in _NOT_OMITTED
+        if tenant.get(name) is None and name in tenant.omitted
+    ]
     return [*found, *_slips(tenant, question)]
 
 
@@ -358,7 +395,7 @@ def _slips(tenant: _Tenant, question: Question) -> list[str]:
     near = {name: meant for name in unknown if (meant := question.slip_of(name)) and not tenant.defined(meant)}
     if not near:
         return []
-    helpers = tenant.variables.helpers()
+    helpers = tenant.variables.helpers() | set(_listed(tenant.get(OWN)))
     return [
         f"{name}: no role knows this variable. Did you mean {meant}? If it is your own, list it in preflight_own."
         for name, meant in near.items()
@@ -462,12 +499,14 @@ def _claim_identity(tenant: _Tenant, claims: _Claims, report: Report) -> None:
 
 def _shared(tenant: _Tenant) -> set[str]:
     """Return the numbers that a tenant may have in common with others."""
-    listed = tenant.get(SHARED)
-    if listed is None:
-        return set()
-    if not isinstance(listed, (list, tuple)):
-        listed = [listed]
-    return {str(number) for number in listed}
+    return {_checks.digits(number) for number in _listed(tenant.get(SHARED))}
+
+
+def _listed(value: Any) -> list[str]:
+    """Return the texts of a list, which may be one text with commas, as Ansible takes it."""
+    if isinstance(value, str):
+        value = value.split(",")
+    return [text.strip() for text in value if isinstance(text, str)] if isinstance(value, (list, tuple)) else []
 
 
 def _login(tenant: _Tenant) -> tuple[str, str, str] | None:
@@ -477,8 +516,13 @@ def _login(tenant: _Tenant) -> tuple[str, str, str] | None:
     else:
         name, url = "gws_username" if tenant.get("gws_username") else "gws_client_id", "gws_url"
     value = tenant.get(name)
-    base = _checks.without_api_path(url, str(tenant.get(url)).rstrip("/"))
-    return (name, str(value), base) if value else None
+    # One login in two spellings is still one.
+    return (name, str(value).strip().casefold(), _base(tenant, url)) if value else None
+
+
+def _base(tenant: _Tenant, url: str) -> str:
+    """Return a base URL in the form that all which mean the same have in common."""
+    return _checks.url_meaning(_checks.without_api_path(url, str(tenant.get(url)).strip().rstrip("/")))
 
 
 def _other_spellings(numbers: list[tuple[_Tenant, Number]]) -> list[str]:
@@ -519,7 +563,7 @@ def _compare_accounts(tenants: Iterable[_Tenant], report: Report) -> None:
             if tenant.checked and tenant.get("tollfree_numbers") and tenant.defined("inventory_dir"):
                 report.add(tenant.name, _NO_JOURNAL)
         elif url and client and journal:
-            account = accounts.setdefault((str(url).rstrip("/"), str(client).strip().lower()), {})
+            account = accounts.setdefault((_base(tenant, "gc_api_url"), str(client).strip().lower()), {})
             account.setdefault(posixpath.normpath(journal), []).append(tenant)
     for journals in accounts.values():
         if len(journals) > 1:
