@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotWritten
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_variables_file
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_variables_file, may_be_template
 
 RunPython = Callable[[list[str], str], tuple[int, str, str]]
 """Starts a Python with these arguments and this standard input; returns its status, its output and its errors.
@@ -431,7 +431,7 @@ def _value(raw: str) -> _Value:
         text = re.sub(r"\s+#.*", "", raw)
         if not text or text[0] in "!&*|>{[\"'@`%#":
             text = None
-    return _Value(text, text is not None and "{" in text and not unsafe)
+    return _Value(text, text is not None and may_be_template(text) and not unsafe)
 
 
 def _unquoted(text: str) -> str | None:

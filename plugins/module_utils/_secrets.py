@@ -23,6 +23,12 @@ _SCHEME = re.compile(r"(basic|bearer|digest|token|apikey|api-key|jwt|hmac)\s+(\S
 _UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 _OWN_KEY = re.compile(r"[a-z_]+")
 
+_MOST_ESCAPES = 15
+"""Backslashes before what is escaped four times."""
+
+_ESCAPE = rf"\\{{1,{_MOST_ESCAPES}}}"
+"""Any number would be a way to keep a task busy: a text that has nothing else is looked through from each of them."""
+
 _CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What ansible-core puts in place of a text that is a secret as a whole."""
 
@@ -129,28 +135,32 @@ def _spellings(text: str) -> str:
         digits = text.replace("-", "")
         parts = (digits[begin:end] for begin, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
         return f"(?i:{'(?:-|%2d)?'.join(parts)})"
-    return "".join(_run(part) for part in re.findall(r"\s+|\S", text))
+    return "".join(_run(part) for part in re.findall(r"\s+|\\+|\S", text))
 
 
 @cache
 def _run(part: str) -> str:
-    """Return a pattern for a character, or for blanks in a row, which may be folded."""
+    """Return a pattern for a character, for blanks in a row, which may be folded, or for backslashes in a row."""
     if part.isspace():
-        return r"(?:\s|\\+[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
+        return rf"(?:\s|{_ESCAPE}[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
     if part.isalnum() and part.isascii():
         return part
+    if part[0] == "\\":
+        # As one: to try all ways to share the backslashes of a text out among those of a secret would take too long.
+        spelled = r"(?:\\(?:u005c|u0000005c|x5c)?|%5c|&#0*92;|&#x0*5c;|&bsol;)"
+        return f"(?i:{spelled}{{1,{_MOST_ESCAPES * len(part)}}})"
     point = ord(part)
     utf_8 = part.encode(errors="surrogatepass")
     spellings = [
-        # With any number of backslashes, for what is escaped twice.
-        rf"\\+{re.escape(part)}",
+        # With several backslashes, for what is escaped twice.
+        rf"{_ESCAPE}{re.escape(part)}",
         "".join(f"%{byte:02x}" for byte in utf_8),
         rf"&#0*{point};",
         rf"&#x0*{point:x};",
         *(re.escape(f"&{name}") for name in _entities().get(part, ())),
-        rf"\\+u{point:04x}" if point < 0x10000 else _surrogates(point),
-        rf"\\+U{point:08x}",
-        *([rf"\\+x{point:02x}"] if point < 0x100 else []),
+        rf"{_ESCAPE}u{point:04x}" if point < 0x10000 else _surrogates(point),
+        rf"{_ESCAPE}U{point:08x}",
+        *([rf"{_ESCAPE}x{point:02x}"] if point < 0x100 else []),
     ]
     # Headers are read as Latin-1.
     literal = re.escape(part), re.escape(utf_8.decode("latin-1"))
@@ -160,7 +170,7 @@ def _run(part: str) -> str:
 
 def _surrogates(point: int) -> str:
     high, low = divmod(point - 0x10000, 0x400)
-    return rf"\\+u{0xD800 + high:04x}\\+u{0xDC00 + low:04x}"
+    return rf"{_ESCAPE}u{0xD800 + high:04x}{_ESCAPE}u{0xDC00 + low:04x}"
 
 
 @cache

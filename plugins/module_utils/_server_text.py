@@ -28,7 +28,7 @@ REPLACEMENT = "\ufffd"
 MASK = "********"
 """Stands for a secret inside of a text, as in what ansible-core censors. No option takes it either."""
 
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]*\?)[^\s\"'<>]+", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
 
 _CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode categories: control, format (bidi and zero-width too), half characters, line and paragraph separators."""
@@ -66,13 +66,30 @@ def in_variables_file(text: str) -> str:
     # JSON's escapes are YAML's too, but for pairs of halves; and YAML takes no raw DEL or C1 control.
     quoted = "".join(c if " " <= c <= "~" else f"\\U{ord(c):08x}" for c in quoted)
     # Only what could be a template: from ansible-core 2.19 on, !unsafe "0123" is a number.
-    return f"!unsafe {quoted}" if "{" in text else quoted
+    return f"!unsafe {quoted}" if may_be_template(text) else quoted
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text has whole characters only. JSON can name halves, which neither YAML nor UTF-8 can."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def may_be_template(text: str) -> bool:
+    """Tell whether Ansible may take a text for a template. A first line ``#jinja2:`` can set any delimiters."""
+    return "{" in text or text.lstrip().startswith("#")
 
 
 def _harmless(text: str) -> str:
     if "?" in text:
-        text = _QUERY.sub(rf"\1{MASK}", text)
+        text = _URL.sub(_without_query, text)
     # Most texts are ASCII: one look at the whole text is enough for these.
     if text.isascii() and text.isprintable():
         return text
     return "".join(REPLACEMENT if is_harmful(character) else character for character in text)
+
+
+def _without_query(match: re.Match[str]) -> str:
+    # The pattern takes all up to the end of the URL: to look for the "?" with it would, in a text that is made for it,
+    # be to look at the same characters again and again.
+    address, mark, query = match[0].partition("?")
+    return f"{address}?{MASK}" if mark and query else match[0]

@@ -55,7 +55,18 @@ def test_what_a_server_says_is_no_template_to_the_next_playbook(
 ) -> None:
     touched = tmp_path / "touched"
     command = f"{{{{ lookup('pipe', 'touch {touched}') }}}}"
-    texts = [command, "{% if true %}yes{% endif %}", "{# gone #}x", "0123", "1e3", "no", "a: b # c", "it's \"\\ {"]
+    other = f"#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ lookup('pipe', 'touch {touched}') ]]"
+    texts = [
+        command,
+        other,
+        "{% if true %}yes{% endif %}",
+        "{# gone #}x",
+        "0123",
+        "1e3",
+        "no",
+        "a: b # c",
+        "it's \"\\ {",
+    ]
     options = {**ADMIN, "roles": [ROLE], "settle_timeout": 0}
     tasks: list[dict[str, Any]] = []
     for number, text in enumerate(texts):

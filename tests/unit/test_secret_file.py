@@ -317,6 +317,8 @@ def test_a_file_that_hides_its_key_is_left_alone_unless_the_key_is_new(org: Org,
 
 
 COMMAND = "{{ lookup('pipe', 'touch canary') }}"
+OTHER_DELIMITERS = """#jinja2: variable_start_string: '[[', variable_end_string: ']]'
+[[ lookup('pipe', 'touch canary') ]]"""
 
 
 def written(file: Path) -> Json:
@@ -334,7 +336,17 @@ def written(file: Path) -> Json:
 
 @pytest.mark.parametrize(
     "secret",
-    [COMMAND, "{% set a = 1 %}", "0123", "no", "a: b # c", 'it\'s "quoted" \\ {', "\u00fc\u0085", "\U0001f600"],
+    [
+        COMMAND,
+        OTHER_DELIMITERS,
+        "{% set a = 1 %}",
+        "0123",
+        "no",
+        "a: b # c",
+        'it\'s "quoted" \\ {',
+        "\u00fc\u0085",
+        "\U0001f600",
+    ],
 )
 def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Path, secret: str) -> None:
     told = {"id": secret, "secret": secret}
@@ -344,7 +356,7 @@ def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Pa
     assert org.run(gc_oauth_client, asked)["client_secret"] == in_result(secret)
     text = file.read_text(encoding="utf-8")
     assert written(file) == {"gc_client_id": secret, "gc_client_secret": secret}
-    assert text.count(": !unsafe ") == (2 if "{" in secret else 0)
+    assert text.count(": !unsafe ") == (2 if "{" in secret or secret[0] == "#" else 0)
     # It is known again.
     assert org.run(gc_oauth_client, asked)["changed"] is False
     assert file.read_text(encoding="utf-8") == text
@@ -355,6 +367,22 @@ def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Pa
     for changed in (True, False):
         assert org.run(nexus_api_key, {**CLUSTER, "secret_file": str(file)})["changed"] is changed
         assert written(file) == {"nexus_cluster_api_key": secret}
+
+
+@pytest.mark.parametrize("field", ["id", "secret"])
+def test_what_is_no_text_is_not_written(org: Org, file: Path, field: str) -> None:
+    """Half a character can't stand in YAML: Ansible would read nothing of the directory any more."""
+    told = {"id": "canary", "secret": "canary", field: "canary\ud800"}
+    org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
+    org.run(gc_oauth_client, client(file, settle_timeout=0))
+    assert not file.exists() or "canary" not in file.read_text(encoding="utf-8")
+
+    file.unlink(missing_ok=True)
+    key = {"id": "canary\ud800", "name": CLUSTER["name"], "tenant": "", "permissions": CLUSTER["permissions"]}
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key])
+    result = org.run(nexus_api_key, {**CLUSTER, "secret_file": str(file)})
+    assert result["failure"]["kind"] == "unreadable"
+    assert not file.exists()
 
 
 def test_a_template_of_ones_own_is_left_and_one_from_the_server_is_not(org: Org, file: Path) -> None:
@@ -384,6 +412,8 @@ def test_a_template_of_ones_own_is_left_and_one_from_the_server_is_not(org: Org,
         ("{{ x }}", None),
         ("'{{ x }}'", None),
         ("!unsafe '{{ x }}'", "{{ x }}"),
+        ('"#jinja2: x"', None),
+        ('!unsafe "#jinja2: x"', "#jinja2: x"),
     ],
 )
 def test_values_are_read_as_they_were_written(file: Path, raw: str, value: str | None) -> None:

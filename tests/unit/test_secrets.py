@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import time
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
@@ -66,6 +67,21 @@ SPELLINGS = [
 @pytest.mark.parametrize("form", SPELLINGS)
 def test_a_secret_is_removed_however_it_is_escaped(form: str) -> None:
     assert Secrets([AWKWARD]).scrub(f"before {form} after") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize(
+    "form", [r"a\\b", r"a\\\\b", r"a\u005c\u005Cb", r"a\\u005c\\u005cb", "a%5c%5Cb", "a&bsol;&#92;b", r"a\x5c\x5cb"]
+)
+def test_backslashes_in_a_row_are_removed_however_they_are_escaped(form: str) -> None:
+    assert Secrets([r"a\\b"]).scrub(f"before {form} after") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize("secret", ["$canary", r"\canary", r"a\\\\\\\\b", r"a \ \ b"])
+@pytest.mark.parametrize("filler", ["\\", "\\n", "%5c", " \\"])
+def test_a_text_that_is_made_to_take_long_does_not(secret: str, filler: str) -> None:
+    begun = time.monotonic()
+    Secrets([secret]).scrub(f"a{filler * 20_000}canary a b")
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("secret", ["canary\n", " canary", "\tcanary\r\n"])

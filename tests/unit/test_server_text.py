@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _server_text
@@ -49,9 +51,10 @@ def test_a_traceback_keeps_its_lines() -> None:
 @example("yes")
 @example("2026-01-01")
 @example("{{ lookup('pipe', 'id') }}")
+@example("#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ lookup('pipe', 'id') ]]")
 def test_a_value_in_a_file_of_variables_is_the_same_text_and_no_template(text: str) -> None:
     written = _server_text.in_variables_file(text)
-    assert written.startswith("!unsafe ") or "{" not in text
+    assert written.startswith("!unsafe ") or ("{" not in text and not text.startswith("#jinja2:"))
     assert DataLoader().load(f"x: {written}\n") == {"x": text}
 
 
@@ -64,9 +67,17 @@ def test_a_value_in_a_file_of_variables_is_the_same_text_and_no_template(text: s
         ("'https://x/?canary' and \"https://y/?canary\"", "'https://x/?********' and \"https://y/?********\""),
         ("Is it https://x? No.", "Is it https://x? No."),
         ("really? canary", "really? canary"),
+        ("https://x/?a=https://y/?canary", "https://x/?********"),
+        ("https://x?", "https://x?"),
     ],
 )
 def test_the_query_of_a_url_is_hidden(text: str, shown: str) -> None:
     assert _server_text.in_message(text) == shown
     assert _server_text.in_result({"a": [text]}) == {"a": [shown]}
     assert _server_text.in_traceback(text) == shown
+
+
+def test_a_text_that_is_made_to_take_long_does_not() -> None:
+    begun = time.monotonic()
+    _server_text.in_message("http://" * 20_000 + " ?")
+    assert time.monotonic() - begun < 2

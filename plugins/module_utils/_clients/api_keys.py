@@ -21,6 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import is_whole
 
 _PATH = "/nexus/v3/apikeys"
 
@@ -98,7 +99,7 @@ class ApiKeysClient:
         """Create a key; return it as the server made it."""
         what = f"create the API key {key.name}"
         record = unwrap(self._request("POST", _PATH, what, key.body()))
-        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        if not _has_id(record):
             raise self._malformed(what, Unclear)
         return self._key(what, record)
 
@@ -122,7 +123,7 @@ class ApiKeysClient:
         return self._http.request(method, path, what, repeatable=method == "GET", body=body, headers=headers).body
 
     def _key(self, what: str, record: Any) -> ApiKey:
-        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        if not _has_id(record):
             raise self._malformed(what)
         self._secrets.add(record["id"])
         known = ("id", "tenant", "name", "enabled", "permissions")
@@ -144,3 +145,8 @@ class ApiKeysClient:
             f"Check that {self._http.connection.option} is the base URL of Digital Channels, and its version",
             status=200,
         )
+
+
+def _has_id(record: Any) -> bool:
+    identifier = record.get("id") if isinstance(record, dict) else None
+    return isinstance(identifier, str) and is_whole(identifier)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud, is_gone
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import Intermediary, Refused, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import is_whole
 
 _AUTHORIZATION = "/api/v2/authorization"
 _ROLES = f"{_AUTHORIZATION}/roles"
@@ -165,7 +166,8 @@ class CloudAccess:
 
     def _told(self, what: str, path: str, body: Document | None = None) -> Document:
         document = self._cloud.request("POST", path, what, body=body).body
-        if not isinstance(document, dict) or not all(isinstance(document.get(key), str) for key in ("id", "secret")):
+        told = [document.get(key) for key in ("id", "secret")] if isinstance(document, dict) else [None]
+        if not all(isinstance(text, str) and is_whole(text) for text in told):
             raise self._cloud.malformed(what, path, Unclear)
         self._secrets.add(document["secret"])
         return document
