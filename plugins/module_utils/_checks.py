@@ -202,6 +202,12 @@ def absolute_path(parameter: str, value: str) -> str:
     return value
 
 
+def no_content(parameter: str, path: str | None) -> None:
+    """Raise where the content of a file of keys stands in place of its path, which messages show."""
+    if path is not None and ("-----BEGIN" in path or "\n" in path):
+        raise InvalidInput(parameter, "it holds the content of a file, and is to be the file's path", "Give the path")
+
+
 def not_empty(parameter: str, value: str) -> str:
     """Return a text; raise where it is empty or only blanks. The value is never shown: it may be a secret."""
     if not value.strip():

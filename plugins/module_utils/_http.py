@@ -19,6 +19,7 @@ import random
 import re
 import ssl
 import time
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -99,6 +100,13 @@ _DEEPEST = 100
 
 _CHARSETS = ("iso8859-1", "iso8859-15", "cp1252")
 """What JSON is read as beside UTF-8, where a server says so."""
+
+_PACKED = ("gzip", "x-gzip", "deflate")
+_ANY_HEAD = 32 + zlib.MAX_WBITS
+"""Lets zlib find out in which of the two forms something is packed."""
+
+_OF_THE_NETWORK = {407: "a demand of a proxy", 511: "a demand to log in to the network"}
+"""What no API answers by itself."""
 
 _TRANSIENT = (429, 502, 503, 504)
 _LONGEST_PAUSE = 8.0
@@ -194,7 +202,14 @@ class Http:
         if self._proxy:
             self._session.proxies = dict.fromkeys(("http", "https"), self._proxy.url)
             secrets.add(unquote(self._proxy.password or ""))
-        self._session.headers.update({"User-Agent": f"cxops.genesys_sms/{VERSION}", "Accept": "application/json"})
+        self._session.headers.update(
+            {
+                "User-Agent": f"cxops.genesys_sms/{VERSION}",
+                "Accept": "application/json",
+                # What compresses on the way also changes ETags, and answers are small.
+                "Accept-Encoding": "identity",
+            }
+        )
         self._session.headers.update(headers or {})
         if connection.client_cert:
             if connection.client_key:
@@ -313,7 +328,16 @@ class Http:
     def _read(self, call: _Call, response: requests.Response) -> bytes:
         parts = []
         size = 0
-        for part in response.iter_content(4096):
+        # Taken away, so that urllib3 unpacks nothing: it takes what is cut for whole, and some versions have no limit.
+        encoding = response.raw.headers.pop("Content-Encoding", "")
+        unpacker = zlib.decompressobj(_ANY_HEAD) if encoding.strip().lower() in _PACKED else None
+        is_empty = True
+        for packed in response.iter_content(4096):
+            is_empty = False
+            try:
+                part = unpacker.decompress(packed, BODY_LIMIT + 1 - size) if unpacker else packed
+            except zlib.error as error:
+                raise ValueError("what is said to be packed is not") from error
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
@@ -326,8 +350,8 @@ class Http:
                 )
             if self._clock() > call.give_up:
                 raise self._overdue(call, response.status_code)
-        if response.raw.length_remaining:
-            # Old versions of urllib3 take it for the end.
+        if response.raw.length_remaining or (unpacker and not unpacker.eof and not is_empty):
+            # Old versions of urllib3 take the former for the end.
             raise requests.exceptions.ConnectionError("the answer is cut")
         return b"".join(parts)
 
@@ -467,11 +491,11 @@ class Http:
         said = f": {message}" if message else ""
         problem = f"answered {status}{f' (code {code})' if code is not None else ''}{said}"
         remedy = self._remedies.get(status, f"See what {name} says, and its logs")
-        is_refusal = 400 <= status < 500 and status != 408
+        is_refusal = (400 <= status < 500 and status != 408) or status in _OF_THE_NETWORK
         lacks_code = code is None and decoded is not None and self._has_codes
-        is_foreign = is_refusal and bool(status == 407 or unreadable or lacks_code)
+        is_foreign = is_refusal and bool(status in _OF_THE_NETWORK or unreadable or lacks_code)
         if is_foreign:
-            form = unreadable or ("JSON without a code" if lacks_code else "a demand of a proxy")
+            form = unreadable or ("JSON without a code" if lacks_code else _OF_THE_NETWORK[status])
             problem = (
                 f"answered {status} with {form}{said}. That does not look like {name} itself, but like a proxy, an "
                 "ingress or a login page before it"

@@ -338,6 +338,14 @@ def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:
     assert [item["number"] for item in found] == ["18445550001", "18445550002"]
 
 
+def test_a_list_whose_pages_repeat_a_number_in_the_place_of_another_is_not_whole(org: Org) -> None:
+    path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
+    for following in (f"{path}?pageNumber=2", None):
+        body = {"entities": [{"tollfreeNumber": "18445550001"}], "total": 2, "pageCount": 2, "nextUri": following}
+        org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=body)
+    assert org.run(gc_tollfree_number_info, {})["failure"]["kind"] == "unreadable"
+
+
 @pytest.mark.parametrize("lag", [0, 150])
 def test_grants(org: Org, lag: int) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})

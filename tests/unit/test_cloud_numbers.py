@@ -953,6 +953,15 @@ def test_orders_that_settle_late(org: Org) -> None:
     assert org.sandbox.account()["spent"] == 1
 
 
+def test_the_id_of_an_order_is_no_path(org: Org) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    body = {"id": "1?a/../../x#", "orderStatus": "Running"}
+    org.sandbox.fault("status", "numbers$", "POST", when="after", status=200, body=body)
+    assert org.buy("main")["failure"]["kind"] == "undecided"
+    asked = {item.path.rpartition("/orders/")[2] for item in org.sandbox.requests() if "/orders/" in item.path}
+    assert asked == {"1?a/../../x#"}
+
+
 def test_a_number_that_came_by_itself_is_noted(org: Org) -> None:
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=500)
     org.sandbox.switch(**{"orders.list_lag": 60_000})

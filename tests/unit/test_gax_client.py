@@ -222,6 +222,13 @@ def test_where_states_are_told_apart_the_write_depends_on_it(server: Server) -> 
     assert server.seen[2].headers["if-match"] == '"7"'
 
 
+@pytest.mark.parametrize("etag", ['W/"7"', "7", '"7', "", '"7\xe9"'])
+def test_a_write_does_not_depend_on_an_etag_that_never_matches(server: Server, etag: str) -> None:
+    server.replies(IN, Reply(FOUND, headers={"ETag": etag}), Reply(status=204), Reply(CHANGED))
+    client(server).write(READ, CHANGE)
+    assert "if-match" not in server.seen[2].headers
+
+
 def test_another_refusal_of_a_write_is_told(server: Server) -> None:
     server.replies(IN, Reply(FOUND), Reply({"message": "no such folder"}, 400))
     with pytest.raises(Refused, match="no such folder"):

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import os
 import socket
 import ssl
 import sys
 import time
+import tracemalloc
 import urllib.request
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -293,6 +296,86 @@ def test_an_answer_in_another_encoding_than_it_says_is_not_guessed_at(server: Se
     server.replies(Reply('{"name": "Müller"}'.encode("latin-1"), headers={"Content-Type": kind}))
     with http_to(server.url) as http:
         assert raised(get, http).kind == "unreadable"
+
+
+def packed(body: bytes, encoding: str = "gzip") -> Reply:
+    return Reply(body, headers={"Content-Encoding": encoding})
+
+
+def test_no_answer_is_asked_for_that_is_packed(server: Server) -> None:
+    with http_to(server.url) as http:
+        get(http)
+    assert server.seen[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        packed(gzip.compress(b'{"a": 1}')),
+        packed(gzip.compress(b'{"a": 1}'), "X-Gzip"),
+        packed(zlib.compress(b'{"a": 1}'), "deflate"),
+        packed(b'{"a": 1}', "utf-8"),
+    ],
+)
+def test_an_answer_that_is_packed_nonetheless_is_read(server: Server, reply: Reply) -> None:
+    server.replies(reply)
+    with http_to(server.url) as http:
+        assert get(http).body == {"a": 1}
+
+
+def test_an_empty_answer_has_nothing_to_be_unpacked(server: Server) -> None:
+    server.replies(packed(b""))
+    with http_to(server.url) as http:
+        assert post(http).body is None
+
+
+@pytest.mark.parametrize("size", [1, 10, 20, -1])
+@pytest.mark.parametrize(("call", "kind"), [(get, "api"), (post, "unclear")])
+def test_a_packed_answer_that_is_cut_is_no_success(
+    server: Server, clock: Clock, call: Callable[..., Answer], kind: str, size: int
+) -> None:
+    """Its first bytes say nothing yet, so that nothing is what it would be unpacked to."""
+    server.replies(packed(gzip.compress(b'{"status": {"code": 609}}')[:size]))
+    with http_to(server.url, clock) as http:
+        assert raised(call, http).kind == kind
+    assert len(server.seen) == (5 if call is get else 1)
+
+
+@pytest.mark.parametrize(
+    "reply", [packed(b"canary"), packed(b"canary", "br"), packed(gzip.compress(gzip.compress(b"{}")), "gzip, gzip")]
+)
+@pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
+def test_what_can_not_be_unpacked_can_not_be_read(
+    server: Server, call: Callable[..., Answer], kind: str, reply: Reply
+) -> None:
+    server.replies(reply)
+    with http_to(server.url) as http:
+        assert raised(call, http).kind == kind
+
+
+def test_an_answer_that_is_far_too_large_once_unpacked_is_not_kept(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_http, "BODY_LIMIT", 10_000)
+    server.replies(packed(gzip.compress(b" " * 100_000_000)))
+    with http_to(server.url) as http:
+        tracemalloc.start()
+        error = raised(get, http)
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert error.kind == "unreadable"
+    assert most < 1_000_000
+
+
+@pytest.mark.parametrize("call", [get, post])
+def test_a_network_that_wants_a_login_is_no_fault_of_the_server(
+    server: Server, clock: Clock, call: Callable[..., Answer]
+) -> None:
+    server.replies(Reply(status=511))
+    with http_to(server.url, clock) as http:
+        error = raised(call, http)
+    assert (error.kind, error.status) == ("intermediary", 511)
+    assert "nexus_url" in str(error)
 
 
 def test_hints_before_an_answer_are_passed_over(server: Server) -> None:

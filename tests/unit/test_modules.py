@@ -359,6 +359,12 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
         ({"time_limit": 0}, "time_limit: 0 is no time to wait"),
         ({"retries": -1}, "retries: -1 is negative"),
         ({"client_key": "key.pem"}, "client_cert: client_key is set without it"),
+        (
+            {"client_cert": "a.pem", "client_key": "-----BEGIN PRIVATE KEY----- canary"},
+            "client_key: it holds the content",
+        ),
+        ({"client_cert": "-----BEGIN CERTIFICATE-----\ncanary"}, "client_cert: it holds the content"),
+        ({"ca_path": "canary\ncanary"}, "ca_path: it holds the content"),
     ],
 )
 def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:

@@ -191,9 +191,11 @@ class Cloud:
             seen.add((path, *sorted(params)))
             answer = self.request("GET", path, what, repeatable=True, params=params)
             entities = self._entities(what, path, answer)
-            received += len(entities)
-            for entity in entities:
-                found.setdefault(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity)
+            page = [(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity) for entity in entities]
+            # An entity that comes once more on a later page is in the place of another, which was passed over.
+            received += sum(key not in found for key, _entity in page)
+            for key, entity in page:
+                found.setdefault(key, entity)
             following = answer.body.get("nextUri")
             if not following:
                 self.require_whole(what, path, answer, received, len(seen))

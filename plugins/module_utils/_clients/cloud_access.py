@@ -166,8 +166,9 @@ class CloudAccess:
 
     def _told(self, what: str, path: str, body: Document | None = None) -> Document:
         document = self._cloud.request("POST", path, what, body=body).body
-        told = [document.get(key) for key in ("id", "secret")] if isinstance(document, dict) else [None]
-        if not all(isinstance(text, str) and is_whole(text) for text in told):
+        if not isinstance(document, dict):
+            raise self._cloud.malformed(what, path, Unclear)
+        if not all(isinstance(document.get(key), str) and is_whole(document[key]) for key in ("id", "secret")):
             raise self._cloud.malformed(what, path, Unclear)
         self._secrets.add(document["secret"])
         return document

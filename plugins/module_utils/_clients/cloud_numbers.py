@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import digits
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud import Cloud
@@ -92,7 +93,7 @@ class CloudNumbers:
 
     def read_order(self, order: str) -> Order:
         """Return what became of an order."""
-        path = f"{_BASE}/orders/{order}"
+        path = f"{_BASE}/orders/{quote(order, safe='')}"
         return _order(self._cloud.request("GET", path, f"read the order {order}", repeatable=True).body)
 
     def change(self, number: str, change: dict[str, str]) -> None:

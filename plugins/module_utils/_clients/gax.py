@@ -10,6 +10,7 @@ before, and read back after.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ _OBJECTS = "/gax/api/cfg/objects"
 _TYPE = "CfgTransaction"
 _LOGIN = "/gax/api/session/login"
 _CHANGED_SINCE = 412
+_STRONG = re.compile('"[!#-~]*"')
 _CROSSED = "Someone else changed the options of the transaction in between. Run again when they are done."
 
 
@@ -90,8 +92,9 @@ class GaxConfiguration:
         if sections != transaction.sections:
             raise Stale(_CROSSED)
         what = f"change the options of the transaction {transaction.name}"
-        # Where GAX tells states apart, it can refuse to replace one that is not the one that was read.
-        headers = {"If-Match": etag} if etag else None
+        # Where GAX tells states apart, it can refuse to replace one that is not the one that was read. A weak ETag, as
+        # what compresses on the way makes of any, never matches.
+        headers = {"If-Match": etag} if etag and _STRONG.fullmatch(etag) else None
         try:
             self._call("PUT", path, what, body=changed_object(found, change), headers=headers)
         except Refused as error:
