@@ -84,6 +84,18 @@ options:
       release_confirmation:
         description: The number itself, to confirm that it is given back. Anyone can buy it then.
         type: str
+      ccid:
+        description:
+          - The tenant whose slot it is, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it. Nothing is written
+            of it.
+          - An entry of another tenant is left alone, with a warning, and so is one with a slot whose tenant is null. So
+            what was read can be given back without a change.
+        type: str
+        version_added: 0.4.0
+      status:
+        description: As M(cxops.genesys_sms.gc_tollfree_number_info) returns it. It makes no difference.
+        type: str
+        version_added: 0.4.0
   comment:
     description: Comment of the numbers that have none of their own.
     type: str
@@ -287,14 +299,14 @@ failure:
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import TOLLFREE_NUMBER
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import LISTED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
 
 TASK = Task(
     "gc_tollfree_numbers",
     {
         **GENESYS_CLOUD,
-        "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": TOLLFREE_NUMBER},
+        "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
         **tollfree_numbers.SHARED,
         **tollfree_numbers.DEFAULTS,
     },

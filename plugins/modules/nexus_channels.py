@@ -28,7 +28,10 @@ options:
     required: true
     suboptions:
       channel_id:
-        description: The phone number, digits alone, or the e-mail domain (C(channelId)).
+        description:
+          - The phone number, digits alone, or the e-mail domain (C(channelId)).
+          - With the state V(absent), any that the tenant has, as it is written there. Digits alone then stand for all
+            spellings of the number.
         type: str
         required: true
       webhook_url:
@@ -52,7 +55,10 @@ options:
         type: str
         choices: [present, absent]
   purge:
-    description: Whether to remove the channels that are not listed.
+    description:
+      - Whether to remove the channels that are not listed.
+      - One whose ID is neither a number nor a domain is left, and so is a further spelling of another one. A warning
+        names them.
     type: bool
     default: false
   state:
@@ -153,7 +159,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 channels:
-  description: All channels that the tenant has now, or would have in check mode, those that were not listed included.
+  description:
+    - The channels that the tenant has now, or would have in check mode, those that were not listed included.
+    - They can be given back without a change. What can't is in RV(not_purged).
   returned: success
   type: list
   elements: dict
@@ -168,6 +176,14 @@ channels:
       returned: when the channel has one
       type: str
       sample: https://gateway.example.com/genesys
+not_purged:
+  description:
+    - The IDs of further channels, as they are written. They are neither a number nor a domain, or one of several
+      spellings of a channel. O(purge) leaves them.
+  returned: success
+  type: list
+  elements: str
+  sample: ["+1 650 466 1149"]
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success

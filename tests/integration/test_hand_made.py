@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
 from integration.playbooks import (
     CHANNELS,
     DOORS,
@@ -18,6 +19,8 @@ from integration.playbooks import (
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TOLLFREE_NUMBER_INFO,
+    TOLLFREE_NUMBERS,
     WEBHOOK_HEADERS,
     Door,
     Task,
@@ -36,7 +39,7 @@ from integration.provisioning import (
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 
-CCID = DEFAULT_TENANTS[0].ccid
+CCID, OTHER_CCID = (tenant.ccid for tenant in DEFAULT_TENANTS[:2])
 SMS = {
     "channelId": "16504661149",
     "channelType": "sms",
@@ -52,6 +55,13 @@ SMS = {
 def tenant(sandbox: Sandbox, **content: Any) -> None:
     """Give the sandbox one tenant with these sections or services."""
     sandbox.reset([{"ccid": CCID, "name": "acme", "domain": "t100", "api_key": DEFAULT_TENANTS[0].api_key, **content}])
+
+
+def define(sandbox: Sandbox, service: str, document: dict[str, Any]) -> None:
+    """Define a service of the tenant as a person would."""
+    url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{CCID}/{service}"
+    headers = {"x-api-key": sandbox.env["NEXUS_API_KEY"], "x-ccid": CCID}
+    requests.post(url, json=document, headers=headers, timeout=30).raise_for_status()
 
 
 # Masks
@@ -276,7 +286,7 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
 ) -> None:
     channel = {"channelId": "+1 650 466 2200", "webhook": {"url": "HTTPS://Gateway.example.com:443/in"}, "note": None}
     secret = {"channelId": "+1 650 466 2200", "webhook": {"secret": "canary-webhook"}, "api": {"secret": "canary-api"}}
-    services = {
+    services: dict[str, dict[str, Any]] = {
         "SMS": {"url": "n/a", "data": {"provider": "mGage", "byHand": None, "empty": {"inner": None}}, "secret": {}},
         "mGageSMS": {"url": "kaleyra", "data": {}, "secret": {"username": "canary-user", "password": "canary-pass"}},
         "Async": {"data": {"channels": [channel]}, "secret": {"channels": [secret]}},
@@ -284,9 +294,7 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
     sections = {"Async": {"header:X-Token": "canary-header", "other": "x"}}
     tenant(sandbox, sections=sections)
     for name, document in services.items():
-        url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{CCID}/{name}"
-        headers = {"x-api-key": sandbox.env["NEXUS_API_KEY"], "x-ccid": CCID}
-        requests.post(url, json=document, headers=headers, timeout=30).raise_for_status()
+        define(sandbox, name, document)
     sandbox.clear_requests()
     tasks: list[Task] = [
         {"name": "read", SERVICE_INFO: {}, "register": "found"},
@@ -308,3 +316,78 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
     assert [task.name for task in outcome.tasks if task.changed] == []
     assert sandbox.writes() == []
     assert outcome["same channels"].result["channels"][0]["channel_id"] == "16504662200"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_purge_leaves_channels_that_the_list_has_no_form_for(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+    tenant(sandbox)
+    odd = ["+1 650 466 2200", "001650", "sms gateway"]
+    names = [*odd, "16504662200", "55555"]
+    url = {"url": "https://gateway.example.com/in"}
+    secrets = {"webhook": {"secret": "canary-webhook"}, "api": {"secret": "canary-api"}}
+    document = {
+        "data": {"channels": [{"channelId": name, "webhook": url} for name in names]},
+        "secret": {"channels": [{"channelId": name, **secrets} for name in names]},
+    }
+    define(sandbox, "Async", document)
+    sandbox.clear_requests()
+    purged: Task = {CHANNELS: {"channels": "{{ [read.channels[0]] }}", "purge": True}}
+    listed = {"channels": [{"channel_id": name, "state": "absent"} for name in odd], "purge": True}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "read", CHANNELS: {"channels": []}, "register": "read"},
+            {"name": "same", CHANNELS: {"channels": "{{ read.channels }}", "purge": True}},
+            {"name": "check", **purged, "check_mode": True},
+            {"name": "purge", **purged},
+            {"name": "again", **purged},
+            {"name": "state", "sandbox": {"state": CCID}},
+            {"name": "listed", CHANNELS: listed},
+        ],
+        door=door,
+    )
+    assert [item["channel_id"] for item in outcome["read"].result["channels"]] == ["16504662200", "55555"]
+    for name in ("read", "same", "check", "purge", "again"):
+        assert outcome[name].result["not_purged"] == sorted(odd)
+        if name != "read":
+            assert any(all(one in warning for one in odd) for warning in outcome[name].result["warnings"])
+    assert [task.name for task in outcome.tasks if task.changed] == ["check", "purge", "listed"]
+    left = outcome["state"].result["state"]["services"]["Async"]
+    for part in ("data", "secret"):
+        assert left[part]["channels"] == [one for one in document[part]["channels"] if one["channelId"] != "55555"]
+    assert sandbox.state(CCID)["services"] == {}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_toll_free_numbers_are_given_back_without_a_change(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+    """Of two tenants, and one that was bought by hand."""
+    sandbox.reset()
+    buying = {"purchase_allowed": True, "max_purchases": 5, "webhook_password": "canary-password", "order_timeout": 30}
+    shared: dict[str, Any] = {"ccid": CCID, "nexus_url": sandbox.env["NEXUS_URL"], "journal": str(tmp_path / "journal")}
+    Journal(shared["journal"], 1, print).create()
+    mine = {**shared, **buying, "comment": "ACME", "tollfree_numbers": [{"slot": "main"}, {"number": "18445550099"}]}
+    theirs = f"{{{{ kept | selectattr('ccid', 'equalto', '{OTHER_CCID}') | list }}}}"
+    others = {**shared, **buying, "ccid": OTHER_CCID, "tollfree_numbers": [{"slot": "main"}]}
+    outcome = run(
+        sandbox,
+        tmp_path,
+        [
+            {"name": "mine", TOLLFREE_NUMBERS: mine},
+            {"name": "others", TOLLFREE_NUMBERS: others},
+            {"name": "read", TOLLFREE_NUMBER_INFO: {}, "register": "read"},
+            {"name": "kept", "ansible.builtin.set_fact": {"kept": "{{ read.tollfree_numbers }}"}},
+            {"name": "same", TOLLFREE_NUMBERS: {**shared, "tollfree_numbers": "{{ read.tollfree_numbers }}"}},
+            {"name": "fact", TOLLFREE_NUMBERS: {**shared, **buying, "tollfree_numbers": "{{ kept }}"}},
+            {"name": "absent", TOLLFREE_NUMBERS: {**shared, "tollfree_numbers": theirs, "state": "absent"}},
+        ],
+        door=door,
+    )
+    found = outcome["read"].result["tollfree_numbers"]
+    assert sorted((item["ccid"] or "", item["slot"] or "") for item in found) == [
+        ("", ""),
+        *sorted([(CCID, "main"), (OTHER_CCID, "main")]),
+    ]
+    for name in ("same", "fact", "absent"):
+        assert not outcome[name].changed
+        assert outcome[name].writes == []

@@ -20,6 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.chann
     Desired,
     parse,
     plan,
+    unlistable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step
@@ -545,3 +546,66 @@ def test_a_channel_by_hand_is_known_by_its_digits_and_taken_as_it_is() -> None:
     for purge in (True, False):
         made = plan(parsed(*listed, purge=purge), Sight("present", live))
         assert (made.steps, made.before, made.after) == ((), {}, {})
+
+
+ODD = ["+1 650 466 1149", NUMBER, "1-1", "sms gateway", "Mail.example.com", DOMAIN, "001650466"]
+
+
+def test_what_the_list_has_no_form_for() -> None:
+    assert unlistable(ODD) == sorted({*ODD} - {NUMBER, DOMAIN})
+    assert unlistable(["+1 650 466 1149", "MAIL.example.com", SHORT]) == []
+
+
+@pytest.mark.parametrize("read", READS)
+def test_purge_leaves_what_the_list_has_no_form_for(read: str) -> None:
+    server = server_with(document(*ODD, SHORT), read)
+    desired = parsed(purge=True)
+    if read != "full":
+        # Nothing says what the secrets are of those that stay.
+        with pytest.raises(InvalidInput) as raised:
+            planned(desired, server)
+        assert raised.value.parameter == "channels"
+        return
+    carry_out(planned(desired, server), server)
+    left = document(*(name for name in ODD if name not in (NUMBER, DOMAIN)))
+    assert server.documents[SERVICE] == left
+    assert unlistable(entry["channelId"] for entry in left.data["channels"]) == ["001650466", "1-1", "sms gateway"]
+
+
+def test_purge_leaves_the_other_spelling_of_a_listed_channel() -> None:
+    server = server_with(document("+1 650 466 1149", NUMBER))
+    made = planned(parsed(item(NUMBER, webhook_url="https://b"), purge=True), server)
+    assert sentences(made) == [f"change webhook_url of the channel {NUMBER}"]
+    carry_out(made, server)
+    assert [entry["webhook"]["url"] for entry in server.documents[SERVICE].data["channels"]] == [URL, "https://b"]
+
+
+def test_a_spelling_is_removed_by_itself_and_a_number_in_all_spellings() -> None:
+    odd = ["+1 650 466 1149", NUMBER, "1-650-466-1149"]
+    gone = [{"channel_id": name, "state": "absent"} for name in (odd[0], odd[2])]
+    server = server_with(document(*odd))
+    carry_out(planned(parsed(*gone, item(NUMBER)), server), server)
+    assert server.documents[SERVICE] == document(NUMBER)
+    assert not planned(parsed(*gone, item(NUMBER)), server).steps
+    server = server_with(document(*odd, "sms gateway"))
+    absent = [{"channel_id": name, "state": "absent"} for name in (NUMBER, "sms gateway")]
+    assert sentences(planned(parsed(*absent), server))[-1] == "delete the service Async, which has no channel left"
+
+
+def test_a_channel_in_several_odd_spellings_is_not_guessed() -> None:
+    server = server_with(document("+1 650 466 1149", "1-650-466-1149"))
+    with pytest.raises(InvalidInput) as raised:
+        planned(parsed(item(NUMBER)), server)
+    assert raised.value.parameter == "channels[0].channel_id"
+
+
+def test_the_two_lists_may_spell_a_number_in_two_ways() -> None:
+    stored = document(NUMBER, DOMAIN)
+    assert stored.secret is not None
+    stored.secret["channels"][0]["channelId"] = "+1 650 466 1149"
+    server = server_with(stored)
+    for purge in (False, True):
+        assert not planned(parsed(item(NUMBER), item(DOMAIN), purge=purge), server).steps
+    carry_out(planned(parsed({"channel_id": DOMAIN, "webhook_url": "https://b"}), server), server)
+    stored.data["channels"][1]["webhook"]["url"] = "https://b"
+    assert server.documents[SERVICE] == stored

@@ -60,6 +60,36 @@ def test_drift_of_a_number(org: Org) -> None:
     assert (number["webhookPassword"], number["moUrl"]) == ("canary-2", "")
 
 
+def test_numbers_are_given_back_as_they_were_read(org: Org) -> None:
+    """Those of the tenant, of another one, without a mark, and with the mark of who knows whom."""
+    org.buy("main", comment="ACME")
+    org.buy("main", ccid=GLOBEX.ccid)
+    org.order_by_hand("18445550077", comment="by hand", moUrl="HTTPS://Elsewhere.example.com:443/mo/")
+    org.order_by_hand("18445550078", comment="[slot i00000000001/main] lost", webhookUsername="someone")
+    before = org.sandbox.account()["numbers"]
+    found = org.run(gc_tollfree_number_info, {})["tollfree_numbers"]
+    assert [(item["ccid"], item["slot"]) for item in found] == [
+        (ACME.ccid, "main"),
+        (GLOBEX.ccid, "main"),
+        (None, None),
+        (None, "main"),
+    ]
+    for asked in (org.buying, {"ccid": ACME.ccid.upper(), "comment": "shared", "email_address": "a@example.com"}):
+        assert org.twice(gc_tollfree_numbers, {**asked, "tollfree_numbers": found}) == []
+        assert [warning.split(" ")[0] for warning in org.warnings if "left alone" in warning] == [
+            "tollfree_numbers[1]",
+            "tollfree_numbers[3]",
+        ]
+    again = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": found})
+    assert again["tollfree_numbers"] == [found[0], found[2]]
+    # The list may say that all are to go: another tenant's are not.
+    gone = {**org.buying, "state": "absent", "tollfree_numbers": found[1:2]}
+    assert org.steps(gc_tollfree_numbers, gone) == []
+    assert org.sandbox.account()["numbers"] == before
+    wrong = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": [{"slot": "main", "ccid": "acme"}]})
+    assert wrong["failure"] == {"kind": "invalid_input", "parameter": "tollfree_numbers[0].ccid"}
+
+
 def test_shared_options_can_be_null_and_so_can_those_of_one(org: Org) -> None:
     org.buy("main", comment="ACME")
     cleared = org.buy("main", comment=None)

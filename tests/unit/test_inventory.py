@@ -338,6 +338,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
     [
         ("custom_gateway_channels", [channel("16504661149"), channel("mail.example.com")], []),
         ("custom_gateway_channels", [{"channel_id": "12345", "state": "absent"}], []),
+        ("custom_gateway_channels", [{"channel_id": "sms gateway", "state": "absent"}], []),
         ("custom_gateway_channels", {}, ["custom_gateway_channels: it is not a list"]),
         (
             "custom_gateway_channels",
@@ -443,6 +444,22 @@ def test_what_two_custom_gateways_can_not_share() -> None:
             ["tollfree_numbers[1].number: the number 18445550001 is also in tollfree_numbers[0]"],
         ),
         ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0].color: there is no such option"]),
+        # As they were read: what is another tenant's, or nobody knows whose, is left alone.
+        (
+            [
+                {"slot": "main", "number": "18445550001", "ccid": ACME, "status": "Assigned"},
+                {"slot": "main", "number": "18445550002", "ccid": BETA, "status": "Assigned"},
+                {"slot": "main", "number": "18445550003", "ccid": None, "status": "Assigned"},
+                {"slot": None, "number": "18445550004", "ccid": None, "status": "Assigned"},
+            ],
+            [{"slot": "main"}],
+            [],
+        ),
+        (
+            [{"slot": "main", "number": "18445550002", "ccid": BETA}],
+            [{"slot": "main"}],
+            ["sender_ids[0].slot: tollfree_numbers has no slot main"],
+        ),
     ],
 )
 def test_all_problems_of_toll_free_numbers_are_told(numbers: Any, ids: Any, expected: list[str]) -> None:

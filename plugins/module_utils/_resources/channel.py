@@ -72,6 +72,26 @@ def channel_id(parameter: str, value: str) -> str:
         ) from error
 
 
+def is_channel(value: str, *, alone: bool) -> bool:
+    """Tell whether an entry of a list can stand for a channel that a tenant has.
+
+    :arg alone: whether the tenant has no other spelling of it; otherwise only the plainest one counts.
+    """
+    if not alone and value != channel_key(value):
+        return False
+    try:
+        channel_id("channel_id", told_id(value))
+    except InvalidInput:
+        return False
+    return True
+
+
+def told_id(value: str) -> str:
+    """Return the ID of a channel that a tenant has as a list is to have it."""
+    key = channel_key(value)
+    return key if key.isdecimal() else value
+
+
 def channel_key(value: str) -> str:
     """Return what all spellings of a channel ID have in common: the digits of a number, a domain in lower case."""
     return number_key(value)
@@ -93,9 +113,11 @@ CHECKS: dict[str, Callable[[str, str], str]] = {
 
 def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
     """Return what an item of a list of channels asks for; raise InvalidInput where it can't be."""
-    name = channel_id(f"{parameter}channel_id", str(item["channel_id"]))
+    name = str(item["channel_id"])
     if item.get("state") == "absent":
-        return Channel(parameter, name, present=False)
+        # What people made may be named in any way, and can be removed by that name.
+        return Channel(parameter, _checks.not_empty(f"{parameter}channel_id", name), present=False)
+    name = channel_id(f"{parameter}channel_id", name)
 
     def value(option: str) -> str | None:
         given = item.get(option)
@@ -105,11 +127,16 @@ def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
 
 
 def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
-    """Return what makes it impossible that all of these are in one tenant: a channel that comes twice."""
+    """Return what makes it impossible that all of these are in one tenant: a channel that comes twice.
+
+    One that is to go may be another spelling of one that is to stay.
+    """
     found = []
-    seen: dict[str, Channel] = {}
+    seen: dict[tuple[str, bool], Channel] = {}
     for channel in channels:
-        first = seen.setdefault(channel_key(channel.channel_id), channel)
+        first = seen.setdefault((channel.channel_id, False), channel)
+        if first is channel and channel.present:
+            first = seen.setdefault((channel_key(channel.channel_id), True), channel)
         if first is not channel:
             found.append(
                 InvalidInput(

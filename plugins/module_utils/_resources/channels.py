@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +24,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.chann
     Channel,
     channel_key,
     conflicts,
+    is_channel,
     parse_channel,
+    told_id,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.service import (
     UNKNOWN,
@@ -160,14 +164,20 @@ def run(task: Run) -> dict[str, Any]:
     first, result = apply_plan(task, SERVICE, desired.present or not desired.purge, plan_for)
     channels = {name: state.webhook_url for name, state in seen.items() if name not in first.before}
     channels.update((name, shown.get("webhook_url")) for name, shown in first.after.items())
-    result["channels"] = [_told(name, channels[name]) for name in sorted(channels)]
+    left = unlistable(channels)
+    result["channels"] = [_told(name, channels[name]) for name in sorted(set(channels) - set(left))]
+    result["not_purged"] = left
+    if desired.purge and left:
+        task.warn(
+            f"purge has left {', '.join(map(repr, left))}: each is neither a phone number nor a domain, or one of "
+            "several spellings of a channel. To remove one, list it as it is written here, with the state absent."
+        )
     return result
 
 
 def _told(name: str, url: str | None) -> dict[str, str]:
     """Return a channel in the words of the module's options, so that it can be given back without a change."""
-    number = channel_key(name)
-    told = {"channel_id": number if number.isdecimal() else name}
+    told = {"channel_id": told_id(name)}
     return told if url is None else {**told, "webhook_url": url}
 
 
@@ -184,6 +194,11 @@ def observe(document: Document | None) -> dict[str, State]:
         # Left out of the answer, or truly empty: it can't be told.
         return {name: State(entry, _unknown()) for name, entry in data.items()}
     secret = _secrets_by_id(told, list(data))
+    for name in set(secret) - set(data):
+        same = [other for other in data if channel_key(other) == channel_key(name) and other not in secret]
+        if len(same) == 1:
+            # People have written the number in one way here, and in another there.
+            secret[same[0]] = secret.pop(name)
     return {name: State(data.get(name), secret.get(name)) for name in (*data, *(set(secret) - set(data)))}
 
 
@@ -193,7 +208,7 @@ def _secrets_by_id(told: Any, names: list[str]) -> dict[str, Entry]:
     if ids and not set(ids) & set(names) and all(map(is_masked, ids)):
         # Even the channel IDs are masked: whose entries these are can be told only if there is one for each channel.
         return {name: _unknown() for name in names} if len(ids) == len(names) else {}
-    return {name: {**without_masks(entry), "channelId": name} for name, entry in _by_id(told).items()}
+    return {name: {**without_masks(entry), "channelId": entry["channelId"]} for name, entry in _by_id(told).items()}
 
 
 def _by_id(entries: Any) -> dict[str, Entry]:
@@ -221,21 +236,58 @@ def _at(entry: Any, path: tuple[str, ...]) -> Any:
     return entry
 
 
+def unlistable(names: Iterable[str]) -> list[str]:
+    """Return those of the tenant's channels that no entry of the list means for certain.
+
+    They are neither a number nor a domain, or one of several spellings of a channel.
+    """
+    spelled = set(names)
+    keys = Counter(map(channel_key, spelled))
+    return sorted(name for name in spelled if not is_channel(name, alone=keys[channel_key(name)] == 1))
+
+
+def _listed(desired: Desired, before: Mapping[str, State]) -> dict[str, Channel]:
+    """Return what is asked for by the tenant's channel that it is about.
+
+    :raises InvalidInput: the tenant has the channel in several spellings, none of which is the one that is asked for.
+    """
+    exact = {channel.channel_id: channel for channel in desired.channels}
+    wanted = {channel_key(channel.channel_id) for channel in desired.channels if channel.present}
+    listed: dict[str, Channel] = {}
+    for channel in desired.channels:
+        name, key = channel.channel_id, channel_key(channel.channel_id)
+        same = [other for other in before if channel_key(other) == key and exact.get(other, channel) is channel]
+        if key in wanted and name in same:
+            same = [name]
+        elif key in wanted and not channel.present:
+            # Another entry asks for this channel: one spelling of it is meant, which is not there.
+            same = []
+        elif channel.present and len(same) > 1:
+            raise InvalidInput(
+                f"{channel.parameter}channel_id",
+                f"the tenant has the channel {name} in {len(same)} spellings",
+                "Remove them all by listing it with the state absent, then list it again with all that it needs",
+            )
+        listed.update(dict.fromkeys(same, channel))
+    return listed
+
+
 def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
     """Return the channels as they are to be; those that are seen first, in their order."""
-    listed = {channel_key(channel.channel_id): channel for channel in desired.channels}
+    listed = _listed(desired, before)
+    left = unlistable(before)
     after = {}
     for name, state in before.items():
-        channel = listed.get(channel_key(name))
+        channel = listed.get(name)
         if channel is None:
             # Secrets without a channel are of no use to anyone.
-            if not desired.purge and state.data is not None:
+            if state.data is not None and (name in left or not desired.purge):
                 after[name] = state
         elif channel.present:
             after[name] = _changed(name, channel, state)
-    there = set(map(channel_key, before))
+    there = list(listed.values())
     for channel in desired.channels:
-        if channel.present and channel_key(channel.channel_id) not in there:
+        if channel.present and channel not in there:
             after[channel.channel_id] = _changed(channel.channel_id, channel, State(None, None))
     return after
 
@@ -295,18 +347,21 @@ def _differs(old: Any, new: Any, rewrite: bool) -> bool:
 
 def _document(desired: Desired, document: Document | None, after: dict[str, State]) -> Document:
     """Return the whole service; raise InvalidInput where that would lose a secret which the server does not tell."""
-    listed = {channel_key(channel.channel_id): channel for channel in desired.channels}
+    listed = _listed(desired, after)
+    left = unlistable(after)
     for name, state in after.items():
         hidden = list(SECRETS) if state.secret is None else paths_of_unknown(state.secret)
         if not hidden:
             continue
-        channel = listed.get(channel_key(name))
+        channel = listed.get(name)
         if channel is None:
             raise InvalidInput(
                 "channels",
                 f"the channel {name} is not listed. The service {SERVICE} has to be replaced as a whole, and the "
                 "server does not tell the secrets of that channel, so that they would be lost",
-                "List it with its secrets, or set purge to true to remove it",
+                "List it with the state absent to remove it, or write the whole service with nexus_service"
+                if name in left
+                else "List it with its secrets, or set purge to true to remove it",
             )
         lacking = [option for option in SECRETS if option not in channel.secrets]
         if not lacking:

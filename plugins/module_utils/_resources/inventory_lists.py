@@ -28,6 +28,7 @@ class _List:
     :arg checks: what each has to have, the first of them even if its state is absent.
     :arg instead: an option that one of these can be replaced by, with its check; and which one.
     :arg check: looks at the options of one that is to be there together.
+    :arg absent: in place of the first check if its state is absent.
     """
 
     name: str
@@ -35,6 +36,7 @@ class _List:
     checks: dict[str, Check]
     instead: tuple[str, Check, str] | None = None
     check: Callable[[str, Mapping[str, Any]], None] | None = None
+    absent: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,12 @@ _SENDER_IDS = _List(
 )
 _NUMBERS = _List(
     "tollfree_numbers",
-    tollfree.TOLLFREE_NUMBER,
+    tollfree.LISTED,
     {"number": tollfree.number},
     ("slot", tollfree.slot_name, "number"),
     tollfree.check_item,
 )
-_CHANNELS = _List("custom_gateway_channels", channels.CHANNEL, channels.CHECKS)
+_CHANNELS = _List("custom_gateway_channels", channels.CHANNEL, channels.CHECKS, absent=_checks.not_empty)
 _HEADERS = _List(
     "webhook_headers",
     headers.HEADER,
@@ -106,6 +108,8 @@ def list_problems(get: Callable[[str], Any]) -> tuple[list[Number], list[Invalid
     errors += sender_ids.conflicts(ids)
 
     found_slots, wrong = _items(_NUMBERS, get(_NUMBERS.name))
+    left = _left_alone(get(_NUMBERS.name), str(get("ccid") or ""))
+    found_slots = [item for item in found_slots if item.parameter not in left]
     errors += wrong + _slot_problems(found_slots, found)
     numbers += [
         Number(f"{item.parameter}number", "toll-free number", item.values["number"])
@@ -169,6 +173,20 @@ def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]
     return found
 
 
+def _left_alone(listed: Any, tenant: str) -> set[str]:
+    """Return the places of the numbers that were read, and are not the tenant's: the module leaves them alone.
+
+    :arg tenant: its ccid; empty where that comes from the environment alone.
+    """
+    found = set()
+    for number, item in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
+        if isinstance(item, Mapping) and "ccid" in item:
+            told = None if item["ccid"] is None else str(item["ccid"])
+            if tollfree.is_of_another(tenant or told or "", told, item.get("slot"), is_told=True):
+                found.add(f"{_NUMBERS.name}[{number}].")
+    return found
+
+
 def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
     """Return what can be read of a list, and what is wrong with it."""
     if listed is None:
@@ -223,6 +241,8 @@ def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) ->
 def _needed(kind: _List, item: Mapping[str, Any], present: bool) -> list[tuple[str, Check]]:
     """Return the options that one of a list has to have, and their checks; those that stand in place of one too."""
     needed = list(kind.checks.items())[: None if present else 1]
+    if kind.absent is not None and not present:
+        needed = [(needed[0][0], kind.absent)]
     if kind.instead is None:
         return needed
     name, check, replaced = kind.instead

@@ -53,6 +53,9 @@ TOLLFREE_NUMBER: dict[str, Any] = {
 }
 """The argument specification of one number."""
 
+LISTED: dict[str, Any] = {**TOLLFREE_NUMBER, "ccid": {"type": "str"}, "status": {"type": "str"}}
+"""The argument specification of a number in a list, which may be what gc_tollfree_number_info has returned."""
+
 
 def number(parameter: str, value: str) -> str:
     """Return a number as its digits in international form; raise InvalidInput where it is not clear which it is."""
@@ -71,6 +74,17 @@ def number(parameter: str, value: str) -> str:
             parameter, f"{_checks.quoted_number(value)} has {len(digits)} digits, which no number has", remedy
         )
     return digits
+
+
+def is_of_another(tenant: str, ccid: str | None, slot: str | None, *, is_told: bool) -> bool:
+    """Tell whether an entry that was read, and is given back, is not the tenant's: then it is left alone.
+
+    :arg ccid: as it was read: the tenant whose slot it is.
+    :arg is_told: whether the entry has a ccid at all. If that is null, nobody knows whose the slot is.
+    """
+    if not is_told:
+        return False
+    return slot is not None if ccid is None else ccid.strip().lower() != tenant.strip().lower()
 
 
 def slot_name(parameter: str, value: str) -> str:

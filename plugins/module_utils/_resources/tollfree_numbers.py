@@ -86,6 +86,7 @@ def parse(run: Run) -> Desired:
     wishes = [
         _parse_item(run, item, ("tollfree_numbers", index), f"tollfree_numbers[{index}].")
         for index, item in enumerate(run.params["tollfree_numbers"])
+        if not _is_of_another(run, item, index)
     ]
     named = [
         (wish.parameter, option, value)
@@ -287,6 +288,22 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
         ),
         journal=journal_path(params["journal"]),
     )
+
+
+def _is_of_another(run: Run, item: dict[str, Any], index: int) -> bool:
+    """Tell whether an entry is not the tenant's: gc_tollfree_number_info returns the numbers of all tenants."""
+    place = f"tollfree_numbers[{index}]"
+    ccid, is_null = item["ccid"], run.is_null("tollfree_numbers", index, "ccid")
+    if ccid is not None:
+        ccid = _checks.uuid(f"{place}.ccid", ccid)
+    is_other = words.is_of_another(run.params["ccid"], ccid, item["slot"], is_told=ccid is not None or is_null)
+    if is_other:
+        whose = f"it is that of the tenant {ccid}" if ccid else "it has a slot, and nobody knows of which tenant"
+        run.warn(
+            f"{place} is left alone: its ccid says that {whose}. To give the number to a slot of this tenant, remove "
+            "ccid from the entry."
+        )
+    return is_other
 
 
 def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> Wish:
