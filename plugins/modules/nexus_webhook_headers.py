@@ -52,7 +52,9 @@ options:
     type: str
     default: Async
   purge:
-    description: Whether to remove the headers that are not listed.
+    description:
+      - Whether to remove the headers that are not listed.
+      - Those that a list can't have, such as C(Content-Type), are left, and a warning names them.
     type: bool
     default: false
   state:
@@ -127,6 +129,14 @@ headers:
       returned: always
       type: str
       sample: X-Tenant
+not_purged:
+  description:
+    - The names of further headers of the section, which a list can't have. O(purge) leaves them.
+    - A name that may hold a secret, with a blank or a colon in it, is hidden.
+  returned: success
+  type: list
+  elements: str
+  sample: [Content-Type]
 steps:
   description: What was changed, or would be in check mode, a sentence each.
   returned: success

@@ -291,7 +291,8 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
         "mGageSMS": {"url": "kaleyra", "data": {}, "secret": {"username": "canary-user", "password": "canary-pass"}},
         "Async": {"data": {"channels": [channel]}, "secret": {"channels": [secret]}},
     }
-    sections = {"Async": {"header:X-Token": "canary-header", "other": "x"}}
+    odd = {"header:Content-Type": "canary-type", "header:x-token": "canary-again", "header:Authorization: canary": "x"}
+    sections = {"Async": {"header:X-Token": "canary-header", "other": "x", **odd}}
     tenant(sandbox, sections=sections)
     for name, document in services.items():
         define(sandbox, name, document)
@@ -316,6 +317,8 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
     assert [task.name for task in outcome.tasks if task.changed] == []
     assert sandbox.writes() == []
     assert outcome["same channels"].result["channels"][0]["channel_id"] == "16504662200"
+    assert outcome["same headers"].result["not_purged"] == ["(hidden)", "Content-Type"]
+    assert "canary" not in str(outcome["same headers"].result)
 
 
 @pytest.mark.parametrize("door", DOORS)

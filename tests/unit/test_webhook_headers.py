@@ -103,6 +103,17 @@ def test_what_can_not_be_asked(items: list[dict[str, Any]], sentence: str) -> No
     assert "canary" not in str(raised.value)
 
 
+def test_purge_leaves_what_a_list_can_not_have() -> None:
+    left = {"header:Content-Type": "canary-1", "header:X A": "canary-2", "header:": "canary-3"}
+    server = ConfigurationModel({"Async": {**left, "header:X-A": "1", "header:x-a": "2"}})
+    assert not planned(parsed({"name": "X-A"}, purge=True), server).steps
+    carry_out(planned(parsed(purge=True), server), server)
+    assert server.sections == {"Async": left}
+    gone = [{"name": name, "state": "absent"} for name in ("content-type", "X A")]
+    carry_out(planned(parsed(*gone), server), server)
+    assert server.sections == {"Async": {"header:": "canary-3"}}
+
+
 @pytest.mark.parametrize("section", ["", " ", " Async"])
 def test_a_section_has_a_name(section: str) -> None:
     with pytest.raises(InvalidInput, match="section: it is not the name of a section"):

@@ -63,11 +63,22 @@ def header_name(parameter: str, name: str) -> str:
     return name
 
 
+def is_listable(name: str) -> bool:
+    """Tell whether a list can have a header that a section has."""
+    try:
+        header_name("name", name)
+    except InvalidInput:
+        return False
+    return True
+
+
 def parse_header(parameter: str, item: Mapping[str, Any]) -> Header:
     """Return what an item of a list of headers asks for; raise InvalidInput where it can't be."""
-    name = header_name(f"{parameter}name", str(item["name"]))
+    name = str(item["name"])
     if item.get("state") == "absent":
-        return Header(parameter, name, present=False)
+        # What people made may be named in any way, and can be removed by that name.
+        return Header(parameter, _checks.not_empty(f"{parameter}name", name), present=False)
+    name = header_name(f"{parameter}name", name)
     value = item.get("value")
     return Header(
         parameter, name, value=None if value is None else _checks.header_value(f"{parameter}value", str(value))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.trans
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.webhook_header import (
     Header,
     conflicts,
+    is_listable,
     parse_header,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN
@@ -37,7 +39,7 @@ PREFIX = "header:"
 class Desired:
     """What the user asks of one section.
 
-    :arg purge: remove the headers that are not listed.
+    :arg purge: remove the headers that are not listed, and that a list could have.
     """
 
     section: str
@@ -98,10 +100,11 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
         if not header.present:
             for key in same:
                 del changed[key]
-                sentences.append(f"remove the header {key[len(PREFIX) :]}")
+                sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
             continue
         key = same[0] if same else PREFIX + header.name
-        listed.add(key)
+        # Without a value nobody says which of several spellings is meant: all stay.
+        listed.update(same if header.value is None else [key])
         if not same and header.value is None:
             raise InvalidInput(
                 f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
@@ -109,10 +112,10 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
         if header.value is not None and header.value != options.get(key):
             changed[key] = header.value
             sentences.append(f"{'change' if same else 'add'} the header {header.name}")
-    unlisted = [key for key in changed if key.startswith(PREFIX) and key not in listed]
+    unlisted = [PREFIX + name for name in _headers(changed) if is_listable(name) and PREFIX + name not in listed]
     for key in unlisted if desired.purge else ():
         del changed[key]
-        sentences.append(f"remove the header {key[len(PREFIX) :]}")
+        sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
     return changed, sorted(sentences)
 
 
@@ -135,7 +138,24 @@ def run(task: Run) -> dict[str, Any]:
             "section of your async provider, or Digital Channels does not look there."
         )
     now = first.after.get("headers", {}) if first.steps else _headers(seen[0])
-    return {**result, "section": desired.section, "headers": [{"name": name} for name in sorted(now)]}
+    left = sorted(name for name in now if not is_listable(name))
+    if desired.purge and left:
+        task.warn(
+            f"purge has left {', '.join(map(repr, map(_called, left)))}: a list can't have such a header. To remove "
+            "one, list it as it is written in the section, with the state absent."
+        )
+    listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
+    return {
+        **result,
+        "section": desired.section,
+        "headers": [{"name": name} for name in sorted(listed.values())],
+        "not_purged": [_called(name) for name in left],
+    }
+
+
+def _called(name: str) -> str:
+    """Return a name as it may be shown: one that is no token may be a whole header, its value included."""
+    return HIDDEN if re.search(r"[\s:]", name) else name
 
 
 def _headers(options: dict[str, str]) -> dict[str, str]:
@@ -145,4 +165,4 @@ def _headers(options: dict[str, str]) -> dict[str, str]:
 
 def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
     """Return the headers as they may be shown: a value is often a token."""
-    return {"section": section, "headers": dict.fromkeys(sorted(_headers(options)), HIDDEN)}
+    return {"section": section, "headers": dict.fromkeys(sorted(map(_called, _headers(options))), HIDDEN)}
