@@ -361,6 +361,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             ],
         ),
         ("webhook_headers", [{"name": "X-A", "value": "canary"}, {"name": "X-B", "state": "absent"}], []),
+        ("webhook_headers", [{"name": "Content-Type", "state": "absent"}], []),
         (
             "webhook_headers",
             [{"name": "X-A", "value": "canary"}, {"name": "x-a", "value": "canary\n"}, {"name": "Host", "value": "a"}],

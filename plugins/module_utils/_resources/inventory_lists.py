@@ -79,6 +79,7 @@ _HEADERS = _List(
     "webhook_headers",
     headers.HEADER,
     {"name": headers.header_name, "value": _checks.header_value},
+    absent=_checks.not_empty,
 )
 LISTED = {kind.name for kind in (_SENDER_IDS, _NUMBERS, _CHANNELS, _HEADERS)}
 """The variables that list what a tenant is to have."""
