@@ -37,6 +37,9 @@ VERSION = 2
 
 _HEADER = "journal"
 
+_START = b'{"at": "'
+"""How each line begins."""
+
 _OPEN = "open"
 _BOUGHT = "bought"
 _CLOSED = "closed"
@@ -390,7 +393,7 @@ def _parse(path: str, content: bytes) -> tuple[dict[str, Purchase], bytes]:
         try:
             line = json.loads(raw)
         except ValueError as error:
-            if number == len(lines) and not raw.endswith(b"\n"):
+            if number == len(lines) and _is_torn(raw):
                 return purchases, raw
             raise _corrupt(path, number) from error
         try:
@@ -401,6 +404,13 @@ def _parse(path: str, content: bytes) -> tuple[dict[str, Purchase], bytes]:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise _corrupt(path, number) from error
     return purchases, b""
+
+
+def _is_torn(raw: bytes) -> bool:
+    """Tell whether this is a line of a journal that was not written to its end, and not the text of some other file."""
+    # Zeros are what a file system may have in place of what did not reach the disk.
+    written = raw.rstrip(b"\0")[: len(_START)]
+    return not raw.endswith(b"\n") and _START.startswith(written)
 
 
 def _check_version(path: str, version: Any) -> None:

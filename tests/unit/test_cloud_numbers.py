@@ -675,6 +675,26 @@ def test_an_answer_that_names_no_order(org: Org) -> None:
     assert "(no order is named), and the account does not have it yet" in org.buy("main")["msg"]
 
 
+@pytest.mark.parametrize("order", [".", ".."])
+def test_an_order_that_is_called_like_a_directory(org: Org, order: str) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 400})
+    org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body={"id": order})
+    assert org.buy("main", order_timeout=5)["slots"] == {"main": "18445550000"}
+    paths = {(record.method, record.path.rpartition("/")[2]) for record in org.sandbox.requests()}
+    assert paths == {("POST", "token"), ("GET", "available"), ("GET", "tollfreenumbers"), ("POST", "tollfreenumbers")}
+
+
+def test_a_comment_that_the_list_shows_late(org: Org) -> None:
+    """It is looked for as long as a list may lag, and is no loss then."""
+    org.order_by_hand("18445550000", comment="ACME", webhookUsername=ACME.ccid)
+    old = {"entities": [{"tollfreeNumber": "18445550000", "comment": "ACME", "webhookUsername": ACME.ccid}]}
+    org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=old, times=4)
+    adopted = org.buy(tollfree_numbers=[{"slot": "main", "number": "18445550000"}])
+    assert (adopted.get("failure"), adopted["changed"]) == (None, True)
+    assert org.sandbox.faults()[0]["hits"] == 4
+    assert org.buy("main")["changed"] is False
+
+
 def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
     org.buy("main")
     assert org.warnings == []
@@ -745,6 +765,10 @@ def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
     text = org.buy("main", webhook_username="nexus")["msg"]
     assert "First give 18445550000 to its slot, with the slot's name and the number in one entry" in text
     adopt = [{"slot": "main", "number": "18445550000"}]
+    # In a run whose list has nothing that is to be bought, as the message says.
+    more = org.buy(webhook_username="nexus", tollfree_numbers=[*adopt, {"slot": "second"}])
+    assert (more["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
+    assert "in a run whose list has nothing that is to be bought" in more["msg"]
     assert org.buy(webhook_username="nexus", tollfree_numbers=adopt)["changed"] is True
     assert org.buy("main", webhook_username="nexus")["changed"] is False
     assert org.buy("main", "second", webhook_username="nexus")["slots"]["second"] == "18445550001"

@@ -565,6 +565,7 @@ def cloud(journal: str | None = None, client: str = "client", **more: Any) -> di
         (cloud("/a/../b"), cloud("/b", gc_api_url="https://api/"), False),
         (cloud("/a"), cloud("/b", client="other"), False),
         (cloud("/a"), cloud("/b", gc_api_url="https://other"), False),
+        (cloud("/a"), cloud("/b", gc_api_url="https://API:443/api/v2/"), True),
         (cloud(), cloud(inventory_dir="/other"), True),
     ],
 )
@@ -577,6 +578,39 @@ def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
         assert sorted(found) == (play if stopped else [])
         for sentences in found.values():
             assert [sentence for sentence in sentences if not sentence.startswith("genesys_cloud_journal: ")] == []
+
+
+def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str, Any]:
+    """A tenant that may buy, whose tasks are run somewhere."""
+    where = {"ansible_connection": connection, "ansible_host": host}
+    buying = {"genesys_cloud_purchase_allowed": True, **more}
+    return cloud("/a", **{name: value for name, value in where.items() if value is not None}, **buying)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stopped"),
+    [
+        (on("local"), on("ssh", "bastion"), True),
+        (on("ssh", "bastion"), on("ansible.builtin.ssh", "another"), True),
+        (on(None, "bastion"), on(None, "another"), True),
+        (on("ssh"), on("ssh"), True),
+        (on("ssh", "bastion"), on("ansible.builtin.ssh", "bastion"), False),
+        (on("local", "bastion"), on("ansible.builtin.local"), False),
+        # What the play says is not known.
+        (on(None), on(None), False),
+        (on("local"), on(None), False),
+        (on("local"), on("ssh", "bastion", genesys_cloud_purchase_allowed=False), False),
+        (on("local"), on("ssh", "bastion", gc_client_id="another"), False),
+    ],
+)
+def test_a_journal_on_two_machines_is_two(one: dict[str, Any], other: dict[str, Any], stopped: bool) -> None:
+    hostvars = {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}
+    for play in (["acme", "beta"], ["acme"], ["beta"]):
+        needed = ["ansible_connection"] if "ansible_host" in one else []
+        found = by_host(hostvars, hostvars, play, needed, OPTIONS)
+        assert [(name, [text.partition(":")[0] for text in texts]) for name, texts in sorted(found.items())] == (
+            [(name, ["genesys_cloud_journal"]) for name in play] if stopped else []
+        )
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def begin(journal: Journal) -> str:
 def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
     """Two jobs with a fresh checkout each would both begin one, and know nothing of each other."""
     journal = Journal(str(tmp_path / "journal"), 1, print)
-    torn = b'{"event": "jou'
+    torn = b'{"at": "2026-11-2'
     for content in (None, b"", torn):
         if content is not None:
             Path(str(journal.path)).write_bytes(content)
@@ -79,6 +79,28 @@ def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == "Buy milk.\n"
     with pytest.raises(JournalProblem, match="No such file or directory"):
         Journal(str(tmp_path / "nowhere/journal"), 1, print).create()
+
+
+@pytest.mark.parametrize("content", [b"a password", b"0", b"{}", b"\0\0 18445550000", b'{"event": "intent"'])
+def test_a_file_of_one_line_without_its_end_is_no_torn_journal(tmp_path: Path, content: bytes) -> None:
+    """Such as a password, at a path that was given by mistake: it stays."""
+    file = tmp_path / "journal"
+    file.write_bytes(content)
+    other = Journal(str(file), 1, print)
+    for use in (other.create, other.read, other.locked().__enter__):
+        with pytest.raises(JournalProblem, match="line 1"):
+            use()
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"at": "2026', b"\0" * 9, b'{"at": "2026-11\0\0'])
+def test_a_line_that_did_not_reach_the_disk_is_given_up(journal: Journal, torn: bytes) -> None:
+    file = Path(str(journal.path))
+    whole = file.read_bytes()
+    file.write_bytes(whole + torn)
+    with journal.locked() as ledger:
+        assert ledger.purchases == []
+    assert file.read_bytes() == whole
 
 
 def test_a_journal_of_version_0_3_0_is_one(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,8 @@ CONFIGURATION = "configuration"
 
 CONNECTION = "ansible_connection"
 """As the name of a needed variable, it stands for where the tasks of a tenant run, and as which user."""
+
+_MACHINES = ("ansible_host", "ansible_ssh_host")
 
 WITHOUT_SMS = "without_sms"
 """The group of hosts that look like tenants and are to have no SMS."""
@@ -257,7 +259,7 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
         elif question.options and _is_stray(tenant):
             report.add(tenant.name, _stray(tenant, question))
     _compare(tenants, report)
-    _compare_accounts(tenants, report)
+    _compare_accounts(tenants, question, report)
     unread: dict[tuple[str, str], list[str]] = {}
     for tenant in tenants:
         if tenant.checked:
@@ -338,9 +340,8 @@ def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
 def _connection_problems(tenant: _Tenant, question: Question) -> list[str]:
     """Return what would have the tasks of a tenant log in to a machine of its name, or become another user."""
     found = []
-    connection = tenant.get(CONNECTION) or question.connection
-    local = str(connection).rpartition(".")[2] == "local"
-    elsewhere = any(tenant.get(name) for name in ("ansible_host", "ansible_ssh_host"))
+    local = _is_local(tenant, question)
+    elsewhere = any(tenant.get(name) for name in _MACHINES)
     if not local and not tenant.get(CONNECTION) and not elsewhere:
         found.append(
             f"{CONNECTION}: it is not set, so Ansible would log in to a machine with the name {tenant.name}. "
@@ -553,7 +554,7 @@ def _may_be_one(one: str, other: str) -> bool:
     )
 
 
-def _compare_accounts(tenants: Iterable[_Tenant], report: Report) -> None:
+def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Report) -> None:
     """Find OAuth clients whose purchases are written into more than one journal, so that no limit would hold."""
     accounts: dict[tuple[str, str], dict[str, list[_Tenant]]] = {}
     buyers = [tenant for tenant in tenants if _has_account(tenant)]
@@ -568,6 +569,8 @@ def _compare_accounts(tenants: Iterable[_Tenant], report: Report) -> None:
     for journals in accounts.values():
         if len(journals) > 1:
             _two_journals(journals, report)
+        for users in journals.values():
+            _two_machines([tenant for tenant in users if _may_buy(tenant)], question, report)
     for tenant in buyers:
         if tenant.checked and _may_buy(tenant):
             report.add(tenant.name, *_unsure_accounts(tenant, buyers))
@@ -609,6 +612,32 @@ def _two_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None
                     f"genesys_cloud_journal: it is {journal}, and {others[0].name} has {other} for the same OAuth "
                     "client. Set one journal for all tenants of an OAuth client.",
                 )
+
+
+def _two_machines(buyers: Sequence[_Tenant], question: Question, report: Report) -> None:
+    """Find tenants whose purchases are written on another machine than those of others: one path is two files then."""
+    machines = {tenant: place for tenant in buyers if (place := _machine(tenant, question)) is not None}
+    for tenant, place in machines.items():
+        other = next((user for user in machines if machines[user] != place), None)
+        if tenant.checked and other is not None:
+            report.add(
+                tenant.name,
+                f"genesys_cloud_journal: it is a file of {place}, where the tasks of this tenant are run, and "
+                f"{other.name} has one of {machines[other]} for the same OAuth client. Have the tasks of all tenants "
+                "of an OAuth client that may buy numbers run on one machine.",
+            )
+
+
+def _machine(tenant: _Tenant, question: Question) -> str | None:
+    """Return where the tasks of a tenant are run, in words; None where the play may say that."""
+    named = next((tenant.get(name) for name in _MACHINES if tenant.get(name)), None)
+    if not tenant.get(CONNECTION) and (CONNECTION not in question.needed or named is None):
+        return None
+    return "the controller" if _is_local(tenant, question) else f"the machine {named or tenant.name}"
+
+
+def _is_local(tenant: _Tenant, question: Question) -> bool:
+    return str(tenant.get(CONNECTION) or question.connection).rpartition(".")[2] == "local"
 
 
 def _may_buy(tenant: _Tenant) -> bool:

@@ -52,7 +52,7 @@ _OFFERED = 10
 _MOST_OFFERED = 100
 _LONGEST_PAUSE = 10.0
 
-_READING = (0.0, 0.25, 1.0)
+_READING = (0.0, 0.25, 1.0, 3.0)
 """Seconds before each look for a comment that was written: a list may lag."""
 
 

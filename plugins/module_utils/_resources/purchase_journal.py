@@ -277,5 +277,6 @@ def _warn_of_unknown_tenants(task: Run, observed: Observed) -> None:
     if lost:
         task.warn(
             f"The journal does not get {', '.join(lost)}, since neither mark nor webhook user tells the tenant. Give "
-            "each to its slot, with the slot's name and the number in one entry of the tenant's list."
+            "each to its slot, with the slot's name and the number in one entry of the tenant's list, in a run whose "
+            "list has nothing that is to be bought."
         )

@@ -299,8 +299,8 @@ def journal_problem(desired: Desired, observed: Observed) -> JournalProblem | No
         return None
     lost = [number for number in observed.unknown if _has_no_tenant(observed, number)]
     adopt = (
-        f". First give {', '.join(lost)} to its slot, with the slot's name and the number in one entry: neither its "
-        "mark nor its webhook user tells the tenant"
+        f". First give {', '.join(lost)} to its slot, with the slot's name and the number in one entry, in a run whose "
+        "list has nothing that is to be bought: neither its mark nor its webhook user tells the tenant"
         if lost
         else ""
     )
