@@ -505,11 +505,11 @@ def run_module(task: Task) -> None:
     CLIENTS.close()
     for warning in warnings:
         module.warn(warning)
-    module.params = {} if is_refused(result) else in_result(module.params)
+    # Censored first: a secret with a line break would not be known again in another form.
+    module.params = {} if is_refused(result) else in_result(remove_values(module.params, module.no_log_values))
     if any(result.get(key) for key in task.secret_results):
         # Censored here: ansible-core would take what is told for what may not be.
         result = censored(task, result, module.no_log_values)
-        module.params = remove_values(module.params, module.no_log_values)
         module.no_log_values = set()
     if result.pop("failed", False):
         module.fail_json(**result)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.constants import config
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
@@ -124,7 +125,8 @@ class ControllerAction(ActionBase):
         warnings += said
         if warnings:
             result["warnings"] = warnings
-        shown = {} if is_refused(result) else arguments.params
+        # Censored first: a secret with a line break would not be known again in another form.
+        shown = {} if is_refused(result) else remove_values(arguments.params, arguments.secrets)
         return censored(self.TASK, self._with_invocation(result, shown, task_vars), arguments.secrets)
 
     def _end_sessions_with_task(self) -> None:
