@@ -375,7 +375,9 @@ def test_secrets_are_encrypted_or_not_made(sandbox: Sandbox, tmp_path: Path, tar
     (tmp_path / "vault-password").write_text("given-vault-password", encoding="utf-8")
     file = tmp_path / "client.yml"
     options = {"secret_file": str(file), "vault_password_file": str(tmp_path / "vault-password")}
-    tasks: list[Task] = [{"name": "create", OAUTH_CLIENT: {**ADMIN, "name": "Given", "roles": ["Sandbox Admin"], **options}}]
+    tasks: list[Task] = [
+        {"name": "create", OAUTH_CLIENT: {**ADMIN, "name": "Given", "roles": ["Sandbox Admin"], **options}}
+    ]
     created = run(sandbox, tmp_path, tasks, door="module", python=target_python)["create"]
     writes = [record.method for record in created.requests if "/oauth/clients" in record.path and record.write]
     if can_encrypt(target_python):

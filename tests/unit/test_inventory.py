@@ -522,13 +522,32 @@ def test_a_slip_is_told_with_what_is_meant(variables: dict[str, Any], meant: str
     [
         # Another variable is made from it.
         {"sender_ids_pur": [], "a": "{{ sender_ids_pur | default([]) }}"},
-        # Both are there: what is meant is not missing.
-        {"webhook_header": "x", "webhook_headers": []},
         {"vault_kaleyra_password": "canary", "motd": "x", "ansible_host": "h", "my_sender": 1},
     ],
 )
 def test_variables_of_ones_own_are_no_slips(variables: dict[str, Any]) -> None:
     assert not problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"sender_ids_purg": False, "sender_ids_purge": True}, "sender_ids_purg"),
+        ({"gax_pasword": "canary", "gax_password": "x"}, "gax_pasword"),
+        # The usual name of what another variable is made from.
+        ({"vault_gax_password": "canary", "gax_password": "x"}, None),
+    ],
+)
+def test_a_slip_beside_what_is_meant_is_a_warning(
+    variables: dict[str, Any], told: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A warning is shown once in a process: a name of its own for each case.
+    host = f"tenant-{told}"
+    assert not problems({host: {**KALEYRA, **variables}}, [host], [host], [], OPTIONS)
+    shown = " ".join("".join(capsys.readouterr()).split())
+    assert (f"{host}: {told}: " in shown) is (told is not None)
+    assert "Did you mean" in shown or told is None
+    assert "canary" not in shown
 
 
 @pytest.mark.parametrize(

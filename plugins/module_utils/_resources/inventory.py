@@ -261,8 +261,11 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
     _compare(tenants, report)
     _compare_accounts(tenants, question, report)
     unread: dict[tuple[str, str], list[str]] = {}
+    slips: dict[str, list[str]] = {}
     for tenant in tenants:
         if tenant.checked:
+            for slip in _slips(tenant, question, beside=True):
+                slips.setdefault(slip, []).append(tenant.name)
             report.add(tenant.name, *(f"{name}: {reason}" for name, reason in tenant.unread.items()))
         elif not _is_stray(tenant):
             for problem in tenant.unread.items():
@@ -272,6 +275,8 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
         f"{_some(names)}: {name}: {reason}. So it is not compared with the tenants of this run."
         for (name, reason), names in unread.items()
     ]
+    # A variable of a group is one of many tenants.
+    report.warnings += [f"{_some(names)}: {slip}" for slip, names in slips.items()]
     return report
 
 
@@ -386,14 +391,25 @@ def _is_true(value: Any) -> bool:
         return False
 
 
-def _slips(tenant: _Tenant, question: Question) -> list[str]:
-    """Return the variables whose names nothing reads, and that look like ones that roles read."""
+def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list[str]:
+    """Return the variables whose names nothing reads, and that look like ones that roles read.
+
+    :arg beside: those where the variable that seems to be meant is set too, as a default that a slip does not override.
+        They may be meant so, and are a warning.
+    """
     unknown = [
         name
         for name in tenant.variables.values
         if name not in question.known and name not in question.own and not name.startswith(("ansible_", "preflight_"))
     ]
-    near = {name: meant for name in unknown if (meant := question.slip_of(name)) and not tenant.defined(meant)}
+    near = {
+        name: meant
+        for name in unknown
+        # A name that ends like the other, such as vault_gax_password, is no slip of it where both are set.
+        if (meant := question.slip_of(name))
+        and tenant.defined(meant) is beside
+        and not (beside and name.endswith(meant))
+    }
     if not near:
         return []
     helpers = tenant.variables.helpers() | set(_listed(tenant.get(OWN)))
