@@ -422,7 +422,7 @@ def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.
             ("/digital/", {SERVICE: CREATE}),
             ("/digital/nexus/v3/channels/", {CHANNEL_PROBE: {"channels": [CHANNEL]}}),
             ("/gws/", {SENDER_IDS: {"sender_ids": [MAIN]}}),
-            ("/gax/", {WEBHOOK_HEADERS: {**GAX, "headers": []}}),
+            ("/gax-host/", {WEBHOOK_HEADERS: {**GAX, "headers": []}}),
         ):
             tasks += [
                 {

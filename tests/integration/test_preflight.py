@@ -132,7 +132,6 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
         "endpoint missing": ("first: sender_ids[3].endpoint: it is missing",),
         "number missing": ("first: sender_ids[4].channel_id: it is missing",),
         "name missing": ("first: sender_ids[5].name: it is missing",),
-        "space in section": ("first: sender_ids[6].name: it is not the name of a section", "no spaces"),
         "number not digits": (
             "first: sender_ids[7].channel_id: '+16505550107' is not made of digits alone",
             "10 or 11",

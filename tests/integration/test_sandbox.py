@@ -962,6 +962,8 @@ def test_switches(sandbox: Sandbox) -> None:
         "orders.settle_after": 0,
         "orders.list_lag": 0,
         "numbers.taken": "400",
+        "numbers.comment": "kept",
+        "connections.idle_limit": 0,
         "roles.wildcards": "kept",
         "clients.roles": "own",
         "clients.lag": 0,
