@@ -126,15 +126,15 @@ EXAMPLES = r"""
     secret_file: "{{ secrets_directory }}/gc.yml"
   register: integration
 
-- name: Create it, and encrypt the file with the password of a vault ID, which a client script gets from a keyring
+- name: Create another one, and encrypt the file for a vault ID, whose password a client script gets from a keyring
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
     gc_client_id: "{{ gc_admin_client_id }}"
     gc_client_secret: "{{ gc_admin_client_secret }}"
-    name: Nexus Messaging Integration
+    name: Nexus Messaging Integration of production
     roles: [Nexus Messaging]
-    secret_file: "{{ secrets_directory }}/gc.yml"
+    secret_file: "{{ secrets_directory }}/gc_production.yml"
     vault_password_file: /usr/local/bin/keyring-client
     vault_id: prod
 

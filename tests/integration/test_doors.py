@@ -365,8 +365,9 @@ def test_every_example(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtes
     switches = {"services.read": "masked", "clients.roles": "any"}
     outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, {"vars": variables(sandbox)}, switches)
     assert [task.msg for task in outcome.tasks if task.failed and not task.name.endswith(LOST)] == []
-    # Each example does something: the file reads as a story.
-    assert [task.name for task in outcome.tasks if "steps" in task.result and not task.changed] == []
+    # Each example does something: the file reads as a story. One of them reads only, with a module that can write.
+    idle = [task.name for task in outcome.tasks if "steps" in task.result and not task.changed]
+    assert [name for name in idle if not name.endswith("See what is undecided")] == []
 
 
 @pytest.mark.module_door
