@@ -126,7 +126,7 @@ EXAMPLES = r"""
     secret_file: "{{ secrets_directory }}/gc.yml"
   register: integration
 
-- name: Create another one, and encrypt the file for a vault ID, whose password a client script gets from a keyring
+- name: Create another one, and encrypt the file for a vault ID, as an inventory with several passwords wants it
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -135,7 +135,7 @@ EXAMPLES = r"""
     name: Nexus Messaging Integration of production
     roles: [Nexus Messaging]
     secret_file: "{{ secrets_directory }}/gc_production.yml"
-    vault_password_file: /usr/local/bin/keyring-client
+    vault_password_file: "{{ vault_password_file }}"
     vault_id: prod
 
 - name: Let its tokens live for an hour

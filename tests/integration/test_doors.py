@@ -351,7 +351,7 @@ def can_encrypt(python: str) -> bool:
 def without_vault(task: Task) -> Task:
     """Return a task that writes its secrets in the clear."""
     return {
-        key: {name: option for name, option in value.items() if name != "vault_password_file"} if "." in key else value
+        key: {name: option for name, option in value.items() if not name.startswith("vault_")} if "." in key else value
         for key, value in task.items()
     }
 
