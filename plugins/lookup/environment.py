@@ -6,15 +6,6 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
-
-from ansible.plugins.lookup import LookupBase
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import from_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 DOCUMENTATION = r"""
 name: environment
 short_description: Read what the environment says of a variable of this collection
@@ -44,6 +35,15 @@ _raw:
   type: list
   elements: str
 """
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import from_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class LookupModule(LookupBase):

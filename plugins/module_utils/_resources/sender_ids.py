@@ -177,7 +177,7 @@ def run_one(task: Run) -> dict[str, Any]:
     sections, result = apply_plan(task, desired)
     listed = _listed(desired, sections)
     _warn_of_half_made(task, sections, listed)
-    (section,) = listed
+    section = next(iter(listed))
     return {**result, "sender_id": describe(section, sections[section]) if section in sections else {}}
 
 
