@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 _NAME = re.compile(r"[!#-+\-.0-9A-Z^-z|~]+")
 _VALUE = re.compile(r"[ -:<-~]*")
 _SHORTEST_SECRET = 16
-_CLOCK_DIFFERENCE = timedelta(hours=1)
+_CLOCK_DIFFERENCE = 3600
+"""Seconds by which clocks may differ."""
 
 
 class Cookies:
@@ -70,10 +71,17 @@ def _ends(attributes: Iterable[str]) -> bool:
     found = {name.strip().lower(): value.strip() for name, _equals, value in (a.partition("=") for a in attributes)}
     if re.fullmatch(r"-?[0-9]{1,18}", found.get("max-age", "")):
         return int(found["max-age"]) <= 0
+    left = seconds_until(found.get("expires", ""))
+    return left is not None and left < -_CLOCK_DIFFERENCE
+
+
+def seconds_until(date: str) -> float | None:
+    """Return the seconds until a date of a header, below 0 where it is over; None where it can't be read."""
     try:
-        moment = parsedate_to_datetime(found.get("expires", ""))
+        moment = parsedate_to_datetime(date)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.utc)
+        return (moment - datetime.now(timezone.utc)).total_seconds()
     except (IndexError, OverflowError, TypeError, ValueError):
-        return False
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return moment < datetime.now(timezone.utc) - _CLOCK_DIFFERENCE
+        # Python 3.9 raises IndexError for some that are malformed.
+        return None

@@ -21,14 +21,12 @@ import ssl
 import time
 import zlib
 from dataclasses import dataclass
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import without_credentials
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._cookies import Cookies
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._cookies import Cookies, seconds_until
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     Intermediary,
@@ -671,12 +669,6 @@ def _retry_after(value: str | None) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text) or None
-    try:
-        moment = parsedate_to_datetime(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.utc)
-        # Clocks differ: a moment that is over says nothing.
-        return max(0.0, (moment - datetime.now(timezone.utc)).total_seconds()) or None
-    except (IndexError, OverflowError, TypeError, ValueError):
-        # Python 3.9 raises IndexError for some that are malformed.
-        return None
+    left = seconds_until(text)
+    # Clocks differ: a moment that is over says nothing.
+    return left if left is not None and left > 0 else None
