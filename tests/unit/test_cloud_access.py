@@ -522,7 +522,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 NOTHING: Json = {"entities": []}
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_client_that_shows_late_is_adopted(org: Org) -> None:
     org.sandbox.fault("late", "clients$", "POST", seconds=0.3)
     file = org.directory / "secret.yml"
@@ -874,7 +873,6 @@ def test_a_wrong_url_is_not_taken_for_a_server_that_lists_no_keys(org: Org) -> N
     assert org.twice(nexus_api_key, {**CLUSTER, "key": CHOSEN}) == ["create the API key Portico Cluster API Key"]
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("key", [None, CHOSEN])
 def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
     org.sandbox.fault("late", "apikeys$", "POST", seconds=0.3)
