@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import I
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SERVICE = re.compile(r"[A-Za-z0-9_-]+")
+_PLACEHOLDER = re.compile(r"(\w+ )?change-me(-\w+)*", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 NO_URL = "N/A"
@@ -206,6 +208,19 @@ def no_content(parameter: str, path: str | None) -> None:
     """Raise where the content of a file of keys stands in place of its path, which messages show."""
     if path is not None and ("-----BEGIN" in path or "\n" in path):
         raise InvalidInput(parameter, "it holds the content of a file, and is to be the file's path", "Give the path")
+
+
+def placeholders(parameter: str, value: object) -> Iterator[InvalidInput]:
+    """Give what is wrong where a value holds what stands for one in the inventories to copy and in the README."""
+    if isinstance(value, str):
+        if value.strip() == "…" or _PLACEHOLDER.fullmatch(value.strip()):
+            yield InvalidInput(parameter, "it is the placeholder of an example", "Give a value of your own")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from placeholders(f"{parameter}.{key}", item)
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            yield from placeholders(f"{parameter}[{number}]", item)
 
 
 def not_empty(parameter: str, value: str) -> str:

@@ -68,8 +68,19 @@ def region_url(region: str, host: str) -> str | None:
 
 def from_environment(name: str, environment: Mapping[str, str]) -> str | None:
     """Return what an environment says of a variable of the inventory."""
-    found = next((value for variable in ENVIRONMENT.get(name, ()) if (value := environment.get(variable))), None)
-    if found is None and name in _HOSTS:
-        region = from_environment("gc_region", environment)
-        return None if region is None else region_url(region, _HOSTS[name])
-    return found
+    source = environment_source(name, environment)
+    if source is None:
+        return None
+    value = environment[source]
+    return value if source in ENVIRONMENT[name] else region_url(value, _HOSTS[name])
+
+
+def environment_source(name: str, environment: Mapping[str, str]) -> str | None:
+    """Return the environment variable that says what a variable of the inventory is, be it usable or not."""
+    found = next((variable for variable in ENVIRONMENT.get(name, ()) if environment.get(variable)), None)
+    return environment_source("gc_region", environment) if found is None and name in _HOSTS else found
+
+
+def told_source(name: str, source: str) -> str:
+    """Return the sentence that tells where a value came from."""
+    return f"The value of {name} is that of the environment variable {source}."

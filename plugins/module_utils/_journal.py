@@ -362,8 +362,7 @@ def missing(path: str) -> JournalProblem:
         "does not exist, or is empty. A purchase never creates its journal, since a new one does not know of open "
         "orders",
         f"If no number was bought for this organization before, create it: {PLAYBOOK} -e create_journal=true. If "
-        "others buy for this organization too, name the journal that all of them use (in an inventory, "
-        "genesys_cloud_journal)",
+        "others buy for this organization too, name the journal that all of them use",
     )
 
 
@@ -486,8 +485,7 @@ def _unusable(path: str, error: OSError) -> JournalProblem:
     return JournalProblem(
         path,
         f"can't be used: {error.strerror}",
-        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists (in "
-        "an inventory, genesys_cloud_journal)",
+        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists",
     )
 
 

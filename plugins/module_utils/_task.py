@@ -10,6 +10,7 @@ call execute(), and hand its result to Ansible.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -21,6 +22,7 @@ from typing import Any, Generic, TypeVar
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
     InvalidInput,
@@ -40,6 +42,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text imp
     in_result,
     in_traceback,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._variables import explained
 
 Client = TypeVar("Client")
 Observed = TypeVar("Observed")
@@ -269,12 +272,18 @@ def execute(
         _warn_of_damage(run, task, {key: value for key, value in result.items() if key not in told})
     # The lines of a traceback stay lines.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
-    warnings = [in_message(sentence) for sentence in run.secrets.scrub(run.warnings)]
+    if "failure" in shown:
+        shown["msg"] = _explained(task, params, [shown["msg"]])
+    warnings = [_explained(task, params, [in_message(sentence)]) for sentence in run.secrets.scrub(run.warnings)]
     return {**in_result(shown), **kept, **in_result(told)}, warnings
 
 
+def _explained(task: Task, params: Mapping[str, Any], texts: Iterable[str]) -> str:
+    return explained(task.name, task.argument_spec, params, os.environ, texts)
+
+
 def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    """Raise InvalidInput where an option holds what stands for a hidden value in a result: that is never written."""
+    """Raise InvalidInput where an option holds what stands for a hidden value in a result, or for one of an example."""
     for option in spec:
         found = masked_place(params.get(option), option)
         if found:
@@ -285,6 +294,8 @@ def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
                 else "it holds U+FFFD, which stands for a character that was taken out of a server's text"
             )
             raise InvalidInput(place, problem, "Give the value itself")
+        for error in _checks.placeholders(option, params.get(option)):
+            raise error
 
 
 def _warn_of_damage(run: Run, task: Task, result: dict[str, Any]) -> None:
@@ -383,12 +394,13 @@ class Arguments:
     refused: dict[str, Any] | None
 
 
-def refusal(problems: list[InvalidInput]) -> dict[str, Any]:
+def refusal(task: Task, params: Mapping[str, Any], problems: list[InvalidInput]) -> dict[str, Any]:
     """Return the failed result of a task whose arguments can't be used; the first problem is the one to branch on."""
     told = [str(problem) for problem in problems[:_TOLD]]
     if len(problems) > _TOLD:
         told.append(f"There are {len(problems) - _TOLD} more such problems.")
-    return {"failed": True, "changed": False, "msg": " ".join(told), "failure": problems[0].details()}
+    msg = _explained(task, params, told)
+    return {"failed": True, "changed": False, "msg": msg, "failure": problems[0].details()}
 
 
 def is_refused(result: dict[str, Any]) -> bool:
@@ -408,13 +420,13 @@ def validate(task: Task, given: dict[str, Any]) -> Arguments:
     refused = None
     problems = check_input(spec, {name: params.get(name) for name, option in spec.items() if "fallback" in option})
     if problems:
-        refused = refusal(problems)
+        refused = refusal(task, params, problems)
     elif validation.error_messages:
         missing = [name for name, option in spec.items() if option.get("required") and params.get(name) is None]
         refused = {
             "failed": True,
             "changed": False,
-            "msg": validation.errors.msg,
+            "msg": _explained(task, params, [validation.errors.msg]),
             "failure": {"kind": InvalidInput.kind, "parameter": missing[0] if missing else None},
         }
     return Arguments(params, secrets, warnings, refused)
@@ -461,7 +473,7 @@ class _Module(AnsibleModule):
         internal = {key: value for key, value in self.params.items() if key.startswith("_ansible_")}
         self.given = {key: plain(value) for key, value in self.params.items() if key not in internal}
         problems = check_input(self._task.argument_spec, self.given)
-        self.refused = refusal(problems) if problems else validate(self._task, self.given).refused
+        self.refused = refusal(self._task, {}, problems) if problems else validate(self._task, self.given).refused
         if self.refused is None:
             self.argument_spec, params = honour_nulls(self._task.argument_spec, self.given)
             self.params = {**params, **internal}

@@ -73,7 +73,7 @@ class ControllerAction(ActionBase):
         if problem is not None:
             problems.append(problem)
         if problems:
-            result.update(self._with_invocation(refusal(problems), {}, task_vars))
+            result.update(self._with_invocation(refusal(self.TASK, {}, problems), {}, task_vars))
         elif self._needs_module():
             result = self._run_module(result, task_vars)
         else:

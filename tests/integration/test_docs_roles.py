@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,13 +119,31 @@ def test_examples_of_the_readme_are_yaml(role: str) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -> None:
-    inventory = EXAMPLE_INVENTORIES / environment
+    inventory = tmp_path / "inventories" / environment
+    shutil.copytree(EXAMPLE_INVENTORIES / environment, inventory)
     graph = run("ansible-inventory", "--inventory", inventory, "--graph", directory=tmp_path)
     assert graph.rc == 0, graph.output
     assert re.findall(r"--(\S+)", graph.output) == [
         *("@ungrouped:", "@kaleyra:", "acme", "globex", "@custom_gateway:", "initech", "@genesys_cloud:", "umbrella")
     ]
 
+    result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
+    own = {
+        "acme": ["kaleyra_username", "kaleyra_password"],
+        "globex": ["kaleyra_username", "kaleyra_password"],
+        "umbrella": ["nexus_cluster_api_key", "gc_client_secret"],
+        "initech": [
+            *(f"custom_gateway_channels[{n}].{secret}" for n in (0, 1) for secret in ("webhook_secret", "api_secret")),
+            *("webhook_headers[1].value", "gax_password"),
+        ],
+    }
+    gws = ["gws_client_secret", "gws_password"]
+    for host, names in own.items():
+        told = {line.split(": ")[0] for line in result.failures[host].splitlines()}
+        assert told == {"nexus_api_key", *names, *(gws if host != "initech" else ())}, host
+
+    for path in inventory.rglob("vault.yml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("change-me", "changed"), encoding="utf-8")
     result = play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate")
     assert result.changed == {"acme": 0, "globex": 0, "initech": 0, "umbrella": 0}
     assert "[WARNING]" not in result.output

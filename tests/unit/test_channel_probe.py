@@ -116,7 +116,7 @@ def test_another_secret_is_told_and_the_others_are_proven(server: Server) -> Non
     assert str(raised.value).startswith(
         f"Not proven for 1 channel. {DOMAIN}: Digital Channels answered 401 (code 401): no, as it does to a wrong"
     )
-    assert "update_secret always" in str(raised.value)
+    assert "update_secret (in the roles and playbooks, custom_gateway_update_secret)" in str(raised.value)
     assert raised.value.changed
     assert raised.value.details()["kind"] == "unproven"
     assert list(raised.value.details()["reasons"]) == [DOMAIN]

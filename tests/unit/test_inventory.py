@@ -518,6 +518,56 @@ def test_a_slip_is_told_with_what_is_meant(variables: dict[str, Any], meant: str
 
 
 @pytest.mark.parametrize(
+    ("group", "name", "meant"),
+    [
+        ("kaleyra", "when_unreadable", "kaleyra_when_unreadable"),
+        ("kaleyra", "update_secret", "kaleyra_update_secret"),
+        ("custom_gateway", "update_secret", "custom_gateway_update_secret"),
+        ("genesys_cloud", "max_purchases", "genesys_cloud_max_purchases"),
+        ("genesys_cloud", "purchase_allowed", "genesys_cloud_purchase_allowed"),
+        ("genesys_cloud", "foreign_numbers", "genesys_cloud_foreign_numbers"),
+        ("genesys_cloud", "webhook_password", "nexus_cluster_api_key"),
+        ("kaleyra", "api_key", "nexus_api_key"),
+        ("kaleyra", "purge_options", "sender_ids_purge_options"),
+    ],
+)
+def test_the_name_of_a_modules_option_is_told_with_the_variable(group: str, name: str, meant: str) -> None:
+    options: dict[str, list[str]] = {"kaleyra": [], "custom_gateway": [], "genesys_cloud": []}
+    hostvars: dict[str, Any] = {"acme": {"ccid": ACME, "group_names": ["all", group], name: "canary"}}
+    (problem,) = problems(hostvars, ["acme"], ["acme"], [], options)
+    assert problem.startswith(f"acme: {name}: no role knows this variable. Did you mean {meant}?")
+    assert "canary" not in problem
+    assert not problems(hostvars, ["acme"], ["acme"], [], options, own=[name])
+    # Another variable is made from it.
+    hostvars["acme"]["other"] = f"{{{{ {name} }}}}"
+    assert not problems(hostvars, ["acme"], ["acme"], [], options)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("purge", "custom_gateway_purge, sender_ids_purge or webhook_headers_purge"),
+        ("channels", "custom_gateway_channels"),
+        ("headers", "webhook_headers"),
+        ("validate_certs", "http_options.validate_certs"),
+        ("time_limit", "http_options.time_limit"),
+        # Of another SMS option.
+        ("max_purchases", None),
+        ("tenant_configuration", None),
+    ],
+)
+def test_the_name_of_a_modules_option_that_inventories_have_for_other_purposes_is_a_warning(
+    name: str, meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = f"tenant-with-{name}"
+    variables = {"ccid": ACME, "group_names": ["all", "custom_gateway"], name: "canary"}
+    assert not problems({host: variables}, [host], [host], [], {"custom_gateway": []})
+    shown = " ".join("".join(capsys.readouterr()).split())
+    assert (f"{host}: {name}: no role knows this variable. Did you mean {meant}?" in shown) is (meant is not None)
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize(
     "variables",
     [
         # Another variable is made from it.
@@ -734,6 +784,62 @@ def test_the_environment_stands_in_for_what_is_not_defined(monkeypatch: pytest.M
     assert not problems({"acme": {"ccid": ACME}}, ["acme"], ["acme"], ["nexus_api_key", "gc_api_url"])
     (problem,) = problems({"acme": {"ccid": ACME, "nexus_api_key": None}}, ["acme"], ["acme"], ["nexus_api_key"])
     assert problem == "acme: nexus_api_key: it is not set (null). Set it in the inventory."
+
+
+def test_a_finding_names_the_environment_variable_that_the_value_came_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GWS_USERNAME", "canary")
+    monkeypatch.setenv("NEXUS_URL", "canary")
+    hosts = {name: {"ccid": ccid, "gws_url": "https://gws"} for name, ccid in (("acme", ACME), ("beta", BETA))}
+    of_acme = [problem for problem in problems(hosts, hosts, hosts, ["nexus_url"]) if problem.startswith("acme")]
+    assert [problem.split(": ")[1] for problem in of_acme] == ["nexus_url", "gws_username"]
+    for problem, variable in zip(of_acme, ("NEXUS_URL", "GWS_USERNAME"), strict=True):
+        assert problem.endswith(f"is that of the environment variable {variable}.")
+        assert "canary" not in problem
+    # What the inventory says itself does not come from there.
+    hosts["acme"]["gws_username"] = hosts["beta"]["gws_username"] = "one"
+    assert "environment" not in problems(hosts)[0]
+
+
+def test_a_region_of_the_environment_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENESYSCLOUD_REGION", "canary")
+    monkeypatch.delenv("GC_API_URL", raising=False)
+    (problem,) = problems({"acme": {"ccid": ACME}}, ["acme"], ["acme"], ["gc_api_url"])
+    assert problem.startswith("acme: gc_api_url: the environment variable GENESYSCLOUD_REGION is not a region")
+    assert "canary" not in problem
+
+
+PLACEHOLDERS: dict[str, Any] = {
+    "kaleyra_password": "change-me",
+    "nexus_api_key": "…",
+    "gws_password": "change-me-later",
+    "sender_ids": [{"name": "A", "channel_id": "12345", "endpoint": "change-me"}],
+}
+
+
+def test_a_placeholder_of_an_example_is_told_by_its_variable() -> None:
+    needed = ["nexus_api_key", "configuration", "sender_ids"]
+    options = {"kaleyra": ["kaleyra_password"], "genesys_cloud": ["gc_client_secret"]}
+    variables = {
+        "group_names": ["kaleyra"],
+        **dict.fromkeys(("gws_client_id", "gws_client_secret"), "one"),
+        "gws_url": "https://gws",
+        # Nothing that this tenant makes use of.
+        **dict.fromkeys(("gax_password", "gc_client_secret", "nexus_cluster_api_key"), "change-me"),
+    }
+    found = problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], needed, options)
+    places = {"sender_ids[0].endpoint" if name == "sender_ids" else name for name in PLACEHOLDERS}
+    assert {problem.split(": ")[1] for problem in found} == places
+    assert all("placeholder" in problem for problem in found)
+    # A play that does nothing of an option, such as bootstrap_genesys_cloud, needs no values for it.
+    nothing = {group: [] for group in options}
+    assert not problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], [], nothing)
+
+
+def test_a_tenant_of_two_options_is_told_that_alone() -> None:
+    options = {"kaleyra": ["kaleyra_url"], "custom_gateway": ["custom_gateway_channels"]}
+    variables = {"ccid": ACME, "group_names": ["custom_gateway", "kaleyra"]}
+    (problem,) = problems({"acme": variables}, ["acme"], ["acme"], [], options)
+    assert problem.startswith("acme: It is in the groups kaleyra and custom_gateway.")
 
 
 def test_the_environment_is_the_one_of_the_modules() -> None:

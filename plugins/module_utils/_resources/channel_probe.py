@@ -27,6 +27,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.chann
     parse_channel,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._variables import in_inventory
 
 FILENAME = "signature-probe.gif"
 FILE = Content(
@@ -111,8 +112,8 @@ def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bo
         return False
     findings.reasons[name] = (
         f"Digital Channels {said}, as it does to a wrong signature. If that is not about the file, it has another "
-        "api_secret: provision the channel, with update_secret always where the server does not show secrets, then "
-        "probe again."
+        f"api_secret: provision the channel, with {in_inventory('nexus_channels', 'update_secret')} set to always "
+        "where the server does not show secrets, then probe again."
     )
     return False
 

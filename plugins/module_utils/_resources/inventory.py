@@ -19,7 +19,13 @@ from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import ENVIRONMENT, from_environment
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import (
+    ENVIRONMENT,
+    REGIONS,
+    environment_source,
+    from_environment,
+    told_source,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory_lists import (
@@ -27,6 +33,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inven
     Number,
     list_problems,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._variables import is_named, or_list, variables_of
 
 ALL = "variables"
 """What can't be read of a host whose variables Ansible can't put together."""
@@ -229,6 +236,12 @@ class _Tenant:
         """Tell whether the inventory says anything of a variable, null included."""
         return name in self.variables.values and name not in self.omitted
 
+    def source(self, name: str) -> str | None:
+        """Return the environment variable that says what a variable is, where the inventory does not."""
+        if self.defined(name) or self.variables.broken is not None:
+            return None
+        return environment_source(name, self._question.environment)
+
     @property
     def groups(self) -> tuple[str, ...]:
         """The groups of the host."""
@@ -267,6 +280,9 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
             for slip in _slips(tenant, question, beside=True):
                 slips.setdefault(slip, []).append(tenant.name)
             report.add(tenant.name, *(f"{name}: {reason}" for name, reason in tenant.unread.items()))
+            if tenant.name in report.findings:
+                found = report.findings[tenant.name]
+                report.findings[tenant.name] = [" ".join([text, *_sources(tenant, text)]) for text in found]
         elif not _is_stray(tenant):
             for problem in tenant.unread.items():
                 unread.setdefault(problem, []).append(tenant.name)
@@ -278,6 +294,15 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
     # A variable of a group is one of many tenants.
     report.warnings += [f"{_some(names)}: {slip}" for slip, names in slips.items()]
     return report
+
+
+def _sources(tenant: _Tenant, finding: str) -> list[str]:
+    """Return which of the values that a finding is about came from the environment."""
+    return [
+        told_source(name, source)
+        for name in ENVIRONMENT
+        if is_named(name, finding) and tenant.get(name) is not None and (source := tenant.source(name)) is not None
+    ]
 
 
 def _some(names: list[str]) -> str:
@@ -313,7 +338,8 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
         both = " and ".join(groups)
         found.append(f"It is in the groups {both}. A tenant has one SMS option: leave it in one of them.")
     specified = _specified(groups, question)
-    needed = [*question.needed, *(name for group in groups for name in question.options[group])]
+    # Which option's variables a tenant of two options needs is not known.
+    needed = [*question.needed, *(question.options[groups[0]] if len(groups) == 1 else ())]
     if CONNECTION in needed:
         found += _connection_problems(tenant, question)
     named = _named(tenant, needed)
@@ -322,6 +348,7 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
     problems = [_variable_problem(tenant, name, must) for name, must in named.items() if name not in wrong_kinds]
     found += [problem for problem in problems if problem is not None]
     found += [str(problem) for wrong in wrong_kinds.values() for problem in wrong]
+    found += _placeholders(tenant, _used(tenant, named, specified, question))
     found += [
         f"{name}: it is omitted, which it can't be. Leave it out."
         for name in _NOT_OMITTED
@@ -340,6 +367,20 @@ def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
         elif name != CONNECTION:
             names[name] = True
     return names
+
+
+def _used(tenant: _Tenant, named: Mapping[str, bool], specified: Mapping[str, Any], question: Question) -> list[str]:
+    """Return the variables that the play makes use of: those of roles too, if it does what the roles are there for."""
+    if not any(question.options[group] for group in tenant.options):
+        return list(named)
+    way = _WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
+    others = {name for names in _WAYS.values() for part in names for name in part} - {*way[0], *way[1]}
+    return [name for name in dict.fromkeys([*named, *specified]) if name in named or name not in others]
+
+
+def _placeholders(tenant: _Tenant, names: Iterable[str]) -> list[str]:
+    """Return which variables still have the value of an example."""
+    return [str(problem) for name in names for problem in _checks.placeholders(name, tenant.get(name))]
 
 
 def _connection_problems(tenant: _Tenant, question: Question) -> list[str]:
@@ -392,10 +433,10 @@ def _is_true(value: Any) -> bool:
 
 
 def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list[str]:
-    """Return the variables whose names nothing reads, and that look like ones that roles read.
+    """Return the variables that nothing reads, and whose names look like ones that roles read, or are modules' options.
 
-    :arg beside: those where the variable that seems to be meant is set too, as a default that a slip does not override.
-        They may be meant so, and are a warning.
+    :arg beside: those that may be meant so, and are a warning: the variable that seems to be meant is set too, as a
+        default that a slip does not override, or the name is one that inventories have for other purposes.
     """
     unknown = [
         name
@@ -405,10 +446,10 @@ def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list
     near = {
         name: meant
         for name in unknown
+        if (found := _meant(tenant, name, question)) is not None
+        for meant, is_guess in [found]
         # A name that ends like the other, such as vault_gax_password, is no slip of it where both are set.
-        if (meant := question.slip_of(name))
-        and tenant.defined(meant) is beside
-        and not (beside and name.endswith(meant))
+        if is_guess is beside and not (beside and name.endswith(meant))
     }
     if not near:
         return []
@@ -420,10 +461,31 @@ def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list
     ]
 
 
+def _meant(tenant: _Tenant, name: str, question: Question) -> tuple[str, bool] | None:
+    """Return the variable that seems to be meant by a name which nothing reads, and whether that is a mere guess."""
+    specified = _specified(tenant.options, question)
+    named = [one for one in variables_of(name) if one.partition(".")[0] in specified]
+    if named:
+        # Inventories have ordinary words, and such as validate_certs, for purposes of their own.
+        is_guess = "_" not in name or named[0].startswith("http_options.")
+        return or_list(named), is_guess or any(map(tenant.defined, named))
+    meant = question.slip_of(name)
+    if meant is None:
+        return None
+    return meant, tenant.defined(meant)
+
+
 def _variable_problem(tenant: _Tenant, name: str, required: bool) -> str | None:
     value = tenant.get(name)
     try:
         if value is None:
+            source = tenant.source(name)
+            if source is not None:
+                raise InvalidInput(
+                    name,
+                    f"the environment variable {source} is not a region of Genesys Cloud CX",
+                    f"Use one of {', '.join(REGIONS)}, or set the URL in the inventory",
+                )
             if required and name not in tenant.unread:
                 variables = "" if tenant.defined(name) else " or ".join(ENVIRONMENT.get(name, ()))
                 raise InvalidInput(

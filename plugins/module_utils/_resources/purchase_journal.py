@@ -160,9 +160,8 @@ def keeping(path: str, client: str | None, observed: Observed, *, create: bool, 
                 path,
                 "does not exist, and the account has numbers that were bought for slots: "
                 f"{', '.join(observed.unknown)}. So there is another journal",
-                "Name that one (in an inventory, genesys_cloud_journal). If it is lost, ask Genesys Customer Care "
-                f"whether an order is open, then begin a new one from the account: {PLAYBOOK} -e create_journal=true "
-                "-e rebuild_journal=true",
+                "Name that one. If it is lost, ask Genesys Customer Care whether an order is open, then begin a new "
+                f"one from the account: {PLAYBOOK} -e create_journal=true -e rebuild_journal=true",
             )
     steps: list[Step[Journal]] = []
     if not observed.has_journal:

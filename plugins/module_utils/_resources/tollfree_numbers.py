@@ -129,8 +129,7 @@ def no_journal(path: str | None) -> InvalidInput:
     return InvalidInput(
         "journal",
         "it is not set" if path is None else "it is not set, and the inventory is no file that it could be beside",
-        "Name the file that all runs for the organization share, so that nothing is bought twice (in an inventory, "
-        "genesys_cloud_journal)",
+        "Name the file that all runs for the organization share, so that nothing is bought twice",
     )
 
 

@@ -247,8 +247,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
         raise InvalidInput(
             "purchase_allowed",
             f"{first.what} is not in the account, and would have to be bought",
-            "Set purchase_allowed to true, and max_purchases, to have it bought (in an inventory, "
-            "genesys_cloud_purchase_allowed and genesys_cloud_max_purchases); each number costs money",
+            "Set purchase_allowed to true, and max_purchases, to have it bought; each number costs money",
         )
     problem = journal_problem(desired, observed)
     if problem is not None:
@@ -265,10 +264,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             "max_purchases",
             f"it is {most}, with {len(bought)} bought before and {needed} more needed",
             " ".join(
-                [
-                    "Raise it (in an inventory, genesys_cloud_max_purchases) if that is meant; nothing is bought.",
-                    *hints(desired, observed, matches),
-                ]
+                ["Raise it if that is meant; nothing is bought.", *hints(desired, observed, matches)],
             ).rstrip("."),
         )
     for wish in lacking:
@@ -285,8 +281,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             raise InvalidInput(
                 _PASSWORD,
                 f"it is needed to buy {wish.what}",
-                "Give the cluster API key (in an inventory, nexus_cluster_api_key), with which Genesys Cloud CX calls "
-                "Digital Channels",
+                "Give the cluster API key, with which Genesys Cloud CX calls Digital Channels",
             )
 
 
@@ -308,9 +303,9 @@ def journal_problem(desired: Desired, observed: Observed) -> JournalProblem | No
         path,
         f"does not know {', '.join(observed.unknown)}, bought for a slot as the comment says. So it is new, older, or "
         "another one than that with which the numbers were bought, and may lack open orders",
-        "Nothing is bought with it. Bring the former journal back, or name it (in an inventory, "
-        "genesys_cloud_journal). If it is lost, ask Genesys Customer Care whether an order is open, then have the "
-        f"journal completed from the account: {PLAYBOOK} -e rebuild_journal=true{adopt}",
+        "Nothing is bought with it. Bring the former journal back, or name it. If it is lost, ask Genesys Customer "
+        "Care whether an order is open, then have the journal completed from the account: "
+        f"{PLAYBOOK} -e rebuild_journal=true{adopt}",
     )
 
 
@@ -354,8 +349,8 @@ def _check_unmarked(desired: Desired, observed: Observed, matches: Sequence[Matc
             "foreign_numbers",
             f"the account has {', '.join(f'{number} ({reason})' for number, reason in reasons.items())}, without the "
             "mark of a slot. It seems to be a number of this tenant, so that no other one is bought",
-            "Adopt it, with a slot's name and the number in one entry; or list it in foreign_numbers (in an inventory, "
-            "genesys_cloud_foreign_numbers) if this tenant is to get another one all the same",
+            "Adopt it, with a slot's name and the number in one entry; or list it in foreign_numbers if this tenant is "
+            "to get another one all the same",
         )
 
 
