@@ -831,7 +831,7 @@ def test_a_placeholder_of_an_example_is_told_by_its_variable() -> None:
     assert {problem.split(": ")[1] for problem in found} == places
     assert all("placeholder" in problem for problem in found)
     # A play that does nothing of an option, such as bootstrap_genesys_cloud, needs no values for it.
-    nothing = {group: [] for group in options}
+    nothing: dict[str, list[str]] = {group: [] for group in options}
     assert not problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], [], nothing)
 
 
