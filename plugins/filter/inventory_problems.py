@@ -19,7 +19,7 @@ from ansible.module_utils.common.yaml import yaml_load
 from ansible.release import __version__
 from ansible.template import Templar
 from ansible.utils.display import Display
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import is_omitted, plain
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import is_omitted, plain, unfilled
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory import (
     CantRead,
     Omitted,
@@ -122,7 +122,7 @@ _value:
 """
 
 # As in the controller's door, which is not imported here, since it brings requests.
-_CAN_BE_NATIVE = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
+_IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
 _FAILURES = (
     AnsibleError,
@@ -130,6 +130,8 @@ _FAILURES = (
     *(RuntimeError, TypeError, ValueError),
 )
 """What a template may end with. Before 2.19, what filters and Jinja raise comes as it is."""
+
+_UNDEFINED = "it refers to something that is not defined"
 
 _display = Display()
 
@@ -145,7 +147,7 @@ def inventory_problems(
 ) -> dict[str, list[str]]:
     """Return a sentence for each problem, by host; none means that the inventory can be used."""
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
-    native = _CAN_BE_NATIVE and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
+    native = _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
     question = Question(tuple(needed), options or {}, _roles(), tuple(own), os.environ, connection, native)
     read = {host: _variables(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)
@@ -166,6 +168,8 @@ class _Templates(Variables):
         super().__init__(values)
         # What templates of an inventory may refer to beside the host's own variables.
         others = {"hostvars": hostvars, "vars": values}
+        # Then what is not defined is no error to the Templar.
+        self._leaves_templates = _IS_BEFORE_2_19 and not config.get_config_value("DEFAULT_UNDEFINED_VAR_BEHAVIOR")
         self._templar = Templar(loader=getattr(hostvars, "_loader", None), variables={**values, **others})
 
     def read(self, name: str) -> Any:
@@ -174,12 +178,16 @@ class _Templates(Variables):
             return value
         try:
             value = self._templar.template(value)
-            if not is_omitted(value):
-                return plain(value)
         except _FAILURES as error:
             if type(error).__name__ != "AnsibleValueOmittedError":
                 raise CantRead(f"it can't be read: {_reason(error, name)}") from error
-        raise Omitted
+            raise Omitted from error
+        if is_omitted(value):
+            raise Omitted
+        value = plain(value)
+        if self._leaves_templates and unfilled(value):
+            raise CantRead(f"it can't be read: {_UNDEFINED}")
+        return value
 
     def helpers(self) -> set[str]:
         return {word for text in _texts(self.values) for word in re.findall(r"\w+", text)}
@@ -190,7 +198,7 @@ def _reason(error: Exception, name: str) -> str:
     text = str(error)
     if isinstance(error, AnsibleUndefinedVariable):
         missing = re.search(r"'(\w+)' is undefined", text)
-        return missing[0] if missing else "it refers to something that is not defined"
+        return missing[0] if missing else _UNDEFINED
     if "vault" in text.lower() or "decrypt" in text.lower():
         return "it is encrypted, and none of the given vault passwords opens it"
     command = f"ansible -i INVENTORY HOST -m ansible.builtin.debug -a var={name}"

@@ -46,6 +46,8 @@ _NO_TEXT = (
     "Give a text. Before ansible-core 2.19, a template whose text looks like JSON becomes a list or dictionary, unless "
     "it ends with | string"
 )
+_UNFILLED = "it holds a template that is not filled in, which happens where error_on_undefined_vars is false"
+_DEFINE = "Define the variables in it, and set error_on_undefined_vars to true"
 _DATED = "There is a date in it: put that in quotes where it is written"
 _NAMES: tuple[tuple[tuple[type, ...], str], ...] = (
     # YAML takes unquoted words for these.
@@ -87,6 +89,23 @@ def is_omitted(value: Any) -> bool:
     if isinstance(value, str):
         return value.startswith(_OMITTED)
     return type(value).__name__ == "_OmitType"
+
+
+def unfilled(value: Any, place: str = "") -> list[InvalidInput]:
+    """Return where a plain value holds what begins a template.
+
+    That is no template to fill in any more. But with ``error_on_undefined_vars`` off, ansible-core before 2.19 leaves a
+    template whose variables are not defined as it is, and it would go out as a value.
+    """
+    if isinstance(value, str):
+        found = "{{" in value or "{%" in value
+        return [InvalidInput(place or "the task", _UNFILLED, _DEFINE)] if found else []
+    items: list[tuple[str, Any]] = []
+    if isinstance(value, Mapping):
+        items = [(f"{place}.{in_message(str(key))}".lstrip("."), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        items = [(f"{place}[{number}]", item) for number, item in enumerate(value)]
+    return [problem for at, item in items for problem in unfilled(item, at)]
 
 
 def queries(value: Any) -> frozenset[str]:

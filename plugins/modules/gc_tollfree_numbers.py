@@ -242,6 +242,12 @@ tollfree_numbers:
       returned: when the account has it
       type: str
       sample: sms.admin@acme.test.com
+ccid:
+  description: The tenant whose slots these are, in lower case.
+  returned: success
+  type: str
+  sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+  version_added: 0.5.0
 slots:
   description: The numbers by slot, as far as they are known.
   returned: success

@@ -20,7 +20,7 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, is_omitted, plain
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, is_omitted, plain, unfilled
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     CLIENTS,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 display = Display()
 
-# From ansible-core 2.19 on, a text stays a text.
-_CAN_BE_NATIVE = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
+# From ansible-core 2.19 on, a text stays a text, and a template that can't be filled in is always an error.
+_IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
 # Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
 # each would otherwise search and load them anew.
@@ -69,6 +69,8 @@ class ControllerAction(ActionBase):
         given = {key: plain(value) for key, value in self._task.args.items() if not is_omitted(value)}
         # Here for either door: what is sent to a module has lost its kind, a date for one.
         problems = check_input(self.TASK.argument_spec, given, native=_is_native())
+        if _leaves_templates():
+            problems += unfilled(given)
         problem = None if problems else unreadable(given, self._loader)
         if problem is not None:
             problems.append(problem)
@@ -161,4 +163,9 @@ class ControllerAction(ActionBase):
 
 def _is_native() -> bool:
     """Tell whether templates turn texts that look like numbers into numbers: by configuration before 2.19."""
-    return _CAN_BE_NATIVE and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
+    return _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
+
+
+def _leaves_templates() -> bool:
+    """Tell whether templates with variables that are not defined stay as they are: by configuration before 2.19."""
+    return _IS_BEFORE_2_19 and not config.get_config_value("DEFAULT_UNDEFINED_VAR_BEHAVIOR")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration.provisioning import PROVISION, REMOVE, Result, Site, assert_phrases, play
+from integration.provisioning import PROVISION, REMOVE, Result, Site, assert_phrases, play, write_yaml
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_SECTIONS
 
@@ -145,6 +145,23 @@ def test_rotation_on_a_server_that_hides_secrets(sandbox: Sandbox, tmp_path: Pat
     assert rotated.changed == {"alpha": 1}
     assert site.writes() == ["alpha: POST Async"]
     assert site.play(PROVISION, "--tags", "verify").changed == {"alpha": 1}
+
+
+@pytest.mark.parametrize("way", ["playbook", "roles", "include_role"])
+def test_a_tag_of_the_users_own_proves_nothing(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
+    """It comes to all tasks, those that only run if asked for too. The proof uploads."""
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
+    role = "cxops.genesys_sms.custom_gateway"
+    included = {"ansible.builtin.include_role": {"name": role, "apply": {"tags": ["sms"]}}, "tags": ["sms"]}
+    plays: dict[str, dict[str, Any]] = {
+        "playbook": {"import_playbook": PROVISION, "tags": ["sms"]},
+        "roles": {"hosts": "all", "gather_facts": False, "roles": [{"role": role, "tags": ["sms"]}]},
+        "include_role": {"hosts": "all", "gather_facts": False, "tasks": [included]},
+    }
+    playbook = write_yaml(tmp_path / "own.yml", [plays[way]])
+    assert site.play(playbook, "--tags", "sms").changed == {"alpha": 4 if way == "playbook" else 2}
+    assert not [write for write in site.writes() if "media" in write]
+    assert proven(site.play(playbook, "--tags", "sms,verify"))
 
 
 def test_messages_that_can_not_be_taken_are_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:

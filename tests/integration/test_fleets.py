@@ -73,6 +73,21 @@ def test_a_login_of_another_tenant_stops_both_and_no_others(sandbox: Sandbox, tm
     assert sorted(site.play(playbook, "--limit", "kaleyra").failures) == ["alpha", "beta"]
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Look at the tenants of the inventory, alone and against each other",
+        "Note that there was a tenant, and which hosts look like tenants that no SMS option has",
+        "Ask for --limit",
+        "Remove the SMS of a tenant, or stop it",
+    ],
+)
+def test_a_removal_that_starts_later_passes_no_check_over(sandbox: Sandbox, tmp_path: Path, task: str) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    assert site.play(REMOVE, "--start-at-task", task).rc != 0
+    assert not sandbox.requests()
+
+
 def test_a_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> None:
     """As a list of names it would be two: the second one is that of another tenant, over another option."""
     site = Site(sandbox, tmp_path, "corp", "acme", gateways={"acme": "gws"})

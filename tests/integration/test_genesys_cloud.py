@@ -35,7 +35,7 @@ from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_SECTIONS
 
 ADMIN = {"gc_client_id": CLOUD_CLIENTS[0].id, "gc_client_secret": CLOUD_CLIENTS[0].secret}
-NUMBER = "18445550000"
+NUMBER, OTHER_NUMBER = "18445550000", "18445550001"
 FIRST = [
     *("alpha: POST PorticoSMS", "alpha: POST PurecloudIDP", "alpha: POST SMS", "alpha: PUT options"),
     "cloud: POST tollfreenumbers",
@@ -162,6 +162,31 @@ def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
         [{"hosts": "all", "gather_facts": False, "roles": ["cxops.genesys_sms.sender_ids"]}],
     )
     assert_phrases(site.play(alone).failures["alpha"], "sender_ids[0].slot: there is no number for the slot main")
+
+
+def test_a_host_may_stand_for_one_tenant_after_the_other(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In a play on localhost, which is in no inventory. Both have a slot of one name, each with a number of its own."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha", "beta"])
+
+    def include(role: str, tenant: str) -> dict[str, Any]:
+        name = f"cxops.genesys_sms.{role}"
+        return {"ansible.builtin.include_role": {"name": name}, "vars": site.hosts[tenant]}
+
+    def both(tenant: str) -> list[dict[str, Any]]:
+        return [include("genesys_cloud", tenant), include("sender_ids", tenant)]
+
+    def local(tasks: list[dict[str, Any]]) -> Result:
+        content = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+        playbook = write_yaml(tmp_path / "local.yml", [content])
+        return play(sandbox, tmp_path, playbook, "alpha,")
+
+    wrong = local([*both("alpha"), include("sender_ids", "beta")])
+    assert_phrases(wrong.failures["localhost"], "sender_ids[0].slot: there is no number for the slot main")
+    assert not [write for write in site.writes() if write.startswith("beta: ")]
+    site.hosts["beta"]["ccid"] = site.hosts["beta"]["ccid"].upper()
+    assert local([*both("alpha"), *both("beta")]).changed == {"localhost": 5}
+    found = [site.state(name)["sections"]["chat.SMS_Main"]["channelId"] for name in ("alpha", "beta")]
+    assert found == [NUMBER, OTHER_NUMBER]
 
 
 @pytest.mark.parametrize("configuration", ["gws", "gax"])

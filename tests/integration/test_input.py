@@ -117,6 +117,34 @@ def test_a_number_of_an_ini_inventory_is_refused_until_it_is_quoted(sandbox: San
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
+def test_a_template_that_can_not_be_filled_in_is_not_sent(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    """Before ansible-core 2.19 it is left as it is where error_on_undefined_vars is false."""
+    play = variables(tmp_path, 'password: "{{ vault_password }}"\nend: "a{% if vault_password %}b{% endif %}"\n')
+
+    def task(name: str, value: str) -> Task:
+        return {"name": name, SERVICE: {"service": "mGageSMS", "url": "https://a", "secret": {"password": value}}}
+
+    tasks = [task("whole", "{{ password }}"), task("part", "{{ end }}"), task("not a variable", "{{ vault_password }}")]
+    lax = {"ANSIBLE_ERROR_ON_UNDEFINED_VARS": "false"}
+    outcome = run(sandbox, tmp_path, tasks, door=door, play=play, python=target_python, env=lax)
+    assert [task.failed for task in outcome.tasks] == [True, True, True]
+    assert not sandbox.requests()
+    if not TEXTS_STAY:
+        assert failures(outcome) == {str(task["name"]): ("invalid_input", "secret.password") for task in tasks}
+
+
+def test_a_variable_that_is_not_defined_is_told_whatever_ansible_makes_of_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = provisioning.Site(sandbox, tmp_path, "alpha")
+    site.hosts["alpha"].update(kaleyra_password="{{ helper }}", helper="a-{{ vault_password }}")
+    result = site.play(provisioning.PROVISION, env={"ANSIBLE_ERROR_ON_UNDEFINED_VARS": "false"})
+    assert result.failures["alpha"].startswith("kaleyra_password: it can't be read")
+    assert not sandbox.requests()
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
 def test_a_number_that_native_mode_makes_is_refused_and_native_mode_is_named(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:

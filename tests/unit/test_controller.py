@@ -262,13 +262,34 @@ def test_what_is_left_out_is_as_if_it_was_not_there() -> None:
 def test_native_mode_is_named_where_it_makes_numbers_of_texts(
     can_be: bool, named: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controller, "_CAN_BE_NATIVE", can_be)
+    monkeypatch.setattr(controller, "_IS_BEFORE_2_19", can_be)
     monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables=None: True))
     result = performed(quiet, {"name": "a", "key": 1e10})
     assert result["failure"]["parameter"] == "key"
     assert ("native" in result["msg"]) is named
     assert "10000000000" not in json.dumps(result)
     assert result["invocation"] == {"module_args": {}}
+
+
+@pytest.mark.parametrize(
+    ("is_before", "is_lax", "refused"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_a_template_that_was_not_filled_in_is_refused_where_ansible_leaves_it(
+    is_before: bool, is_lax: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "_IS_BEFORE_2_19", is_before)
+    settings = {
+        "DEFAULT_UNDEFINED_VAR_BEHAVIOR": not is_lax,
+        "DEFAULT_JINJA2_NATIVE": False,
+        "INJECT_INVOCATION": False,
+    }
+    get = SimpleNamespace(get_config_value=lambda name, variables=None: settings[name])
+    monkeypatch.setattr(controller, "config", get)
+    result = performed(quiet, {"name": "a", "key": "x{{ secret }}"})
+    assert result.get("failed", False) is refused
+    if refused:
+        assert result["failure"] == {"kind": "invalid_input", "parameter": "key"}
+        assert "{{" not in json.dumps(result)
 
 
 def test_an_option_that_is_given_under_both_names_is_warned_of() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries, unfilled
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import LISTED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import TOLLFREE_NUMBER
@@ -306,6 +306,13 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+def test_what_begins_a_template_is_found_at_any_depth() -> None:
+    given = {"a": "{{ x }}", "b": {"c": ["y", "z{% if x %}"]}, "d": "{ { x } }", "e": None, "f": [True, {"g": "{{"}]}
+    problems = unfilled(given)
+    assert [problem.parameter for problem in problems] == ["a", "b.c[1]", "f[1].g"]
+    assert "x }}" not in str(problems)
 
 
 @generated(st.dictionaries(KEYS, VALUES, max_size=4), st.booleans())

@@ -218,7 +218,7 @@ def run(task: Run) -> dict[str, Any]:
     matches, result = apply_plan(task, desired)
     numbers = [described for match in matches if (described := _described(desired.tenant, match))]
     slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
-    return {**result, "tollfree_numbers": numbers, "slots": slots}
+    return {**result, "tollfree_numbers": numbers, "slots": slots, "ccid": desired.tenant}
 
 
 def run_one(task: Run) -> dict[str, Any]:
