@@ -307,6 +307,7 @@ def _connection(run: Run, name: str, option: str, url: str) -> Connection:
     for option_of_file in ("ca_path", "client_cert", "client_key"):
         _checks.no_content(option_of_file, params[option_of_file])
     base = _checks.http_url(option, url)
+    run.secrets.add_address(base)
     if _checks.is_plain_http(base):
         run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")
     return Connection(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from html.entities import html5
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, REPLACEMENT
 
@@ -29,8 +30,14 @@ _MOST_ESCAPES = 15
 _ESCAPE = rf"\\{{1,{_MOST_ESCAPES}}}"
 """Any number would be a way to keep a task busy: a text that has nothing else is looked through from each of them."""
 
-_CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What ansible-core puts in place of a text that is a secret as a whole."""
+
+_WORD = 4
+"""A shorter secret is hidden only where it is a word by itself: it is a part of many, and masks there would tell it."""
+
+_KEY = 8
+"""A shorter secret may be in the address of a server by chance, where it is not hidden."""
 
 
 class Secrets:
@@ -38,6 +45,7 @@ class Secrets:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
+        self._addresses: set[str] = set()
         self._sources: list[Secrets] = []
         self.add(*values)
 
@@ -57,9 +65,19 @@ class Secrets:
         """Remember a pair as it stands in a Basic authorization header."""
         self.add(password, b64encode(f"{username}:{password}".encode()).decode())
 
+    def add_address(self, url: str) -> None:
+        """Remember the host and port of a URL, which are no secret, even if a short secret is part of them."""
+        try:
+            host = urlsplit(url).netloc.rpartition("@")[2]
+        except ValueError:
+            return
+        if host:
+            self._addresses.add(host)
+
     def absorb(self, other: Secrets) -> None:
         """Remember what another collection of secrets knows by now."""
         self._values |= other.known()
+        self._addresses |= other.addresses()
 
     def follow(self, source: Secrets) -> None:
         """Count what another collection of secrets knows, now and later, as known here too."""
@@ -69,17 +87,32 @@ class Secrets:
         """Return all values that must not be shown."""
         return self._values.union(*(source.known() for source in self._sources))
 
+    def addresses(self) -> set[str]:
+        """Return the hosts and ports that may be shown."""
+        return self._addresses.union(*(source.addresses() for source in self._sources))
+
     def scrub(self, value: Any) -> Any:
         """Return a copy of a result in which no text holds a remembered value, however it is spelled.
 
-        A number that is one is hidden too. All else stays as it is.
+        A number that is one is hidden too. All else stays as it is. A short value stays where it is part of a word, or
+        of an address.
         """
         # Letters and digits are spelled in one way only: what has none of a secret's does not have the secret.
         whole = "\n".join(_texts(value)).lower()
         found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
         if not found:
             return value
-        return _scrub(value, re.compile("|".join(map(_spellings, found))))
+        addresses = sorted(self.addresses(), key=len, reverse=True)
+        # Those that no address has come first: one of them may begin within an address, and go on behind it.
+        by_chance = [text for text in found if len(text) < _KEY and any(text in address for address in addresses)]
+        others = [text for text in found if text not in by_chance]
+        if others:
+            value = _scrub(value, re.compile("|".join(map(_spellings, others))))
+        if by_chance:
+            shown = "|".join(map(re.escape, addresses))
+            hidden = "|".join(map(_spellings, by_chance))
+            value = _scrub(value, re.compile(rf"(?P<address>(?<![\w@.-])(?:{shown})(?![\w.-]))|{hidden}"))
+        return value
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -102,9 +135,13 @@ def _core(text: str) -> str:
     return max(re.findall("[0-9A-Za-z]+", text), key=len, default="").lower()
 
 
+def _mask(found: re.Match[str]) -> str:
+    return found.groupdict().get("address") or MASK
+
+
 def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return secrets.sub(MASK, value)
+        return secrets.sub(_mask, value)
     if isinstance(value, dict):
         return {_scrub_key(key, secrets): _scrub(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -116,7 +153,7 @@ def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
 
 def _scrub_key(key: Any, secrets: re.Pattern[str]) -> Any:
     # The keys of a result itself stay, whatever somebody's password is.
-    return secrets.sub(MASK, key) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
+    return secrets.sub(_mask, key) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
 
 
 def _of_basic(pair: str) -> list[str]:
@@ -135,7 +172,11 @@ def _spellings(text: str) -> str:
         digits = text.replace("-", "")
         parts = (digits[begin:end] for begin, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
         return f"(?i:{'(?:-|%2d)?'.join(parts)})"
-    return "".join(_run(part) for part in re.findall(r"\s+|\\+|\S", text))
+    spelled = "".join(_run(part) for part in re.findall(r"\s+|\\+|\S", text))
+    if len(text) >= _WORD:
+        return spelled
+    begin = r"(?:(?<!\w)|(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt]))" if text[0].isalnum() else ""
+    return rf"{begin}{spelled}" + (r"(?!\w)" if text[-1].isalnum() else "")
 
 
 @cache
@@ -210,7 +251,7 @@ def mask_in(text: str) -> str | None:
     """Return what stands in a text in place of something that was hidden or taken out of a result; None: nothing."""
     if text.strip() == HIDDEN:
         return HIDDEN
-    return next((mask for mask in (MASK, _CENSORED, REPLACEMENT) if mask in text), None)
+    return next((mask for mask in (MASK, CENSORED, REPLACEMENT) if mask in text), None)
 
 
 def masked_place(value: Any, place: str) -> tuple[str, str] | None:

@@ -21,7 +21,6 @@ from typing import Any, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
@@ -35,7 +34,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import REQUESTS_MISSING
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import RunPython
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets, leaves, masked_place
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import CENSORED, Secrets, leaves, masked_place
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import (
     MASK,
     in_message,
@@ -245,6 +244,8 @@ def execute(
         progress=lambda line: progress(in_message(run.secrets.scrub(line))),
         python=python,
     )
+    for url in _addresses(task.argument_spec, params):
+        run.secrets.add_address(url)
     if REQUESTS_MISSING is not None:
         return {
             "failed": True,
@@ -273,6 +274,8 @@ def execute(
     # The lines of a traceback stay lines.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
     if "failure" in shown:
+        # What the collection and HTTP define, playbooks branch on.
+        shown["failure"].update({key: result["failure"][key] for key in ("kind", "status") if key in result["failure"]})
         shown["msg"] = _explained(task, params, [shown["msg"]])
     warnings = [_explained(task, params, [in_message(sentence)]) for sentence in run.secrets.scrub(run.warnings)]
     return {**in_result(shown), **kept, **in_result(told)}, warnings
@@ -339,17 +342,55 @@ def _warn_of_line_breaks(run: Run, task: Task) -> None:
             )
 
 
-def censored(task: Task, result: dict[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
-    """Return a result without the values of ``no_log`` options, but where the task is there to tell such a value.
+def _addresses(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
+    """Return the URLs among the values of options that are no secrets."""
+    found: list[str] = []
+    for option, kind in spec.items():
+        value = params.get(option)
+        if kind.get("no_log"):
+            continue
+        if isinstance(value, str) and option.endswith("url"):
+            found.append(value)
+        elif kind.get("options") and isinstance(value, (dict, list)):
+            for item in value if isinstance(value, list) else [value]:
+                found += _addresses(kind["options"], item)
+    return found
 
-    As ansible-core does it: true, false and null stay what they are, whatever the secrets are.
+
+def shown_arguments(task: Task, params: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
+    """Return the arguments of a task as they may be shown.
+
+    The values of ``no_log`` options are hidden whatever they are, and elsewhere what reads like one of them.
     """
-    kept = {
-        key: value
-        for key, value in result.items()
-        if value is None or isinstance(value, bool) or key in task.secret_results
-    }
-    return {**remove_values(result, secrets), **kept}
+    known = Secrets(secrets)
+    for url in _addresses(task.argument_spec, params):
+        known.add_address(url)
+    shown: dict[str, Any] = known.scrub(_without_secrets(task.argument_spec, params))
+    return shown
+
+
+def _without_secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for option, value in params.items():
+        kind = spec.get(option, {})
+        if kind.get("no_log"):
+            shown[option] = _censored(value)
+        elif kind.get("options") and isinstance(value, dict):
+            shown[option] = _without_secrets(kind["options"], value)
+        elif kind.get("options") and isinstance(value, list):
+            shown[option] = [_without_secrets(kind["options"], item) for item in value]
+        else:
+            shown[option] = value
+    return shown
+
+
+def _censored(value: Any) -> Any:
+    """Return the shape of a secret value, as ansible-core shows it."""
+    if isinstance(value, dict):
+        return {key: _censored(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_censored(item) for item in value]
+    return value if value is None or isinstance(value, bool) or not str(value).strip() else CENSORED
 
 
 class Clients:
@@ -518,11 +559,9 @@ def run_module(task: Task) -> None:
     for warning in warnings:
         module.warn(warning)
     # Censored first: a secret with a line break would not be known again in another form.
-    module.params = {} if is_refused(result) else in_result(remove_values(module.params, module.no_log_values))
-    if any(result.get(key) for key in task.secret_results):
-        # Censored here: ansible-core would take what is told for what may not be.
-        result = censored(task, result, module.no_log_values)
-        module.no_log_values = set()
+    module.params = {} if is_refused(result) else in_result(shown_arguments(task, module.params, module.no_log_values))
+    # All is censored by now. ansible-core would hide a short secret in each word and number, and what is told.
+    module.no_log_values = set()
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.constants import config
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
@@ -24,10 +23,10 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import ch
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     CLIENTS,
-    censored,
     execute,
     is_refused,
     refusal,
+    shown_arguments,
     validate,
 )
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python, unreadable
@@ -128,8 +127,8 @@ class ControllerAction(ActionBase):
         if warnings:
             result["warnings"] = warnings
         # Censored first: a secret with a line break would not be known again in another form.
-        shown = {} if is_refused(result) else remove_values(arguments.params, arguments.secrets)
-        return censored(self.TASK, self._with_invocation(result, shown, task_vars), arguments.secrets)
+        shown = {} if is_refused(result) else shown_arguments(self.TASK, arguments.params, arguments.secrets)
+        return self._with_invocation(result, shown, task_vars)
 
     def _end_sessions_with_task(self) -> None:
         """Log out when the task ends, not the item: the items of a loop share the sessions.

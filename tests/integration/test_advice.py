@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import CENSORED
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
 from integration.playbooks import CHANNELS, DOORS, PURCHASE_JOURNAL, SENDER_IDS, SERVICE, WEBHOOK_HEADERS, Door, run
 from integration.provisioning import BOOTSTRAP, PROVISION, PURCHASES, Site, assert_phrases, play
 from sandbox.control import Sandbox
@@ -131,3 +133,33 @@ def test_bootstrap_and_purchases_are_not_kept_back_by_placeholders_of_what_they_
     assert site.play(BOOTSTRAP, "--check", bootstrap_directory=str(directory)).rc == 0
     told = site.play(PURCHASES).failures["globex"]
     assert_phrases(told, "gc_client_secret: it is the placeholder of an example")
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_short_values_of_headers_leave_a_failure_readable(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    """Whoever reads results finds addresses, status and kind in them, whatever the values of headers are."""
+    port = sandbox.url.rpartition(":")[2]
+    values = ["1", "on", port, "403", "refused", "a-long-secret"]
+    headers = [{"name": f"X-{number}", "value": value} for number, value in enumerate(values)]
+    body = {"status": {"code": 7, "message": f"no flag on with 1, {port}, a-long-secret"}}
+    fault = {"kind": "status", "path": "/transactions", "status": 403, "body": body, "times": None}
+    tasks = [
+        {"name": "fault", "no_log": True, "sandbox": {"fault": fault}},
+        {"name": "headers", WEBHOOK_HEADERS: {"headers": headers, "retries": 0}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, options=["-vvvv"])
+    result = outcome["headers"].result
+    failure = result["failure"]
+    assert (failure["kind"], failure["status"]) == ("refused", 403)
+    assert failure["url"].startswith(f"{sandbox.url}/gws/")
+    assert MASK not in failure["url"]
+    assert f"Could not read the options of the transaction NexusServices: {sandbox.url}/gws/" in result["msg"]
+    assert f"no flag {MASK} with {MASK}, {MASK}, {MASK}" in result["msg"]
+    assert "a-long-secret" not in outcome.stdout + outcome.stderr
+    if "invocation" in result:
+        shown = result["invocation"]["module_args"]
+        assert {item["value"] for item in shown["headers"]} == {CENSORED}
+        assert shown["gws_url"] == f"{sandbox.url}/gws"

@@ -119,6 +119,49 @@ def test_a_number_that_is_a_secret_is_removed() -> None:
     assert secrets.scrub([1234567, 12345, 1, None]) == [1234567, 12345, 1, None]
 
 
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("on", "configuration on_create on", f"configuration on_create {MASK}"),
+        ("on", '{"value": "on"} x-flag:on x=on%2Con', f'{{"value": "{MASK}"}} x-flag:{MASK} x={MASK}%2C{MASK}'),
+        ("on", r"a\non\tb", rf"a\n{MASK}\tb"),
+        ("1", "answered 401 (code 1): 10.0.0.12", f"answered 401 (code {MASK}): 10.0.0.12"),
+        ("a-b", "a-b xa-b a-bx", f"{MASK} xa-b a-bx"),
+        ("!a!", "x!a!x", f"x{MASK}x"),
+        # Four characters may be a secret, so that each occurrence is hidden.
+        ("8480", "x8480x", f"x{MASK}x"),
+    ],
+)
+def test_a_value_that_is_too_short_to_be_secret_is_removed_as_a_word(secret: str, text: str, shown: str) -> None:
+    assert Secrets([secret]).scrub(text) == shown
+
+
+def test_a_short_secret_stays_in_the_address_of_a_server() -> None:
+    secrets = Secrets(["8480", "acme", "localhost-key"])
+    secrets.add_address("http://user:acme@localhost:8480/digital/8480")
+    secrets.add_address("https://digital.acme.example.com")
+    secrets.add_address("http://[")
+    client = Secrets()
+    client.absorb(secrets)
+    follower = Secrets()
+    follower.follow(client)
+    for known in (secrets, client, follower):
+        assert (
+            known.scrub("http://localhost:8480/nexus/8480 acme@localhost:8480 localhost-key")
+            == f"http://localhost:8480/nexus/{MASK} {MASK}@localhost:{MASK} {MASK}"
+        )
+        # Not the address, but what begins or ends like it.
+        assert known.scrub("https://digital.acme.example.com.evil") == f"https://digital.{MASK}.example.com.evil"
+        assert known.scrub("https://digital.acme.example.com/acme") == f"https://digital.acme.example.com/{MASK}"
+
+
+def test_a_long_secret_is_removed_from_an_address_too() -> None:
+    secrets = Secrets(["canary-canary", "8480/canary"])
+    secrets.add_address("https://canary-canary.example.com")
+    secrets.add_address("http://localhost:8480")
+    assert "canary" not in str(secrets.scrub("https://canary-canary.example.com http://localhost:8480/canary"))
+
+
 def test_a_secret_in_a_key_is_removed_but_no_key_of_a_result() -> None:
     secrets = Secrets(["changed", "Canary 1"])
     assert secrets.scrub({"changed": True, "a Canary 1": 1}) == {"changed": True, f"a {MASK}": 1}
