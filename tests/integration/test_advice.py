@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import CENSORED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
-from integration.playbooks import CHANNELS, DOORS, PURCHASE_JOURNAL, SENDER_IDS, SERVICE, WEBHOOK_HEADERS, Door, run
+from integration.playbooks import (
+    CHANNELS,
+    DOORS,
+    PURCHASE_JOURNAL,
+    SENDER_IDS,
+    SERVICE,
+    WEBHOOK_HEADERS,
+    Door,
+    Task,
+    run,
+)
 from integration.provisioning import BOOTSTRAP, PROVISION, PURCHASES, Site, assert_phrases, play
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
@@ -146,7 +156,7 @@ def test_short_values_of_headers_leave_a_failure_readable(
     headers = [{"name": f"X-{number}", "value": value} for number, value in enumerate(values)]
     body = {"status": {"code": 7, "message": f"no flag on with 1, {port}, a-long-secret"}}
     fault = {"kind": "status", "path": "/transactions", "status": 403, "body": body, "times": None}
-    tasks = [
+    tasks: list[Task] = [
         {"name": "fault", "no_log": True, "sandbox": {"fault": fault}},
         {"name": "headers", WEBHOOK_HEADERS: {"headers": headers, "retries": 0}},
     ]
