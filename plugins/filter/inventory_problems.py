@@ -95,6 +95,20 @@ options:
     elements: str
     default: []
     version_added: 0.4.0
+  alike:
+    description:
+      - By name of a variable, the value that it has to have on O(alike_hosts) where it is set; null where they have to
+        have any, but one in common. For a playbook that does something once for all of them.
+      - Two spellings of a URL are one value.
+    type: dict
+    default: {}
+    version_added: 0.5.0
+  alike_hosts:
+    description: Names of the hosts that have O(alike) in common.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.5.0
 """
 
 EXAMPLES = r"""
@@ -144,11 +158,16 @@ def inventory_problems(
     options: Mapping[str, Iterable[str]] | None = None,
     given: Mapping[str, Mapping[str, Any]] | None = None,
     own: Iterable[str] = (),
+    alike: Mapping[str, str | None] | None = None,
+    alike_hosts: Iterable[str] = (),
 ) -> dict[str, list[str]]:
     """Return a sentence for each problem, by host; none means that the inventory can be used."""
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
     native = _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
-    question = Question(tuple(needed), options or {}, _roles(), tuple(own), os.environ, connection, native)
+    question = Question(
+        *(tuple(needed), options or {}, _roles(), tuple(own)),
+        *(os.environ, connection, native, alike or {}, tuple(alike_hosts)),
+    )
     read = {host: _variables(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)
     for warning in report.warnings:

@@ -116,6 +116,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+exists:
+  description: Whether there is a journal; in check mode too if it would be created. Without one, no order is known.
+  returned: success
+  type: bool
+  sample: true
+  version_added: 0.5.0
 intents:
   description: The purchases of which it is not known, or not known yet, what became.
   returned: success

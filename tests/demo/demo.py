@@ -14,8 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from sandbox.control import Sandbox, start
 from sandbox.seed import Tenant
@@ -60,10 +62,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     )
     changed = playbook(sandbox, inventory, "provision")
     expect(changed == {"acme": 3, "initech": 4, "globex": 5}, "the first run was to change twelve things")
-    print(
-        f"The servers got {len(sandbox.writes())} writes: one for each service, one for all sender IDs of a tenant, "
-        "and one for the number that was bought."
-    )
+    print(f"The servers got {writes(sandbox)}.")
     account = sandbox.account()
     expect(account["spent"] == 1, "one number was to be bought")
     print(f"Bought in Genesys Cloud CX: {account['numbers'][0]['tollfreeNumber']}, {account['numbers'][0]['comment']}")
@@ -117,6 +116,21 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     print_tenants(sandbox)
     expect(len(sandbox.account()["numbers"]) == 1, "the number was to stay")
     print("The toll-free number stays: it is given back only when the inventory confirms that by the number itself.")
+
+
+def writes(sandbox: Sandbox) -> str:
+    """Tell how many writes the servers got, and what they were for."""
+    found: Counter[str] = Counter()
+    for record in sandbox.writes():
+        if record.system == "services":
+            found["for services"] += 1
+        elif record.system.startswith("cloud"):
+            found["for the number that was bought"] += 1
+        else:
+            # With one each, all of a tenant are written.
+            headers = "header:" in unquote(record.body)
+            found["for the webhook headers of a tenant" if headers else "for the sender IDs of a tenant"] += 1
+    return f"{found.total()} writes: {', '.join(f'{count} {what}' for what, count in found.items())}"
 
 
 def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dict[str, int]:

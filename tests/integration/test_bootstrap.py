@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 from integration.playbooks import API_KEY, OAUTH_CLIENT, Door, run
-from integration.provisioning import BOOTSTRAP, Site
+from integration.provisioning import BOOTSTRAP, Site, assert_phrases
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS
 
@@ -29,13 +29,21 @@ def integrations(sandbox: Sandbox) -> list[str]:
     return [item["secret"] for item in sandbox.account()["clients"] if item["name"] == INTEGRATION]
 
 
+def without_client(site: Site) -> None:
+    """Leave the OAuth client of the integration, and the key that it calls with, to what is prepared."""
+    for host in site.hosts.values():
+        for name in ("gc_client_id", "gc_client_secret", "nexus_cluster_api_key"):
+            del host[name]
+
+
 @pytest.mark.parametrize("strategy", ["free", "host_pinned", "linear"])
 @pytest.mark.parametrize("forks", ["1", "5"])
 def test_any_strategy_makes_one_client(sandbox: Sandbox, tmp_path: Path, strategy: str, forks: str) -> None:
     names = ["alpha", "beta", "gamma"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
-    files = tmp_path / "secrets"
-    files.mkdir()
+    files = tmp_path / "group_vars/genesys_cloud"
+    files.mkdir(parents=True)
+    without_client(site)
     env = {"ANSIBLE_STRATEGY": strategy}
     site.play(BOOTSTRAP, "--forks", forks, env=env, bootstrap_directory=str(files))
     (secret,) = integrations(sandbox)
@@ -46,6 +54,81 @@ def test_any_strategy_makes_one_client(sandbox: Sandbox, tmp_path: Path, strateg
     site.play(BOOTSTRAP, env=env, bootstrap_directory=str(files), bootstrap_rotate_secret=True)
     (secret,) = integrations(sandbox)
     assert secret in (files / "gc_client.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "tags"),
+    [
+        ("gc_api_url", "https://api.mypurecloud.ie", "integration"),
+        ("gc_login_url", "https://login.mypurecloud.ie", "integration"),
+        ("gc_admin_client_id", "another-organization", "integration"),
+        ("nexus_url", "https://digital-2.example.com", "api_key"),
+    ],
+)
+def test_two_organizations_are_not_prepared_in_one_run(
+    sandbox: Sandbox, tmp_path: Path, name: str, value: str, tags: str
+) -> None:
+    names = ["alpha", "beta", "gamma"]
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    without_client(site)
+    site.hosts["beta"][name] = value
+    for options in ([], ["--tags", tags], ["--check"]):
+        refused = site.play(BOOTSTRAP, *options, bootstrap_directory=str(tmp_path)).failures
+        assert_phrases(refused["alpha"], f"{name}: it is ", "for alpha, gamma", "for beta", "--limit")
+        if name.endswith("_url"):
+            assert_phrases(refused["alpha"], site.hosts["alpha"][name], value)
+        assert (sandbox.requests(), list(tmp_path.glob("*_key.yml")), list(tmp_path.glob("gc_*"))) == ([], [], [])
+    # What the message says helps, and the other tags do without what differs.
+    other = "api_key" if tags == "integration" else "integration"
+    for options in (["--tags", other], ["--limit", "alpha,gamma"]):
+        made = site.play(BOOTSTRAP, *options, bootstrap_directory=str(tmp_path))
+        assert made.changed["alpha"] > 0
+
+
+def test_one_organization_may_be_spelled_in_several_ways(sandbox: Sandbox, tmp_path: Path) -> None:
+    """And what can't be read, or is not yet there, of another tenant keeps this one not back."""
+    names = ["alpha", "beta", "gamma", "delta"]
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    without_client(site)
+    beta, gamma, delta = (site.hosts[name] for name in names[1:])
+    for name in ("gc_api_url", "gc_login_url", "nexus_url"):
+        beta[name] = f"{beta[name].replace('http:', 'HTTP:')}/"
+        gamma[name] = "{{ not_defined_anywhere }}"
+        del delta[name]
+    beta["gc_api_url"] += "api/v2"
+    beta["gc_admin_client_id"] = beta["gc_admin_client_id"].upper()
+    del delta["ccid"]
+    # Of an account that can't be read nothing is bought.
+    site.hosts["alpha"]["genesys_cloud_purchase_allowed"] = False
+    prepared = site.play(BOOTSTRAP, bootstrap_directory=str(tmp_path))
+    assert prepared.changed["alpha"] == 5
+    assert_phrases(prepared.output, "gamma: gc_api_url: it can't be read")
+
+
+def test_another_client_in_the_inventory_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    names = ["alpha", "beta", "gamma"]
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    files = tmp_path / "group_vars/genesys_cloud"
+    files.mkdir(parents=True)
+    older = site.hosts["beta"]["gc_client_id"]
+    without_client(site)
+    site.hosts["beta"].update(gc_client_id=older, gc_client_secret="older-secret")
+    asked = {"bootstrap_directory": str(files)}
+    planned = site.play(BOOTSTRAP, "--check", **asked)
+    assert (planned.rc, "gc_client_id:" in planned.output) == (0, False)
+    first = site.play(BOOTSTRAP, **asked)
+    (client,) = [item["id"] for item in sandbox.account()["clients"] if item["name"] == INTEGRATION]
+    told = f"gc_client_id: the inventory has another one than {client} for beta. "
+    assert first.changed == {"alpha": 5, "beta": 0, "gamma": 0}
+    assert_phrases(first.output, told)
+    for options in ([], ["--check"]):
+        again = site.play(BOOTSTRAP, *options, **asked)
+        assert_phrases(again.failures["alpha"], told, f"{files}/gc_client.yml", "host_vars", "--limit")
+        assert sandbox.writes() == []
+        assert "older-secret" not in again.output
+    assert site.play(BOOTSTRAP, "--limit", "!beta", **asked).changed == {"alpha": 0, "gamma": 0}
+    del site.hosts["beta"]["gc_client_id"]
+    assert sum(site.play(BOOTSTRAP, **asked).changed.values()) == 0
 
 
 @pytest.mark.module_door

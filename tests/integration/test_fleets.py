@@ -96,7 +96,7 @@ def test_a_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> No
     assert result.rc == 0, result.output
     assert [write for write in site.writes() if write.startswith("corp: ")] == first_writes("corp")
     assert len([write for write in site.writes() if write.startswith("acme: ")]) == 4
-    assert result.output.count("TASK [cxops.genesys_sms.sender_ids : Provision the sender IDs of the tenant]") == 2
+    assert result.output.count("TASK [cxops.genesys_sms.sender_ids : Sender IDs of the tenant (present)]") == 2
     removed = play(sandbox, tmp_path, REMOVE, inventory, "--limit", "kaleyra")
     assert removed.rc == 0, removed.output
     assert {write.partition(":")[0] for write in site.writes()} == {"corp"}
@@ -465,7 +465,7 @@ def test_a_run_of_tags_without_a_task_for_tenants_has_tenants(sandbox: Sandbox, 
     site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
     directory = f"bootstrap_directory={tmp_path}"
     for playbook in (PROVISION, PURCHASES, REMOVE, BOOTSTRAP):
-        for tag in ("validate", "headers"):
+        for tag in ("validate", "never"):
             result = site.play(playbook, "--limit", "alpha", "--tags", tag, "-e", directory)
             assert result.changed == {"alpha": 0}, playbook
     site.hosts["alpha"]["gc_login_url"] = None
@@ -473,6 +473,40 @@ def test_a_run_of_tags_without_a_task_for_tenants_has_tenants(sandbox: Sandbox, 
         site.play(BOOTSTRAP, "--tags", "validate", "-e", directory).failures["alpha"], "gc_login_url: it is not set"
     )
     assert not sandbox.requests()
+
+
+@pytest.mark.parametrize(
+    ("playbook", "known"),
+    [
+        (PROVISION, "validate, services, numbers, webhook_headers, sender_ids, verify"),
+        (REMOVE, "validate, services, webhook_headers, sender_ids"),
+        (BOOTSTRAP, "validate, integration, api_key"),
+        (PURCHASES, "validate"),
+    ],
+)
+def test_a_slip_in_a_tag_is_told(sandbox: Sandbox, tmp_path: Path, playbook: str, known: str) -> None:
+    """Even a tag of another playbook; and one that is to be skipped, for it would not be."""
+    names = ("alpha", "beta")
+    site = Site(sandbox, tmp_path, *names, clouds=names)
+    for options, tag in ((["--tags", "validate,servcies"], "servcies"), (["--skip-tags", "numbrs"], "numbrs")):
+        refused = site.play(playbook, "--limit", "alpha,beta", *options, bootstrap_directory=str(tmp_path))
+        told = f"--tags and --skip-tags: this playbook does not have the tag {tag}. It has {known}."
+        assert refused.failures == {"alpha": told}
+        assert refused.count("ok") == {"alpha": 0}
+        assert sandbox.requests() == []
+    for options in (["--tags", "never"], ["--tags", "validate", "--skip-tags", "never,untagged"]):
+        assert site.play(playbook, "--limit", "alpha", *options, bootstrap_directory=str(tmp_path)).rc == 0
+
+
+def test_tags_of_a_playbook_of_ones_own_are_no_slips(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    plays = [
+        {"hosts": "all", "gather_facts": False, "tasks": [{"name": "Mine", "debug": {}, "tags": ["mine"]}]},
+        {"import_playbook": PROVISION, "tags": ["sms"]},
+    ]
+    own = write_yaml(tmp_path / "site.yml", plays)
+    for tag, changed in (("mine", 0), ("sms", 3)):
+        assert site.play(own, "--tags", tag).changed == {"alpha": changed}
 
 
 def test_what_a_survey_leaves_empty_decides_on_no_order(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -107,10 +107,17 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     # What the message says.
     assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
     assert not site.journal.exists()
-    # As a text, as surveys give it.
-    assert site.play(PURCHASES, create_journal="false").changed == {"alpha": 0}
+    # As a text, as surveys give it. Where there is no journal, nobody knows of an order.
+    for variables in ({"create_journal": "false"}, {"create_journal": ""}, {}):
+        unknown = site.play(PURCHASES, **variables)
+        assert_phrases(unknown.failures["alpha"], f"genesys_cloud_journal: {site.journal} does not exist")
+        assert "no order is undecided" not in unknown.output
+    assert site.writes() == []
     assert not site.journal.exists()
-    assert site.play(PURCHASES, create_journal="true").changed == {"alpha": 1}
+    create, rebuild = re.findall(r"^ansible-playbook .*", unknown.failures["alpha"], re.MULTILINE)
+    assert rebuild == f"{create} -e rebuild_journal=true"
+    # Pasted into a shell.
+    assert pasted(site, create).changed == {"alpha": 1}
     assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 0}
     assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
     # Lost, and begun anew: the account shows that it is not the first.
@@ -324,6 +331,25 @@ def test_bad_input_buys_nothing(site: Site, variables: dict[str, Any], phrases: 
     assert site.sandbox.account()["spent"] == 0
 
 
+def pasted(site: Site, command: str) -> Result:
+    """Run a command of a message in a shell."""
+    site.sandbox.clear_requests()
+    words = f'exec "$0" {command.removeprefix("ansible-playbook ")}'
+    program = Path(sys.executable).with_name("ansible-playbook")
+    process = subprocess.run(
+        ["/bin/sh", "-c", words, program],
+        env={**os.environ, "HOME": str(site.directory), "ANSIBLE_HOME": str(site.directory / ".ansible")},
+        cwd=site.directory,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return Result(process.returncode, process.stdout)
+
+
 def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     site.sandbox.fault("cut", "numbers$", "POST")
     failed = site.play(PROVISION)
@@ -334,12 +360,58 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     assert site.sandbox.account()["spent"] == 0
     listed = site.play(PURCHASES)
     assert listed.changed == {"alpha": 0}
-    assert f'"intent": "{intent}"' in listed.output
-    decided = site.play(PURCHASES, intent=intent, resolution="forget")
+    assert_phrases(listed.output, f"{intent}: the number {NUMBER} for the slot main", "does not have the number")
+    adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
+    assert (adopt.split()[-1], forget.split()[-1]) == ("resolution=adopt", "resolution=forget")
+    assert_phrases(pasted(site, adopt).failures["alpha"], "the account does not have the number")
+    decided = pasted(site, forget)
     assert decided.changed == {"alpha": 1}
     assert "no order is undecided" in decided.output
+    assert site.writes() == []
     assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.sandbox.account()["spent"] == 1
+
+
+def test_an_order_of_another_client_is_decided_as_the_list_says(site: Site) -> None:
+    """And with the vault's password and the files of variables of the run that lists it."""
+    site.sandbox.fault("cut", "numbers$", "POST")
+    assert site.play(PROVISION).rc
+    site.hosts["alpha"].update(ADMIN)
+    password, extra = site.directory / "the password", site.directory / "extra.yml"
+    password.write_text("given-vault-password", encoding="utf-8")
+    extra.write_text(f"gc_client_secret: {site.hosts['alpha'].pop('gc_client_secret')}\n", encoding="utf-8")
+    journal = site.hosts["alpha"].pop("genesys_cloud_journal")
+    options = ["--vault-id", f"prod@{password}", "-e", f"@{extra}", "-e", f"genesys_cloud_journal={journal}"]
+    listed = site.play(PURCHASES, *options)
+    adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
+    assert_phrases(listed.output, "only that other OAuth client sees its numbers")
+    assert f"-e forget_confirmation={NUMBER}" in forget
+    assert "forget_confirmation" not in adopt
+    assert pasted(site, forget).changed == {"alpha": 1}
+    assert "no order is undecided" in site.play(PURCHASES, *options).output
+
+
+@pytest.mark.parametrize(
+    ("playbook", "name", "meant"),
+    [
+        (PURCHASES, "create_jurnal", "create_journal"),
+        (PURCHASES, "rebuild_jornal", "rebuild_journal"),
+        (PURCHASES, "resoluton", "resolution"),
+        (BOOTSTRAP, "bootstrap_rotate_secert", "bootstrap_rotate_secret"),
+        (BOOTSTRAP, "bootstrap_vault_pasword_file", "bootstrap_vault_password_file"),
+    ],
+)
+def test_a_slip_in_what_is_asked_of_a_playbook_is_told(site: Site, playbook: str, name: str, meant: str) -> None:
+    refused = site.play(playbook, "-e", f"{name}=true", "-e", f"bootstrap_directory={site.directory}")
+    assert_phrases(refused.failures["alpha"], f"{name}: no role knows this variable. Did you mean {meant}?")
+    assert site.sandbox.requests() == []
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_told(site: Site) -> None:
+    for playbook, name in ((PURCHASES, "create_journal"), (PURCHASES, "rebuild_journal"), (PROVISION, "remove_all")):
+        refused = site.play(playbook, "-e", f"{name}=ture")
+        assert_phrases(refused.failures["alpha"], f"{name}: it is no truth value")
+    assert site.sandbox.requests() == []
 
 
 def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -388,6 +460,14 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     assert_phrases(relative.failures["alpha"], "bootstrap_directory: 'secrets' is a relative path")
     forgotten = site.play(BOOTSTRAP)
     assert_phrases(forgotten.failures["alpha"], "bootstrap_directory: it is not set. Set it")
+    absent, file = files / "not there", site.directory / "file"
+    file.touch()
+    for path, problem in (
+        (absent, f"is not a directory that exists. Create it before, with mkdir -p '{absent}'"),
+        (file, "is not a directory."),
+    ):
+        wrong = site.play(BOOTSTRAP, bootstrap_directory=str(path))
+        assert_phrases(wrong.failures["alpha"], f"bootstrap_directory: '{path}' {problem}")
     assert site.sandbox.requests() == []
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
     assert planned.changed == {"alpha": 5}
@@ -402,8 +482,11 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     importing = site.directory / "importing.yml"
     importing.write_text(json.dumps([{"import_playbook": BOOTSTRAP, "vars": {"bootstrap_directory": where}}]))
     site.journal.unlink()
+    # In place of the one that was prepared.
+    other = site.hosts["alpha"].pop("gc_client_id")
     assert site.play(importing).changed == {"alpha": 0}
     assert site.writes() == []
+    site.hosts["alpha"]["gc_client_id"] = other
     # And only with it.
     assert not site.journal.exists()
     assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 1}

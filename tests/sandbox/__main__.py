@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import shlex
 import signal
 import ssl
@@ -38,9 +39,19 @@ def main() -> int:
     try:
         asyncio.run(serve(options))
     except OSError as error:
-        print(f"the sandbox can't start: {error}", file=sys.stderr)
+        print(f"the sandbox can't start: {_reason(error, options.port)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _reason(error: OSError, port: int) -> str:
+    """Say why the sandbox can't start, and what helps."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"the port {port} is in use, perhaps by another sandbox. Stop that, or choose another port: "
+            f"make sandbox SANDBOX_PORT={port + 1}, or python -m sandbox --port {port + 1}"
+        )
+    return str(error)
 
 
 async def serve(options: argparse.Namespace) -> None:

@@ -879,3 +879,58 @@ def test_a_sender_id_may_have_a_number_that_only_its_section_can_say() -> None:
     assert problems({"acme": {"ccid": ACME, "sender_ids": [item]}}) == []
     (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [{**item, "options": {"other": "1"}}]}})
     assert problem.startswith("acme: sender_ids[0].channel_id: it is missing")
+
+
+ORGANIZATION = "https://api.mypurecloud.com"
+HOSTS = ["acme", "beta", "gamma"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [f"{ORGANIZATION}/", "HTTPS://API.mypurecloud.com", f"{ORGANIZATION}:443", f"{ORGANIZATION}/api/v2/", "", None],
+)
+def test_spellings_of_a_url_are_alike(url: str | None) -> None:
+    hostvars: dict[str, dict[str, Any]] = {host: {"gc_api_url": ORGANIZATION} for host in HOSTS}
+    hostvars["beta"]["gc_api_url"] = url
+    del hostvars["gamma"]["gc_api_url"]
+    assert not problems(hostvars, HOSTS, ["acme"], alike={"gc_api_url": None}, alike_hosts=HOSTS)
+
+
+def test_what_is_not_alike_is_told_once_with_its_hosts() -> None:
+    hostvars = {
+        "acme": {"gc_api_url": ORGANIZATION, "gc_admin_client_id": "canary-1"},
+        "beta": {"gc_api_url": "https://api.mypurecloud.ie", "gc_admin_client_id": "canary-2"},
+        "gamma": {"gc_api_url": f"{ORGANIZATION}/", "gc_admin_client_id": "CANARY-1"},
+        "delta": {"gc_api_url": "https://user:canary@host", "gc_admin_client_id": "canary-1"},
+        "outside": {"gc_api_url": "https://api.mypurecloud.de"},
+    }
+    hosts = [*HOSTS, "delta"]
+    alike = {"gc_api_url": None, "gc_admin_client_id": None}
+    found = by_host(hostvars, hostvars, ["acme"], alike=alike, alike_hosts=hosts)
+    assert list(found) == ["acme"]
+    url, client = found["acme"]
+    assert url.startswith(
+        f"gc_api_url: it is {ORGANIZATION} for acme, gamma, and https://api.mypurecloud.ie for beta, and no URL for "
+        "delta. "
+    )
+    assert client.startswith("gc_admin_client_id: it is one for acme, gamma, delta, and another one for beta. ")
+    assert "canary" not in url + client
+
+
+def test_a_value_that_is_expected_is_told_of_each_host_that_has_another() -> None:
+    hostvars = {
+        "acme": {"gc_client_id": " ABC "},
+        "beta": {"gc_client_id": "canary"},
+        "gamma": {},
+    }
+    found = by_host(hostvars, hostvars, [], alike={"gc_client_id": "abc"}, alike_hosts=list(hostvars))
+    assert found == {"beta": ["gc_client_id: it is not abc."]}
+
+
+@pytest.mark.parametrize("name", ["create_journal", "rebuild_journal", "remove_all", "allow_no_tenants"])
+def test_switches_are_known_and_looked_at(name: str) -> None:
+    for value, wrong in (("ture", True), ("true", False), (False, False), ("", False), (None, False)):
+        found = problems({"acme": {**KALEYRA, name: value}}, ["acme"], ["acme"], [], OPTIONS)
+        assert [problem.startswith(f"acme: {name}: ") for problem in found] == [True] * wrong
+    (slip,) = problems({"acme": {**KALEYRA, name[:-1]: True}}, ["acme"], ["acme"], [], OPTIONS)
+    assert f"Did you mean {name}?" in slip

@@ -128,6 +128,27 @@ def test_a_password_that_is_not_there(org: Org, file: Path, password: Path) -> N
     refused(org, asked, "vault_password_file: it is a relative path")
 
 
+@pytest.mark.parametrize(
+    ("files", "variable"),
+    [
+        ({"secret_file": "{0}/nowhere/gc.yml"}, "bootstrap_directory"),
+        ({"secret_file": "gc.yml"}, "bootstrap_directory"),
+        ({"vault_password_file": "{0}/nowhere"}, "bootstrap_vault_password_file"),
+        ({"vault_password_file": "canary"}, "bootstrap_vault_password_file"),
+        ({"vault_id": "a b", "vault_password_file": "{0}/password"}, "bootstrap_vault_id"),
+        ({"vault_id": "prod"}, "bootstrap_vault_password_file"),
+    ],
+)
+def test_a_message_names_the_variable_of_the_playbook(
+    org: Org, tmp_path: Path, file: Path, files: dict[str, str], variable: str
+) -> None:
+    asked = client(file, **{option: value.format(tmp_path) for option, value in files.items()})
+    message = org.failure(gc_oauth_client, asked)
+    assert message.endswith(f" The playbook bootstrap_genesys_cloud has it from its variable {variable}.")
+    assert "canary" not in message
+    assert org.sandbox.writes() == []
+
+
 def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**options: Any) -> None:
         raise OSError(28, "No space left on device")

@@ -55,10 +55,13 @@ OWN = "preflight_own"
 SHARED = "shared_numbers"
 """The variable that lists numbers which several tenants have on purpose."""
 
+SWITCHES = ("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret")
+"""What is given with ``-e`` to say that something is meant. Empty, as a survey leaves it, it is not given."""
+
 PLAYBOOK_VARIABLES = (
-    *("allow_no_tenants", "remove_all", SHARED),
+    *(*SWITCHES, SHARED),
     *("gc_admin_client_id", "gc_admin_client_secret", "gc_admin_access_token", "gc_admin_user_email"),
-    *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_vault_id", "bootstrap_rotate_secret"),
+    *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_vault_id"),
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
 )
@@ -88,6 +91,8 @@ _NO_JOURNAL = (
 _TEXT = {"type": "str"}
 
 _TEXTS = {"type": "list", "elements": "str"}
+
+_FLAG = {"type": "bool"}
 
 _CHOICE_OF_WAY = {"type": "str", "choices": list(_WAYS)}
 
@@ -149,6 +154,8 @@ class Question:
     :arg environment: the environment of the process that runs Ansible.
     :arg connection: how tasks reach hosts that say nothing else.
     :arg native: whether Jinja's native mode is on.
+    :arg alike: names of variables that have one value on all of ``alike_hosts`` where they are set. With a value, that
+        is the one.
     """
 
     needed: tuple[str, ...] = ()
@@ -158,6 +165,8 @@ class Question:
     environment: Mapping[str, str] = field(default_factory=dict)
     connection: str = "local"
     native: bool = False
+    alike: Mapping[str, str | None] = field(default_factory=dict)
+    alike_hosts: tuple[str, ...] = ()
 
     @cached_property
     def known(self) -> set[str]:
@@ -273,9 +282,17 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
             report.add(tenant.name, _stray(tenant, question))
     _compare(tenants, report)
     _compare_accounts(tenants, question, report)
+    known = {tenant.name: tenant for tenant in tenants}
+    alike = [
+        known.get(name) or _Tenant(name, hosts[name], question, checked=False)
+        for name in question.alike_hosts
+        if name in hosts
+    ]
+    for name, value in question.alike.items():
+        _compare_values(name, value, alike, report)
     unread: dict[tuple[str, str], list[str]] = {}
     slips: dict[str, list[str]] = {}
-    for tenant in tenants:
+    for tenant in [*tenants, *(tenant for tenant in alike if tenant.name not in known)]:
         if tenant.checked:
             for slip in _slips(tenant, question, beside=True):
                 slips.setdefault(slip, []).append(tenant.name)
@@ -344,6 +361,7 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
         found += _connection_problems(tenant, question)
     named = _named(tenant, needed)
     own: dict[str, Mapping[str, Any]] = {CONFIGURATION: _CHOICE_OF_WAY, SHARED: _TEXTS}
+    own.update(dict.fromkeys((name for name in SWITCHES if tenant.get(name) != ""), _FLAG))
     wrong_kinds = dict(_wrong_kinds(tenant, {**own, **dict.fromkeys(named, _TEXT), **specified}, question))
     problems = [_variable_problem(tenant, name, must) for name, must in named.items() if name not in wrong_kinds]
     found += [problem for problem in problems if problem is not None]
@@ -652,6 +670,39 @@ def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Re
     for tenant in buyers:
         if tenant.checked and _may_buy(tenant):
             report.add(tenant.name, *_unsure_accounts(tenant, buyers))
+
+
+def _compare_values(name: str, expected: str | None, tenants: Sequence[_Tenant], report: Report) -> None:
+    """Find hosts that have another value than the expected one; without such, than each other."""
+    found: dict[str, list[str]] = {}
+    for tenant in tenants:
+        if tenant.get(name):
+            found.setdefault(_meaning(tenant, name), []).append(tenant.name)
+    if expected is not None:
+        found.pop(expected.strip().lower(), None)
+        for host in (host for hosts in found.values() for host in hosts):
+            report.add(host, f"{name}: it is not {expected}.")
+    elif len(found) > 1:
+        # What is no URL is not shown: it may be a secret in the wrong place.
+        places = [f"{value if name.endswith('_url') else 'another one'} for {_some(of)}" for value, of in found.items()]
+        if not name.endswith("_url"):
+            places[0] = places[0].replace("another one", "one", 1)
+        report.add(
+            tenants[0].name,
+            f"{name}: it is {', and '.join(places)}. This run would prepare only what the first of them has. Choose "
+            f"tenants that have one {name} with --limit, and run it again for the others, with files of their own.",
+        )
+
+
+def _meaning(tenant: _Tenant, name: str) -> str:
+    """Return the value of a variable in the form that all which mean the same have in common."""
+    if not name.endswith("_url"):
+        return str(tenant.get(name)).strip().lower()
+    base = _base(tenant, name)
+    try:
+        return _checks.http_url(name, base)
+    except InvalidInput:
+        return "no URL"
 
 
 def _has_account(tenant: _Tenant) -> bool:

@@ -268,7 +268,8 @@ def run(task: Run) -> dict[str, Any]:
     # What another carrier gives up in its own time is not undecided.
     coming = {purchase.id for purchase in seen[-1].purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
-    return {**result, "intents": undecided, "purchases": shown}
+    exists = seen[-1].has_journal or params["create"]
+    return {**result, "exists": exists, "intents": undecided, "purchases": shown}
 
 
 def _warn_of_unknown_tenants(task: Run, observed: Observed) -> None:

@@ -1,0 +1,153 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the playbooks say of themselves, compared with what is in them; and the filters that only they use."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible import context
+from ansible.parsing.splitter import parse_kv
+from ansible.utils.context_objects import CLIArgs
+from ansible_collections.cxops.genesys_sms.plugins.filter import purchases_command, unknown_tags
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory import (
+    PLAYBOOK_VARIABLES,
+    SWITCHES,
+)
+from tools.collection import ROOT
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
+NOT_OF_REMOVE = {"numbers", "verify"}
+"""Tags of roles that do nothing in a removal, or nothing that belongs to one."""
+
+COMMAND = purchases_command.FilterModule().filters()["purchases_command"]
+UNKNOWN = unknown_tags.FilterModule().filters()["unknown_tags"]
+
+
+def content(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def tags_of(item: Any) -> Iterator[str]:
+    """Give the tags of plays and tasks, and of those that they import or include."""
+    if isinstance(item, list):
+        for part in item:
+            yield from tags_of(part)
+    if not isinstance(item, dict):
+        return
+    tags = item.get("tags") or []
+    yield from [tags] if isinstance(tags, str) else tags
+    for key in ("tasks", "block", "rescue", "always"):
+        yield from tags_of(item.get(key))
+    for path in files_of(item):
+        yield from tags_of(content(path))
+
+
+def files_of(item: dict[str, Any]) -> Iterator[Path]:
+    """Give the files that a task imports or includes."""
+    for key in ("ansible.builtin.import_tasks", "ansible.builtin.include_tasks"):
+        name = str(item.get(key, ""))
+        if name.startswith("tasks/"):
+            yield from (ROOT / "playbooks").glob(name) if "{{" not in name else included(name)
+    role = item.get("ansible.builtin.import_role")
+    if role:
+        tasks = ROOT / "roles" / role["name"].rpartition(".")[2] / "tasks"
+        yield tasks / role.get("tasks_from", "main.yml")
+
+
+def included(name: str) -> Iterator[Path]:
+    """Give the files that a name with an expression can be: each text in it that is the beginning of one."""
+    for text in re.findall(r"'(\w+)'", name):
+        yield from (ROOT / "playbooks/tasks").glob(f"{text}.yml" if text == "stop" else f"{text}[a-z]*.yml")
+
+
+def test_there_are_playbooks() -> None:
+    assert PLAYBOOKS == ["bootstrap_genesys_cloud", "provision", "purchases", "remove"]
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_the_known_tags_are_those_of_the_tasks(playbook: str) -> None:
+    play = content(ROOT / "playbooks" / f"{playbook}.yml")[0]
+    known = play["vars"]["known_tags"]
+    assert len(known) == len(set(known))
+    found = set(tags_of(play)) - {"always", "never"}
+    assert set(known) == found - (NOT_OF_REMOVE if playbook == "remove" else set())
+    # Whoever reads its beginning knows them too.
+    said = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8").partition("\n- name:")[0]
+    assert all(re.search(rf"\b{tag}\b", said.partition("# Tags: ")[2]) for tag in known)
+    assert next(iter(files_of(play["tasks"][0]))).name == "tags.yml"
+
+
+@pytest.mark.parametrize(
+    ("playbooks", "unknown"),
+    [
+        (["cxops.genesys_sms.provision"], ["servcies"]),
+        ([str(Path(unknown_tags.__file__).parents[2] / "playbooks/provision.yml")], ["servcies"]),
+        # Tags may be those of plays that are not known here.
+        (["site.yml"], []),
+        (["cxops.genesys_sms.provision", "site.yml"], []),
+        ([], []),
+    ],
+)
+def test_tags_of_other_playbooks_are_not_looked_at(
+    playbooks: list[str], unknown: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs({"args": playbooks}))
+    assert UNKNOWN(["services", "servcies", "all", "always", "never", "tagged", "untagged"], ["services"]) == unknown
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_slips_of_all_that_a_playbook_can_be_given_are_found(playbook: str) -> None:
+    """Those that its beginning names, and those that it does without, but for the roles' and the modules' own."""
+    path = ROOT / "playbooks" / f"{playbook}.yml"
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"^#   (\w+) {2,}|-e (\w+)=", text, re.MULTILINE)
+    given = {name for pair in named for name in pair if name}
+    # That of a role is known by its specification.
+    assert given - {"genesys_cloud_update_secret"} <= set(PLAYBOOK_VARIABLES)
+    assert set(re.findall(r"(\w+) \| default\(false\) \| bool", text)) <= set(SWITCHES)
+
+
+def called(command: str) -> list[str]:
+    words = shlex.split(command)
+    assert words[0] == "ansible-playbook"
+    return words[1:]
+
+
+def test_the_command_is_that_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {
+        "inventory": ["/srv/my inventory", "alpha,beta"],
+        "vault_ids": ["prod@/srv/the password", "test@prompt"],
+        "vault_password_files": ["/srv/$HOME"],
+        "ask_vault_pass": True,
+        "extra_vars": ["@more.yml", "gc_client_secret=canary", '{"genesys_cloud_journal": "x"}'],
+    }
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs(options))
+    asked = {"intent": "i5f0c2a9b7e3", "resolution": "adopt", "adopted_number": ""}
+    words = called(COMMAND(asked, "alpha-1.example", "/srv/the journal.txt"))
+    assert words[:10] == [
+        *("-i", "/srv/my inventory", "-i", "alpha,beta", "--vault-id", "prod@/srv/the password"),
+        *("--vault-id", "test@prompt", "--vault-password-file", "/srv/$HOME"),
+    ]
+    assert words[10:16] == [
+        *("--ask-vault-pass", "cxops.genesys_sms.purchases", "-e", "@more.yml", "--limit", "alpha-1.example")
+    ]
+    assert json.loads(words[17]) == {"genesys_cloud_journal": "/srv/the journal.txt"}
+    assert [parse_kv(word) for word in words[19::2]] == [{"intent": "i5f0c2a9b7e3"}, {"resolution": "adopt"}]
+    assert "canary" not in " ".join(words)
+
+
+@pytest.mark.parametrize("host", [None, "", "a:b", "!alpha", "~alpha", "al*", "a b", "a,b", "-alpha", "a[1]"])
+def test_a_host_that_would_be_a_pattern_is_left_out(host: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs({}))
+    command = COMMAND({"create_journal": "true"}, host, "/srv/journal.txt")
+    assert called(command) == ["cxops.genesys_sms.purchases", "-e", "create_journal=true"]
