@@ -99,7 +99,7 @@ sys.stdout.buffer.write(made)
 
 def unusable(option: str, problem: str, remedy: str) -> InvalidInput:
     """Return the error for an option of these, which names the variable of the playbook too."""
-    variable = f"The playbook bootstrap_genesys_cloud has it from its variable {PLAYBOOK[option]}"
+    variable = f"In the playbook bootstrap_genesys_cloud, {option} comes from the variable {PLAYBOOK[option]}"
     return InvalidInput(option, problem, f"{remedy}. {variable}")
 
 
