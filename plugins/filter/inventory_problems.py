@@ -165,8 +165,15 @@ def inventory_problems(
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
     native = _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
     question = Question(
-        *(tuple(needed), options or {}, _roles(), tuple(own)),
-        *(os.environ, connection, native, alike or {}, tuple(alike_hosts)),
+        needed=tuple(needed),
+        options=options or {},
+        roles=_roles(),
+        own=tuple(own),
+        environment=os.environ,
+        connection=connection,
+        native=native,
+        alike=alike or {},
+        alike_hosts=tuple(alike_hosts),
     )
     read = {host: _variables(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, NotWritten
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_variables_file, may_be_template
 
@@ -38,13 +39,6 @@ OPTIONS: dict[str, Any] = {
     "vault_password_file": {"type": "path", "no_log": False},
     "vault_id": {"type": "str"},
 }
-
-PLAYBOOK = {
-    "secret_file": "bootstrap_directory",
-    "vault_password_file": "bootstrap_vault_password_file",
-    "vault_id": "bootstrap_vault_id",
-}
-"""The variables with which the playbook bootstrap_genesys_cloud gives these options."""
 
 _LIMIT_SECONDS = 120
 _ENCRYPTED = "$ANSIBLE_VAULT;"
@@ -97,23 +91,6 @@ sys.stdout.buffer.write(made)
 """
 
 
-def unusable(option: str, problem: str, remedy: str) -> InvalidInput:
-    """Return the error for an option of these, which names the variable of the playbook too."""
-    variable = f"In the playbook bootstrap_genesys_cloud, {option} comes from the variable {PLAYBOOK[option]}"
-    return InvalidInput(option, problem, f"{remedy}. {variable}")
-
-
-def _absolute(option: str, path: str) -> str:
-    """Return an absolute path."""
-    if not path.strip():
-        raise unusable(option, "it is empty", "Give an absolute path, or leave the option out")
-    if not Path(path).is_absolute():
-        # It may be the password itself, so it is not shown.
-        problem = "it is a relative path, and stands for another file wherever a run starts"
-        raise unusable(option, problem, "Give an absolute one, which begins with /")
-    return path
-
-
 @dataclass(frozen=True)
 class Vault:
     """Encrypts and decrypts with Ansible Vault, in a process of its own: module code can't import it.
@@ -130,10 +107,10 @@ class Vault:
         """Raise InvalidInput where there can't be a password."""
         # Looked at like this, a name that is too long is one that is not there.
         if not os.access(self.password_file, os.F_OK):
-            raise unusable("vault_password_file", f"there is no file {self.password_file}", _PASSWORD_REMEDY)
+            raise InvalidInput("vault_password_file", f"there is no file {self.password_file}", _PASSWORD_REMEDY)
         is_client = Path(self.password_file).stem.endswith("-client") and os.access(self.password_file, os.X_OK)
         if is_client and self.label is None:
-            raise unusable(
+            raise InvalidInput(
                 "vault_id",
                 f"it is not set, and {self.password_file} is a vault client script, which is asked for a vault ID",
                 f"Set it to the vault ID that the inventory is read with, such as {DEFAULT_LABEL}",
@@ -154,14 +131,14 @@ class Vault:
         except OSError as error:
             status, output, errors = 127, "", f"Python can't be started: {error.strerror}"
         if status == _NO_ANSIBLE:
-            raise unusable(
+            raise InvalidInput(
                 "vault_password_file",
                 f"{sys.executable} has no ansible-core, which encrypts",
                 "Install ansible-core there, run the task on a host that has it, or leave vault_password_file out",
             )
         if status:
             problem = errors.strip().rstrip(".") or "Ansible says nothing"
-            raise unusable(
+            raise InvalidInput(
                 "vault_password_file", f"can't {work} {path} with {self.password_file}: {problem}", _PASSWORD_REMEDY
             )
         return output
@@ -388,7 +365,7 @@ class SecretFile:
         return self._vault.encrypt(content, self.path)
 
     def _unusable(self, problem: str, remedy: str) -> InvalidInput:
-        return unusable("secret_file", f"{self.path} {problem}", remedy)
+        return InvalidInput("secret_file", f"{self.path} {problem}", remedy)
 
 
 def secret_file(params: Mapping[str, Any], python: RunPython, *, check_mode: bool) -> SecretFile | None:
@@ -396,20 +373,20 @@ def secret_file(params: Mapping[str, Any], python: RunPython, *, check_mode: boo
     password, label = params["vault_password_file"], params["vault_id"]
     if params["secret_file"] is None:
         if password is not None:
-            raise unusable("secret_file", "vault_password_file is set without it", "Name the file to write")
+            raise InvalidInput("secret_file", "vault_password_file is set without it", "Name the file to write")
         if label is not None:
-            raise unusable("secret_file", "vault_id is set without it", "Name the file to write")
+            raise InvalidInput("secret_file", "vault_id is set without it", "Name the file to write")
         return None
-    path = _absolute("secret_file", params["secret_file"])
+    path = _checks.absolute_path("secret_file", params["secret_file"])
     vault = None
     if password is not None:
         if label is not None and not _LABEL.fullmatch(label):
-            raise unusable(
+            raise InvalidInput(
                 "vault_id", f"'{label}' can't be one", "Use letters, digits, and the characters _ . + - after the first"
             )
-        vault = Vault(_absolute("vault_password_file", password), label, python)
+        vault = Vault(_checks.absolute_path("vault_password_file", password), label, python)
     elif label is not None:
-        raise unusable("vault_password_file", "vault_id is set without it", "Name the file with its password")
+        raise InvalidInput("vault_password_file", "vault_id is set without it", "Name the file with its password")
     file = SecretFile(path, vault)
     if not check_mode:
         file.tidy()

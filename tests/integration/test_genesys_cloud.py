@@ -108,7 +108,8 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
     assert not site.journal.exists()
     # As a text, as surveys give it. Where there is no journal, nobody knows of an order.
-    for variables in ({"create_journal": "false"}, {"create_journal": ""}, {}):
+    given: list[dict[str, Any]] = [{"create_journal": "false"}, {"create_journal": ""}, {}]
+    for variables in given:
         unknown = site.play(PURCHASES, **variables)
         assert_phrases(unknown.failures["alpha"], f"genesys_cloud_journal: {site.journal} does not exist")
         assert "no order is undecided" not in unknown.output

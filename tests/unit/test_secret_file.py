@@ -144,7 +144,7 @@ def test_a_message_names_the_variable_of_the_playbook(
 ) -> None:
     asked = client(file, **{option: value.format(tmp_path) for option, value in files.items()})
     message = org.failure(gc_oauth_client, asked)
-    assert message.endswith(f" comes from the variable {variable}.")
+    assert f" comes from the variable {variable}." in message
     assert "canary" not in message
     assert org.sandbox.writes() == []
 

@@ -282,17 +282,10 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
             report.add(tenant.name, _stray(tenant, question))
     _compare(tenants, report)
     _compare_accounts(tenants, question, report)
-    known = {tenant.name: tenant for tenant in tenants}
-    alike = [
-        known.get(name) or _Tenant(name, hosts[name], question, checked=False)
-        for name in question.alike_hosts
-        if name in hosts
-    ]
-    for name, value in question.alike.items():
-        _compare_values(name, value, alike, report)
+    others = _compare_alike({tenant.name: tenant for tenant in tenants}, hosts, question, report)
     unread: dict[tuple[str, str], list[str]] = {}
     slips: dict[str, list[str]] = {}
-    for tenant in [*tenants, *(tenant for tenant in alike if tenant.name not in known)]:
+    for tenant in [*tenants, *others]:
         if tenant.checked:
             for slip in _slips(tenant, question, beside=True):
                 slips.setdefault(slip, []).append(tenant.name)
@@ -670,6 +663,22 @@ def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Re
     for tenant in buyers:
         if tenant.checked and _may_buy(tenant):
             report.add(tenant.name, *_unsure_accounts(tenant, buyers))
+
+
+def _compare_alike(
+    tenants: Mapping[str, _Tenant], hosts: Mapping[str, Variables], question: Question, report: Report
+) -> list[_Tenant]:
+    """Find hosts that are not alike; return those of them that are no tenants, with what could not be read."""
+    others = {
+        name: _Tenant(name, hosts[name], question, checked=False)
+        for name in question.alike_hosts
+        if name in hosts and name not in tenants
+    }
+    known = {**tenants, **others}
+    alike = [known[name] for name in question.alike_hosts if name in known]
+    for name, value in question.alike.items():
+        _compare_values(name, value, alike, report)
+    return list(others.values())
 
 
 def _compare_values(name: str, expected: str | None, tenants: Sequence[_Tenant], report: Report) -> None:

@@ -25,7 +25,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.role_
     division_id,
     role_id,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file, unusable
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import SecretFile, secret_file
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
     Plan,
     Run,
@@ -178,7 +178,7 @@ def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Obs
         shown["secrets_to_write"] = ["client_secret"]
     elif secret.file is not None and not secret.told and secret.is_lost:
         has = "does not hold its secret" if secret.file.exists else "does not exist"
-        raise unusable(
+        raise InvalidInput(
             "secret_file",
             f"the OAuth client {name} exists, and {secret.file.path} {has}, which can't be read again",
             f"Name the file that has it, or have a new one, which ends the old, with {_ROTATE}",
@@ -200,14 +200,14 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
         return
     holds = f"{secret.file.path} holds the secret of the OAuth client {identifier}"
     if kept is not None:
-        raise unusable(
+        raise InvalidInput(
             "secret_file",
             f"{holds}, which is named {kept.get('name')} and not {name}",
             "Name another file: this one is written as a whole",
         )
     if not secret.is_due:
         there = f"the one named {name} is {ids[0]}" if ids else f"none is named {name}"
-        raise unusable(
+        raise InvalidInput(
             "secret_file",
             f"{holds}, which does not exist, and {there}",
             f"Remove the file if that client was deleted, or have a new secret with {_ROTATE}",
