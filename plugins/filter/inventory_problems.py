@@ -204,13 +204,15 @@ class _Templates(Variables):
             return value
         try:
             value = self._templar.template(value)
+            is_left_out = is_omitted(value)
+            # Before 2.19, this is what opens a value of a vault.
+            value = None if is_left_out else plain(value)
         except _FAILURES as error:
             if type(error).__name__ != "AnsibleValueOmittedError":
                 raise CantRead(f"it can't be read: {_reason(error, name)}") from error
             raise Omitted from error
-        if is_omitted(value):
+        if is_left_out:
             raise Omitted
-        value = plain(value)
         if self._leaves_templates and unfilled(value):
             raise CantRead(f"it can't be read: {_UNDEFINED}")
         return value
