@@ -23,6 +23,16 @@ options:
     type: str
     choices: [gws, gax]
     default: gws
+  ccid:
+    description:
+      - The tenant that the configuration has to be of, by its contact center ID, a UUID.
+      - Given, and with O(configuration=gws), the module asks which contact centers the login sees. If the tenant is
+        none of them, it fails before it writes, since the login belongs to another tenant. That costs one request.
+      - Where the login is not allowed to list contact centers, or their list has a form that is not known, nothing is
+        checked; with C(-v) a line says so. No such check is known for GAX.
+      - No environment variable stands in for it here.
+    type: str
+    version_added: 0.5.0
   ready_timeout:
     description:
       - Seconds to wait until Genesys Web Services is ready to give access to the configuration.

@@ -99,6 +99,8 @@ GENESYS_CLOUD: dict[str, Any] = {
 
 CONFIGURATION: dict[str, Any] = {
     "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+    # Without the environment's: a login that the task names is not judged by a tenant that it does not.
+    "ccid": {"type": "str"},
     **_GWS,
     "ready_timeout": {"type": "float", "default": 600.0},
     "gax_url": {"type": "str", "fallback": (env_fallback, ["GAX_URL"])},

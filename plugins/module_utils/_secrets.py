@@ -27,11 +27,25 @@ _OWN_KEY = re.compile(r"[a-z_]+")
 _MOST_ESCAPES = 15
 """Backslashes before what is escaped four times."""
 
+_FEW_HEX, _FEW_BASE64, _FEW_DIGITS = 8, 16, 4
+"""From how many characters on a secret may be hexadecimal, base64, or a number that loses its zeros: in a shorter one
+the further spellings would be found in ordinary words."""
+
 _ESCAPE = rf"\\{{1,{_MOST_ESCAPES}}}"
 """Any number would be a way to keep a task busy: a text that has nothing else is looked through from each of them."""
 
+_ESCAPED = re.compile(
+    rf"&#(?:0*(?P<decimal>[0-9]{{2,3}})|x0*(?P<html>[0-9a-f]{{2}}));|(?:%|{_ESCAPE}(?:u00|U000000|x))(?P<hex>[3-7][0-9a-f])",
+    re.IGNORECASE,
+)
+"""Letters and digits, and some other characters, that are escaped though they need not be."""
+
+_HOLE = "\ufdd0"
+"""Stands for a secret while further ones are looked for, which may be in a mask. No text has this character."""
+
 CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What ansible-core puts in place of a text that is a secret as a whole."""
+
 
 _WORD = 4
 """A shorter secret is hidden only where it is a word by itself: it is a part of many, and masks there would tell it."""
@@ -97,8 +111,9 @@ class Secrets:
         A number that is one is hidden too. All else stays as it is. A short value stays where it is part of a word, or
         of an address.
         """
-        # Letters and digits are spelled in one way only: what has none of a secret's does not have the secret.
-        whole = "\n".join(_texts(value)).lower()
+        # What has none of a secret's letters and digits does not have the secret.
+        whole = _plain("\n".join(_texts(value)))
+        # The longest come first, for one may hold another.
         found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
         if not found:
             return value
@@ -107,11 +122,10 @@ class Secrets:
         by_chance = [text for text in found if len(text) < _KEY and any(text in address for address in addresses)]
         others = [text for text in found if text not in by_chance]
         if others:
-            value = _scrub(value, re.compile("|".join(map(_spellings, others))))
+            value = _scrub(value, others)
         if by_chance:
             shown = "|".join(map(re.escape, addresses))
-            hidden = "|".join(map(_spellings, by_chance))
-            value = _scrub(value, re.compile(rf"(?P<address>(?<![\w@.-])(?:{shown})(?![\w.-]))|{hidden}"))
+            value = _scrub(value, by_chance, rf"(?P<address>(?<![\w@.-])(?:{shown})(?![\w.-]))|")
         return value
 
 
@@ -132,28 +146,57 @@ def _core(text: str) -> str:
     """Return the longest run of letters and digits of a text, in small letters."""
     if _UUID.fullmatch(text):
         return text[-12:].lower()
+    if _loses_zeros(text):
+        return text.lstrip("0")
     return max(re.findall("[0-9A-Za-z]+", text), key=len, default="").lower()
 
 
+def _unescaped(match: re.Match[str]) -> str:
+    """Return the letter or digit that an escape stands for; any other escape as it is."""
+    decimal = match["decimal"]
+    character = chr(int(decimal) if decimal else int(match["html"] or match["hex"], 16))
+    return character if character.isascii() and character.isalnum() else match[0]
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters, whose letters and digits are not escaped."""
+    return _ESCAPED.sub(_unescaped, text).lower()
+
+
 def _mask(found: re.Match[str]) -> str:
-    return found.groupdict().get("address") or MASK
+    return found.groupdict().get("address") or _HOLE
 
 
-def _scrub(value: Any, secrets: re.Pattern[str]) -> Any:
+def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
+    plain = _plain(text)
+    is_escaped = plain != text.lower()
+    # One after the other: all at once, each place of the text would be compared with each of them.
+    for secret in secrets:
+        if _core(secret) in plain:
+            pattern = _spellings(secret, is_escaped)
+            text = (re.compile(kept + pattern.pattern) if kept else pattern).sub(_mask, text)
+    return text.replace(_HOLE, MASK)
+
+
+def _scrub(value: Any, secrets: list[str], kept: str = "") -> Any:
+    """Return a copy of a value without secrets.
+
+    :arg kept: the beginning of a pattern, for what is shown even if a secret is in it.
+    """
     if isinstance(value, str):
-        return secrets.sub(_mask, value)
+        return _scrub_text(value, secrets, kept)
     if isinstance(value, dict):
-        return {_scrub_key(key, secrets): _scrub(item, secrets) for key, item in value.items()}
+        return {_scrub_key(key, secrets, kept): _scrub(item, secrets, kept) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_scrub(item, secrets) for item in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and secrets.fullmatch(str(value)):
-        return MASK
+        return [_scrub(item, secrets, kept) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return MASK if _scrub_text(str(value), secrets, kept) == MASK else value
     return value
 
 
-def _scrub_key(key: Any, secrets: re.Pattern[str]) -> Any:
+def _scrub_key(key: Any, secrets: list[str], kept: str) -> Any:
     # The keys of a result itself stay, whatever somebody's password is.
-    return secrets.sub(_mask, key) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
+    return _scrub_text(key, secrets, kept) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
 
 
 def _of_basic(pair: str) -> list[str]:
@@ -165,27 +208,83 @@ def _of_basic(pair: str) -> list[str]:
     return [text, text.partition(":")[2]]
 
 
+def _loses_zeros(text: str) -> bool:
+    """Tell whether a text is a number that a server may show without its zeros in front."""
+    return text.startswith("0") and text.isascii() and text.isdigit() and len(text.lstrip("0")) >= _FEW_DIGITS
+
+
+def _is_hex(text: str) -> bool:
+    """Tell whether a text may be hexadecimal, with or without marks between its parts: then its case means nothing."""
+    digits = re.sub("[:-]", "", text)
+    return len(digits) >= _FEW_HEX and re.fullmatch("[0-9a-f]+|[0-9A-F]+", digits) is not None
+
+
+def _is_base64(text: str) -> bool:
+    """Tell whether a text may be base64, which has two alphabets, and may lack what fills it up at its end."""
+    return len(text) >= _FEW_BASE64 and re.fullmatch("[A-Za-z0-9+/_-]+={0,2}", text) is not None
+
+
 @cache
-def _spellings(text: str) -> str:
-    """Return a pattern for all ways in which a text may be spelled: as it is, in URLs, in JSON, in HTML, in a repr."""
+def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
+    """Return a pattern for all ways in which a text may be spelled: as it is, in URLs, in JSON, in HTML, in a repr.
+
+    :arg is_escaped: by escapes of letters and digits, too.
+    """
     if _UUID.fullmatch(text):
         digits = text.replace("-", "")
-        parts = (digits[begin:end] for begin, end in ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32)))
-        return f"(?i:{'(?:-|%2d)?'.join(parts)})"
-    spelled = "".join(_run(part) for part in re.findall(r"\s+|\\+|\S", text))
-    if len(text) >= _WORD:
-        return spelled
-    begin = r"(?:(?<!\w)|(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt]))" if text[0].isalnum() else ""
-    return rf"{begin}{spelled}" + (r"(?!\w)" if text[-1].isalnum() else "")
+        bounds = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
+        parts = [_runs(digits[begin:end], is_escaped, is_start=not begin) for begin, end in bounds]
+        return re.compile("(?:-|%2d)?".join(parts), re.IGNORECASE)
+    pattern = _runs(text, is_escaped)
+    if len(text) < _WORD:
+        begin = r"(?:(?<!\w)|(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt]))" if text[0].isalnum() else ""
+        return re.compile(rf"{begin}{pattern}" + (r"(?!\w)" if text[-1].isalnum() else ""))
+    if _loses_zeros(text):
+        return re.compile(f"{pattern}|(?<![0-9]){_runs(text.lstrip('0'), is_escaped)}(?![0-9])")
+    if _is_hex(text):
+        return re.compile(pattern, re.IGNORECASE)
+    if _is_base64(text):
+        content = text.rstrip("=")
+        padding = f"(?:{_run('=', False)}){{0,2}}" if content != text else ""
+        parts = [
+            f"(?:{_run(part, False)}|{_run(_OTHER_ALPHABET[part], False)})"
+            if part in _OTHER_ALPHABET
+            else _runs(part, is_escaped, is_start=not place)
+            for place, part in enumerate(content)
+        ]
+        pattern = "".join(parts) + padding
+    return re.compile(pattern)
+
+
+_OTHER_ALPHABET = {"+": "-", "/": "_", "-": "+", "_": "/"}
+"""What stands for a character of base64 in the alphabet for URLs, and the other way round."""
+
+
+def _runs(text: str, is_escaped: bool, *, is_start: bool = True) -> str:
+    runs = [_run(part, is_escaped) for part in re.findall(r"\s+|\\+|\S", text)]
+    if is_start:
+        # A text that has nothing but backslashes is not to be looked through from each of them.
+        runs[0] = runs[0].replace(_MORE_ESCAPES, "")
+    return "".join(runs)
+
+
+_MORE_ESCAPES = rf"\\{{0,{_MOST_ESCAPES - 1}}}"
 
 
 @cache
-def _run(part: str) -> str:
+def _run(part: str, is_escaped: bool) -> str:
     """Return a pattern for a character, for blanks in a row, which may be folded, or for backslashes in a row."""
     if part.isspace():
         return rf"(?:\s|{_ESCAPE}[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
     if part.isalnum() and part.isascii():
-        return part
+        if not is_escaped:
+            return part
+        digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(part):x}")
+        # Each begins with a character, which makes the search fast.
+        return (
+            rf"(?:{part}|&#0*{ord(part)};|&#[xX]0*{digits};|%{digits}"
+            rf"|\\{_MORE_ESCAPES}u00{digits}|\\{_MORE_ESCAPES}U000000{digits}|\\{_MORE_ESCAPES}[xX]{digits})"
+        )
     if part[0] == "\\":
         # As one: to try all ways to share the backslashes of a text out among those of a secret would take too long.
         spelled = r"(?:\\(?:u005c|u0000005c|x5c)?|%5c|&#0*92;|&#x0*5c;|&bsol;)"

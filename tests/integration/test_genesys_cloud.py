@@ -82,8 +82,9 @@ def test_from_nothing_to_numbers_and_back(site: Site) -> None:
 
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert site.writes() == []
-    # Three services; a token and the list of numbers; a token, a session, the options and the end of the session.
-    assert len(site.sandbox.requests()) == 3 + 2 + 4
+    # Three services; a token and the list of numbers; a token, a session, the tenants of the login, the options and the
+    # end of the session.
+    assert len(site.sandbox.requests()) == 3 + 2 + 5
 
     assert site.play(PROVISION, "--tags", "sender_ids").changed == {"alpha": 0}
     assert "services" not in site.systems()

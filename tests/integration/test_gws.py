@@ -321,6 +321,147 @@ def test_playbooks_pass_the_key_of_an_api_gateway_on(sandbox: Sandbox, tmp_path:
     assert GWS_API_KEY not in bootstrap.output
 
 
+# Another tenant's login
+
+
+STRANGER = DEFAULT_TENANTS[1]
+OTHERS_LOGIN = {
+    "gws_client_id": STRANGER.client_id,
+    "gws_client_secret": STRANGER.client_secret,
+    "gws_username": STRANGER.login,
+    "gws_password": STRANGER.password,
+}
+HEADERS: Task = {"headers": [{"name": "X-Tenant", "value": "canary-value"}]}
+LIST = "/environment/v3/contact-centers"
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_another_tenants_login_is_refused_before_anything_is_written(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    wrong = {**OTHERS_LOGIN, "ccid": CCID}
+    alone = {**wrong, "gws_username": None, "gws_password": None}
+    tasks: list[Task] = [
+        {"name": "many", SENDER_IDS: {"sender_ids": [MAIN], **wrong}},
+        {"name": "nothing to do", SENDER_IDS: {"sender_ids": [], **wrong}},
+        {"name": "check", SENDER_IDS: {"sender_ids": [MAIN], **wrong}, "check_mode": True},
+        {"name": "one", SENDER_ID: {**MAIN, **wrong}},
+        {"name": "info", SENDER_ID_INFO: wrong},
+        {"name": "headers", WEBHOOK_HEADERS: {**HEADERS, **wrong}},
+        {"name": "headers in check mode", WEBHOOK_HEADERS: {**HEADERS, **wrong}, "check_mode": True},
+        {"name": "the client alone", SENDER_IDS: {"sender_ids": [MAIN], **alone}},
+        {"name": "no ccid", SENDER_ID_INFO: {**wrong, "ccid": "acme"}},
+    ]
+    env = {"GWS_USERNAME": None, "GWS_PASSWORD": None}
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, env=env)
+    for task in outcome.tasks[:-1]:
+        option = "gws_client_id" if "alone" in task.name else "gws_username"
+        assert task.result["failure"] == {"kind": "invalid_input", "parameter": option}, task.name
+        assert f"{STRANGER.ccid} ({STRANGER.domain})" in task.msg
+        assert f"and not {CCID}" in task.msg
+        assert len(task.calls("GET", LIST)) == 1
+    assert outcome["no ccid"].result["failure"] == {"kind": "invalid_input", "parameter": "ccid"}
+    assert not sandbox.writes()
+    assert sandbox.state(STRANGER.ccid)["sessions"] == 0
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_the_login_of_the_tenant_costs_one_request_to_confirm(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    asked = {"ccid": CCID.upper()}
+    tasks: list[Task] = [
+        {"name": "create", SENDER_IDS: {"sender_ids": [MAIN], **asked}},
+        {"name": "again", SENDER_IDS: {"sender_ids": [MAIN], **asked}},
+        {"name": "header", WEBHOOK_HEADERS: {**HEADERS, **asked}},
+        {"name": "header again", WEBHOOK_HEADERS: {**HEADERS, **asked}},
+        {"name": "without", SENDER_IDS: {"sender_ids": [MAIN]}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python)
+    counts = {task.name: len(task.calls("GET", LIST)) for task in outcome.tasks}
+    assert counts == {"create": 1, "again": 1, "header": 1, "header again": 0, "without": 0}
+    assert [task.name for task in outcome.tasks if task.changed] == ["create", "header"]
+    assert not any("gws_username" in warning for task in outcome.tasks for warning in task.result.get("warnings", ()))
+
+
+def test_the_items_of_a_loop_confirm_their_login_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    loop = {SENDER_ID: {"name": "{{ item }}", "channel_id": "165046611{{ item }}", "endpoint": "Main", "ccid": CCID}}
+    outcome = run(sandbox, tmp_path, [{"name": "loop", **loop, "loop": ["01", "02", "03"]}])
+    assert outcome["loop"].changed
+    assert len(outcome["loop"].calls("GET", LIST)) == 1
+
+
+UNTOLD = {
+    "forbidden": {"switches": {"gws.contact_centers": "forbidden"}},
+    "unsupported": {"switches": {"gws.contact_centers": "unsupported"}},
+    "a page": {"fault": {"kind": "html", "path": LIST, "times": None}},
+    "a fault": {"fault": {"kind": "status", "path": LIST, "status": 500, "times": None}},
+    "a part": {"fault": {"kind": "amend", "path": LIST, "body": {"next": 2, "data": []}, "times": None}},
+    "none": {"fault": {"kind": "amend", "path": LIST, "body": {"data": []}, "times": None}},
+    "no list": {"fault": {"kind": "amend", "path": LIST, "body": {"data": {"id": STRANGER.ccid}}, "times": None}},
+    "names": {"fault": {"kind": "amend", "path": LIST, "body": {"data": [{"id": "globex"}]}, "times": None}},
+}
+
+
+def test_a_login_that_can_not_be_confirmed_goes_on_as_before(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    tasks: list[Task] = []
+    for name, calls in UNTOLD.items():
+        tasks.append({"name": f"begin {name}", "sandbox": {"reset": {}, **calls}})
+        task = {"sender_ids": [MAIN], "ccid": CCID, "retries": 0}
+        tasks.append({"name": name, SENDER_IDS: task})
+    outcome = run(sandbox, tmp_path, tasks, options=["-v"])
+    for name in UNTOLD:
+        with subtests.test(name):
+            assert outcome[name].changed
+            assert not outcome[name].result.get("warnings")
+    assert outcome.stdout.count("It is not checked that the login belongs to the tenant of ccid") == len(UNTOLD)
+
+
+def test_a_login_that_sees_several_tenants_is_warned_of_where_its_domain_is_another_ones(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.switch(**{"gws.contact_centers": "all"})
+    tasks: list[Task] = [
+        {"name": "other", SENDER_ID_INFO: {**OTHERS_LOGIN, "ccid": CCID}},
+        {"name": "own", SENDER_ID_INFO: {**OTHERS_LOGIN, "ccid": STRANGER.ccid}},
+        {"name": "none", SENDER_ID_INFO: {**OTHERS_LOGIN, "ccid": "00000000-0000-4000-8000-00000000000f"}},
+    ]
+    outcome = run(sandbox, tmp_path, tasks)
+    (warning,) = outcome["other"].result["warnings"]
+    assert f"gws_username has the domain {STRANGER.domain}" in warning
+    assert STRANGER.ccid in warning
+    assert not outcome["own"].result.get("warnings")
+    assert outcome["none"].result["failure"] == {"kind": "invalid_input", "parameter": "gws_username"}
+
+
+@pytest.mark.parametrize("tags", ["webhook_headers", "sender_ids"])
+def test_a_playbook_stops_a_tenant_whose_login_is_that_of_a_tenant_outside_of_the_inventory(
+    sandbox: Sandbox, tmp_path: Path, tags: str
+) -> None:
+    site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gws"})
+    (outsider,) = sandbox.seed([{"ccid": "00000000-0000-4000-8000-00000000000b"}])
+    login = {
+        "gws_client_id": outsider.client_id,
+        "gws_client_secret": outsider.client_secret,
+        "gws_username": outsider.login,
+        "gws_password": outsider.password,
+    }
+    site.hosts["alpha"].update({**login, "webhook_headers": [{"name": "X-Tenant", "value": "alpha"}]})
+    before = sandbox.state(outsider.ccid)["sections"]
+    looked = site.play(PROVISION, "--tags", tags, "--check")
+    assert set(looked.failures) == {"alpha"}
+    done = site.play(PROVISION, "--tags", tags)
+    assert set(done.failures) == {"alpha"}
+    assert outsider.ccid in done.failures["alpha"]
+    assert site.hosts["alpha"]["ccid"] in done.failures["alpha"]
+    assert done.count("failed")["beta"] == 0
+    assert sandbox.state(outsider.ccid)["sections"] == before
+
+
 # The vendor's client
 
 

@@ -71,7 +71,7 @@ async def create_token(request: web.Request) -> web.Response:
 
 
 async def list_contact_centers(request: web.Request) -> web.Response:
-    """All contact centers for operations, one's own for a tenant."""
+    """All contact centers for operations, one's own for a tenant unless the switch says otherwise."""
     store = request.app[STORE]
     require_gateway_key(request)
     if request.headers.get("Authorization", "").lower().startswith("basic "):
@@ -80,6 +80,13 @@ async def list_contact_centers(request: web.Request) -> web.Response:
         ccid = None
     else:
         ccid = require_token(request).ccid
+        shown = store.switch("gws.contact_centers")
+        if shown == "forbidden":
+            raise ApiError(403, "Forbidden: the token may not list contact centers")
+        if shown == "unsupported":
+            raise ApiError(404, "Not found")
+        if shown == "all":
+            ccid = None
     rows = store.rows("SELECT * FROM tenants WHERE ?1 IS NULL OR ccid = ?1 ORDER BY name", ccid)
     return answer({"status": {"code": 0}, "data": [_contact_center(row) for row in rows]})
 

@@ -67,6 +67,8 @@ SWITCHES: dict[str, Switch] = {
     "balancer.cookie": Switch(("absent", "needed")),
     # Whether an API gateway in front of GWS wants x-api-key.
     "gws.api_key": Switch(("ignored", "required")),
+    # Which contact centers a tenant's token lists: its own, all, or none, with 403 or 404.
+    "gws.contact_centers": Switch(("own", "all", "forbidden", "unsupported")),
     # Whether GET of one object gives it bare or in an array.
     "gax.object": Switch(("object", "array")),
     # What a PUT is answered with: nothing, or the object.

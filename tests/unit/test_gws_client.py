@@ -18,8 +18,16 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws imp
     GwsAuthentication,
     GwsConfiguration,
     Login,
+    login_oddities,
+    parse_contact_centers,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import ApiError, Refused, Stale, Unclear
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
+    ApiError,
+    InvalidInput,
+    Refused,
+    Stale,
+    Unclear,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from hypothesis import HealthCheck, given, settings
@@ -501,3 +509,51 @@ def test_a_write_without_an_answer_is_unclear(server: Server) -> None:
     with client(server) as (gws, _secrets), pytest.raises(Unclear):
         gws.write(BEFORE, CHANGE)
     assert server.calls.count(WRITE_CALL) == 1
+
+
+# Whose login it is
+
+
+OWN, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9cacae06-6b7c-4f97-9c76-471c0b25ef72"
+
+
+def centers(*items: Any, **more: Any) -> dict[str, Any]:
+    return {"status": {"code": 0}, "data": list(items), **more}
+
+
+def test_contact_centers_are_read_in_the_known_form_only() -> None:
+    known = centers(
+        {"id": OWN.upper(), "domains": ["t100", 5]}, {"id": OTHER}, {"id": f" {OTHER[:-1]}3", "domains": {}}
+    )
+    assert parse_contact_centers(known) == {OWN: ("t100",), OTHER: (), f"{OTHER[:-1]}3": ()}
+    for unknown in (None, [], {"data": {}}, centers("acme"), centers({"id": 5}), centers({"id": "acme"}), {}):
+        assert parse_contact_centers(unknown) is None
+    # It may be a page of several.
+    assert parse_contact_centers(centers({"id": OTHER}, totalCount=7)) is None
+
+
+SEEN = st.dictionaries(st.sampled_from([OWN, OTHER, f"{OTHER[:-1]}3"]), st.lists(st.sampled_from("AaBc")).map(tuple))
+
+
+@given(SEEN, st.none() | st.sampled_from("aBc"))
+def test_a_login_is_refused_only_where_it_certainly_is_another_tenants(
+    seen: dict[str, tuple[str, ...]], domain: str | None
+) -> None:
+    if seen and OWN not in seen:
+        with pytest.raises(InvalidInput) as caught:
+            login_oddities(seen, OWN, "gws_username", domain)
+        assert caught.value.parameter == "gws_username"
+        assert next(iter(seen)) in str(caught.value)
+        return
+    told = login_oddities(seen, OWN, "gws_username", domain)
+    own = {name.lower() for name in seen.get(OWN, ())}
+    others = {name.lower() for center, names in seen.items() if center != OWN for name in names}
+    assert bool(told) == bool(own and domain and domain.lower() in others - own)
+
+
+def test_what_a_server_calls_its_domains_is_cut_and_harmless() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        login_oddities(dict.fromkeys(map(str, range(9)), ("\x1b[2J" + "d" * 500,)), OWN, "gws_username", None)
+    assert "\x1b" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+    assert "and 6 more" in str(caught.value)

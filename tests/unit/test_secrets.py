@@ -113,6 +113,90 @@ def test_a_uuid_is_removed_in_every_spelling(given: str, shown: str) -> None:
     assert Secrets([given]).scrub(f"key {shown}!") == f"key {MASK}!"
 
 
+def escaped(text: str, form: str) -> str:
+    """Spell each letter and digit by an escape."""
+    return "".join(form.format(ord(character)) if character.isalnum() else character for character in text)
+
+
+@pytest.mark.parametrize(
+    "form", ["&#{};", "&#x{:x};", "&#X00{:X};", "%{:02x}", "\\u{:04x}", "\\\\u{:04X}", "\\x{:02x}"]
+)
+@pytest.mark.parametrize("secret", ["canary-17", "Kx9/q+Za", KEY, "0123456", "cafe0123beef", "Y2FuYXJ5OmNhbmFyeQ=="])
+def test_letters_that_are_escaped_are_removed_too(secret: str, form: str) -> None:
+    scrubbed = Secrets([secret]).scrub(f"before {escaped(secret, form)} after")
+    assert scrubbed.replace("\\", "") == f"before {MASK} after"
+    # Only some of them.
+    mixed = secret[:2] + escaped(secret[2:4], form) + secret[4:]
+    assert Secrets([secret]).scrub({"a": [f"before {mixed} after"]}) == {"a": [f"before {MASK} after"]}
+
+
+@pytest.mark.parametrize("secret", ["cafe0123beef", "CAFE0123BEEF", "ca:fe:01:23:be:ef", "0123456789abcdef" * 4])
+def test_a_hexadecimal_secret_is_removed_in_either_case(secret: str) -> None:
+    told = f"{secret.upper()} and {secret.lower()} and {secret.title()}"
+    assert Secrets([secret]).scrub(told) == f"{MASK} and {MASK} and {MASK}"
+
+
+def test_base64_is_removed_without_its_padding_and_in_the_alphabet_for_urls() -> None:
+    for content in (b"someone:canary?>", b"\xfb\xef\xbe\xff\xfe\xfd\xfb\xef\xbe\xff\xfe\xfd\xff", b"0123456789abcdefg"):
+        plain, for_urls = base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode()
+        for secret in (plain, for_urls):
+            for shown in (plain, for_urls, plain.rstrip("="), for_urls.rstrip("="), quote(plain, safe="")):
+                assert Secrets([secret]).scrub(f"got {shown}!") == f"got {MASK}!"
+    secrets = Secrets()
+    secrets.add_basic("client", "canary-1")
+    assert secrets.scrub(base64.b64encode(b"client:canary-1").decode().rstrip("=")) == MASK
+
+
+def test_a_number_is_removed_without_its_leading_zeros() -> None:
+    secrets = Secrets(["00123456", "0007"])
+    assert secrets.scrub({"code": 123456, "text": "was 123456.", "list": ["00123456", 7, "0007"]}) == {
+        "code": MASK,
+        "text": f"was {MASK}.",
+        "list": [MASK, 7, MASK],
+    }
+    # A longer number is another one.
+    assert secrets.scrub([1234567, "x9123456 7", "0.7"]) == [1234567, "x9123456 7", "0.7"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("facade", "FACADE"),
+        ("Canary", "canary CANARY"),
+        ("deadline", "DEADLINE"),
+        ("secret=", "secret"),
+        ("and/or", "and_or"),
+        ("a-b", "a+b"),
+        ("007", "7"),
+        ("00012", "12"),
+    ],
+)
+def test_other_words_are_no_spellings_of_a_secret(secret: str, text: str) -> None:
+    assert Secrets([secret]).scrub(f"it is {text} here") == f"it is {text} here"
+
+
+@given(st.text(st.sampled_from("aF09+/-_=&#%\\u;x "), min_size=1, max_size=24), st.data())
+def test_a_text_of_escapes_is_searched_as_well(secret: str, data: st.DataObject) -> None:
+    if not secret.strip():
+        return
+    form = data.draw(st.sampled_from(["{}", "&#{};", "%{:02x}", "\\u{:04x}"]))
+    shown = secret.strip() if form == "{}" else escaped(secret.strip(), form)
+    assert shown not in Secrets([secret]).scrub(f"<{shown}>")
+
+
+def test_many_secrets_in_a_long_text_take_no_long_time() -> None:
+    values = [f"{number:03}-secret/{number}+Z=" for number in range(200)]
+    text = "ordinary text with words, numbers 12345 and &#97;. ".join(values) * 10
+    begun = time.monotonic()
+    scrubbed = Secrets(values).scrub(text)
+    assert not any(value in scrubbed for value in values)
+    assert time.monotonic() - begun < 60
+
+
+def test_secrets_that_a_mask_holds_do_not_make_it_grow() -> None:
+    assert Secrets(["***", "canary", "*"]).scrub("a canary") == f"a {MASK}"
+
+
 def test_a_number_that_is_a_secret_is_removed() -> None:
     secrets = Secrets(["123456", "1.5"])
     assert secrets.scrub({"code": 123456, "rate": 1.5, "ok": True}) == {"code": MASK, "rate": MASK, "ok": True}

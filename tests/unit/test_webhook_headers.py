@@ -29,7 +29,7 @@ SECTIONS: Sections = {
 
 
 def run_with(*items: dict[str, Any], **options: Any) -> Run:
-    params = {"section": "Async", "purge": False, "state": "present", **options}
+    params = {"section": "Async", "purge": False, "state": "present", "ccid": None, **options}
     whole = {"value": None, "state": None}
     return make_run({**params, "headers": [{**whole, **item} for item in items]}, {"headers": list(items), **options})
 

@@ -157,6 +157,12 @@ def only_transaction(objects: list[Any], name: str, what: str, url: str, usernam
 class Configuration(Protocol):
     """A way to the tenant's configuration server."""
 
+    def confirm(self, ccid: str) -> tuple[str, ...]:
+        """Return a sentence for each doubt whether this is the configuration of that tenant.
+
+        :raises InvalidInput: it is certainly another tenant's.
+        """
+
     def read(self, name: str) -> Transaction:
         """Return the transaction of that name; raise ApiError or Unsupported where it can't be had."""
 

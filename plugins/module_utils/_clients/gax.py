@@ -67,6 +67,10 @@ class GaxConfiguration:
         self._accepted = False
         secrets.add(login.password)
 
+    def confirm(self, ccid: str) -> tuple[str, ...]:
+        """Return no doubt: no call of GAX is known that tells which ccid a user belongs to."""
+        return ()
+
     def read(self, name: str) -> Transaction:
         """Return the transaction of that name."""
         what = f"read the options of the transaction {name}"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,6 +25,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
     ApiError,
+    InvalidInput,
     Refused,
     SmsError,
     Stale,
@@ -32,13 +34,21 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import (
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message
 
 Value = TypeVar("Value")
 
+ContactCenters = dict[str, tuple[str, ...]]
+"""Contact centers by their IDs, the ccids in small letters, each with its domains."""
+
 _TOKEN = "/auth/v3/oauth/token"
+_CONTACT_CENTERS = "/environment/v3/contact-centers"
+_SHOWN = 3
+"""How many contact centers a message names."""
 _ROOT = "/provisioning/v3"
 _OBJECTS = f"{_ROOT}/configuration/objects/transactions"
 _SESSION = "PROVISIONING_SESSIONID"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UNAUTHORIZED = 603
 _ALREADY_EXISTS = 609
 _NOTHING_TO_DELETE = 650
@@ -118,6 +128,37 @@ class GwsAuthentication:
                 self._secrets.add(answer.body[name])
         return token
 
+    @property
+    def option(self) -> str:
+        """Return the option that says who logs in."""
+        return "gws_client_id" if self._login.username is None else "gws_username"
+
+    @property
+    def domain(self) -> str | None:
+        """Return the domain of the user, None where there is none."""
+        domain, mark, _name = (self._login.username or "").partition("\\")
+        return domain if mark else None
+
+    def contact_centers(self, token: str) -> ContactCenters:
+        """Return the contact centers that a token sees.
+
+        :raises ApiError: they can't be told for certain. Not every account may list them, nor is it known how.
+        """
+        what = "list the contact centers of the login"
+        answer = self._http.request(
+            "GET",
+            _CONTACT_CENTERS,
+            what,
+            repeatable=True,
+            headers={"Authorization": f"Bearer {token}"},
+            time_limit=10,
+        )
+        found = parse_contact_centers(answer.body)
+        if not found:
+            url = self._http.connection.url + _CONTACT_CENTERS
+            raise Unreadable(what, url, "answered in a form that is not known, or with none", "Nothing has to be done")
+        return found
+
     def close(self) -> None:
         """Close the connection. The token is left to expire: no call to revoke one is known."""
         self._http.close()
@@ -153,6 +194,25 @@ class GwsConfiguration:
         # Whether a session of this client was ever good for a call.
         self._accepted = False
         self._changed_part = True
+        # What the login sees, once it was looked at; empty where that can't be told.
+        self._contact_centers: ContactCenters | None = None
+
+    def confirm(self, ccid: str) -> tuple[str, ...]:
+        """Look whether the login may be the tenant's, by the contact centers that it sees.
+
+        A list without the tenant is certain. One that has it, and others, leaves open whose configuration is opened.
+        """
+        headers = self._authorization()
+        if self._contact_centers is None:
+            try:
+                self._contact_centers = self._authentication.contact_centers(headers["Authorization"].split()[1])
+            except ApiError as error:
+                self._contact_centers = {}
+                self._progress(
+                    "It is not checked that the login belongs to the tenant of ccid, since its contact centers could "
+                    f"not be listed: {error.url} {error.problem}"
+                )
+        return login_oddities(self._contact_centers, ccid, self._authentication.option, self._authentication.domain)
 
     def read(self, name: str) -> Transaction:
         """Return the transaction of that name."""
@@ -315,6 +375,61 @@ class GwsConfiguration:
         if isinstance(session, str) and session and _SESSION not in self._http.cookies:
             self._http.cookies.set(_SESSION, session)
         self._secrets.add(*self._http.cookies.secrets())
+
+
+def parse_contact_centers(body: Any) -> ContactCenters | None:
+    """Return the contact centers of an answer, each with its domains; None where it has another form than the known.
+
+    A list with anything beside it may be one page of several.
+    """
+    if not isinstance(body, dict) or not set(body) <= {"status", "data"} or not isinstance(body.get("data"), list):
+        return None
+    found: ContactCenters = {}
+    for item in body["data"]:
+        name = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not _UUID.fullmatch(name.strip()):
+            return None
+        domains = item.get("domains")
+        found[name.strip().lower()] = tuple(
+            domain for domain in (domains if isinstance(domains, list) else ()) if isinstance(domain, str)
+        )
+    return found
+
+
+def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | None) -> tuple[str, ...]:
+    """Return what is odd about a login of a tenant that sees some contact centers; nothing where it sees none.
+
+    :arg option: the option that says who logs in.
+    :arg domain: that of the user, whose relation to the domains of a contact center is likely, and not documented.
+    :raises InvalidInput: the login does not see the tenant, so it belongs to another one.
+    """
+    if not seen:
+        return ()
+    if ccid not in seen:
+        names = [_named(center, domains) for center, domains in list(seen.items())[:_SHOWN]]
+        more = f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
+        raise InvalidInput(
+            option,
+            f"this login sees the contact center {', '.join(names)}{more}, and not {ccid}, which is the ccid. So it "
+            "belongs to another tenant, whose configuration it would change",
+            f"Give the login of the tenant {ccid}, or correct ccid",
+        )
+    own, others = seen[ccid], {center: domains for center, domains in seen.items() if center != ccid}
+    wanted = (domain or "").lower()
+    holders = [center for center, domains in others.items() if wanted in map(str.lower, domains)]
+    if domain and own and holders and wanted not in map(str.lower, own):
+        return (
+            (
+                f"{option} has the domain {in_message(domain)}, which is one of the contact center {holders[0]}, and "
+                f"none of {ccid}, which is the ccid. If the user belongs to the other tenant, that tenant's "
+                f"configuration is read and changed. Check ccid and {option}."
+            ),
+        )
+    return ()
+
+
+def _named(center: str, domains: tuple[str, ...]) -> str:
+    return f"{center} ({in_message(', '.join(domains), 60)})" if domains else center
 
 
 def parse_properties(properties: Any) -> Options:

@@ -33,6 +33,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sende
     twice,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import (
+    confirm_tenant,
     read_transaction,
     write_step,
 )
@@ -140,6 +141,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
 def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
     """Bring the tenant's sections to the desired ones; return them as they are then, and the result."""
     client = configuration_client(task)
+    confirm_tenant(task, client)
     seen: Sections = {}
 
     def observe() -> Transaction:
@@ -187,7 +189,9 @@ def info(task: Run) -> dict[str, Any]:
     names = None if name is None else {name, section_name("name", name)}
     if number is not None:
         number = channel_id("channel_id", number_key(number))
-    sections = read_transaction(task, configuration_client(task)).sections
+    client = configuration_client(task)
+    confirm_tenant(task, client)
+    sections = read_transaction(task, client).sections
     return {
         "changed": False,
         "sender_ids": [

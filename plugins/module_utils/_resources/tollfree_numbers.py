@@ -48,7 +48,10 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollf
     spare,
     unmarked,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import TRANSACTION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import (
+    TRANSACTION,
+    confirm_tenant,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, reconcile
 
@@ -64,7 +67,7 @@ SHARED: dict[str, Any] = {
     "foreign_numbers": {"type": "list", "elements": "str"},
     "tenant_configuration": {
         "type": "dict",
-        "options": {name: option for name, option in CONFIGURATION.items() if name not in HTTP},
+        "options": {name: option for name, option in CONFIGURATION.items() if name not in (*HTTP, "ccid")},
     },
 }
 """The options that numbers have in common, one or many."""
@@ -143,7 +146,10 @@ def used_numbers(run: Run) -> dict[str, str]:
     asked = run.params["tenant_configuration"]
     if asked is None or asked["gax_url" if asked["configuration"] == "gax" else "gws_url"] is None:
         return {}
-    sections = configuration_client(replace(run, params={**run.params, **asked})).read(TRANSACTION).sections
+    tenant = replace(run, params={**run.params, **asked})
+    client = configuration_client(tenant)
+    confirm_tenant(tenant, client)
+    sections = client.read(TRANSACTION).sections
     found: dict[str, str] = {}
     for section in sorted(sections):
         for key, value in sections[section].items():

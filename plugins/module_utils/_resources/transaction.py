@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
     Configuration,
     Delta,
@@ -18,6 +19,13 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Step
 
 TRANSACTION = "NexusServices"
+
+
+def confirm_tenant(run: Run, client: Configuration) -> None:
+    """Raise InvalidInput where the login certainly belongs to another tenant than the task is about."""
+    if run.params["ccid"] is not None:
+        for sentence in client.confirm(_checks.uuid("ccid", run.params["ccid"])):
+            run.warn(sentence)
 
 
 def read_transaction(run: Run, client: Configuration) -> Transaction:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import configuration_client
@@ -20,6 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configu
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.transaction import (
     TRANSACTION,
+    confirm_tenant,
     read_transaction,
     write_step,
 )
@@ -131,7 +131,14 @@ def run(task: Run) -> dict[str, Any]:
         task.secrets.add(*_headers(seen[-1]).values())
         return transaction
 
-    first, result = reconcile(task, client, observe, partial(plan, desired))
+    def confirmed(transaction: Transaction) -> Plan[Configuration]:
+        made = plan(desired, transaction)
+        # Where nothing is to be written, the sender IDs of the tenant are checked, and the request is saved here.
+        if made.steps:
+            confirm_tenant(task, client)
+        return made
+
+    first, result = reconcile(task, client, observe, confirmed)
     if first.after and not seen[0]:
         task.warn(
             f"There was no section {desired.section} in the transaction {TRANSACTION} before. Make sure that it is the "
