@@ -34,7 +34,7 @@ options:
   retries:
     description:
       - How often a request is repeated after a transient fault, with growing pauses or after the pause that the
-        server asks for.
+        server asks for. 100 at most.
       - A write is repeated only where it surely had no effect. Otherwise the module looks at the server first.
     type: int
     default: 4

@@ -48,6 +48,7 @@ options:
         Required with O(purchase_allowed=true).
       - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
         slot. Numbers that are ported in do not.
+      - From 0 to 10000. A greater number would be no limit.
     type: int
   journal:
     description:

@@ -34,8 +34,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._http import Con
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run
 
-DAY = 86400
-
 HTTP: dict[str, Any] = {
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
@@ -241,8 +239,7 @@ def _gws_client(run: Run) -> Configuration:
     auth = _gws_auth_connection(run)
     gws = _connection(run, "Genesys Web Services", "gws_url", params["gws_url"])
     ready_timeout = params["ready_timeout"]
-    if not 0 <= ready_timeout <= DAY:
-        raise InvalidInput("ready_timeout", f"{ready_timeout:g} is no time to wait", "Give seconds, up to a day")
+    _checks.in_range("ready_timeout", ready_timeout)
 
     def make(secrets: Secrets) -> Configuration:
         return GwsConfiguration(
@@ -297,11 +294,8 @@ def _login(params: dict[str, Any]) -> Login:
 
 def _connection(run: Run, name: str, option: str, url: str) -> Connection:
     params = run.params
-    for limit in ("timeout", "time_limit"):
-        if not 0 < params[limit] <= DAY:
-            raise InvalidInput(limit, f"{params[limit]:g} is no time to wait", "Give seconds, above 0 and up to a day")
-    if params["retries"] < 0:
-        raise InvalidInput("retries", f"{params['retries']} is negative", "Give 0 or more")
+    for limit in ("timeout", "time_limit", "retries"):
+        _checks.in_range(limit, params[limit])
     if params["client_key"] and not params["client_cert"]:
         raise InvalidInput(
             "client_cert", "client_key is set without it", "Set both, or client_cert alone for a file that holds both"

@@ -36,6 +36,38 @@ API_PATHS = {
 """By the option of a base URL, the paths that the API adds to it: often they are copied along with it."""
 
 
+DAY = 86400
+
+RANGES: dict[str, tuple[float, float, str]] = {
+    "timeout": (0, DAY, "a number of seconds above 0"),
+    "time_limit": (0, DAY, "a number of seconds above 0"),
+    "retries": (0, 100, "a whole number from 0"),
+    "ready_timeout": (0, DAY, "a number of seconds from 0"),
+    "order_timeout": (0, DAY, "a number of seconds from 0"),
+    "settle_timeout": (0, DAY, "a number of seconds from 0"),
+    "access_token_validity_seconds": (300, 172800, "a whole number of seconds from 300"),
+    "count": (1, 100, "a whole number from 1"),
+    # A limit that no organization reaches would be none.
+    "max_purchases": (0, 10000, "a whole number from 0"),
+}
+"""By the name of an option that is a number: its least and greatest value, and how the range is called."""
+
+_ROLE = "genesys_cloud_"
+"""What the names of a role's variables have in front of an option's."""
+
+
+def in_range(parameter: str, value: float) -> None:
+    """Raise InvalidInput where the number of an option, or of a role's variable, is out of its range."""
+    least, greatest, called = RANGES.get(
+        parameter.rpartition(".")[2].removeprefix(_ROLE), (float("-inf"), float("inf"), "")
+    )
+    above = called.endswith("above 0") and value == 0
+    if not least <= value <= greatest or above:
+        # A number of thousands of digits is not quoted.
+        told = f", not {value:g}" if abs(value) < 1e15 else ""
+        raise InvalidInput(parameter, f"it must be {called} up to {greatest:g}{told}", "Correct it")
+
+
 def uuid(
     parameter: str, value: str, source: str = "Take the contact center ID as Genesys Web Services shows it"
 ) -> str:

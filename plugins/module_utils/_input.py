@@ -21,6 +21,7 @@ from typing import Any
 
 from ansible.module_utils.common.validation import check_type_dict, check_type_float, check_type_int
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import in_range
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message, is_harmful
 
@@ -222,10 +223,15 @@ class _Check:
         try:
             if isinstance(value, bool):
                 raise TypeError
-            convert(value)
+            number = convert(value)
         # An infinite number can't be made a whole one.
         except (TypeError, ValueError, OverflowError):
             self._report(place, f"it is not {called}", f"Give {called}")
+            return
+        try:
+            in_range(place, number)
+        except InvalidInput as error:
+            self.found.append(error)
 
     def _list(self, name: str, option: Mapping[str, Any], value: Any, place: str) -> None:
         dictionaries = option.get("elements") == "dict"

@@ -192,3 +192,24 @@ def test_hosts_that_are_no_tenants_do_not_matter(sandbox: Sandbox, tmp_path: Pat
     site = Site(sandbox, tmp_path, "alpha")
     site.others = {"bastion": {"ansible_host": "bastion.example.com"}}
     assert site.play(PROVISION, "--tags", "validate").changed == {"alpha": 0}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("genesys_cloud_max_purchases", -1, "genesys_cloud_max_purchases"),
+        ("genesys_cloud_max_purchases", 10**9, "genesys_cloud_max_purchases"),
+        ("genesys_cloud_order_timeout", -1, "genesys_cloud_order_timeout"),
+        ("ready_timeout", 10**6, "ready_timeout"),
+        ("http_options", {"retries": -1}, "http_options.retries"),
+        ("http_options", {"timeout": 0}, "http_options.timeout"),
+        ("tollfree_numbers", [{"slot": "main", "number": "0018445550000"}], "tollfree_numbers[0].number"),
+    ],
+)
+def test_a_number_out_of_its_range_stops_a_tenant_before_anything_is_sent(
+    sandbox: Sandbox, tmp_path: Path, variable: str, value: object, named: str
+) -> None:
+    site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
+    site.hosts["alpha"][variable] = value
+    assert site.play(PROVISION).failures["alpha"].startswith(f"{named}: ")
+    assert not sandbox.requests()

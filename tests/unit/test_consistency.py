@@ -25,6 +25,7 @@ from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
     tollfree_numbers,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import RANGES
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
@@ -263,3 +264,9 @@ def test_a_module_that_changes_things_tells_its_steps_and_failures(name: str) ->
 def test_a_module_that_only_reads_says_so(name: str) -> None:
     assert "attributes.info" in fragments(name)
     assert "steps" not in read(name, "RETURN")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_number_has_a_range(name: str) -> None:
+    spec = module(name).TASK.argument_spec
+    assert {option for option, kind in spec.items() if kind.get("type") in ("int", "float")} <= set(RANGES)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import RANGES
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, plain, queries, unfilled
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
@@ -340,3 +341,31 @@ def assert_json(value: object) -> None:
             assert_json(item)
     else:
         assert value is None or isinstance(value, (str, bool, int, float))
+
+
+@pytest.mark.parametrize("name", sorted(RANGES))
+@pytest.mark.parametrize("front", ["", "genesys_cloud_"])
+def test_a_number_out_of_its_range_is_refused_by_the_name_of_its_option(name: str, front: str) -> None:
+    least, greatest, called = RANGES[name]
+    option = f"{front}{name}"
+    kind = {option: {"type": "float" if name.endswith(("timeout", "limit")) else "int"}}
+    good: list[Any] = [greatest, str(greatest), least + 1, *([] if "above 0" in called else [least])]
+    assert not [value for value in good if check_input(kind, {option: value})]
+    bad: list[Any] = [
+        least - 1,
+        greatest + 1,
+        str(least - 1),
+        10**9,
+        10**5000,
+        *([least] if "above 0" in called else []),
+    ]
+    for value in bad:
+        (problem,) = check_input({"outer": {"type": "dict", "options": kind}}, {"outer": {option: value}})
+        assert problem.parameter == f"outer.{option}"
+        assert len(str(problem)) < 200
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), "nan", "1e999"])
+def test_what_is_no_finite_number_of_seconds_is_refused(value: Any) -> None:
+    (problem,) = check_input({"timeout": {"type": "float"}}, {"timeout": value})
+    assert problem.parameter == "timeout"

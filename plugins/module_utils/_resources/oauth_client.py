@@ -36,7 +36,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
 )
 
 _GRANT_TYPE = "CLIENT-CREDENTIALS"
-_SHORTEST, _LONGEST = 300, 172800
 _SHOWN = {"description": "description", "access_token_validity_seconds": "accessTokenValiditySeconds"}
 # What the server adds to a client, and does not take back.
 _READ_ONLY = {"id", "secret", "roleIds", "dateCreated", "dateModified", "createdBy", "modifiedBy", "selfUri"}
@@ -100,10 +99,8 @@ def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document
     """Return what a client is to have, by the API's names; what is not asked for is not there."""
     params = run.params
     lifetime = params["access_token_validity_seconds"]
-    if lifetime is not None and not _SHORTEST <= lifetime <= _LONGEST:
-        raise InvalidInput(
-            "access_token_validity_seconds", f"{lifetime} is out of range", f"Give {_SHORTEST} to {_LONGEST} seconds"
-        )
+    if lifetime is not None:
+        _checks.in_range("access_token_validity_seconds", lifetime)
     extra = params["extra"] or {}
     owned = sorted(_NOT_EXTRA.intersection(extra))
     if owned:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DAY, access_client
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import access_client
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.cloud_access import (
     Catalogue,
     CloudAccess,
@@ -266,10 +266,7 @@ def _shown(role: Document | None) -> dict[str, Any]:
 def settle_timeout(params: dict[str, Any]) -> float:
     """Return for how many seconds what was written is waited for, until the server shows it."""
     seconds = float(params["settle_timeout"])
-    if not 0 <= seconds <= DAY:
-        raise InvalidInput(
-            "settle_timeout", f"it must be a number of seconds from 0 to {DAY}, not {seconds:g}", "Correct it"
-        )
+    _checks.in_range("settle_timeout", seconds)
     return seconds
 
 

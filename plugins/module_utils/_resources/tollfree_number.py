@@ -63,6 +63,12 @@ def number(parameter: str, value: str) -> str:
     digits = _checks.digits(value)
     if not digits.isascii() or not digits.isdigit():
         raise InvalidInput(parameter, "it is not a number", remedy)
+    if digits.startswith("0"):
+        raise InvalidInput(
+            parameter,
+            f"{_checks.quoted_number(value)} begins with 0, with which no country code begins",
+            f"Leave out what is dialled before the country code, such as 00. {remedy}",
+        )
     if len(digits) < _SHORTEST:
         raise InvalidInput(
             parameter,

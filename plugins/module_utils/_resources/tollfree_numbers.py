@@ -17,7 +17,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils import _checks
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import (
     CCID,
     CONFIGURATION,
-    DAY,
     HTTP,
     cloud_client_id,
     configuration_client,
@@ -111,8 +110,7 @@ def parse_one(run: Run) -> Desired:
 def journal_of(run: Run) -> Journal:
     """Return the journal."""
     path, patience = run.params["journal"], run.params["order_timeout"]
-    if not 0 <= patience <= DAY:
-        raise InvalidInput("order_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
+    _checks.in_range("order_timeout", patience)
     place = journal_path(path)
     if place is None and run.params["purchase_allowed"]:
         raise no_journal(path)
@@ -240,8 +238,7 @@ def info(task: Run) -> dict[str, Any]:
     if params["vanity"] is not None and not params["available"]:
         raise InvalidInput("vanity", "it is set without available", "Set available to true to look for such numbers")
     vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
-    if not 1 <= params["count"] <= 100:
-        raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
+    _checks.in_range("count", params["count"])
     client = numbers_client(task)
     observed = Observed(client.purchased())
     numbers = [describe(number, observed.marks[number.number]) for number in observed.numbers]
@@ -275,8 +272,7 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
             "it is not set, and purchase_allowed is true",
             "Give how many bought numbers the organization may have at most",
         )
-    if (params["max_purchases"] or 0) < 0:
-        raise InvalidInput("max_purchases", f"{params['max_purchases']} is negative", "Give 0 or more")
+    _checks.in_range("max_purchases", params["max_purchases"] or 0)
     if params["update_secret"] == "always" and password is None:
         raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
     return Desired(
