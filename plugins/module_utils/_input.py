@@ -23,7 +23,7 @@ from ansible.module_utils.common.validation import check_type_dict, check_type_f
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import in_range
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_message, is_harmful
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, in_message, is_harmful
 
 _JSON = frozenset({"data"})
 """Free dictionaries that go on as JSON, with numbers and truth values. In all others each value is a text."""
@@ -112,7 +112,8 @@ def unfilled(value: Any, place: str = "") -> list[InvalidInput]:
 def queries(value: Any) -> frozenset[str]:
     """Return the queries of all URLs in a value, each from its question mark on: they often hold a token."""
     if isinstance(value, str):
-        return frozenset(_QUERY.findall(value)) if "?" in value else frozenset()
+        # What stands for a hidden query is no secret itself.
+        return frozenset(_QUERY.findall(value)) - {f"?{MASK}"} if "?" in value else frozenset()
     if isinstance(value, Mapping):
         value = list(value.values())
     return frozenset().union(*map(queries, value)) if isinstance(value, list) else frozenset()

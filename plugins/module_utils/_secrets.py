@@ -15,7 +15,8 @@ from html.entities import html5
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, REPLACEMENT
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK, REPLACEMENT, in_result
 
 HIDDEN = "(hidden)"
 """Stands for a secret in results and on both sides of a diff, whatever the secret is."""
@@ -353,11 +354,47 @@ def mask_in(text: str) -> str | None:
     return next((mask for mask in (MASK, CENSORED, REPLACEMENT) if mask in text), None)
 
 
+_KEEPS_QUERY = re.compile(r"url|data\..+|channels\[\d+\]\.webhook_url", re.DOTALL)
+"""The options that are read by ``whole()``. What is ordered for money is not among them."""
+
+
+def is_hidden_query(text: str) -> bool:
+    """Tell whether a text is one as results show it, in which nothing but the queries of URLs is hidden."""
+    shown = text.replace(f"?{MASK}", "?")
+    return shown != text and not mask_in(shown)
+
+
+def whole(parameter: str, asked: Any, seen: Any) -> Any:
+    """Return what is asked for, with the queries that results hide: a text without them stands for the one there.
+
+    :arg seen: what the server has in its place.
+    :raises InvalidInput: it has another URL there, or none.
+    """
+    if isinstance(asked, dict):
+        there = seen if isinstance(seen, dict) else {}
+        return {key: whole(f"{parameter}.{key}", value, there.get(key)) for key, value in asked.items()}
+    if isinstance(asked, list):
+        items = seen if isinstance(seen, list) else []
+        return [
+            whole(f"{parameter}[{number}]", value, items[number] if number < len(items) else None)
+            for number, value in enumerate(asked)
+        ]
+    if not isinstance(asked, str) or not is_hidden_query(asked):
+        return asked
+    if isinstance(seen, str) and in_result(seen).strip() == asked.strip():
+        return seen
+    raise InvalidInput(
+        parameter,
+        f"it has ?{MASK}, which stands for the query of the URL that is there, and there is another URL or none",
+        "Write the URL with its whole query",
+    )
+
+
 def masked_place(value: Any, place: str) -> tuple[str, str] | None:
     """Return where in an option a mask stands, in a key too, and which; None where there is none."""
     if isinstance(value, str):
         mask = mask_in(value)
-        return (place, mask) if mask else None
+        return (place, mask) if mask and not (_KEEPS_QUERY.fullmatch(place) and is_hidden_query(value)) else None
     if isinstance(value, dict):
         for key, item in value.items():
             # A key with a mask is not part of its own place.

@@ -292,7 +292,7 @@ def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
         if found:
             place, mask = found
             problem = (
-                f"it holds {mask}, which stands for a value that was hidden in a result"
+                f"it holds {mask}, which stands for a value that was hidden in a result, the query of a URL for example"
                 if mask.isascii()
                 else "it holds U+FFFD, which stands for a character that was taken out of a server's text"
             )

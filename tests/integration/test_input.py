@@ -14,6 +14,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.release import __version__
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
 from integration import provisioning
 from integration.playbooks import (
     CHANNELS,
@@ -354,6 +355,63 @@ def test_a_role_by_itself_takes_what_is_encrypted_or_omitted_inside_of_a_list(sa
     assert CANARY not in result.output
     (channel,) = site.state("acme")["services"]["Async"]["secret"]["channels"]
     assert channel["webhook"]["secret"] == CANARY
+
+
+@pytest.mark.module_door
+@pytest.mark.parametrize("door", DOORS)
+def test_a_url_with_a_hidden_query_can_be_given_back_where_it_is(
+    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
+) -> None:
+    url = f"https://gateway.example.com/hook?token={CANARY}-1"
+    hidden = f"https://gateway.example.com/hook?{MASK}"
+    gateway = {"channel_id": NUMBER, "webhook_secret": "given-webhook-secret", "api_secret": "given-api-secret"}
+    document: dict[str, Any] = {
+        "service": "mGageSMS",
+        "url": f"https://kaleyra.example.com/?key={CANARY}-3",
+        "data": {"callback": f"see https://a.example.com/?k={CANARY}-4", "list": [{"url": url}]},
+        "secret": {},
+    }
+    shown: dict[str, Any] = {"service": "mGageSMS", "url": "{{ one.url }}", "data": "{{ one.data }}", "secret": {}}
+    one = {"one": "{{ all.services | selectattr('service', 'equalto', 'mGageSMS') | first }}"}
+    tasks: list[Task] = [
+        {"name": "create", CHANNELS: {"channels": [{**gateway, "webhook_url": url}]}, "register": "channels"},
+        {"name": "service", SERVICE: document},
+        {"name": "info", SERVICE_INFO: {}, "register": "all"},
+        {"name": "back", SERVICE: shown, "vars": one},
+        {"name": "back and more", SERVICE: {**shown, "data": {"callback": "{{ one.data.callback }}", "new": "a"}}},
+        {"name": "channel back", CHANNELS: {"channels": [{**gateway, "webhook_url": hidden}]}},
+        {
+            "name": "secret",
+            CHANNELS: {"channels": [{**gateway, "api_secret": "new-api-secret", "webhook_url": hidden}]},
+        },
+        {"name": "other path", CHANNELS: {"channels": [{**gateway, "webhook_url": hidden.replace("hook", "x")}]}},
+        {"name": "other channel", CHANNELS: {"channels": [{**gateway, "channel_id": "16505", "webhook_url": hidden}]}},
+        {"name": "other url", SERVICE: {**shown, "url": hidden}, "vars": one},
+        {"name": "other place", SERVICE: {"service": "mGageSMS", "data": {"new": hidden}}},
+        {"name": "no such service", SERVICE: {"service": "PorticoSMS", "url": hidden}},
+        {"name": "in a secret", SERVICE: {"service": "mGageSMS", "secret": {"url": hidden}}},
+        {"name": "and more", SERVICE: {"service": "mGageSMS", "url": f"https://{MASK}.example.com/?{MASK}"}},
+    ]
+    tasks[4]["vars"] = one
+    outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, options=["-vvvv", "--diff"])
+    assert CANARY not in outcome.stdout + outcome.stderr
+    assert not outcome["back and more"].failed, outcome["back and more"].msg
+    assert {task.name: task.result["failure"]["parameter"] for task in outcome.tasks if task.failed} == {
+        "other path": "channels[0].webhook_url",
+        "other channel": "channels[0].webhook_url",
+        "other url": "url",
+        "other place": "data.new",
+        "no such service": "url",
+        "in a secret": "secret.url",
+        "and more": "url",
+    }
+    changed = [task.name for task in outcome.tasks if not task.failed and task.changed]
+    assert changed == ["create", "service", "back and more", "secret"]
+    services = sandbox.state(CCID)["services"]
+    (stored,) = services["Async"]["data"]["channels"]
+    assert stored["webhook"]["url"] == url
+    assert services["mGageSMS"]["url"] == document["url"]
+    assert services["mGageSMS"]["data"] == {**document["data"], "new": "a"}
 
 
 @pytest.mark.module_door

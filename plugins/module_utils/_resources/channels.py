@@ -38,7 +38,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.servi
     without_masks,
     write_step,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import HIDDEN, whole
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run
 
 SERVICE = "Async"
@@ -295,8 +295,8 @@ def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
 def _changed(name: str, channel: Channel, state: State) -> State:
     """Return a channel with what was asked for. A new one has to have all; what one lacks that is there may stay so."""
     is_new = state.data is None
-    url = channel.webhook_url
     seen = state.webhook_url
+    url = whole(f"{channel.parameter}webhook_url", channel.webhook_url, seen)
     if seen is not None and (url is None or _checks.url_meaning(url) == _checks.url_meaning(seen)):
         url = seen
     if url is None and is_new:

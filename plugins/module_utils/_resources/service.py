@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus i
     is_masked,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, SmsError, Unsupported
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import hide, whole
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Plan, Run, Step, reconcile
 
 UNKNOWN = object()
@@ -73,9 +73,12 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     :raises InvalidInput: a secret would be lost.
     """
     service = desired.service
+    observed = sight.document
+    if desired.present:
+        seen = observed or Document(None, {}, {})
+        desired = replace(desired, url=whole("url", desired.url, seen.url), data=whole("data", desired.data, seen.data))
     if is_blind(service, sight, desired.present, desired.write_blindly):
         return _blind_plan(desired, sight)
-    observed = sight.document
     before = _shown(observed)
     if not desired.present:
         if observed is None:
