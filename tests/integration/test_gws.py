@@ -9,6 +9,7 @@ import itertools
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -393,7 +394,7 @@ def test_the_items_of_a_loop_confirm_their_login_once(sandbox: Sandbox, tmp_path
     assert len(outcome["loop"].calls("GET", LIST)) == 1
 
 
-UNTOLD = {
+UNTOLD: dict[str, dict[str, Any]] = {
     "forbidden": {"switches": {"gws.contact_centers": "forbidden"}},
     "unsupported": {"switches": {"gws.contact_centers": "unsupported"}},
     "a page": {"fault": {"kind": "html", "path": LIST, "times": None}},

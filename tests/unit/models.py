@@ -66,6 +66,9 @@ class ConfigurationModel:
     changes: list[Delta] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
 
+    def confirm(self, ccid: str) -> tuple[str, ...]:
+        return ()
+
     def read(self, name: str) -> Transaction:
         return Transaction(DBID, name, copy.deepcopy(self.sections))
 

@@ -526,7 +526,8 @@ def test_contact_centers_are_read_in_the_known_form_only() -> None:
         {"id": OWN.upper(), "domains": ["t100", 5]}, {"id": OTHER}, {"id": f" {OTHER[:-1]}3", "domains": {}}
     )
     assert parse_contact_centers(known) == {OWN: ("t100",), OTHER: (), f"{OTHER[:-1]}3": ()}
-    for unknown in (None, [], {"data": {}}, centers("acme"), centers({"id": 5}), centers({"id": "acme"}), {}):
+    other: list[Any] = [None, [], {"data": {}}, centers("acme"), centers({"id": 5}), centers({"id": "acme"}), {}]
+    for unknown in other:
         assert parse_contact_centers(unknown) is None
     # It may be a page of several.
     assert parse_contact_centers(centers({"id": OTHER}, totalCount=7)) is None
