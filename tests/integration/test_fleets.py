@@ -217,6 +217,20 @@ def test_hosts_that_are_no_tenants_get_no_line(sandbox: Sandbox, tmp_path: Path)
     assert result.output.count("\n") < 60
 
 
+def test_a_tenant_without_an_option_is_told_though_all_others_fail(sandbox: Sandbox, tmp_path: Path) -> None:
+    """ansible-core ends the run after a play in which all hosts failed, before the play that stops it."""
+    site = Site(sandbox, tmp_path, "alpha", "beta")
+    site.hosts["alpha"]["kaleyra_url"] = ""
+    inventory = edited(
+        site, kaleyra={"hosts": {"alpha": site.hosts["alpha"]}}, kaleira={"hosts": {"beta": site.hosts["beta"]}}
+    )
+    result = play(sandbox, tmp_path, PROVISION, inventory)
+    assert "kaleyra_url" in result.failures["alpha"]
+    assert_phrases(result.output, "item=beta: It has a ccid and ", "is in none of the groups kaleyra")
+    assert not sandbox.requests()
+    assert "It has a ccid" not in play(sandbox, tmp_path, PROVISION, inventory, "--limit", "alpha").output
+
+
 def test_a_slice_without_tenants_may_say_so(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = write_yaml(tmp_path / "slice.yml", {"all": {"hosts": servers(2)}})
     assert "This run has no tenant" in play(sandbox, tmp_path, PROVISION, inventory).failures["localhost"]
