@@ -144,6 +144,22 @@ def test_a_variable_that_is_not_defined_is_told_whatever_ansible_makes_of_it(san
     assert not sandbox.requests()
 
 
+def test_a_value_of_a_vault_that_can_not_be_opened_is_told_and_keeps_no_other_tenant_back(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    site = provisioning.Site(sandbox, tmp_path, "alpha", "beta")
+    inventory = site.inventory()
+    plain = f"kaleyra_password: {provisioning.KALEYRA_PASSWORD}\n"
+    vault = VaultLib([("default", VaultSecret(b"opens the vault"))])
+    lines = vault.encrypt(provisioning.KALEYRA_PASSWORD).decode().splitlines()
+    encrypted = "kaleyra_password: !vault |\n" + "".join(f"          {line}\n" for line in lines)
+    # That of the first tenant, for which the preflight is run.
+    inventory.write_text(inventory.read_text(encoding="utf-8").replace(plain, encrypted, 1), encoding="utf-8")
+    result = provisioning.play(sandbox, tmp_path, provisioning.PROVISION, inventory)
+    assert result.failures["alpha"].startswith("kaleyra_password: it can't be read")
+    assert site.writes() == provisioning.first_writes("beta")
+
+
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
 def test_a_number_that_native_mode_makes_is_refused_and_native_mode_is_named(
