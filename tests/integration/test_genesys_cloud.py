@@ -416,6 +416,15 @@ def test_a_switch_that_is_neither_on_nor_off_is_told(site: Site) -> None:
     assert site.sandbox.requests() == []
 
 
+def test_an_inventory_may_have_variables_of_the_playbooks_own_words(site: Site) -> None:
+    host = site.hosts["alpha"]
+    words = {"journal": f"{site.directory}/own.txt", "client": host["gc_client_id"], "decided": "true"}
+    host.update(words, genesys_cloud_journal="{{ journal }}", gc_client_id="{{ client }}")
+    created = site.play(PURCHASES, "-e", "create_journal=true")
+    assert created.changed == {"alpha": 1}
+    assert (site.directory / "own.txt").exists()
+
+
 def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha", "beta"])
     site.hosts["beta"].update(ADMIN)
