@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_api_key import TASK as MODULE_TASK
-from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
+from ..modules.nexus_api_key import TASK as MODULE_TASK
+from ..plugin_utils.controller import ControllerAction
 
 
 class ActionModule(ControllerAction):

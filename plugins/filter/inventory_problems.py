@@ -19,15 +19,10 @@ from ansible.module_utils.common.yaml import yaml_load
 from ansible.release import __version__
 from ansible.template import Templar
 from ansible.utils.display import Display
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import is_omitted, plain, unfilled
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory import (
-    CantRead,
-    Omitted,
-    Question,
-    Variables,
-    inspect,
-)
 from jinja2 import TemplateError
+
+from ..module_utils._core.input import is_omitted, plain, unfilled
+from ..module_utils._tenant.inventory import CantRead, Omitted, Question, Variables, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

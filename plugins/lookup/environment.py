@@ -40,7 +40,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._environment import from_environment
+
+from ..module_utils._tenant.environment import from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -212,10 +212,10 @@ failure:
     correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import oauth_client
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.secret_file import OPTIONS as SECRET_FILE
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud import oauth_client
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_oauth_client",

@@ -73,9 +73,9 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import oauth_token
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud import oauth_token
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task("gc_oauth_token", {**GENESYS_CLOUD}, oauth_token.run, secret_results=("access_token",))
 

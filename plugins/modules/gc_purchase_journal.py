@@ -269,9 +269,9 @@ failure:
     parameter: intent
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import purchase_journal
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers import decisions
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_purchase_journal",
@@ -287,7 +287,7 @@ TASK = Task(
         "rebuild": {"type": "bool", "default": False},
         "account_is_new": {"type": "bool", "default": False},
     },
-    purchase_journal.run,
+    decisions.run,
 )
 
 

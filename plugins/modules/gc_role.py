@@ -159,9 +159,9 @@ failure:
     correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud import roles
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_role",
@@ -181,7 +181,7 @@ TASK = Task(
         "settle_timeout": {"type": "float", "default": 30.0},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
-    role.run,
+    roles.run,
 )
 
 

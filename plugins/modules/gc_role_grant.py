@@ -129,9 +129,9 @@ failure:
     correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import role_grant
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud import role_grants
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_role_grant",
@@ -145,7 +145,7 @@ TASK = Task(
         "settle_timeout": {"type": "float", "default": 30.0},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
-    role_grant.run,
+    role_grants.run,
 )
 
 

@@ -264,15 +264,15 @@ failure:
         begun: "2026-11-23T20:15:00.000+00:00"
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import TOLLFREE_NUMBER
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers import numbers
+from ..module_utils._genesys_cloud.numbers.rules import TOLLFREE_NUMBER
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_tollfree_number",
-    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **tollfree_numbers.SHARED, "state": tollfree_numbers.DEFAULTS["state"]},
-    tollfree_numbers.run_one,
+    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **numbers.SHARED, "state": numbers.DEFAULTS["state"]},
+    numbers.run_one,
 )
 
 

@@ -116,9 +116,9 @@ available:
   sample: ["18445552255"]
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers import numbers
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_tollfree_number_info",
@@ -128,7 +128,7 @@ TASK = Task(
         "vanity": {"type": "str"},
         "count": {"type": "int", "default": 10},
     },
-    tollfree_numbers.info,
+    numbers.info,
 )
 
 

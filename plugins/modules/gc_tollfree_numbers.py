@@ -303,20 +303,20 @@ failure:
         begun: "2026-11-23T20:15:00.000+00:00"
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_numbers
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_number import LISTED
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers import numbers
+from ..module_utils._genesys_cloud.numbers.rules import LISTED
+from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_tollfree_numbers",
     {
         **GENESYS_CLOUD,
         "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
-        **tollfree_numbers.SHARED,
-        **tollfree_numbers.DEFAULTS,
+        **numbers.SHARED,
+        **numbers.DEFAULTS,
     },
-    tollfree_numbers.run,
+    numbers.run,
 )
 
 

@@ -188,10 +188,10 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import API_KEYS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import api_key
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.secret_file import OPTIONS as SECRET_FILE
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import api_keys
+from ..module_utils._digital_channels.options import API_KEYS
 
 TASK = Task(
     "nexus_api_key",
@@ -205,7 +205,7 @@ TASK = Task(
         **SECRET_FILE,
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
-    api_key.run,
+    api_keys.run,
     secret_results=("key",),
 )
 

@@ -93,14 +93,14 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import API_KEYS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import api_key
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import api_keys
+from ..module_utils._digital_channels.options import API_KEYS
 
 TASK = Task(
     "nexus_api_key_info",
     {**API_KEYS, "name": {"type": "str"}, "tenant": {"type": "str"}},
-    api_key.info,
+    api_keys.info,
     secret_results=("api_keys",),
 )
 

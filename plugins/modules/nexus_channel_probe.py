@@ -95,10 +95,10 @@ failure:
       "16504661149": Digital Channels answered 401, as it does to a wrong signature.
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import MESSAGING
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channel_probe
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import channel_probe
+from ..module_utils._digital_channels.channel_rules import CHANNEL
+from ..module_utils._digital_channels.options import MESSAGING
 
 TASK = Task(
     "nexus_channel_probe",

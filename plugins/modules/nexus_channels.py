@@ -202,10 +202,10 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import channels
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.channel import CHANNEL
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import channels
+from ..module_utils._digital_channels.channel_rules import CHANNEL
+from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
 TASK = Task(
     "nexus_channels",

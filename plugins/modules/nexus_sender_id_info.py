@@ -110,9 +110,9 @@ sender_ids:
       sample: {}
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._configuration import sender_ids
+from ..module_utils._configuration.options import CONFIGURATION
+from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_sender_id_info",

@@ -254,10 +254,10 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import sender_ids
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.sender_id import LISTED
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._configuration import sender_ids
+from ..module_utils._configuration.options import CONFIGURATION
+from ..module_utils._configuration.sender_id_rules import LISTED
+from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_sender_ids",

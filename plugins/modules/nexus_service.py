@@ -197,9 +197,9 @@ failure:
     correlation_id: null
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import service
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import services
+from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
 TASK = Task(
     "nexus_service",
@@ -215,7 +215,7 @@ TASK = Task(
         "remove_leftovers": {"type": "bool", "default": False},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     },
-    service.run,
+    services.run,
 )
 
 

@@ -80,11 +80,11 @@ secrets:
     mGageSMS: [secret.username, secret.password]
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import DIGITAL_CHANNELS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import service
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._core.task import Task, run_module
+from ..module_utils._digital_channels import services
+from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
-TASK = Task("nexus_service_info", {**DIGITAL_CHANNELS, "service": {"type": "str"}}, service.info)
+TASK = Task("nexus_service_info", {**DIGITAL_CHANNELS, "service": {"type": "str"}}, services.info)
 
 
 def main() -> None:

@@ -152,10 +152,10 @@ failure:
     parameter: headers[0].name
 """
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import webhook_headers
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.webhook_header import HEADER
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task, run_module
+from ..module_utils._configuration import webhook_headers
+from ..module_utils._configuration.options import CONFIGURATION
+from ..module_utils._configuration.webhook_header_rules import HEADER
+from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_webhook_headers",

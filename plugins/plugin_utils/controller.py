@@ -19,20 +19,14 @@ from ansible.plugins.loader import filter_loader, test_loader
 from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._input import check_input, is_omitted, plain, unfilled
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import in_result
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import (
-    CLIENTS,
-    execute,
-    is_refused,
-    refusal,
-    shown_arguments,
-    validate,
-)
-from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python, unreadable
+
+from ..module_utils._core.input import check_input, is_omitted, plain, unfilled
+from ..module_utils._core.server_text import in_result
+from ..module_utils._core.task import CLIENTS, execute, is_refused, refusal, shown_arguments, validate
+from .vault import run_python, unreadable
 
 if TYPE_CHECKING:
-    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Task
+    from ..module_utils._core.task import Task
 
 display = Display()
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from ansible.constants import config
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import DEFAULT_LABEL
+
+from ..module_utils._core.errors import InvalidInput
+from ..module_utils._core.secret_file import DEFAULT_LABEL
 
 
 def run_python(arguments: list[str], text: str) -> tuple[int, str, str]:

@@ -27,8 +27,9 @@ from types import TracebackType
 from typing import Any, Literal
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils import _http, _journal
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import http as _http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import journal as _journal
 from unit.doubles import validated
 
 When = Literal["before", "within", "after"]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal, Purchase
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, Tenant
 from tools.collection import ROOT

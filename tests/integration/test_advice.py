@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import CENSORED
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import CENSORED
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
 from integration.playbooks import (
     CHANNELS,
     DOORS,

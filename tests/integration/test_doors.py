@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins import modules
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from integration.playbooks import (
     API_KEY,
     CHANNEL_PROBE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from integration.playbooks import (
     CHANNELS,
     DOORS,

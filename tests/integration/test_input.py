@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.release import __version__
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._server_text import MASK
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
 from integration import provisioning
 from integration.playbooks import (
     CHANNELS,

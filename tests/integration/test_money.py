@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal, Purchase
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources import tollfree_number as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import rules as words
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal, Purchase
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from integration.buyer import Bought, Buyers, Event, How, When
 from sandbox.control import Sandbox

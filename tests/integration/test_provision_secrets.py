@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from integration.provisioning import (
     BOOTSTRAP,
     NO_RETRIES,

@@ -74,7 +74,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_clients() -> Iterator[None]:
     """Let no test find the clients of another."""
-    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS
 
     yield
     CLIENTS.close()
@@ -91,7 +91,7 @@ def clock() -> Clock:
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run a server that answers what the test says."""
-    from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS
     from unit.doubles import Reply, serve
 
     with serve() as running:

@@ -17,8 +17,8 @@ from typing import Any
 
 from aiohttp import web
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import Run, Task, honour_nulls
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task, honour_nulls
 
 Fault = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 """Does something to a connection that no proper answer does."""

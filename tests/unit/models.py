@@ -10,13 +10,13 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.configuration import (
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import delta_body
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import (
     Delta,
     Sections,
     Transaction,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.gws import delta_body
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._clients.nexus import Document, Sight
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import Document, Sight
 
 DBID = 105
 MASK = "********"

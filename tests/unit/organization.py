@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._journal import Journal
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python
 from sandbox.control import Sandbox

@@ -24,11 +24,18 @@ from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
     messaging,
     tollfree_numbers,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils import _arguments
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._checks import RANGES
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.tollfree_numbers import SHARED
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secret_file import OPTIONS as SECRET_FILE
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._version import VERSION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import options as _arguments
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.checks import RANGES
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secret_file import OPTIONS as SECRET_FILE
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.version import VERSION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import (
+    API_KEYS,
+    DIGITAL_CHANNELS,
+    MESSAGING,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.numbers import SHARED
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from tools.collection import COPY
 
@@ -39,11 +46,11 @@ MODULES = sorted(path.stem for path in (COPY / "plugins/modules").glob("*.py"))
 DEFAULTS = {"type": "str", "required": False, "aliases": [], "choices": None, "default": None}
 # The groups of modules, and the options that the members of each share.
 GROUPS = {
-    "digital_channels": _arguments.DIGITAL_CHANNELS,
-    "configuration": _arguments.CONFIGURATION,
-    "messaging": _arguments.MESSAGING,
-    "api_keys": _arguments.API_KEYS,
-    "genesys_cloud": _arguments.GENESYS_CLOUD,
+    "digital_channels": DIGITAL_CHANNELS,
+    "configuration": CONFIGURATION,
+    "messaging": MESSAGING,
+    "api_keys": API_KEYS,
+    "genesys_cloud": GENESYS_CLOUD,
 }
 # Further groups: options that only some members of the former share.
 SUBGROUPS: dict[str, set[str]] = {
@@ -93,11 +100,11 @@ def test_the_version_is_the_one_of_the_collection() -> None:
     ("spec", "fragments"),
     [
         (_arguments.HTTP, [http_options]),
-        (_arguments.DIGITAL_CHANNELS, [digital_channels, http_options]),
-        (_arguments.CONFIGURATION, [configuration, gws, http_options]),
-        (_arguments.MESSAGING, [messaging, http_options]),
-        (_arguments.API_KEYS, [api_keys, gws, http_options]),
-        (_arguments.GENESYS_CLOUD, [genesys_cloud, http_options]),
+        (DIGITAL_CHANNELS, [digital_channels, http_options]),
+        (CONFIGURATION, [configuration, gws, http_options]),
+        (MESSAGING, [messaging, http_options]),
+        (API_KEYS, [api_keys, gws, http_options]),
+        (GENESYS_CLOUD, [genesys_cloud, http_options]),
         (SHARED, [tollfree_numbers]),
     ],
 )

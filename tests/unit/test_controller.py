@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._arguments import CONFIGURATION, DIGITAL_CHANNELS
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._errors import InvalidInput, Refused, Unsupported
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._secrets import Secrets
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Run, Task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Refused, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Run, Task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 

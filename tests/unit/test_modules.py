@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Task, execute
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     nexus_channels,
     nexus_sender_id,

@@ -19,10 +19,7 @@ from ansible import context
 from ansible.parsing.splitter import parse_kv
 from ansible.utils.context_objects import CLIArgs
 from ansible_collections.cxops.genesys_sms.plugins.filter import purchases_command, unknown_tags
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._resources.inventory import (
-    PLAYBOOK_VARIABLES,
-    SWITCHES,
-)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory import PLAYBOOK_VARIABLES, SWITCHES
 from tools.collection import ROOT
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")

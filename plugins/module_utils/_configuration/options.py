@@ -1,0 +1,70 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to reach a tenant's configuration: options, and the client that is made from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+from .._core import checks
+from .._core.options import HTTP, connection_of, require
+from .._core.secrets import Secrets
+from .._core.task import CLIENTS, Run
+from .._gws.authentication import GwsAuthentication
+from .._gws.options import GWS, auth_connection, login_of
+from .gax_client import GaxConfiguration
+from .gax_client import Login as GaxLogin
+from .gws_client import GwsConfiguration
+from .sections import Configuration
+
+CONFIGURATION: dict[str, Any] = {
+    "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+    # Without the environment's: a login that the task names is not judged by a tenant that it does not.
+    "ccid": {"type": "str"},
+    **GWS,
+    "ready_timeout": {"type": "float", "default": 600.0},
+    "gax_url": {"type": "str", "fallback": (env_fallback, ["GAX_URL"])},
+    "gax_username": {"type": "str", "fallback": (env_fallback, ["GAX_USERNAME"])},
+    "gax_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GAX_PASSWORD"])},
+    **HTTP,
+}
+
+
+def configuration_client(run: Run) -> Configuration:
+    """Return the client for the configuration of the task's tenant, over GWS or GAX as the task says."""
+    return _gax_client(run) if run.params["configuration"] == "gax" else _gws_client(run)
+
+
+def _gws_client(run: Run) -> Configuration:
+    params = run.params
+    require(params, "it is not set, and configuration is gws", "gws_url", "gws_client_id", "gws_client_secret")
+    login = login_of(params)
+    auth = auth_connection(run)
+    gws = connection_of(run, "Genesys Web Services", "gws_url", params["gws_url"])
+    ready_timeout = params["ready_timeout"]
+    checks.in_range("ready_timeout", ready_timeout)
+
+    def make(secrets: Secrets) -> Configuration:
+        return GwsConfiguration(
+            GwsAuthentication(auth, login, secrets),
+            gws,
+            secrets,
+            ready_timeout=ready_timeout,
+            progress=run.progress,
+        )
+
+    client: Configuration = CLIENTS.get((auth, gws, login, ready_timeout), make, run)
+    return client
+
+
+def _gax_client(run: Run) -> Configuration:
+    params = run.params
+    require(params, "it is not set, and configuration is gax", "gax_url", "gax_username", "gax_password")
+    login = GaxLogin(params["gax_username"], params["gax_password"])
+    gax = connection_of(run, "GAX", "gax_url", params["gax_url"])
+    client: Configuration = CLIENTS.get((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets), run)
+    return client

@@ -1,0 +1,517 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sender IDs: the sections of the transaction NexusServices whose channelType is sms (contract section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .._core import checks
+from .._core.checks import number_key, phone_number
+from .._core.errors import InvalidInput
+from .._core.task import Plan, Run, reconcile
+from .options import configuration_client
+from .sections import Configuration, Sections, Transaction
+from .sender_id_rules import (
+    SENDER_ID,
+    SenderId,
+    ToBeBought,
+    bare_endpoint,
+    endpoint_name,
+    has_guides_form,
+    new_section_name,
+    section_name,
+    shared,
+    twice,
+)
+from .transaction import confirm_tenant, read_transaction, write_step
+
+# The guide tells what belongs in a section. A new one gets these.
+REQUIRED = {
+    "channelType": "sms",
+    "interactionSubtype": "SMS",
+    "interactionType": "Inbound",
+    "media": "chat",
+}
+# For these the guide tells what a missing one means, so that they may be missing in a section that exists.
+DEFAULTS = {
+    "cxcOnly": "false",
+    "provider": "Portico",
+}
+
+# Option of the module, and the key in the section that it stands for.
+KEYS = {
+    "channel_id": "channelId",
+    "endpoint": "endpoint",
+    "interaction_subtype": "interactionSubtype",
+    "interaction_type": "interactionType",
+    "media": "media",
+    "cxc_only": "cxcOnly",
+    "provider": "provider",
+}
+_TYPE = "channelType"
+# Keys that were written by hand may be in another case.
+_KNOWN = {key.casefold(): key for key in (*KEYS.values(), *REQUIRED)}
+_PROVIDERS = {name.casefold(): name for name in SENDER_ID["provider"]["choices"]}
+
+
+SHARED: dict[str, Any] = {
+    "provider": SENDER_ID["provider"],
+    "state": {**SENDER_ID["state"], "default": "present"},
+}
+"""The options that a list has once for all sender IDs which do not have them."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of the tenant.
+
+    :arg purge: delete the sender IDs that are not listed, if they have the guide's form.
+    :arg purge_options: delete the options of listed sender IDs that were not asked for and are none of the guide's.
+    """
+
+    sender_ids: tuple[SenderId, ...]
+    purge: bool = False
+    purge_options: bool = False
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_sender_ids ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    items = [
+        _parse_item(run, _resolved(run, _inherit(run, item, number), number), ("sender_ids", number), _place(number))
+        for number, item in enumerate(params["sender_ids"])
+    ]
+    return Desired(tuple(items), params["purge"], params["purge_options"])
+
+
+def parse_one(run: Run) -> Desired:
+    """Return what the parameters of nexus_sender_id ask for; raise InvalidInput where they can't be."""
+    return Desired((_parse_item(run, run.params, (), ""),), purge_options=run.params["purge_options"])
+
+
+def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
+    """Return what leads from the tenant's sections to the desired ones, in at most one write.
+
+    :raises InvalidInput: a section belongs to another medium or comes twice, a new one lacks what it needs or is named
+        otherwise than the guide wants, or a number is taken.
+    """
+    before = transaction.sections
+    after: Sections = dict(before)
+    listed = _listed(desired, before)
+    for section, item in listed.items():
+        existing = before.get(section)
+        if existing is not None and not is_sender_id(existing):
+            raise InvalidInput(
+                f"{item.parameter}name",
+                f"the section {section} exists and is no sender ID, its channelType is {_quoted(existing.get(_TYPE))}",
+                "Choose another name; sections of other media are never touched",
+            )
+        if not item.present:
+            after.pop(section, None)
+        elif existing is None:
+            after[new_section_name(f"{item.parameter}name", item.name)] = _created(item)
+        else:
+            after[section] = _updated(item, existing, desired.purge_options)
+    if desired.purge:
+        after = {name: options for name, options in after.items() if name in listed or not _is_purged(name, options)}
+    _refuse_similar_names(listed, before, after)
+    _refuse_taken_numbers(listed, before, after)
+    touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    if not touched:
+        return Plan({}, {})
+    sentences = tuple(_sentence(name, before.get(name), after.get(name)) for name in touched)
+    step = write_step(sentences, transaction, after)
+    return Plan(_pick(before, touched), _pick(after, touched), (step,))
+
+
+def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
+    """Bring the tenant's sections to the desired ones; return them as they are then, and the result."""
+    client = configuration_client(task)
+    confirm_tenant(task, client)
+    seen: Sections = {}
+
+    def observe() -> Transaction:
+        transaction = read_transaction(task, client)
+        seen.clear()
+        seen.update(transaction.sections)
+        return transaction
+
+    first, result = reconcile(task, client, observe, partial(plan, desired))
+    changed = set(first.before) | set(first.after)
+    now = {name: options for name, options in seen.items() if name not in changed}
+    return {**now, **first.after}, result
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_ids does."""
+    desired = parse(task)
+    sections, result = apply_plan(task, desired)
+    listed = _listed(desired, sections)
+    _warn_of_half_made(task, sections, listed)
+    if desired.purge:
+        left = sorted(name for name, options in sections.items() if is_sender_id(options) and name not in listed)
+        result["not_purged"] = left
+        if left:
+            task.warn(
+                f"purge has left {', '.join(left)}: they have not the form of the guide, so they may be in use for "
+                "something else. To delete one, list it with the state absent; to keep it, list it."
+            )
+    return {**result, "sender_ids": describe_all(sections)}
+
+
+def run_one(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_id does."""
+    desired = parse_one(task)
+    sections, result = apply_plan(task, desired)
+    listed = _listed(desired, sections)
+    _warn_of_half_made(task, sections, listed)
+    section = next(iter(listed))
+    return {**result, "sender_id": describe(section, sections[section]) if section in sections else {}}
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what nexus_sender_id_info does."""
+    name, number = task.params["name"], task.params["channel_id"]
+    names = None if name is None else {name, section_name("name", name)}
+    if number is not None:
+        number = phone_number("channel_id", number_key(number))
+    client = configuration_client(task)
+    confirm_tenant(task, client)
+    sections = read_transaction(task, client).sections
+    return {
+        "changed": False,
+        "sender_ids": [
+            describe(section, options)
+            for section, options in sorted(sections.items())
+            if is_sender_id(options)
+            and (names is None or section in names)
+            and (number is None or number in _numbers(options))
+        ],
+    }
+
+
+def is_sender_id(options: dict[str, str]) -> bool:
+    """Tell whether a section is a sender ID, whatever its name: the guide's prefix stands before other media too."""
+    return any(key == _TYPE and value.strip().lower() == "sms" for key, value in _known(options))
+
+
+def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
+    """Return a section in the words of the modules' options, so that it can be given back to them without a change.
+
+    What is not there is left out. What no option has a word for is among the further options.
+    """
+    spelled = _spelling(options)
+    described: dict[str, Any] = {"name": section}
+    further = {key: value for key, value in options.items() if key not in spelled.values()}
+    for option, key in KEYS.items():
+        value = options[spelled[key]] if key in spelled else ""
+        if not value.strip():
+            value = DEFAULTS.get(key, "")
+        if not value:
+            continue
+        word = _word(key, value)
+        if word is not None:
+            described[option] = word
+        else:
+            further[spelled[key]] = value
+    return {**described, "options": further}
+
+
+def _word(key: str, value: str) -> str | bool | None:
+    """Return a value of a section as the option takes it; None where the option does not take such a value."""
+    if key == "cxcOnly":
+        return _is_true(value)
+    if key == "provider":
+        return _PROVIDERS.get(value.strip().casefold())
+    try:
+        if key == "channelId":
+            return phone_number(key, number_key(value))
+        if key == "endpoint":
+            endpoint_name(key, value)
+    except InvalidInput:
+        return None
+    return value
+
+
+def describe_all(sections: Sections) -> list[dict[str, Any]]:
+    """Return all sender IDs among sections, by name."""
+    return [describe(name, options) for name, options in sorted(sections.items()) if is_sender_id(options)]
+
+
+def _known(options: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the options that have a key of the guide, in any case, by the guide's key."""
+    return [
+        (_KNOWN[key.strip().casefold()], value) for key, value in options.items() if key.strip().casefold() in _KNOWN
+    ]
+
+
+def _spelling(options: dict[str, str]) -> dict[str, str]:
+    """Return how a section writes the guide's keys. If it has one twice, the guide's spelling counts."""
+    spelled: dict[str, str] = {}
+    for key in sorted(options):
+        known = _KNOWN.get(key.strip().casefold())
+        if known is not None and (known not in spelled or key == known):
+            spelled[known] = key
+    return spelled
+
+
+def _numbers(options: dict[str, str]) -> set[str]:
+    """Return the numbers of a section by their digits, all of them if it has the key in several spellings."""
+    return {number_key(value) for key, value in _known(options) if key == "channelId" and value.strip()}
+
+
+def _is_purged(section: str, options: dict[str, str]) -> bool:
+    """Tell whether a sender ID that is not listed is deleted. One that was made in another way may have another use."""
+    return has_guides_form(section) and _TYPE in options and is_sender_id({_TYPE: options[_TYPE]})
+
+
+def _listed(desired: Desired, sections: Sections) -> dict[str, SenderId]:
+    """Return what is asked for by the section that it is about."""
+    names = {item.name for item in desired.sender_ids}
+    listed: dict[str, SenderId] = {}
+    for item in desired.sender_ids:
+        section = _section_of(item, names, sections)
+        if section in listed:
+            raise twice(item, section, listed[section])
+        listed[section] = item
+    return listed
+
+
+def _section_of(item: SenderId, names: set[str], sections: Sections) -> str:
+    """Return the section that is meant: the one that is named so, else the one with the prefix."""
+    if item.name == item.section or not is_sender_id(sections.get(item.name, {})):
+        return item.section
+    if item.section not in names and is_sender_id(sections.get(item.section, {})):
+        raise InvalidInput(
+            f"{item.parameter}name",
+            f"there are two such sender IDs, {item.name} and {item.section}",
+            f"For {item.section} write its whole name; for {item.name} list both with nexus_sender_ids",
+        )
+    return item.name
+
+
+def _warn_of_half_made(task: Run, sections: Sections, listed: dict[str, SenderId]) -> None:
+    """Tell which listed sections lack something that the guide wants. It may be meant, so it is not added unasked."""
+    wanted = {*REQUIRED, "channelId", "endpoint"}
+    for section in sorted(set(listed) & set(sections)):
+        has = {key for key, value in _known(sections[section]) if value.strip()}
+        lacking = [option for option, key in KEYS.items() if key in wanted - has]
+        if lacking:
+            task.warn(
+                f"The section {section} lacks {', '.join(lacking)}, which the guide wants. Give the values; null in "
+                "place of interaction_subtype, interaction_type or media stands for those of the guide."
+            )
+
+
+def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return an item of the list with the list's own provider where it has none, and absent where the list is."""
+    inherited = dict(item)
+    has_own = any(_KNOWN.get(str(key).strip().casefold()) == "provider" for key in item["options"] or ())
+    if item["provider"] is None and not has_own and not run.is_null("sender_ids", number, "provider"):
+        inherited["provider"] = run.params["provider"]
+    if run.params["state"] == "absent":
+        inherited["state"] = "absent"
+    return inherited
+
+
+def _place(number: int) -> str:
+    return f"sender_ids[{number}]."
+
+
+def _resolved(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return an item of the list with the number of its slot, if it has one."""
+    slot = item["slot"]
+    if slot is None or item["state"] == "absent":
+        return item
+    if item["channel_id"] is not None:
+        raise InvalidInput(f"{_place(number)}slot", "channel_id is set too", "Set one of them")
+    bought = (run.params["slots"] or {}).get(slot)
+    if bought is None and not run.check_mode:
+        raise InvalidInput(
+            f"{_place(number)}slot",
+            f"there is no number for the slot {slot}",
+            "Give the numbers by slot with the option slots, as gc_tollfree_numbers returns them",
+        )
+    return {**item, "channel_id": ToBeBought(f"(to be bought for the slot {slot})") if bought is None else str(bought)}
+
+
+def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> SenderId:
+    name = checks.not_empty(f"{parameter}name", item["name"])
+    if item["state"] == "absent":
+        return SenderId(parameter, name, present=False)
+    options: dict[str, str | None] = {}
+    for option, key in KEYS.items():
+        value = item[option]
+        if value is not None:
+            options[key] = _parse_value(f"{parameter}{option}", key, value)
+        elif run.is_null(*path, option):
+            options[key] = None
+            if option in ("channel_id", "endpoint"):
+                raise InvalidInput(
+                    f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value"
+                )
+    extras: dict[str, str | None] = {}
+    for key, value in (item["options"] or {}).items():
+        if isinstance(value, (dict, list)):
+            raise InvalidInput(f"{parameter}options.{key}", "the value is not a single one", "Give a text")
+        extras[key] = None if value is None else checks.as_text(value)
+    return SenderId(parameter, name, options=options, extras=extras)
+
+
+def _parse_value(parameter: str, key: str, value: Any) -> str:
+    if key == "channelId":
+        return value if isinstance(value, ToBeBought) else phone_number(parameter, value)
+    if key == "endpoint":
+        # Whether it was written with its prefix tells whether one is to get it that has none.
+        endpoint_name(parameter, value)
+        return str(value)
+    return checks.not_empty(parameter, checks.as_text(value))
+
+
+def _to_write(key: str, value: str) -> str:
+    return endpoint_name(key, value) if key == "endpoint" else value
+
+
+def _created(item: SenderId) -> dict[str, str]:
+    """Return a new section: what was asked for, and the guide's values for the rest."""
+    for option in ("channel_id", "endpoint"):
+        if KEYS[option] not in item.options:
+            raise InvalidInput(
+                f"{item.parameter}{option}",
+                f"it is missing, and the section {item.section} does not exist yet",
+                "A new sender ID needs a number and an endpoint",
+            )
+    asked = {key: _to_write(key, value) for key, value in item.options.items() if value is not None}
+    return {**REQUIRED, **DEFAULTS, **asked, **_further(item, {})}
+
+
+def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> dict[str, str]:
+    """Return an existing section with what was asked for; values that mean the same stay as they are written."""
+    options = dict(existing)
+    spelled = _spelling(existing)
+    for key, value in item.options.items():
+        seen = existing.get(spelled.get(key, key))
+        default = {**DEFAULTS, **REQUIRED}.get(key)
+        if _same(key, str(default) if value is None else value, seen):
+            continue
+        for same in [name for name in options if _KNOWN.get(name.strip().casefold()) == key]:
+            del options[same]
+        if value is not None:
+            options[key] = _to_write(key, value)
+        elif key in REQUIRED:
+            options[key] = REQUIRED[key]
+    further = _further(item, existing)
+    for name in item.extras:
+        if name not in further:
+            options.pop(name, None)
+    options.update(further)
+    if purge_options:
+        options = {
+            key: value for key, value in options.items() if key.strip().casefold() in _KNOWN or key in item.extras
+        }
+    return options
+
+
+def _further(item: SenderId, existing: dict[str, str]) -> dict[str, str]:
+    """Return the further options to have. A key of the guide's is one only if the section has it just so already."""
+    spelled = _spelling(existing)
+    for key, value in item.extras.items():
+        known = _KNOWN.get(key.strip().casefold())
+        has_option = known in item.options and spelled.get(known, known) == key
+        if known is not None and (has_option or value is None or existing.get(key) != value):
+            option = next((option for option, name in KEYS.items() if name == known), None)
+            remedy = f"Use the option {option}" if option else "Leave it out: a sender ID has channelType sms"
+            parameter = f"{item.parameter}options.{key}"
+            raise InvalidInput(parameter, "this key has an option of its own or is fixed", remedy)
+    return {key: value for key, value in item.extras.items() if value is not None}
+
+
+def _same(key: str, asked: str, seen: str | None) -> bool:
+    """Compare by meaning. Blank is missing, for which the guide tells what it means for some."""
+    if seen is None or not seen.strip():
+        return asked == seen or asked == DEFAULTS.get(key)
+    if key == "cxcOnly":
+        return _is_true(asked) == _is_true(seen)
+    if key == "channelId":
+        return number_key(asked) == number_key(seen)
+    if key == "provider":
+        return asked.strip().casefold() == seen.strip().casefold()
+    if key == "endpoint":
+        # Without the prefix either is meant; with it, one without it is to get it.
+        has_prefix = bare_endpoint(seen) != seen
+        return asked == seen or (has_prefix and bare_endpoint(asked) == bare_endpoint(seen))
+    return asked == seen
+
+
+def _refuse_similar_names(listed: dict[str, SenderId], before: Sections, after: Sections) -> None:
+    """Raise InvalidInput where a new section would differ from another one in the case of its name alone."""
+    names: dict[str, list[str]] = {}
+    for name in after:
+        names.setdefault(name.casefold(), []).append(name)
+    for section, item in listed.items():
+        others = [name for name in names.get(section.casefold(), ()) if name != section]
+        if section in after and section not in before and others:
+            raise InvalidInput(
+                f"{item.parameter}name",
+                f"the section {section} would differ from {others[0]} in upper and lower case alone",
+                f"Write {others[0]} if that is meant, or choose another name",
+            )
+
+
+def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: Sections) -> None:
+    """Raise InvalidInput where a number would newly come to stand in two sections."""
+    holders: dict[str, list[str]] = {}
+    for name, options in after.items():
+        for number in _numbers(options) if _may_be_sms(options) else ():
+            holders.setdefault(number, []).append(name)
+    order = list(listed)
+    new = {
+        section: _numbers(after[section]) - _numbers(before.get(section, {})) for section in order if section in after
+    }
+    for place, section in enumerate(order):
+        for number in sorted(new.get(section, ())):
+            # Of two that are given one number now, the later one is told.
+            later = {other for other in order[place + 1 :] if number in new.get(other, ())}
+            others = [name for name in holders.get(number, []) if name != section and name not in later]
+            if not others:
+                continue
+            if others[0] in listed:
+                raise shared(listed[section], number, listed[others[0]])
+            raise InvalidInput(
+                f"{listed[section].parameter}channel_id",
+                f"the number {number} is already in the section {others[0]} of this tenant",
+                f"Give {others[0]} the state absent, or use another number",
+            )
+
+
+def _may_be_sms(options: dict[str, str]) -> bool:
+    """Tell whether a section may hold a number for SMS, one without a type too if the rest of it says so."""
+    types = {value.strip().lower() for key, value in _known(options) if key == _TYPE} - {""}
+    subtypes = {value.strip().lower() for key, value in _known(options) if key == "interactionSubtype"}
+    return "sms" in types or (not types and "sms" in subtypes)
+
+
+def _sentence(name: str, before: dict[str, str] | None, after: dict[str, str] | None) -> str:
+    if before is None:
+        return f"create the sender ID {name}"
+    if after is None:
+        return f"delete the sender ID {name}"
+    keys = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    return f"change {', '.join(keys)} of the sender ID {name}"
+
+
+def _pick(sections: Sections, names: list[str]) -> Sections:
+    return {name: sections[name] for name in names if name in sections}
+
+
+def _quoted(value: str | None) -> str:
+    return f"'{value}'" if value else "missing"
+
+
+def _is_true(value: str) -> bool:
+    return value.strip().lower() in ("true", "yes", "on", "1")

@@ -1,0 +1,102 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a custom header of webhooks may be (contract section 3).
+
+Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput
+
+HEADER: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "value": {"type": "str", "no_log": True},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
+"""The argument specification of one header."""
+
+# A token, as RFC 9110 (section 5.6.2) defines it.
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_TAKEN = {
+    "content-type": "Digital Channels sets it to application/json",
+    "content-length": "it is the length of the body, which Digital Channels knows",
+    "host": "it comes from the webhook's URL",
+    "x-hub-signature": "Digital Channels signs each webhook in it",
+    "x-b3-traceid": "Digital Channels traces each webhook with it",
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the user asks of one header.
+
+    :arg parameter: where the user wrote it, for messages.
+    :arg value: None: not asked, leave it as it is.
+    """
+
+    parameter: str
+    name: str
+    present: bool = True
+    value: str | None = None
+
+
+def header_name(parameter: str, name: str) -> str:
+    """Return the name of a header; raise InvalidInput where it can't be one, or is not the user's to set."""
+    if not _TOKEN.fullmatch(name):
+        raise InvalidInput(
+            parameter,
+            "it is not the name of an HTTP header",
+            "Use letters, digits and dashes, without blanks and without header: in front, such as X-Tenant",
+        )
+    reason = _TAKEN.get(name.lower())
+    if reason:
+        raise InvalidInput(parameter, f"{name} can't be set, {reason}", "Take it out of the list")
+    return name
+
+
+def is_listable(name: str) -> bool:
+    """Tell whether a list can have a header that a section has."""
+    try:
+        header_name("name", name)
+    except InvalidInput:
+        return False
+    return True
+
+
+def parse_header(parameter: str, item: Mapping[str, Any]) -> Header:
+    """Return what an item of a list of headers asks for; raise InvalidInput where it can't be."""
+    name = str(item["name"])
+    if item.get("state") == "absent":
+        # What people made may be named in any way, and can be removed by that name.
+        return Header(parameter, checks.not_empty(f"{parameter}name", name), present=False)
+    name = header_name(f"{parameter}name", name)
+    value = item.get("value")
+    return Header(
+        parameter, name, value=None if value is None else checks.header_value(f"{parameter}value", str(value))
+    )
+
+
+def conflicts(headers: Sequence[Header]) -> list[InvalidInput]:
+    """Return what makes it impossible that all of these are in one section: a header that comes twice."""
+    found = []
+    seen: dict[str, Header] = {}
+    for header in headers:
+        first = seen.setdefault(header.name.lower(), header)
+        if first is not header:
+            found.append(
+                InvalidInput(
+                    f"{header.parameter}name",
+                    f"the header {header.name} is also in {first.parameter.rstrip('.')}, the case does not matter",
+                    "Name each header once",
+                )
+            )
+    return found

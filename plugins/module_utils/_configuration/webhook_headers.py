@@ -1,0 +1,161 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Custom headers of webhooks: the ``header:*`` options of the async provider's section (contract section 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .._core.errors import InvalidInput
+from .._core.secrets import HIDDEN
+from .._core.task import Plan, Run, reconcile
+from .options import configuration_client
+from .sections import Configuration, Sections, Transaction
+from .transaction import TRANSACTION, confirm_tenant, read_transaction, write_step
+from .webhook_header_rules import Header, conflicts, is_listable, parse_header
+
+PREFIX = "header:"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of one section.
+
+    :arg purge: remove the headers that are not listed, and that a list could have.
+    """
+
+    section: str
+    headers: tuple[Header, ...]
+    purge: bool = False
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    section = params["section"]
+    if not section.strip() or section != section.strip():
+        raise InvalidInput("section", "it is not the name of a section", "Give the async provider's name")
+    headers = []
+    for number, given in enumerate(params["headers"]):
+        place = f"headers[{number}]."
+        header = parse_header(place, {**given, "state": "absent"} if params["state"] == "absent" else given)
+        if header.present and run.is_null("headers", number, "value"):
+            raise InvalidInput(f"{place}value", "it is null", "Give a value, or the state absent")
+        headers.append(header)
+    problems = conflicts(headers)
+    if problems:
+        raise problems[0]
+    return Desired(section, tuple(headers), params["purge"])
+
+
+def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
+    """Return what leads from the headers of the section to the desired ones, in one write at most.
+
+    :raises InvalidInput: a new header has no value.
+    """
+    before = transaction.sections
+    options = before.get(desired.section, {})
+    changed, sentences = _change(desired, options)
+    if not sentences:
+        return Plan({}, {})
+    after: Sections = {name: section for name, section in before.items() if name != desired.section}
+    if changed:
+        after[desired.section] = changed
+    old = _headers(options)
+    written = [name for name, value in _headers(changed).items() if old.get(name) != value]
+    shown = _shown(desired.section, changed)
+    return Plan(
+        _shown(desired.section, options),
+        {**shown, "values_to_write": written} if written else shown,
+        (write_step(tuple(sentences), transaction, after),),
+    )
+
+
+def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return the options as they are to be, and what is changed to that end."""
+    changed = dict(options)
+    sentences = []
+    listed = set()
+    for header in desired.headers:
+        # HTTP does not mind the case of a header's name; the spelling on the server stays.
+        same = [key for key in options if key.startswith(PREFIX) and key[len(PREFIX) :].lower() == header.name.lower()]
+        if not header.present:
+            for key in same:
+                del changed[key]
+                sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
+            continue
+        key = same[0] if same else PREFIX + header.name
+        # Without a value nobody says which of several spellings is meant: all stay.
+        listed.update(same if header.value is None else [key])
+        if not same and header.value is None:
+            raise InvalidInput(
+                f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
+            )
+        if header.value is not None and header.value != options.get(key):
+            changed[key] = header.value
+            sentences.append(f"{'change' if same else 'add'} the header {header.name}")
+    unlisted = [PREFIX + name for name in _headers(changed) if is_listable(name) and PREFIX + name not in listed]
+    for key in unlisted if desired.purge else ():
+        del changed[key]
+        sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
+    return changed, sorted(sentences)
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_webhook_headers does."""
+    desired = parse(task)
+    client = configuration_client(task)
+    seen: list[dict[str, str]] = []
+
+    def observe() -> Transaction:
+        transaction = read_transaction(task, client)
+        seen.append(transaction.sections.get(desired.section, {}))
+        task.secrets.add(*_headers(seen[-1]).values())
+        return transaction
+
+    def confirmed(transaction: Transaction) -> Plan[Configuration]:
+        made = plan(desired, transaction)
+        # Where nothing is to be written, the sender IDs of the tenant are checked, and the request is saved here.
+        if made.steps:
+            confirm_tenant(task, client)
+        return made
+
+    first, result = reconcile(task, client, observe, confirmed)
+    if first.after and not seen[0]:
+        task.warn(
+            f"There was no section {desired.section} in the transaction {TRANSACTION} before. Make sure that it is the "
+            "section of your async provider, or Digital Channels does not look there."
+        )
+    now = first.after.get("headers", {}) if first.steps else _headers(seen[0])
+    left = sorted(name for name in now if not is_listable(name))
+    if desired.purge and left:
+        task.warn(
+            f"purge has left {', '.join(map(repr, map(_called, left)))}: a list can't have such a header. To remove "
+            "one, list it as it is written in the section, with the state absent."
+        )
+    listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
+    return {
+        **result,
+        "section": desired.section,
+        "headers": [{"name": name} for name in sorted(listed.values())],
+        "not_purged": [_called(name) for name in left],
+    }
+
+
+def _called(name: str) -> str:
+    """Return a name as it may be shown: one that is no token may be a whole header, its value included."""
+    return HIDDEN if re.search(r"[\s:]", name) else name
+
+
+def _headers(options: dict[str, str]) -> dict[str, str]:
+    """Return the headers among options, by name."""
+    return {key[len(PREFIX) :]: value for key, value in options.items() if key.startswith(PREFIX)}
+
+
+def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
+    """Return the headers as they may be shown: a value is often a token."""
+    return {"section": section, "headers": dict.fromkeys(sorted(map(_called, _headers(options))), HIDDEN)}

@@ -1,0 +1,409 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What must not be shown, and the removal of it from everything that leaves a task."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator
+from functools import cache
+from html.entities import html5
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import InvalidInput
+from .server_text import MASK, REPLACEMENT, in_result
+
+HIDDEN = "(hidden)"
+"""Stands for a secret in results and on both sides of a diff, whatever the secret is."""
+
+_SCHEME = re.compile(r"(basic|bearer|digest|token|apikey|api-key|jwt|hmac)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
+_UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+_OWN_KEY = re.compile(r"[a-z_]+")
+
+_MOST_ESCAPES = 15
+"""Backslashes before what is escaped four times."""
+
+_FEW_HEX, _FEW_BASE64, _FEW_DIGITS = 8, 16, 4
+"""From how many characters on a secret may be hexadecimal, base64, or a number that loses its zeros: in a shorter one
+the further spellings would be found in ordinary words."""
+
+_ESCAPE = rf"\\{{1,{_MOST_ESCAPES}}}"
+"""Any number would be a way to keep a task busy: a text that has nothing else is looked through from each of them."""
+
+_ESCAPED = re.compile(
+    rf"&#(?:0*(?P<decimal>[0-9]{{2,3}})|x0*(?P<html>[0-9a-f]{{2}}));|(?:%|{_ESCAPE}(?:u00|U000000|x))(?P<hex>[3-7][0-9a-f])",
+    re.IGNORECASE,
+)
+"""Letters and digits, and some other characters, that are escaped though they need not be."""
+
+_HOLE = "\ufdd0"
+"""Stands for a secret while further ones are looked for, which may be in a mask. No text has this character."""
+
+CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+"""What ansible-core puts in place of a text that is a secret as a whole."""
+
+
+_WORD = 4
+"""A shorter secret is hidden only where it is a word by itself: it is a part of many, and masks there would tell it."""
+
+_KEY = 8
+"""A shorter secret may be in the address of a server by chance, where it is not hidden."""
+
+
+class Secrets:
+    """The values that a task has come to know and must not tell: given, received, or derived from those."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self._addresses: set[str] = set()
+        self._sources: list[Secrets] = []
+        self.add(*values)
+
+    def add(self, *values: str) -> None:
+        """Remember values. Blank ones are no secrets, and blanks around one are no part of it."""
+        for value in values:
+            text = str(value).strip()
+            if not text:
+                continue
+            self._values.add(text)
+            header = _SCHEME.fullmatch(text)
+            if header:
+                # The value of a header Authorization: what follows the scheme is the secret.
+                self.add(header[2], *(_of_basic(header[2]) if header[1].lower() == "basic" else ()))
+
+    def add_basic(self, username: str, password: str) -> None:
+        """Remember a pair as it stands in a Basic authorization header."""
+        self.add(password, b64encode(f"{username}:{password}".encode()).decode())
+
+    def add_address(self, url: str) -> None:
+        """Remember the host and port of a URL, which are no secret, even if a short secret is part of them."""
+        try:
+            host = urlsplit(url).netloc.rpartition("@")[2]
+        except ValueError:
+            return
+        if host:
+            self._addresses.add(host)
+
+    def absorb(self, other: Secrets) -> None:
+        """Remember what another collection of secrets knows by now."""
+        self._values |= other.known()
+        self._addresses |= other.addresses()
+
+    def follow(self, source: Secrets) -> None:
+        """Count what another collection of secrets knows, now and later, as known here too."""
+        self._sources.append(source)
+
+    def known(self) -> set[str]:
+        """Return all values that must not be shown."""
+        return self._values.union(*(source.known() for source in self._sources))
+
+    def addresses(self) -> set[str]:
+        """Return the hosts and ports that may be shown."""
+        return self._addresses.union(*(source.addresses() for source in self._sources))
+
+    def scrub(self, value: Any) -> Any:
+        """Return a copy of a result in which no text holds a remembered value, however it is spelled.
+
+        A number that is one is hidden too. All else stays as it is. A short value stays where it is part of a word, or
+        of an address.
+        """
+        # What has none of a secret's letters and digits does not have the secret.
+        whole = _plain("\n".join(_texts(value)))
+        # The longest come first, for one may hold another.
+        found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
+        if not found:
+            return value
+        addresses = sorted(self.addresses(), key=len, reverse=True)
+        # Those that no address has come first: one of them may begin within an address, and go on behind it.
+        by_chance = [text for text in found if len(text) < _KEY and any(text in address for address in addresses)]
+        others = [text for text in found if text not in by_chance]
+        if others:
+            value = _scrub(value, others)
+        if by_chance:
+            shown = "|".join(map(re.escape, addresses))
+            value = _scrub(value, by_chance, rf"(?P<address>(?<![\w@.-])(?:{shown})(?![\w.-]))|")
+        return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+@cache
+def _core(text: str) -> str:
+    """Return the longest run of letters and digits of a text, in small letters."""
+    if _UUID.fullmatch(text):
+        return text[-12:].lower()
+    if _loses_zeros(text):
+        return text.lstrip("0")
+    return max(re.findall("[0-9A-Za-z]+", text), key=len, default="").lower()
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return the letter or digit that an escape stands for; any other escape as it is."""
+    decimal = match["decimal"]
+    character = chr(int(decimal) if decimal else int(match["html"] or match["hex"], 16))
+    return character if character.isascii() and character.isalnum() else match[0]
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters, whose letters and digits are not escaped."""
+    return _ESCAPED.sub(_unescaped, text).lower()
+
+
+def _mask(found: re.Match[str]) -> str:
+    return found.groupdict().get("address") or _HOLE
+
+
+def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
+    plain = _plain(text)
+    is_escaped = plain != text.lower()
+    # One after the other: all at once, each place of the text would be compared with each of them.
+    for secret in secrets:
+        if _core(secret) in plain:
+            pattern = _spellings(secret, is_escaped)
+            text = (re.compile(kept + pattern.pattern) if kept else pattern).sub(_mask, text)
+    return text.replace(_HOLE, MASK)
+
+
+def _scrub(value: Any, secrets: list[str], kept: str = "") -> Any:
+    """Return a copy of a value without secrets.
+
+    :arg kept: the beginning of a pattern, for what is shown even if a secret is in it.
+    """
+    if isinstance(value, str):
+        return _scrub_text(value, secrets, kept)
+    if isinstance(value, dict):
+        return {_scrub_key(key, secrets, kept): _scrub(item, secrets, kept) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_scrub(item, secrets, kept) for item in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return MASK if _scrub_text(str(value), secrets, kept) == MASK else value
+    return value
+
+
+def _scrub_key(key: Any, secrets: list[str], kept: str) -> Any:
+    # The keys of a result itself stay, whatever somebody's password is.
+    return _scrub_text(key, secrets, kept) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
+
+
+def _of_basic(pair: str) -> list[str]:
+    """Return what a Basic header holds: the pair of name and password, and the password."""
+    try:
+        text = b64decode(pair, validate=True).decode()
+    except (NotBase64, UnicodeDecodeError):
+        return []
+    return [text, text.partition(":")[2]]
+
+
+def _loses_zeros(text: str) -> bool:
+    """Tell whether a text is a number that a server may show without its zeros in front."""
+    return text.startswith("0") and text.isascii() and text.isdigit() and len(text.lstrip("0")) >= _FEW_DIGITS
+
+
+def _is_hex(text: str) -> bool:
+    """Tell whether a text may be hexadecimal, with or without marks between its parts: then its case means nothing."""
+    digits = re.sub("[:-]", "", text)
+    return len(digits) >= _FEW_HEX and re.fullmatch("[0-9a-f]+|[0-9A-F]+", digits) is not None
+
+
+def _is_base64(text: str) -> bool:
+    """Tell whether a text may be base64, which has two alphabets, and may lack what fills it up at its end."""
+    return len(text) >= _FEW_BASE64 and re.fullmatch("[A-Za-z0-9+/_-]+={0,2}", text) is not None
+
+
+@cache
+def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
+    """Return a pattern for all ways in which a text may be spelled: as it is, in URLs, in JSON, in HTML, in a repr.
+
+    :arg is_escaped: by escapes of letters and digits, too.
+    """
+    if _UUID.fullmatch(text):
+        digits = text.replace("-", "")
+        bounds = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
+        parts = [_runs(digits[begin:end], is_escaped, is_start=not begin) for begin, end in bounds]
+        return re.compile("(?:-|%2d)?".join(parts), re.IGNORECASE)
+    pattern = _runs(text, is_escaped)
+    if len(text) < _WORD:
+        begin = r"(?:(?<!\w)|(?<=%[0-9a-fA-F]{2})|(?<=\\[nrt]))" if text[0].isalnum() else ""
+        return re.compile(rf"{begin}{pattern}" + (r"(?!\w)" if text[-1].isalnum() else ""))
+    if _loses_zeros(text):
+        return re.compile(f"{pattern}|(?<![0-9]){_runs(text.lstrip('0'), is_escaped)}(?![0-9])")
+    if _is_hex(text):
+        return re.compile(pattern, re.IGNORECASE)
+    if _is_base64(text):
+        content = text.rstrip("=")
+        padding = f"(?:{_run('=', False)}){{0,2}}" if content != text else ""
+        parts = [
+            f"(?:{_run(part, False)}|{_run(_OTHER_ALPHABET[part], False)})"
+            if part in _OTHER_ALPHABET
+            else _runs(part, is_escaped, is_start=not place)
+            for place, part in enumerate(content)
+        ]
+        pattern = "".join(parts) + padding
+    return re.compile(pattern)
+
+
+_OTHER_ALPHABET = {"+": "-", "/": "_", "-": "+", "_": "/"}
+"""What stands for a character of base64 in the alphabet for URLs, and the other way round."""
+
+
+def _runs(text: str, is_escaped: bool, *, is_start: bool = True) -> str:
+    runs = [_run(part, is_escaped) for part in re.findall(r"\s+|\\+|\S", text)]
+    if is_start:
+        # A text that has nothing but backslashes is not to be looked through from each of them.
+        runs[0] = runs[0].replace(_MORE_ESCAPES, "")
+    return "".join(runs)
+
+
+_MORE_ESCAPES = rf"\\{{0,{_MOST_ESCAPES - 1}}}"
+
+
+@cache
+def _run(part: str, is_escaped: bool) -> str:
+    """Return a pattern for a character, for blanks in a row, which may be folded, or for backslashes in a row."""
+    if part.isspace():
+        return rf"(?:\s|{_ESCAPE}[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
+    if part.isalnum() and part.isascii():
+        if not is_escaped:
+            return part
+        digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(part):x}")
+        # Each begins with a character, which makes the search fast.
+        return (
+            rf"(?:{part}|&#0*{ord(part)};|&#[xX]0*{digits};|%{digits}"
+            rf"|\\{_MORE_ESCAPES}u00{digits}|\\{_MORE_ESCAPES}U000000{digits}|\\{_MORE_ESCAPES}[xX]{digits})"
+        )
+    if part[0] == "\\":
+        # As one: to try all ways to share the backslashes of a text out among those of a secret would take too long.
+        spelled = r"(?:\\(?:u005c|u0000005c|x5c)?|%5c|&#0*92;|&#x0*5c;|&bsol;)"
+        return f"(?i:{spelled}{{1,{_MOST_ESCAPES * len(part)}}})"
+    point = ord(part)
+    utf_8 = part.encode(errors="surrogatepass")
+    spellings = [
+        # With several backslashes, for what is escaped twice.
+        rf"{_ESCAPE}{re.escape(part)}",
+        "".join(f"%{byte:02x}" for byte in utf_8),
+        rf"&#0*{point};",
+        rf"&#x0*{point:x};",
+        *(re.escape(f"&{name}") for name in _entities().get(part, ())),
+        rf"{_ESCAPE}u{point:04x}" if point < 0x10000 else _surrogates(point),
+        rf"{_ESCAPE}U{point:08x}",
+        *([rf"{_ESCAPE}x{point:02x}"] if point < 0x100 else []),
+    ]
+    # Headers are read as Latin-1.
+    literal = re.escape(part), re.escape(utf_8.decode("latin-1"))
+    # The longest come first, for %25 begins with what it stands for.
+    return f"(?:(?i:{'|'.join(spellings)})|{'|'.join(literal)})"
+
+
+def _surrogates(point: int) -> str:
+    high, low = divmod(point - 0x10000, 0x400)
+    return rf"{_ESCAPE}u{0xD800 + high:04x}{_ESCAPE}u{0xDC00 + low:04x}"
+
+
+@cache
+def _entities() -> dict[str, list[str]]:
+    """Return the names that HTML has for characters."""
+    found: dict[str, list[str]] = {}
+    for name, character in html5.items():
+        if name.endswith(";"):
+            found.setdefault(character, []).append(name)
+    return found
+
+
+def leaves(value: Any, but: str | None = None) -> list[str]:
+    """List all texts and numbers of a nested value: what is secret about a secret document.
+
+    :arg but: a key whose values are no secrets.
+    """
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() if key != but for leaf in leaves(item, but)]
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in leaves(item, but)]
+    if value is None or isinstance(value, bool):
+        return []
+    return [str(value)]
+
+
+def hide(value: Any) -> Any:
+    """Return the shape of a secret document with a constant in place of each value."""
+    if isinstance(value, dict):
+        return {key: hide(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [hide(item) for item in value]
+    return HIDDEN
+
+
+def mask_in(text: str) -> str | None:
+    """Return what stands in a text in place of something that was hidden or taken out of a result; None: nothing."""
+    if text.strip() == HIDDEN:
+        return HIDDEN
+    return next((mask for mask in (MASK, CENSORED, REPLACEMENT) if mask in text), None)
+
+
+_KEEPS_QUERY = re.compile(r"url|data\..+|channels\[\d+\]\.webhook_url", re.DOTALL)
+"""The options that are read by ``whole()``. What is ordered for money is not among them."""
+
+
+def is_hidden_query(text: str) -> bool:
+    """Tell whether a text is one as results show it, in which nothing but the queries of URLs is hidden."""
+    shown = text.replace(f"?{MASK}", "?")
+    return shown != text and not mask_in(shown)
+
+
+def whole(parameter: str, asked: Any, seen: Any) -> Any:
+    """Return what is asked for, with the queries that results hide: a text without them stands for the one there.
+
+    :arg seen: what the server has in its place.
+    :raises InvalidInput: it has another URL there, or none.
+    """
+    if isinstance(asked, dict):
+        there = seen if isinstance(seen, dict) else {}
+        return {key: whole(f"{parameter}.{key}", value, there.get(key)) for key, value in asked.items()}
+    if isinstance(asked, list):
+        items = seen if isinstance(seen, list) else []
+        return [
+            whole(f"{parameter}[{number}]", value, items[number] if number < len(items) else None)
+            for number, value in enumerate(asked)
+        ]
+    if not isinstance(asked, str) or not is_hidden_query(asked):
+        return asked
+    if isinstance(seen, str) and in_result(seen).strip() == asked.strip():
+        return seen
+    raise InvalidInput(
+        parameter,
+        f"it has ?{MASK}, which stands for the query of the URL that is there, and there is another URL or none",
+        "Write the URL with its whole query",
+    )
+
+
+def masked_place(value: Any, place: str) -> tuple[str, str] | None:
+    """Return where in an option a mask stands, in a key too, and which; None where there is none."""
+    if isinstance(value, str):
+        mask = mask_in(value)
+        return (place, mask) if mask and not (_KEEPS_QUERY.fullmatch(place) and is_hidden_query(value)) else None
+    if isinstance(value, dict):
+        for key, item in value.items():
+            # A key with a mask is not part of its own place.
+            found = masked_place(str(key), place) or masked_place(item, f"{place}.{key}")
+            if found:
+                return found
+    elif isinstance(value, (list, tuple)):
+        for number, item in enumerate(value):
+            found = masked_place(item, f"{place}[{number}]")
+            if found:
+                return found
+    return None

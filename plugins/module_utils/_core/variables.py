@@ -1,0 +1,188 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the variables of an inventory are called that become options of modules.
+
+Messages name the options of the module. Whoever runs the roles and playbooks has variables, some with other names,
+and whoever sets environment variables has neither: so a message says where the options that it names come from.
+
+Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+
+def told_source(name: str, source: str) -> str:
+    """Return the sentence that tells where a value came from."""
+    return f"The value of {name} is that of the environment variable {source}."
+
+
+_Names = dict[str, tuple[str, ...]]
+
+_HTTP: _Names = {
+    name: (f"http_options.{name}",)
+    for name in ("validate_certs", "ca_path", "client_cert", "client_key", "timeout", "retries", "time_limit")
+}
+
+_ADMIN: _Names = {
+    "gc_client_id": ("gc_admin_client_id",),
+    "gc_client_secret": ("gc_admin_client_secret",),
+    "gc_access_token": ("gc_admin_access_token",),
+    **_HTTP,
+}
+
+_SECRET_FILE: _Names = {
+    "secret_file": ("bootstrap_directory",),
+    "vault_password_file": ("bootstrap_vault_password_file",),
+    "vault_id": ("bootstrap_vault_id",),
+}
+
+VARIABLES: dict[str, _Names] = {
+    "nexus_service": {
+        "api_key": ("nexus_api_key",),
+        "url": ("gc_api_url", "gc_login_url", "kaleyra_url"),
+        "secret.username": ("kaleyra_username",),
+        "secret.password": ("kaleyra_password",),
+        "secret.clientId": ("gc_client_id",),
+        "secret.clientSecret": ("gc_client_secret",),
+        "state": ("custom_gateway_state", "genesys_cloud_state", "kaleyra_state"),
+        "update_secret": ("genesys_cloud_update_secret", "kaleyra_update_secret"),
+        "when_unreadable": (
+            "custom_gateway_when_unreadable",
+            "genesys_cloud_when_unreadable",
+            "kaleyra_when_unreadable",
+        ),
+        "remove_leftovers": (
+            "custom_gateway_remove_leftovers",
+            "genesys_cloud_remove_leftovers",
+            "kaleyra_remove_leftovers",
+        ),
+        **_HTTP,
+    },
+    "nexus_channels": {
+        "api_key": ("nexus_api_key",),
+        "channels": ("custom_gateway_channels",),
+        "purge": ("custom_gateway_purge",),
+        "state": ("custom_gateway_state",),
+        "update_secret": ("custom_gateway_update_secret",),
+        "when_unreadable": ("custom_gateway_when_unreadable",),
+        **_HTTP,
+    },
+    "nexus_channel_probe": {"channels": ("custom_gateway_channels",), **_HTTP},
+    "nexus_sender_ids": {
+        "provider": ("sender_ids_provider",),
+        "purge": ("sender_ids_purge",),
+        "purge_options": ("sender_ids_purge_options",),
+        "slots": ("sender_ids_slots",),
+        "state": ("sender_ids_state",),
+        **_HTTP,
+    },
+    "nexus_webhook_headers": {
+        "headers": ("webhook_headers",),
+        "purge": ("webhook_headers_purge",),
+        "section": ("webhook_headers_section",),
+        "state": ("webhook_headers_state",),
+        **_HTTP,
+    },
+    "gc_tollfree_numbers": {
+        "comment": ("genesys_cloud_comment",),
+        "email_address": ("genesys_cloud_email_address",),
+        "foreign_numbers": ("genesys_cloud_foreign_numbers",),
+        "journal": ("genesys_cloud_journal",),
+        "max_purchases": ("genesys_cloud_max_purchases",),
+        "order_timeout": ("genesys_cloud_order_timeout",),
+        "purchase_allowed": ("genesys_cloud_purchase_allowed",),
+        "update_secret": ("genesys_cloud_update_secret",),
+        "webhook_password": ("nexus_cluster_api_key",),
+        **_HTTP,
+    },
+    "gc_purchase_journal": {
+        **_ADMIN,
+        # The playbook purchases works as the tenant's own OAuth client.
+        "gc_client_id": ("gc_admin_client_id", "gc_client_id"),
+        "gc_client_secret": ("gc_admin_client_secret", "gc_client_secret"),
+        "journal": ("genesys_cloud_journal",),
+        "create": ("create_journal",),
+        "rebuild": ("rebuild_journal",),
+        "number": ("adopted_number",),
+    },
+    "gc_role": {**_ADMIN, "name": ("bootstrap_role",)},
+    "gc_role_grant": {
+        **_ADMIN,
+        "role": ("bootstrap_role",),
+        "subject_email": ("gc_admin_user_email",),
+        "subject_id": ("gc_admin_client_id",),
+    },
+    "gc_oauth_client": {
+        **_ADMIN,
+        **_SECRET_FILE,
+        "name": ("bootstrap_client",),
+        "roles": ("bootstrap_role",),
+        "state": ("bootstrap_rotate_secret",),
+    },
+    "nexus_api_key": {**_SECRET_FILE, **_HTTP},
+}
+"""By module, the variables of the inventory that the roles and playbooks make its options from, if they are called
+otherwise."""
+
+
+def variables_of(option: str) -> list[str]:
+    """Return the variables that roles and playbooks make an option of any module from."""
+    return list(dict.fromkeys(name for options in VARIABLES.values() for name in options.get(option, ())))
+
+
+def in_inventory(module: str, option: str) -> str:
+    """Return what an option of another module is called, for a message."""
+    return f"{option} (in the roles and playbooks, {or_list(VARIABLES[module][option])})"
+
+
+def explained(
+    module: str,
+    spec: Mapping[str, Any],
+    params: Mapping[str, Any],
+    environment: Mapping[str, str],
+    texts: Iterable[str],
+) -> str:
+    """Return sentences as one message, with what a reader may need to find the values of the options that they name.
+
+    :arg spec: the module's argument specification.
+    :arg params: the values of its options, what comes from the environment included.
+    """
+    text = " ".join(texts)
+    sentences = [
+        f"In the roles and playbooks, {option} comes from the variable {or_list(names)}."
+        for option, names in VARIABLES.get(module, {}).items()
+        if is_named(option, text)
+    ]
+    sentences += [
+        told_source(option, variable)
+        for option in spec
+        if is_named(option, text) and (variable := _source(spec[option], params.get(option), environment)) is not None
+    ]
+    return " ".join([text, *sentences])
+
+
+def or_list(names: Sequence[str]) -> str:
+    """Return names as a part of a sentence."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def is_named(option: str, text: str) -> bool:
+    """Tell whether a text names an option. An ordinary word does where a sentence begins with it, or says to set it."""
+    if "_" in option or option == "ccid":
+        return re.search(rf"(?<![\w.]){option}(?!\w)", text) is not None
+    word = re.escape(option)
+    return re.search(rf"(?:^|(?<=\. )){word}(?=[.\[]\S|: )|(?<=[Ss]et ){word}(?= to )", text) is not None
+
+
+def _source(option: Mapping[str, Any], value: Any, environment: Mapping[str, str]) -> str | None:
+    """Return the environment variable that a value came from; None where it is not that of one."""
+    if value is None or "fallback" not in option:
+        return None
+    variable = next((name for name in option["fallback"][1] if name in environment), None)
+    return variable if variable is not None and environment[variable] == value else None

@@ -1,0 +1,274 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""API keys of Digital Channels: desired, observed, plan (contract section 2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput, Refused, Stale, Unclear, Unsupported
+from .._core.secret_file import SecretFile, secret_file
+from .._core.task import PATIENCE, Plan, Run, Step, appeared, awaited, reconcile
+from .api_keys_client import ApiKey, ApiKeysClient
+from .options import api_keys_client
+from .services_client import says
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of a key. None means: not asked.
+
+    :arg tenant: the ccid, or an empty text for the whole installation.
+    :arg key: the key itself, if it is to be a certain one.
+    """
+
+    name: str
+    tenant: str
+    key: str | None = None
+    permissions: tuple[str, ...] | None = None
+    enabled: bool | None = None
+    present: bool = True
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_api_key ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    key = params["key"]
+    if key is not None:
+        # Not with the value in it, as other UUIDs are: it is a secret.
+        try:
+            key = checks.uuid("key", key)
+        except InvalidInput as error:
+            raise InvalidInput("key", "it is not a UUID", "Give a UUID, or leave it out to have one made") from error
+    permissions = params["permissions"]
+    return Desired(
+        checks.not_empty("name", params["name"]),
+        tenant_of(params["tenant"]),
+        key,
+        tuple(permissions) if permissions is not None else None,
+        params["enabled"],
+        params["state"] == "present",
+    )
+
+
+def tenant_of(value: str) -> str:
+    """Return the tenant of a key as servers keep it."""
+    return checks.uuid("tenant", value) if value.strip() else ""
+
+
+def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None) -> ApiKey | None:
+    """Return the key, if it is there. Lists may lag behind, so the key that the file holds is read first.
+
+    :raises InvalidInput: there are several of its name, or one that is another key, or this key is of someone else.
+    :raises Unsupported: that can't be told.
+    """
+    if desired.key is not None:
+        found = client.read(desired.key)
+        if found is not None:
+            return _own(desired, found)
+    else:
+        found = _kept(client, desired, file)
+        if found is not None:
+            return found
+    listed = client.list()
+    if listed is None:
+        if desired.key is None:
+            raise Unsupported(
+                "This server does not list API keys, so that it can't be told whether there is one of this name. "
+                "Choose the key yourself, a UUID, and give it with the option key."
+            )
+        return None
+    named = [key for key in listed if (key.name, key.tenant) == (desired.name, desired.tenant)]
+    if len(named) > 1:
+        raise InvalidInput(
+            "name",
+            f"there are {len(named)} API keys named {desired.name} of this tenant",
+            "Delete all but one, or give key",
+        )
+    if named and desired.key is not None:
+        raise InvalidInput(
+            "key",
+            f"there is an API key named {desired.name} of this tenant already, and it is another one",
+            "Leave key out to use that one, or delete it first",
+        )
+    return named[0] if named else None
+
+
+def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> ApiKey | None:
+    """Return the key that the file holds, if it is the desired one."""
+    value = (file.values() or {}).get(_variable(desired.tenant)) if file is not None else None
+    if not value or not re.fullmatch(r"[\w-]+", value):
+        return None
+    try:
+        found = client.read(value)
+    except Refused as error:
+        if error.status in (405, 501):
+            return None
+        raise
+    is_it = found is not None and (found.name, found.tenant) == (desired.name, desired.tenant)
+    return found if is_it else None
+
+
+def _own(desired: Desired, found: ApiKey) -> ApiKey:
+    """Return the key that was given; raise InvalidInput where it is not the one that is meant."""
+    if found.tenant != desired.tenant:
+        raise InvalidInput("key", "it is a key of another tenant", "Give the key of this tenant, or leave key out")
+    if not desired.present and found.name != desired.name:
+        raise InvalidInput(
+            "key", f"it is named {found.name}, not {desired.name}", "Give both as they are to delete the key"
+        )
+    return found
+
+
+def plan(
+    desired: Desired,
+    look_again: Callable[[], ApiKey | None],
+    made: list[ApiKey],
+    file: SecretFile | None,
+    observed: ApiKey | None,
+) -> Plan[ApiKeysClient]:
+    """Return what leads from the key that is there to the desired one.
+
+    :arg look_again: looks for the key after a creation of which it is not known what became.
+    :arg made: where a new key will be kept.
+    :arg file: where the key is written to, unless it is there.
+    """
+    before = describe(observed) if observed else {}
+    name = desired.name
+    if not desired.present:
+        gone = () if observed is None else (Step((f"delete the API key {name}",), partial(_delete, observed)),)
+        return Plan(before, {}, gone)
+    key = _wanted(desired, observed)
+    after = describe(key)
+    steps: tuple[Step[ApiKeysClient], ...] = ()
+    if observed is None:
+        steps = (Step((f"create the API key {name}",), partial(_create, key, look_again, made, file)),)
+    elif key != observed:
+        parts = sorted(part for part in after if before[part] != after[part])
+        steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
+    if file is not None and _is_missing(file, observed):
+        file.check(_variable(key.tenant))
+        keep = partial(_keep, made if observed is None else [observed], file, changed=bool(steps))
+        steps += (Step((f"write the API key {name} to {file.path}",), keep),)
+        after = {**after, "secret_file": file.path}
+    elif file is not None and file.is_open(_variable(key.tenant)):
+        steps += (Step((f"let only the owner read {file.path}",), partial(_protect, file)),)
+        after = {**after, "secret_file_mode": "0600"}
+    return Plan(before, after, steps) if steps else Plan(before, before)
+
+
+def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
+    """Return the key as it is to be."""
+    if observed is None:
+        if not desired.permissions:
+            raise InvalidInput(
+                "permissions", "it is needed to create an API key", "Give a list such as [nexus:consumer:*]"
+            )
+        return ApiKey(desired.key, desired.tenant, desired.name, desired.enabled is not False, desired.permissions)
+    key = replace(observed, name=desired.name)
+    if desired.enabled is not None:
+        key = replace(key, enabled=desired.enabled)
+    if desired.permissions is not None and set(desired.permissions) != set(observed.permissions):
+        key = replace(key, permissions=desired.permissions)
+    return key
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_api_key does."""
+    desired = parse(task)
+    file = secret_file(task.params, task.python, check_mode=task.check_mode)
+    client = api_keys_client(task)
+    made: list[ApiKey] = []
+    seen: list[ApiKey | None] = []
+
+    def observe() -> ApiKey | None:
+        seen.append(look(client, desired, file))
+        return seen[-1]
+
+    first, result = reconcile(task, client, observe, partial(plan, desired, partial(look, client, desired), made, file))
+    if not desired.present:
+        return {**result, "api_key": {}}
+    key = made[-1] if made else seen[-1]
+    shown = {name: value for name, value in first.after.items() if name not in ("secret_file", "secret_file_mode")}
+    return {**result, "api_key": shown, "key": key.id if key else None}
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what nexus_api_key_info does."""
+    name, tenant = task.params["name"], task.params["tenant"]
+    listed = api_keys_client(task).list()
+    if listed is None:
+        raise Unsupported("This server does not list API keys.")
+    wanted = [
+        key
+        for key in listed
+        if (name is None or key.name == name) and (tenant is None or key.tenant == tenant_of(tenant))
+    ]
+    return {"changed": False, "api_keys": [{**describe(key), "key": key.id} for key in wanted]}
+
+
+def describe(key: ApiKey) -> dict[str, Any]:
+    """Return a key as results have it, without the key itself."""
+    return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
+
+
+def _variable(tenant: str) -> str:
+    """Return the variable of an inventory that a key of a tenant is."""
+    return "nexus_api_key" if tenant else "nexus_cluster_api_key"
+
+
+def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
+    """Tell whether a key has to be written down. Where a file hides what it holds, it is left alone."""
+    return key is None or key.id is None or file.holds({_variable(key.tenant): key.id}) is False
+
+
+def _create(
+    key: ApiKey,
+    look_again: Callable[[], ApiKey | None],
+    made: list[ApiKey],
+    file: SecretFile | None,
+    client: ApiKeysClient,
+) -> None:
+    if file is not None:
+        file.prepare(_variable(key.tenant))
+    try:
+        new = client.create(key)
+    except Unclear as error:
+        new = appeared(error, look_again, PATIENCE)
+    except Refused as error:
+        # The list may not have it yet.
+        if says(error, 409) and awaited(look_again, PATIENCE) is not None:
+            raise Stale("There is an API key of this name by now.") from error
+        raise
+    if key.id is not None and new.id != key.id:
+        client.delete(new)
+        raise Unsupported(
+            "This server chooses API keys itself: the one that it made instead of yours was deleted again. Leave the "
+            "option key out."
+        )
+    made.append(new)
+
+
+def _keep(found: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
+    """Write the key down, as the variable of an inventory that it is."""
+    remedy = "Mend that and run again: the key is there, and can be read"
+    file.write({_variable(found[-1].tenant): str(found[-1].id)}, remedy, changed=changed)
+
+
+def _protect(file: SecretFile, _client: ApiKeysClient) -> None:
+    file.close()
+
+
+def _replace(key: ApiKey, client: ApiKeysClient) -> None:
+    client.replace(key)
+
+
+def _delete(key: ApiKey, client: ApiKeysClient) -> None:
+    client.delete(key)

@@ -1,0 +1,121 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Proof that Digital Channels has the API secret of a channel: a signed upload that it takes (contract section 5)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .._core.errors import InvalidInput, Refused, SmsError, Unproven, Unsupported
+from .._core.http import Content
+from .._core.task import Plan, Run, Step, reconcile
+from .._core.variables import in_inventory
+from .channel_rules import Channel, conflicts, parse_channel
+from .messaging_client import MessagingClient, Signed
+from .options import messaging_client
+
+FILENAME = "signature-probe.gif"
+FILE = Content(
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00"
+    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;",
+    "image/gif",
+)
+"""A picture of one transparent pixel."""
+
+
+@dataclass
+class _Findings:
+    """What the uploads have shown so far.
+
+    :arg signed: what the server checks signatures over, once that is known.
+    :arg strict: whether the server is known to refuse a wrong signature.
+    :arg proven: channel IDs.
+    :arg reasons: why a channel is not proven, by channel ID.
+    """
+
+    signed: Signed | None = None
+    strict: bool = False
+    proven: list[str] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def parse(run: Run) -> list[Channel]:
+    """Return the channels to prove; raise InvalidInput where they can't be."""
+    channels = []
+    for number, item in enumerate(run.params["channels"]):
+        channel = parse_channel(f"channels[{number}].", item)
+        if not channel.present:
+            continue
+        if channel.api_secret is None:
+            raise InvalidInput(f"{channel.parameter}api_secret", "it is missing", "It is what is to be proven; give it")
+        channels.append(channel)
+    problems = conflicts(channels)
+    if problems:
+        raise problems[0]
+    return channels
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_channel_probe does."""
+    channels = parse(task)
+    findings = _Findings()
+    steps = tuple(
+        Step(
+            (f"upload {len(FILE.raw)} bytes to the channel {channel.channel_id}, signed with its api_secret",),
+            partial(_probe, channel, findings),
+        )
+        for channel in channels
+    )
+    plan: Plan[MessagingClient] = Plan({}, {}, steps, blind=True)
+    try:
+        _first, result = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
+    except SmsError as error:
+        # Files that were uploaded before are there.
+        error.changed = error.changed or bool(findings.proven)
+        raise
+    if findings.reasons:
+        raise Unproven(findings.reasons, changed=bool(findings.proven))
+    return {**result, "proven": findings.proven}
+
+
+def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bool:
+    """Try one channel, and note what it shows; return whether a file was uploaded."""
+    name = channel.channel_id
+    said: str | None = None
+    try:
+        if not findings.strict:
+            _require_refusal(name, client)
+            findings.strict = True
+        for signed in [findings.signed] if findings.signed else _WAYS:
+            said = client.upload(name, channel.api_secret or "", signed, FILENAME, FILE)
+            if said is None:
+                findings.signed = signed
+                findings.proven.append(name)
+                return True
+    except Refused as error:
+        findings.reasons[name] = str(error)
+        return False
+    findings.reasons[name] = (
+        f"Digital Channels {said}, as it does to a wrong signature. If that is not about the file, it has another "
+        f"api_secret: provision the channel, with {in_inventory('nexus_channels', 'update_secret')} set to always "
+        "where the server does not show secrets, then probe again."
+    )
+    return False
+
+
+_WAYS: tuple[Signed, ...] = ("body", "file")
+
+
+def _require_refusal(name: str, client: MessagingClient) -> None:
+    """Make sure that a signature with a secret that nobody has is refused: else, to be taken proves nothing."""
+    if client.upload(name, secrets.token_hex(16), "body", FILENAME, FILE) is None:
+        raise Unsupported(
+            "Digital Channels took a file with a wrong signature, so that a right one proves nothing. Find out whether "
+            "a proxy answers in its place, or this installation does not check signatures.",
+            changed=True,
+        )

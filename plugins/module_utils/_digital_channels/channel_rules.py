@@ -1,0 +1,148 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a channel of a custom gateway may be (contract section 1, the service Async).
+
+Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._core import checks
+from .._core.checks import number_key
+from .._core.checks import phone_number as number
+from .._core.errors import InvalidInput
+
+CHANNEL: dict[str, Any] = {
+    "channel_id": {"type": "str", "required": True},
+    "webhook_url": {"type": "str"},
+    "webhook_secret": {"type": "str", "no_log": True},
+    "api_secret": {"type": "str", "no_log": True},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
+"""The argument specification of one channel."""
+
+# The secrets of a channel, and where each is in an entry of secret.channels.
+SECRETS = {
+    "webhook_secret": ("webhook", "secret"),
+    "api_secret": ("api", "secret"),
+}
+
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What the user asks of one channel. None means: not asked, leave it as it is.
+
+    :arg parameter: where the user wrote it, for messages.
+    """
+
+    parameter: str
+    channel_id: str
+    present: bool = True
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    api_secret: str | None = None
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets that were given, by option."""
+        return {option: value for option in SECRETS if (value := getattr(self, option)) is not None}
+
+
+def channel_id(parameter: str, value: str) -> str:
+    """Return a phone number as its digits, or an e-mail domain; raise InvalidInput where it is neither."""
+    if _DOMAIN.fullmatch(value):
+        return value
+    try:
+        return number(parameter, value)
+    except InvalidInput as error:
+        raise InvalidInput(
+            parameter,
+            f"{checks.quoted_number(value)} is neither a phone number of 3 to 15 digits nor an e-mail domain",
+            "Give digits alone, such as 16504661149, or a domain, such as mail.example.com",
+        ) from error
+
+
+def is_channel(value: str, *, alone: bool) -> bool:
+    """Tell whether an entry of a list can stand for a channel that a tenant has.
+
+    :arg alone: whether the tenant has no other spelling of it; otherwise only the plainest one counts.
+    """
+    if not alone and value != channel_key(value):
+        return False
+    try:
+        channel_id("channel_id", told_id(value))
+    except InvalidInput:
+        return False
+    return True
+
+
+def told_id(value: str) -> str:
+    """Return the ID of a channel that a tenant has as a list is to have it."""
+    key = channel_key(value)
+    return key if key.isdecimal() else value
+
+
+def channel_key(value: str) -> str:
+    """Return what all spellings of a channel ID have in common: the digits of a number, a domain in lower case."""
+    return number_key(value)
+
+
+def webhook_url(parameter: str, value: str) -> str:
+    """Return the URL of a webhook as it is; raise InvalidInput where it is none."""
+    checks.http_url(parameter, value, base=False)
+    return value.strip(" ")
+
+
+CHECKS: dict[str, Callable[[str, str], str]] = {
+    "channel_id": channel_id,
+    "webhook_url": webhook_url,
+    "webhook_secret": checks.not_empty,
+    "api_secret": checks.not_empty,
+}
+
+
+def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
+    """Return what an item of a list of channels asks for; raise InvalidInput where it can't be."""
+    name = str(item["channel_id"])
+    if item.get("state") == "absent":
+        # What people made may be named in any way, and can be removed by that name.
+        return Channel(parameter, checks.not_empty(f"{parameter}channel_id", name), present=False)
+    name = channel_id(f"{parameter}channel_id", name)
+
+    def value(option: str) -> str | None:
+        given = item.get(option)
+        return None if given is None else CHECKS[option](f"{parameter}{option}", str(given))
+
+    return Channel(parameter, name, True, value("webhook_url"), value("webhook_secret"), value("api_secret"))
+
+
+def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
+    """Return what makes it impossible that all of these are in one tenant: a channel that comes twice.
+
+    One that is to go may be another spelling of one that is to stay.
+    """
+    found = []
+    seen: dict[tuple[str, bool], Channel] = {}
+    for channel in channels:
+        first = seen.setdefault((channel.channel_id, False), channel)
+        if first is channel and channel.present:
+            first = seen.setdefault((channel_key(channel.channel_id), True), channel)
+        if first is not channel:
+            found.append(
+                InvalidInput(
+                    f"{channel.parameter}channel_id",
+                    f"the channel {channel.channel_id} is also in {first.parameter.rstrip('.')}",
+                    "Name each channel once",
+                )
+            )
+    return found

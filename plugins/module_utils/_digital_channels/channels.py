@@ -1,0 +1,434 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The channels of a custom gateway, which make up the service Async (contract section 1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput, Unsupported
+from .._core.secrets import HIDDEN, whole
+from .._core.task import Plan, Run
+from .channel_rules import SECRETS, Channel, channel_key, conflicts, is_channel, parse_channel, told_id
+from .services import UNKNOWN, apply_plan, delete_step, is_blind, merged, paths_of_unknown, without_masks, write_step
+from .services_client import Document, ServicesClient, Sight, is_masked
+
+SERVICE = "Async"
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of the tenant's channels.
+
+    :arg purge: remove the channels that are not listed.
+    :arg rewrite_secret: write secrets that can't be compared.
+    :arg write_blindly: write to a server that does not let services be read.
+    """
+
+    channels: tuple[Channel, ...]
+    purge: bool = False
+    rewrite_secret: bool = False
+    write_blindly: bool = False
+
+    @property
+    def present(self) -> bool:
+        """Whether there are channels to have."""
+        return any(channel.present for channel in self.channels)
+
+
+@dataclass(frozen=True)
+class State:
+    """A channel as it is or as it is to be: its entries in ``data.channels`` and ``secret.channels``.
+
+    :arg data: None where only secrets are left of it.
+    :arg secret: with UNKNOWN for what the server does not tell; None where the server surely has no such entry.
+    """
+
+    data: Entry | None
+    secret: Entry | None
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where messages are sent to."""
+        url = _at(self.data, ("webhook", "url"))
+        return url if isinstance(url, str) else None
+
+    def shown(self) -> dict[str, str]:
+        """Return the channel as it may be shown."""
+        url = {} if self.webhook_url is None else {"webhook_url": self.webhook_url}
+        return {**url, **{option: HIDDEN for option, path in SECRETS.items() if _at(self.secret, path) is not None}}
+
+
+@dataclass
+class _Changes:
+    """What differs, by channel: the changed options, and the secrets that are written with them."""
+
+    before: dict[str, State]
+    after: dict[str, State]
+    options: dict[str, list[str]] = field(default_factory=dict)
+    # Unchanged channels whose secrets the server does not show.
+    again: list[str] = field(default_factory=list)
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_channels ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    channels = []
+    for number, given in enumerate(params["channels"]):
+        place = f"channels[{number}]."
+        item = {**given, "state": "absent"} if params["state"] == "absent" else given
+        channel = parse_channel(place, item)
+        for option in ("webhook_url", *SECRETS):
+            if channel.present and run.is_null("channels", number, option):
+                raise InvalidInput(f"{place}{option}", "it is null", "A channel can't do without it; give a value")
+        if channel.present:
+            _warn(run, channel)
+        channels.append(channel)
+    problems = conflicts(channels)
+    if problems:
+        raise problems[0]
+    return Desired(
+        tuple(channels),
+        params["purge"],
+        params["update_secret"] == "always",
+        params["when_unreadable"] == "write",
+    )
+
+
+def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    """Return what leads from the channels that are seen to the desired ones, in one write at most.
+
+    :raises Unsupported: the server does not let the service be seen, and the user did not allow to write all the same.
+    :raises InvalidInput: a channel lacks what it needs, or a secret would be lost.
+    """
+    if is_blind(SERVICE, sight, desired.present or not desired.purge, desired.write_blindly):
+        return _blind_plan(desired, sight)
+    document = sight.document
+    before = observe(document)
+    after = _after(desired, before)
+    changes = _compare(desired, before, after)
+    if not changes.options:
+        return Plan({}, {})
+    sentences = tuple(_sentence(name, changes) for name in changes.options)
+    shown = {name: before[name].shown() for name in changes.options if name in before}
+    if not after:
+        step = delete_step((*sentences, f"delete the service {SERVICE}, which has no channel left"), SERVICE, sight)
+        return Plan(shown, {}, (step,))
+    new = _document(desired, document, after)
+    if changes.again:
+        sentences += (_again(changes.again),)
+    step = write_step(sentences, SERVICE, new, doubtful=sight.state == "doubtful")
+    return Plan(shown, _shown_after(changes), (step,))
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_channels does."""
+    desired = parse(task)
+    seen: dict[str, State] = {}
+
+    def plan_for(sight: Sight) -> Plan[ServicesClient]:
+        seen.clear()
+        seen.update(observe(sight.document))
+        return plan(desired, sight)
+
+    first, result = apply_plan(task, SERVICE, desired.present or not desired.purge, plan_for)
+    channels = {name: state.webhook_url for name, state in seen.items() if name not in first.before}
+    channels.update((name, shown.get("webhook_url")) for name, shown in first.after.items())
+    left = unlistable(channels)
+    result["channels"] = [_told(name, channels[name]) for name in sorted(set(channels) - set(left))]
+    result["not_purged"] = left
+    if desired.purge and left:
+        task.warn(
+            f"purge has left {', '.join(map(repr, left))}: each is neither a phone number nor a domain, or one of "
+            "several spellings of a channel. To remove one, list it as it is written here, with the state absent."
+        )
+    return result
+
+
+def _told(name: str, url: str | None) -> dict[str, str]:
+    """Return a channel in the words of the module's options, so that it can be given back without a change."""
+    told = {"channel_id": told_id(name)}
+    return told if url is None else {**told, "webhook_url": url}
+
+
+def observe(document: Document | None) -> dict[str, State]:
+    """Return the channels of the service, by channel ID, in the order in which the server has them.
+
+    :raises Unsupported: they do not have the known form, and so can't be kept as they are.
+    """
+    if document is None:
+        return {}
+    data = _by_id(document.data.get("channels"))
+    told = (document.secret or {}).get("channels")
+    if not told:
+        # Left out of the answer, or truly empty: it can't be told.
+        return {name: State(entry, _unknown()) for name, entry in data.items()}
+    secret = _secrets_by_id(told, list(data))
+    for name in set(secret) - set(data):
+        same = [other for other in data if channel_key(other) == channel_key(name) and other not in secret]
+        if len(same) == 1:
+            # People have written the number in one way here, and in another there.
+            secret[same[0]] = secret.pop(name)
+    return {name: State(data.get(name), secret.get(name)) for name in (*data, *(set(secret) - set(data)))}
+
+
+def _secrets_by_id(told: Any, names: list[str]) -> dict[str, Entry]:
+    """Return the entries of ``secret.channels`` by channel ID, without what only masks a secret."""
+    ids = [str(entry.get("channelId")) for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
+    if ids and not set(ids) & set(names) and all(map(is_masked, ids)):
+        # Even the channel IDs are masked: whose entries these are can be told only if there is one for each channel.
+        return {name: _unknown() for name in names} if len(ids) == len(names) else {}
+    return {name: {**without_masks(entry), "channelId": entry["channelId"]} for name, entry in _by_id(told).items()}
+
+
+def _by_id(entries: Any) -> dict[str, Entry]:
+    """Return a list of entries by channel ID."""
+    found = {}
+    if isinstance(entries, list):
+        found = {
+            str(entry["channelId"]): entry for entry in entries if isinstance(entry, dict) and "channelId" in entry
+        }
+    if len(found) != len(entries or ()):
+        raise Unsupported(
+            f"The service {SERVICE} has channels in a form that is not known, so that they can't be kept as they are. "
+            "Look at it with nexus_service_info; to begin anew, delete it with nexus_service."
+        )
+    return found
+
+
+def _unknown() -> Entry:
+    return {part: {key: UNKNOWN} for part, key in SECRETS.values()}
+
+
+def _at(entry: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    return entry
+
+
+def unlistable(names: Iterable[str]) -> list[str]:
+    """Return those of the tenant's channels that no entry of the list means for certain.
+
+    They are neither a number nor a domain, or one of several spellings of a channel.
+    """
+    spelled = set(names)
+    keys = Counter(map(channel_key, spelled))
+    return sorted(name for name in spelled if not is_channel(name, alone=keys[channel_key(name)] == 1))
+
+
+def _listed(desired: Desired, before: Mapping[str, State]) -> dict[str, Channel]:
+    """Return what is asked for by the tenant's channel that it is about.
+
+    :raises InvalidInput: the tenant has the channel in several spellings, none of which is the one that is asked for.
+    """
+    exact = {channel.channel_id: channel for channel in desired.channels}
+    wanted = {channel_key(channel.channel_id) for channel in desired.channels if channel.present}
+    listed: dict[str, Channel] = {}
+    for channel in desired.channels:
+        name, key = channel.channel_id, channel_key(channel.channel_id)
+        same = [other for other in before if channel_key(other) == key and exact.get(other, channel) is channel]
+        if key in wanted and name in same:
+            same = [name]
+        elif key in wanted and not channel.present:
+            # Another entry asks for this channel: one spelling of it is meant, which is not there.
+            same = []
+        elif channel.present and len(same) > 1:
+            raise InvalidInput(
+                f"{channel.parameter}channel_id",
+                f"the tenant has the channel {name} in {len(same)} spellings",
+                "Remove them all by listing it with the state absent, then list it again with all that it needs",
+            )
+        listed.update(dict.fromkeys(same, channel))
+    return listed
+
+
+def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
+    """Return the channels as they are to be; those that are seen first, in their order."""
+    listed = _listed(desired, before)
+    left = unlistable(before)
+    after = {}
+    for name, state in before.items():
+        channel = listed.get(name)
+        if channel is None:
+            # Secrets without a channel are of no use to anyone.
+            if state.data is not None and (name in left or not desired.purge):
+                after[name] = state
+        elif channel.present:
+            after[name] = _changed(name, channel, state)
+    there = list(listed.values())
+    for channel in desired.channels:
+        if channel.present and channel not in there:
+            after[channel.channel_id] = _changed(channel.channel_id, channel, State(None, None))
+    return after
+
+
+def _changed(name: str, channel: Channel, state: State) -> State:
+    """Return a channel with what was asked for. A new one has to have all; what one lacks that is there may stay so."""
+    is_new = state.data is None
+    seen = state.webhook_url
+    url = whole(f"{channel.parameter}webhook_url", channel.webhook_url, seen)
+    if seen is not None and (url is None or checks.url_meaning(url) == checks.url_meaning(seen)):
+        url = seen
+    if url is None and is_new:
+        raise _lacks(channel, "webhook_url")
+    data = merged(state.data or {}, {"channelId": name, **({} if url is None else {"webhook": {"url": url}})})
+    secret = {"channelId": name, **(state.secret or {})}
+    for option, (part, key) in SECRETS.items():
+        given = channel.secrets.get(option)
+        if given is not None:
+            secret = merged(secret, {part: {key: given}})
+        elif is_new and _at(secret, (part, key)) is None:
+            raise _lacks(channel, option)
+    return State(data, secret)
+
+
+def _lacks(channel: Channel, option: str) -> InvalidInput:
+    return InvalidInput(
+        f"{channel.parameter}{option}",
+        f"it is missing, and the channel {channel.channel_id} does not have one yet",
+        "A new channel needs webhook_url, webhook_secret and api_secret",
+    )
+
+
+def _compare(desired: Desired, before: dict[str, State], after: dict[str, State]) -> _Changes:
+    changes = _Changes(before, after)
+    nothing = State(None, None)
+    for name in (*before, *(name for name in after if name not in before)):
+        old, new = before.get(name, nothing), after.get(name, nothing)
+        differing = [] if old.webhook_url == new.webhook_url else ["webhook_url"]
+        differing += [
+            option
+            for option, path in SECRETS.items()
+            if _differs(_at(old.secret, path), _at(new.secret, path), desired.rewrite_secret)
+        ]
+        if differing or (name in before) != (name in after):
+            changes.options[name] = differing
+        elif any(_at(old.secret, path) is UNKNOWN for path in SECRETS.values()):
+            changes.again.append(name)
+    return changes
+
+
+def _differs(old: Any, new: Any, rewrite: bool) -> bool:
+    """Tell whether a secret is to be written; where it can't be compared, the user says."""
+    if old is UNKNOWN:
+        return rewrite and new is not UNKNOWN
+    return bool(old != new)
+
+
+def _document(desired: Desired, document: Document | None, after: dict[str, State]) -> Document:
+    """Return the whole service; raise InvalidInput where that would lose a secret which the server does not tell."""
+    listed = _listed(desired, after)
+    left = unlistable(after)
+    for name, state in after.items():
+        hidden = list(SECRETS) if state.secret is None else paths_of_unknown(state.secret)
+        if not hidden:
+            continue
+        channel = listed.get(name)
+        if channel is None:
+            raise InvalidInput(
+                "channels",
+                f"the channel {name} is not listed. The service {SERVICE} has to be replaced as a whole, and the "
+                "server does not tell the secrets of that channel, so that they would be lost",
+                "List it with the state absent to remove it, or write the whole service with nexus_service"
+                if name in left
+                else "List it with its secrets, or set purge to true to remove it",
+            )
+        lacking = [option for option in SECRETS if option not in channel.secrets]
+        if not lacking:
+            raise _other_secret(hidden[0])
+        raise InvalidInput(
+            f"{channel.parameter}{lacking[0]}",
+            f"it is missing. The service {SERVICE} has to be replaced as a whole, and the server does not tell the "
+            f"secrets of the channel {name}, so that they would be lost",
+            "Give all secrets of the listed channels",
+        )
+    old = document or Document(None, {}, {})
+    rest = {key: value for key, value in (old.secret or {}).items() if key != "channels"}
+    hidden = paths_of_unknown(without_masks(rest))
+    if hidden:
+        raise _other_secret(hidden[0])
+    return Document(
+        old.url,
+        {**old.data, "channels": [state.data for state in after.values()]},
+        {**rest, "channels": [state.secret for state in after.values()]},
+    )
+
+
+def _other_secret(path: str) -> Unsupported:
+    return Unsupported(
+        f"The service {SERVICE} has another secret than those of its channels, {path}, which would be lost: it has to "
+        "be replaced as a whole, and the server does not tell that secret. Use nexus_service."
+    )
+
+
+def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    if not desired.purge:
+        raise InvalidInput(
+            "purge",
+            f"it is false, and this server does not show which channels the service {SERVICE} has. Those that are not "
+            "listed would be lost",
+            "List all channels of the tenant, then set purge to true",
+        )
+    if not desired.present:
+        return Plan(
+            {}, {}, (delete_step((f"delete the service {SERVICE}, if it is there",), SERVICE, sight),), blind=True
+        )
+    after = _after(desired, {})
+    changes = _compare(desired, {}, after)
+    sentences = tuple(f"write the channel {name}" for name in after)
+    step = write_step(sentences, SERVICE, _document(desired, None, after))
+    return Plan({}, _shown_after(changes), (step,), blind=True)
+
+
+def _shown_after(changes: _Changes) -> dict[str, Any]:
+    """Return the changed channels as they may be shown, with a line that says which secrets are written."""
+    shown: dict[str, Any] = {}
+    for name, options in changes.options.items():
+        if name not in changes.after:
+            continue
+        old = changes.before.get(name)
+        # What can't be compared is written with the rest.
+        written = [
+            option
+            for option, path in SECRETS.items()
+            if option in options or (old is not None and _at(old.secret, path) is UNKNOWN)
+        ]
+        shown[name] = {**changes.after[name].shown(), **({"secrets_to_write": written} if written else {})}
+    return shown
+
+
+def _sentence(name: str, changes: _Changes) -> str:
+    if name not in changes.before:
+        return f"create the channel {name}"
+    if name not in changes.after:
+        if changes.before[name].data is None:
+            return f"remove the secrets of {name}, which is no channel"
+        return f"remove the channel {name}"
+    return f"change {', '.join(changes.options[name])} of the channel {name}"
+
+
+def _again(names: list[str]) -> str:
+    whose = f"the channel {names[0]}" if len(names) == 1 else f"{len(names)} other channels"
+    return f"write the secrets of {whose} again, since the server does not show them and replaces the whole service"
+
+
+def _warn(run: Run, channel: Channel) -> None:
+    url = channel.webhook_url
+    if url is not None and checks.is_plain_http(url):
+        run.warn(
+            f"{channel.parameter}webhook_url is {checks.without_credentials(url)}: messages travel over plain http. "
+            "Use https where anyone else is on the network."
+        )
+    if channel.webhook_secret is not None and channel.webhook_secret == channel.api_secret:
+        run.warn(
+            f"{channel.parameter}webhook_secret and api_secret are the same: whoever learns one can sign in both "
+            "directions. Give each direction a secret of its own."
+        )

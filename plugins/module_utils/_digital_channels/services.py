@@ -1,0 +1,458 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A services definition of Digital Channels (contract section 1): desired, observed, plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput, SmsError, Unsupported
+from .._core.secrets import hide, whole
+from .._core.task import Plan, Run, Step, reconcile
+from .options import services_client
+from .services_client import Document, ServicesClient, Sight, is_masked
+
+UNKNOWN = object()
+"""Stands for a secret that a server has and does not tell."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of a service. None means: not asked, leave it as it is.
+
+    :arg url: an empty text stands for no such key. One that the service has already is taken as it is.
+    :arg data: keys to have; a key with None is one not to have; an empty dictionary asks for no keys at all.
+    :arg secret: as data.
+    :arg present: False to have no such service.
+    :arg rewrite_secret: write secrets that can't be compared.
+    :arg write_blindly: write to a server that does not let services be read.
+    """
+
+    service: str
+    url: str | None = None
+    data: dict[str, Any] | None = None
+    secret: dict[str, Any] | None = None
+    present: bool = True
+    rewrite_secret: bool = False
+    write_blindly: bool = False
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of nexus_service ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    service = checks.service_name("service", params["service"])
+    url = "" if run.is_null("url") else params["url"]
+    secret = {} if run.is_null("secret") else params["secret"]
+    _check_secret("secret", secret)
+    return Desired(
+        service,
+        None if url is None else url.strip(),
+        {} if run.is_null("data") else params["data"],
+        secret,
+        params["state"] == "present",
+        params["update_secret"] == "always",
+        params["when_unreadable"] == "write",
+    )
+
+
+def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    """Return what leads from what is seen of a service to what is desired.
+
+    :raises Unsupported: the server does not let it be seen, and the user did not allow to write all the same.
+    :raises InvalidInput: a secret would be lost.
+    """
+    service = desired.service
+    observed = sight.document
+    if desired.present:
+        seen = observed or Document(None, {}, {})
+        desired = replace(desired, url=whole("url", desired.url, seen.url), data=whole("data", desired.data, seen.data))
+    if is_blind(service, sight, desired.present, desired.write_blindly):
+        return _blind_plan(desired, sight)
+    before = _shown(observed)
+    if not desired.present:
+        if observed is None:
+            return Plan(before, {})
+        return Plan(before, {}, (delete_step((f"delete the service {service}",), service, sight),))
+    if observed is None:
+        if sight.state == "doubtful":
+            _need_secret(desired)
+        document = Document(_new_url(desired), merged({}, desired.data), merged({}, desired.secret))
+        written = _paths(document.secret)
+        sentences = (f"create the service {service}",)
+        step = write_step(sentences, service, document, doubtful=sight.state == "doubtful")
+        return Plan(before, _shown(document, written), (step,))
+    differing = _differing_secrets(desired, observed, desired.rewrite_secret)
+    url = observed.url
+    if desired.url is not None and not checks.same_url(desired.url, observed.url or ""):
+        url = _new_url(desired)
+    data = merged(observed.data, desired.data)
+    if url == observed.url and _same(data, observed.data) and not differing:
+        return Plan(before, before)
+    document = Document(url, data, _secret_to_write(desired, observed))
+    parts = [
+        name
+        for name, differs in (
+            ("url", url != observed.url),
+            ("data", not _same(data, observed.data)),
+            ("secret", bool(differing)),
+        )
+        if differs
+    ]
+    step = write_step((f"change {', '.join(parts)} of the service {service}",), service, document)
+    # A service is replaced as a whole: secrets that can't be compared are written with the rest.
+    written = _differing_secrets(desired, observed, rewrite=True)
+    return Plan(before, _shown(document, written), (step,))
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what nexus_service does."""
+    desired = parse(task)
+    first, result = apply_plan(task, desired.service, desired.present, partial(plan, desired))
+    result["service"] = {"service": desired.service, **_told(first.after)}
+    if task.params["remove_leftovers"] or not desired.present:
+        _apply_leftovers(task, result)
+    return result
+
+
+def _apply_leftovers(task: Run, result: dict[str, Any]) -> None:
+    """Look for the services that a former option of the tenant has left; delete them where that is asked for."""
+    remove = task.params["remove_leftovers"]
+    client = services_client(task)
+    looked: list[dict[str, Sight]] = []
+
+    def observe() -> dict[str, Sight]:
+        names = task.params["leftovers"] or []
+        listed = client.list() if names else {}
+        if listed is None:
+            sights = {name: client.look(name) for name in names}
+        else:
+            sights = {name: Sight("present", listed[name]) for name in names if name in listed}
+        looked.append({name: sight for name, sight in sights.items() if sight.state != "absent"})
+        return looked[-1]
+
+    try:
+        first, more = reconcile(task, client, observe, partial(_plan_leftovers, remove))
+    except SmsError as error:
+        error.changed = error.changed or result["changed"]
+        raise
+    found = sorted(name for name, sight in looked[0].items() if sight.state == "present")
+    unseen = sorted(set(looked[0]) - set(found))
+    result["leftovers"] = found
+    result["changed"] = result["changed"] or more["changed"]
+    result["steps"] += more["steps"]
+    if first.steps and "diff" in result:
+        result["diff"] = {side: {**result["diff"][side], **more["diff"][side]} for side in ("before", "after")}
+    if remove:
+        return
+    if found:
+        task.warn(
+            f"The tenant still has {', '.join(found)}, secrets included. If a former SMS option has left that, and "
+            "nothing else uses it, set remove_leftovers to true (in a role, the variable that ends so)."
+        )
+    if unseen:
+        task.warn(
+            f"Whether a former SMS option has left {', '.join(unseen)} can't be seen on this server. To delete what is "
+            "there, set remove_leftovers to true (in a role, the variable that ends so)."
+        )
+
+
+def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClient]:
+    if not remove:
+        return Plan({}, {})
+    steps = tuple(
+        delete_step((f"delete the service {name}, which a former option has left",), name, sight)
+        for name, sight in sorted(sights.items())
+    )
+    return Plan({name: _shown(sight.document) for name, sight in sights.items()}, {}, steps)
+
+
+def apply_plan(
+    task: Run, service: str, present: bool, plan_for: Callable[[Sight], Plan[ServicesClient]]
+) -> tuple[Plan[ServicesClient], dict[str, Any]]:
+    """Bring a service to what is planned, and tell the user what can't be seen of it.
+
+    :arg present: False if the service is to be deleted.
+    """
+    client = services_client(task)
+    sights: list[Sight] = []
+
+    def observe() -> Sight:
+        sights.append(client.look(service))
+        return sights[-1]
+
+    first, result = reconcile(task, client, observe, plan_for)
+    if first.blind and present:
+        task.warn(
+            f"This server does not let services be read: whether the service {service} was different before is not "
+            "known, and each run writes it again."
+        )
+    elif first.blind and task.check_mode:
+        task.warn(f"Whether the service {service} is there can't be seen on this server; a real run finds out.")
+    if sights[0].state == "doubtful" and (task.check_mode or not result["changed"]):
+        task.warn(
+            f"The server knows neither the service {service} nor a list of the tenant's services. If that is "
+            "unexpected, check nexus_url and ccid."
+        )
+    return first, result
+
+
+def info(task: Run) -> dict[str, Any]:
+    """Do what nexus_service_info does."""
+    name = task.params["service"]
+    if name is not None:
+        checks.service_name("service", name)
+    client = services_client(task)
+    if name is None:
+        listed = client.list()
+        if listed is None:
+            raise Unsupported("This server does not list services. Name one with the option service.")
+        found = listed
+    else:
+        sight = client.look(name)
+        if sight.refusal:
+            raise sight.refusal
+        if sight.state in ("unreadable", "doubtful"):
+            raise Unsupported(
+                f"This server does not let services be read, so nothing can be said of the service {name}."
+            )
+        found = {name: sight.document} if sight.document else {}
+    return {
+        "changed": False,
+        "services": [{"service": key, **_told(_shown(value))} for key, value in found.items()],
+        "secrets": {key: _paths(value.secret or {}) for key, value in found.items()},
+    }
+
+
+def write_step(
+    sentences: tuple[str, ...], service: str, document: Document, *, doubtful: bool = False
+) -> Step[ServicesClient]:
+    """Return the step that creates or replaces a service.
+
+    :arg doubtful: it may be there although it was not found; the step finds out.
+    """
+    return Step(sentences, partial(_create_and_check if doubtful else _write, service, document))
+
+
+def delete_step(sentences: tuple[str, ...], service: str, sight: Sight) -> Step[ServicesClient]:
+    """Return the step that deletes a service, if it is there."""
+    # To delete what is not there does no harm, and its answer tells what could not be seen.
+    return Step(sentences, partial(_delete, service), likely=sight.state != "doubtful")
+
+
+def is_blind(service: str, sight: Sight, present: bool, write_blindly: bool) -> bool:
+    """Tell whether a plan is made without seeing the service.
+
+    :raises Unsupported: it would have to be written so, and the user did not allow that.
+    """
+    blind = sight.state == "unreadable" or (sight.state == "doubtful" and (write_blindly or not present))
+    if blind and present and not write_blindly:
+        if sight.refusal:
+            sight.refusal.add("If this server lets no service be read, set when_unreadable to write.")
+            raise sight.refusal
+        raise Unsupported(
+            f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
+            "changed. Check nexus_url; if it is right, set when_unreadable to write, to have it written on each run."
+        )
+    return blind
+
+
+def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
+    service = desired.service
+    if not desired.present:
+        return Plan(
+            {}, {}, (delete_step((f"delete the service {service}, if it is there",), service, sight),), blind=True
+        )
+    _need_secret(desired)
+    document = Document(_new_url(desired), merged({}, desired.data), merged({}, desired.secret))
+    step = write_step((f"write the service {service}",), service, document)
+    return Plan({}, _shown(document, _paths(document.secret)), (step,), blind=True)
+
+
+def _new_url(desired: Desired) -> str | None:
+    """Return the url that is written; raise InvalidInput where it is none. One that stays may be anything."""
+    if not desired.url:
+        return None
+    if checks.url_meaning(desired.url) == checks.NO_URL:
+        return checks.NO_URL
+    checks.http_url("url", desired.url, base=False)
+    return desired.url
+
+
+def _need_secret(desired: Desired) -> None:
+    """Raise InvalidInput where a service that can't be seen would lose its secret by being written."""
+    if desired.secret is None:
+        raise InvalidInput(
+            "secret",
+            f"the server does not show whether the service {desired.service} exists and has one, which would be lost",
+            "Give all secrets of the service ({} where it has none)",
+        )
+
+
+def _write(service: str, document: Document, client: ServicesClient) -> None:
+    client.write(service, document)
+
+
+def _create_and_check(service: str, document: Document, client: ServicesClient) -> None:
+    """Create a service that was not found on a server which may not let services be read, and find out about that."""
+    if not client.create(service, document):
+        raise Unsupported(
+            f"The service {service} exists, but this server does not let services be read, so that it can't be told "
+            "whether it has to be changed. Set when_unreadable to write, to have it written on each run."
+        )
+    if client.look(service).state != "present":
+        raise Unsupported(
+            f"The service {service} was written, but this server does not let services be read, so that the next run "
+            "can't tell that it is there. Set when_unreadable to write, to have it written on each run.",
+            changed=True,
+        )
+
+
+def _delete(service: str, client: ServicesClient) -> bool:
+    return client.delete(service)
+
+
+def _check_secret(path: str, value: Any) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_secret(f"{path}.{key}", item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_secret(f"{path}[{number}]", item)
+    elif isinstance(value, str):
+        checks.not_empty(path, value)
+
+
+def merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what a document part becomes: keys that were not asked for stay, those asked to be None go."""
+    if asked is None:
+        return observed
+    if not asked:
+        return {}
+    result = dict(observed)
+    for key, value in asked.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and value and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        elif isinstance(value, dict):
+            result[key] = merged({}, value)
+        elif key not in result or not _same(value, result[key]):
+            result[key] = value
+    return result
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Compare two JSON values, with ``true`` like ``"true"`` and ``5`` like ``"5"``: servers store either form."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, (dict, list, type(None))) or isinstance(right, (dict, list, type(None))):
+        return bool(left == right)
+    return checks.as_text(left) == checks.as_text(right)
+
+
+def _differing_secrets(desired: Desired, observed: Document, rewrite: bool) -> list[str]:
+    """Return the paths in ``secret`` that have to be written, with ``rewrite`` those too that can't be compared."""
+    if desired.secret is None:
+        return []
+    if not desired.secret:
+        return _paths(observed.secret)
+    if not observed.secret:
+        # Left out of the answer, or truly empty: it can't be told.
+        return _paths(desired.secret) if rewrite else []
+    return _compare_secret(desired.secret, observed.secret, "secret", rewrite)
+
+
+def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str]:
+    if not isinstance(seen, (dict, list)) and is_masked(seen) and asked != seen:
+        return _paths(asked, path) if rewrite else []
+    if isinstance(asked, dict) and isinstance(seen, dict):
+        found = []
+        for key, value in asked.items():
+            if value is None:
+                found += [f"{path}.{key}"] if key in seen else []
+            elif key not in seen:
+                found += _paths(value, f"{path}.{key}")
+            else:
+                found += _compare_secret(value, seen[key], f"{path}.{key}", rewrite)
+        return found
+    if isinstance(asked, list) and isinstance(seen, list) and len(asked) == len(seen):
+        pairs = enumerate(zip(asked, seen))
+        return [hit for number, (one, two) in pairs for hit in _compare_secret(one, two, f"{path}[{number}]", rewrite)]
+    if isinstance(asked, (dict, list)) or isinstance(seen, (dict, list)):
+        return _paths(asked, path)
+    return [] if _same(asked, seen) else [path]
+
+
+def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
+    """Return the whole secret for a replacement; raise InvalidInput where the server hides what was not given."""
+    secret = merged(without_masks(observed.secret or {}), desired.secret)
+    hidden = paths_of_unknown(secret)
+    if hidden or (desired.secret is None and not observed.secret):
+        raise InvalidInput(
+            hidden[0] if hidden else "secret",
+            f"the service {desired.service} has to be replaced as a whole, and the server does not tell this secret, "
+            "so that it would be lost",
+            "Give all secrets of the service ({} where it has none)",
+        )
+    return secret
+
+
+def without_masks(value: Any) -> Any:
+    """Return a server's secret with UNKNOWN in place of what it masks."""
+    if isinstance(value, dict):
+        return {key: without_masks(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_masks(item) for item in value]
+    return UNKNOWN if is_masked(value) else value
+
+
+def paths_of_unknown(value: Any) -> list[str]:
+    """Return the paths in a secret at which UNKNOWN stands."""
+    return [path for path, leaf in _leaves(value) if leaf is UNKNOWN]
+
+
+def _leaves(value: Any, path: str = "secret") -> list[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return [leaf for key, item in value.items() for leaf in _leaves(item, f"{path}.{key}")]
+    if isinstance(value, list):
+        return [leaf for number, item in enumerate(value) for leaf in _leaves(item, f"{path}[{number}]")]
+    return [(path, value)]
+
+
+def _paths(value: Any, path: str = "secret") -> list[str]:
+    return [found for found, _value in _leaves(value, path)] if value is not None else []
+
+
+def _told(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return a document in the words of the module's options, so that it can be given back without a change.
+
+    Secrets are left out, and so is null, which would ask for something to go.
+    """
+    told = {}
+    if shown.get("url") is not None:
+        told["url"] = shown["url"]
+    if "data" in shown and (not shown["data"] or _without_nulls(shown["data"])):
+        told["data"] = _without_nulls(shown["data"])
+    return told
+
+
+def _without_nulls(data: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: _without_nulls(item) if isinstance(item, dict) else item for key, item in data.items()}
+    # What is empty by that would ask for nothing to be there.
+    return {key: item for key, item in kept.items() if item is not None and (item != {} or data[key] == {})}
+
+
+def _shown(document: Document | None, written: list[str] | None = None) -> dict[str, Any]:
+    """Return a document as it may be shown, with a line that says which secrets are written."""
+    if document is None:
+        return {}
+    shown: dict[str, Any] = {"url": document.url, "data": document.data, "secret": hide(document.secret or {})}
+    return {**shown, "secrets_to_write": sorted(written)} if written else shown

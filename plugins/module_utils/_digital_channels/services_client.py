@@ -1,0 +1,205 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Digital Channels (Nexus): services definitions of one tenant (contract section 1).
+
+Only the POST is documented. What else is called may be missing on a server, and the answers may be wrapped or bare:
+the client finds out, and says so where it can't.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .._core.errors import ApiError, Intermediary, Refused, Unreadable, Unsupported
+from .._core.http import Connection, Http
+from .._core.secrets import Secrets, leaves
+
+_NO_SUCH_CALL = (405, 501)
+_PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
+# It stands among the secrets of a channel, and is none.
+_IDENTIFIER = "channelId"
+_NAMES = ("service", "name", "id")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A services definition.
+
+    :arg url: None where the document has no such key.
+    :arg secret: None where a server does not return it.
+    """
+
+    url: str | None
+    data: dict[str, Any]
+    secret: dict[str, Any] | None
+
+    def body(self) -> dict[str, Any]:
+        """Return the document as it is sent."""
+        body: dict[str, Any] = {} if self.url is None else {"url": self.url}
+        return {**body, "data": self.data, "secret": self.secret or {}}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What can be seen of a service.
+
+    :arg state: ``present``; ``absent``; ``doubtful``: not found, but the server may not let services be read at all;
+        ``unreadable``: it does not.
+    :arg refusal: what is wrong if it was not the server that refused to be read, but something before it.
+    """
+
+    state: Literal["present", "absent", "doubtful", "unreadable"]
+    document: Document | None = None
+    refusal: Intermediary | None = None
+
+
+class ServicesClient:
+    """The services definitions of one tenant."""
+
+    def __init__(self, connection: Connection, api_key: str, ccid: str, secrets: Secrets) -> None:
+        remedies = {
+            401: "Check api_key",
+            403: f"Check that api_key may provision the tenant {ccid}",
+            404: f"Check that ccid is a tenant of this installation, and the path of {connection.option}",
+        }
+        self._http = Http(connection, secrets, headers={"x-api-key": api_key, "x-ccid": ccid}, remedies=remedies)
+        self._path = f"/nexus/v3/provisioning/services/{ccid}"
+        self._secrets = secrets
+
+    def look(self, service: str) -> Sight:
+        """Return what can be seen of a service."""
+        what = f"read the service {service}"
+        try:
+            answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
+        except Refused as error:
+            foreign = error if isinstance(error, Intermediary) else None
+            if not says(error, 404):
+                if error.status in _NO_SUCH_CALL:
+                    return Sight("unreadable", refusal=foreign)
+                raise
+            # Not found may mean that nothing can be read: the list, if there is one, knows better.
+            try:
+                listed = self.list()
+            except ApiError as trouble:
+                # To list is not documented: that it can't be done is no reason to do nothing.
+                if trouble.status is None or trouble.status >= 500:
+                    raise
+                listed = None
+            if listed is None:
+                return Sight("unreadable", refusal=foreign) if no_such_path(error) else Sight("doubtful")
+            return Sight("present", listed[service]) if service in listed else Sight("absent")
+        return Sight("present", self._document(what, service, unwrap(answer.body)))
+
+    def list(self) -> dict[str, Document] | None:
+        """Return all services by name; None where the server has no such call."""
+        what = "list the services"
+        try:
+            answer = self._http.request("GET", self._path, what, repeatable=True)
+        except Refused as error:
+            if not isinstance(error, Intermediary) and (says(error, 404) or error.status in _NO_SUCH_CALL):
+                return None
+            raise
+        items = unwrap(answer.body)
+        if isinstance(items, list):
+            named = {_name(item): item for item in items}
+        else:
+            named = items if isinstance(items, dict) else {None: items}
+        if None in named:
+            raise self._malformed(what, self._path)
+        return {str(name): self._document(what, str(name), item) for name, item in sorted(named.items())}
+
+    def write(self, service: str, document: Document) -> None:
+        """Create a service or replace it. A server that only creates with POST gets a PUT where the service exists."""
+        if not self.create(service, document):
+            path = f"{self._path}/{service}"
+            self._http.request("PUT", path, f"replace the service {service}", repeatable=False, body=document.body())
+
+    def create(self, service: str, document: Document) -> bool:
+        """Send the POST; return False where the server says that the service exists and is not replaced by it."""
+        path = f"{self._path}/{service}"
+        try:
+            self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
+        except Refused as error:
+            if says(error, 409) and not isinstance(error, Intermediary):
+                return False
+            raise
+        return True
+
+    def delete(self, service: str) -> bool:
+        """Delete a service; return whether it was there."""
+        try:
+            self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
+        except Intermediary:
+            raise
+        except Refused as error:
+            if error.status in _NO_SUCH_CALL or no_such_path(error):
+                raise Unsupported(
+                    f"This server can't delete services ({error.url} answered {error.status}), so the service "
+                    f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
+                    "Digital Channels to remove it."
+                ) from error
+            if says(error, 404):
+                return False
+            raise
+        return True
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _document(self, what: str, service: str, body: Any) -> Document:
+        if not isinstance(body, dict):
+            raise self._malformed(what, f"{self._path}/{service}")
+        url, data, secret = body.get("url"), body.get("data"), body.get("secret")
+        if not isinstance(url, (str, type(None))) or not all(
+            isinstance(part, (dict, type(None))) for part in (data, secret)
+        ):
+            raise self._malformed(what, f"{self._path}/{service}")
+        if secret is not None:
+            self._secrets.add(*(leaf for leaf in leaves(secret, but=_IDENTIFIER) if not is_masked(leaf)))
+        return Document(url, data or {}, secret)
+
+    def _malformed(self, what: str, path: str) -> ApiError:
+        option = self._http.connection.option
+        return Unreadable(
+            what,
+            self._http.connection.url + path,
+            "answered with a document whose form is not known",
+            f"Check that {option} is the base URL of Digital Channels, and its version",
+            status=200,
+        )
+
+
+def is_masked(value: Any) -> bool:
+    """Tell whether a value that a server shows in place of a secret says nothing about the secret."""
+    if value is None:
+        return True
+    text = str(value).strip()
+    return not text or "***" in text or (len(text) > 2 and len(set(text)) == 1) or bool(_PLACEHOLDER.fullmatch(text))
+
+
+def says(error: Refused, number: int) -> bool:
+    """Tell whether an answer says 404 or 409, by its HTTP status or by its ``status.code``."""
+    return error.status == number or error.code == number
+
+
+def no_such_path(error: Refused) -> bool:
+    """Tell whether a 404 is not of Digital Channels, whose errors have a number as code, but of what is before it."""
+    return error.status == 404 and not str(error.code).isdigit()
+
+
+def unwrap(body: Any) -> Any:
+    """Return what is inside the envelope ``{"status": {"code": 0}, "data": …}``, or the body where there is none."""
+    if isinstance(body, dict) and isinstance(body.get("status"), dict) and "code" in body["status"]:
+        return body.get("data")
+    return body
+
+
+def _name(item: Any) -> str | None:
+    if not isinstance(item, dict):
+        return None
+    return next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)

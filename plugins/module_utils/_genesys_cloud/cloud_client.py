@@ -1,0 +1,267 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Genesys Cloud CX: tokens, and what all of its calls have in common (contract section 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from .._core.errors import ApiError, Intermediary, Refused, Unreadable
+from .._core.http import Answer, Connection, Http
+from .._core.secrets import Secrets
+
+_TOKEN = "/oauth/token"
+_PAGE_SIZE = 100
+_MOST_PAGES = 1000
+"""A listing that goes on for longer does so for ever."""
+
+_LONGEST_LIFE = 366 * 86400
+"""Seconds that a token may be good for; a larger number is no lifetime, but for example an instant."""
+
+_OF_A_LISTING = frozenset(
+    [
+        "entities",
+        "pageSize",
+        "pageNumber",
+        "total",
+        "pageCount",
+        "selfUri",
+        "firstUri",
+        "previousUri",
+        "nextUri",
+        "lastUri",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token.
+
+    :arg expires_at: the instant in UTC, or None where it is not known.
+    """
+
+    access_token: str
+    token_type: str
+    expires_at: datetime | None
+
+
+class CloudAuthentication:
+    """Tokens of an OAuth client, by client credentials."""
+
+    def __init__(self, connection: Connection, client_id: str, client_secret: str, secrets: Secrets) -> None:
+        remedy = "Check gc_client_id and gc_client_secret, and that the OAuth client is active"
+        self._http = Http(
+            connection, secrets, remedies={400: remedy, 401: remedy, 403: remedy}, is_throttled=_is_throttled
+        )
+        self._client = (client_id, client_secret)
+        self._secrets = secrets
+        secrets.add_basic(client_id, client_secret)
+
+    def token(self) -> Token:
+        """Return a new token."""
+        what = f"log in to Genesys Cloud CX as the client {self._client[0]}"
+        form = {"grant_type": "client_credentials"}
+        answer = self._http.request("POST", _TOKEN, what, repeatable=True, form=form, basic=self._client)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        value, lifetime = body.get("access_token"), body.get("expires_in")
+        if not isinstance(value, str) or not value:
+            raise Unreadable(
+                what,
+                self._http.connection.url + _TOKEN,
+                "answered without an access_token",
+                f"Check that {self._http.connection.option} is the login URL of Genesys Cloud CX",
+                status=answer.status,
+            )
+        self._secrets.add(value)
+        return Token(value, str(body.get("token_type") or "bearer"), _expiry(lifetime))
+
+    def close(self) -> None:
+        """Close the connection. The token is left to expire."""
+        self._http.close()
+
+
+class Cloud:
+    """Calls with a token, which is got when the first one is made.
+
+    :arg source: where tokens come from, or a token, which can't be renewed.
+    """
+
+    def __init__(self, connection: Connection, source: CloudAuthentication | str, secrets: Secrets) -> None:
+        who = "gc_access_token" if isinstance(source, str) else "gc_client_id"
+        remedies = {
+            401: f"Check {who}, and that the token has not expired",
+            403: f"Give the OAuth client of {who} a role with the permission that is named, in all divisions",
+            404: f"Look whether it is still there, and whether {connection.option} is the API URL of Genesys Cloud CX",
+        }
+        self._http = Http(connection, secrets, remedies=remedies)
+        self._source = source
+        self._token: str | None = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        *,
+        repeatable: bool = False,
+        once: bool = False,
+        body: Any = None,
+        params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+    ) -> Answer:
+        """Call; where a token is refused that was good before, once more with a new one unless the call is ``once``."""
+        fresh = self._token is None
+        while True:
+            try:
+                return self._http.request(
+                    method,
+                    path,
+                    what,
+                    repeatable=repeatable,
+                    once=once,
+                    body=body,
+                    params=params,
+                    headers={"Authorization": f"Bearer {self._bearer()}"},
+                )
+            except Refused as error:
+                if error.status != 401 or fresh or once or isinstance(self._source, str):
+                    raise
+            self._token, fresh = None, True
+
+    def entities(self, path: str, what: str) -> list[dict[str, Any]]:
+        """Return a listing that is said to have no pages. If it has any, they are all read: a part is not the whole."""
+        return self._listing(path, what, [])
+
+    def pages(self, path: str, what: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """Return a listing with all of its pages."""
+        return self._listing(path, what, [*(params or {}).items(), ("pageSize", str(_PAGE_SIZE)), ("pageNumber", "1")])
+
+    def document(self, what: str, path: str, answer: Answer) -> dict[str, Any]:
+        """Return the object of an answer."""
+        if not isinstance(answer.body, dict):
+            raise self.malformed(what, path)
+        return answer.body
+
+    def malformed(
+        self,
+        what: str,
+        path: str,
+        kind: type[ApiError] = Unreadable,
+        problem: str = "answered in a form that is not known",
+    ) -> ApiError:
+        """Return the error for an answer that can't be used."""
+        connection = self._http.connection
+        return kind(
+            what,
+            connection.url + path,
+            problem,
+            f"Check that {connection.option} is the API URL of Genesys Cloud CX",
+            status=200,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        if not isinstance(self._source, str):
+            self._source.close()
+
+    def _bearer(self) -> str:
+        if self._token is None:
+            self._token = self._source if isinstance(self._source, str) else self._source.token().access_token
+        return self._token
+
+    def _listing(self, path: str, what: str, params: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        """Follow the pages; an entity that they repeat comes once."""
+        found: dict[str, dict[str, Any]] = {}
+        seen: set[tuple[Any, ...]] = set()
+        received = 0
+        while (path, *sorted(params)) not in seen and len(seen) < _MOST_PAGES:
+            seen.add((path, *sorted(params)))
+            answer = self.request("GET", path, what, repeatable=True, params=params)
+            entities = self._entities(what, path, answer)
+            page = [(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity) for entity in entities]
+            # An entity that comes once more on a later page is in the place of another, which was passed over.
+            received += sum(key not in found for key, _entity in page)
+            for key, entity in page:
+                found.setdefault(key, entity)
+            following = answer.body.get("nextUri")
+            if not following:
+                self.require_whole(what, path, answer, received, len(seen))
+                return list(found.values())
+            path, params = self._followed(what, path, following)
+        raise self.malformed(what, path, problem="lists pages without an end")
+
+    def require_whole(self, what: str, path: str, answer: Answer, received: int, pages: int = 1) -> None:
+        """Raise Unreadable where a listing says that it has more than was received: a part is not the whole."""
+        total, count = (_number(answer.body.get(name)) for name in ("total", "pageCount"))
+        if received < total if total is not None else pages < (count or 0):
+            whole = f"{total} entries" if total is not None else f"{count} pages"
+            had = f"{received}" if total is not None else f"{pages}"
+            raise self.malformed(what, path, problem=f"says that it has {whole}, and lists {had} without a next page")
+
+    def _followed(self, what: str, path: str, following: Any) -> tuple[str, list[tuple[str, str]]]:
+        """Return path and query of the next page, which is below the base URL as all calls are."""
+        base = urlsplit(self._http.connection.url)
+        try:
+            parts = urlsplit(following)
+            query = parse_qsl(parts.query, keep_blank_values=True)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self.malformed(what, path) from error
+        host = (parts.scheme or base.scheme, (parts.netloc or base.netloc).lower())
+        if host != (base.scheme, base.netloc.lower()):
+            raise self.malformed(what, path, problem="has its next page on another host, which gets no token")
+        if not parts.path.startswith("/"):
+            raise self.malformed(what, path)
+        return parts.path.removeprefix(base.path) if parts.path.startswith(f"{base.path}/") else parts.path, query
+
+    def _entities(self, what: str, path: str, answer: Answer) -> list[dict[str, Any]]:
+        entities = self.listed(what, path, answer)
+        if not all(isinstance(entity, dict) for entity in entities):
+            raise self.malformed(what, path)
+        return entities
+
+    def listed(self, what: str, path: str, answer: Answer) -> list[Any]:
+        """Return what one page lists. An organization that has nothing of a kind may leave ``entities`` out."""
+        body = self.document(what, path, answer)
+        entities = body.get("entities")
+        # Any other object without entities is no listing.
+        if entities is None and body.keys() <= _OF_A_LISTING:
+            return []
+        if not isinstance(entities, list):
+            raise self.malformed(what, path)
+        return entities
+
+
+def is_gone(error: Refused) -> bool:
+    """Tell whether a refusal says that something is not there. What is before the API can't know that."""
+    return error.status == 404 and not isinstance(error, Intermediary)
+
+
+def _expiry(lifetime: Any) -> datetime | None:
+    """Return the instant at which a token of this lifetime ends; None where the server says nothing usable of it."""
+    try:
+        seconds = float(lifetime) if isinstance(lifetime, str) else lifetime
+    except ValueError:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds <= _LONGEST_LIFE:
+        return None
+    return datetime.now(timezone.utc) + timedelta(seconds=seconds)
+
+
+def _number(value: Any) -> int | None:
+    """Return a count of a listing; None where it says nothing usable."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _is_throttled(status: int, message: str) -> bool:
+    """Tell whether a refusal of the token call means that there were too many: it comes as a 400."""
+    return status == 400 and "rate limit" in message.lower()

@@ -1,0 +1,322 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""OAuth clients of Genesys Cloud CX, and their secrets (contract section 6).
+
+A secret is told once, in the answer of the call that makes it. So the place where it will be written is tried first,
+and where that answer was lost, the secret is made anew.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput, Unclear
+from .._core.secret_file import SecretFile, secret_file
+from .._core.task import Plan, Run, Step, appeared, awaited, reconcile
+from .access_client import CloudAccess, Document
+from .options import access_client
+from .role_grants import NOT_YET, division_id, role_id
+from .roles import settle_timeout, the_only
+
+_GRANT_TYPE = "CLIENT-CREDENTIALS"
+_SHOWN = {"description": "description", "access_token_validity_seconds": "accessTokenValiditySeconds"}
+# What the server adds to a client, and does not take back.
+_READ_ONLY = {"id", "secret", "roleIds", "dateCreated", "dateModified", "createdBy", "modifiedBy", "selfUri"}
+_NOT_EXTRA = _READ_ONLY | {"name", "authorizedGrantType"}
+_VARIABLES = ("gc_client_id", "gc_client_secret")
+_ID = _VARIABLES[0]
+_ROTATE = "state rotated, or with the playbook bootstrap_genesys_cloud bootstrap_rotate_secret"
+
+
+@dataclass
+class _Secret:
+    """What a run comes to know of the client's secret.
+
+    :arg is_due: it has to be made anew.
+    :arg patience: for how many seconds a new client is looked for in the list.
+    :arg created: this run has created the client.
+    """
+
+    file: SecretFile | None
+    is_due: bool = False
+    patience: float = 0.0
+    told: Document = field(default_factory=dict)
+    created: bool = False
+
+    @property
+    def client_id(self) -> str | None:
+        """The client whose secret the file holds, where that can be told."""
+        value = (self.file.values() or {}).get(_ID) if self.file is not None else None
+        return value if value and re.fullmatch(r"[\w-]+", value) else None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file holds no secret, for all that can be told."""
+        if self.file is None:
+            return False
+        found = self.file.values()
+        # What is not understood may be a secret in a form of its own.
+        return found is not None and "" not in found and not found.keys() >= set(_VARIABLES)
+
+    def keep(self, document: Document) -> None:
+        """Remember what the server told, and write it down at once."""
+        self.told = document
+        self.is_due = False
+        if self.file is not None:
+            values = (document["id"], document["secret"])
+            remedy = f"Nobody knows it now: mend that, and have a new one, with {_ROTATE}"
+            self.file.write(dict(zip(_VARIABLES, values)), remedy, changed=True)
+
+    def check(self) -> None:
+        """Raise InvalidInput where the secret could not be written down, as far as looking can tell."""
+        if self.file is not None:
+            self.file.check(*_VARIABLES)
+
+    def prepare(self) -> None:
+        """Raise InvalidInput where the secret could not be written down."""
+        if self.file is not None:
+            self.file.prepare(*_VARIABLES)
+
+
+def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document:
+    """Return what a client is to have, by the API's names; what is not asked for is not there."""
+    params = run.params
+    lifetime = params["access_token_validity_seconds"]
+    if lifetime is not None:
+        checks.in_range("access_token_validity_seconds", lifetime)
+    extra = params["extra"] or {}
+    owned = sorted(_NOT_EXTRA.intersection(extra))
+    if owned:
+        raise InvalidInput("extra", f"{', '.join(owned)} can't be set by it", "Leave it out")
+    fields: Document = {"authorizedGrantType": _GRANT_TYPE, "state": "active"}
+    for option, name in _SHOWN.items():
+        if params[option] is not None:
+            fields[name] = params[option]
+        elif option == "description" and run.is_null(option):
+            fields[name] = ""
+    if role_divisions is not None:
+        fields["roleDivisions"] = role_divisions
+    return {**fields, **extra, "name": params["name"]}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The clients of a name, and the one whose secret the file holds.
+
+    :arg kept: None if there is no such client, or if it can't be told which one it is.
+    """
+
+    named: list[Document]
+    kept: Document | None = None
+
+
+def look(name: str, secret: _Secret, client: CloudAccess) -> Observed:
+    """Return the client that the file names, if it is of this name, or else all clients of the name.
+
+    Lists may lag behind, so they are asked last.
+    """
+    kept = client.client(secret.client_id) if secret.client_id else None
+    if kept is not None and kept.get("name") == name:
+        return Observed([kept], kept)
+    return Observed(client.clients(name), kept)
+
+
+def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Observed) -> Plan[CloudAccess]:
+    """Return what leads from the clients of that name to the desired one.
+
+    :raises InvalidInput: there are several, or one of another kind, or the secret can't be had any more, or the file
+        holds the secret of another client.
+    """
+    client = the_only("name", name, observed.named, "OAuth client")
+    kind = (client or {}).get("authorizedGrantType")
+    if kind is not None and not _same("authorizedGrantType", _GRANT_TYPE, kind):
+        raise InvalidInput(
+            "name",
+            f"the OAuth client {name} has the grant type {kind}",
+            f"Choose another name: this module is for clients with {_GRANT_TYPE}",
+        )
+    before = _shown(client)
+    steps: tuple[Step[CloudAccess], ...] = ()
+    if state == "absent":
+        if client is not None:
+            steps = (Step((f"delete the OAuth client {name}",), partial(_delete, client)),)
+        return Plan(before, {}, steps)
+    if client is None or secret.is_due:
+        secret.check()
+    _check_file(name, secret, observed)
+    if client is None:
+        return Plan({}, _shown(fields), (Step((f"create the OAuth client {name}",), partial(_create, fields, secret)),))
+    changes = sorted(key for key, value in fields.items() if not _same(key, value, client.get(key)))
+    after = _merged(client, fields)
+    shown = _shown(after)
+    if changes:
+        body = {key: value for key, value in after.items() if key not in _READ_ONLY}
+        step = partial(_replace, client["id"], body)
+        steps = (Step((f"change {', '.join(changes)} of the OAuth client {name}",), step),)
+    if secret.is_due:
+        steps += (Step((f"renew the secret of the OAuth client {name}",), partial(_renew, client["id"], name, secret)),)
+        shown["secrets_to_write"] = ["client_secret"]
+    elif secret.file is not None and not secret.told and secret.is_lost:
+        has = "does not hold its secret" if secret.file.exists else "does not exist"
+        raise InvalidInput(
+            "secret_file",
+            f"the OAuth client {name} exists, and {secret.file.path} {has}, which can't be read again",
+            f"Name the file that has it, or have a new one, which ends the old, with {_ROTATE}",
+        )
+    elif secret.file is not None and secret.file.is_open(*_VARIABLES):
+        steps += (Step((f"let only the owner read {secret.file.path}",), partial(_protect, secret.file)),)
+        shown["secret_file_mode"] = "0600"
+    return Plan(before, shown if steps else before, steps)
+
+
+def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
+    """Raise InvalidInput where the file holds the secret of a client that is not the one of this name."""
+    identifier = secret.client_id
+    if secret.file is None or identifier is None or secret.told:
+        return
+    kept = observed.kept
+    ids = [str(item.get("id")) for item in observed.named]
+    if (kept is not None and kept.get("name") == name) or identifier.lower() in map(str.lower, ids):
+        return
+    holds = f"{secret.file.path} holds the secret of the OAuth client {identifier}"
+    if kept is not None:
+        raise InvalidInput(
+            "secret_file",
+            f"{holds}, which is named {kept.get('name')} and not {name}",
+            "Name another file: this one is written as a whole",
+        )
+    if not secret.is_due:
+        there = f"the one named {name} is {ids[0]}" if ids else f"none is named {name}"
+        raise InvalidInput(
+            "secret_file",
+            f"{holds}, which does not exist, and {there}",
+            f"Remove the file if that client was deleted, or have a new secret with {_ROTATE}",
+        )
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what gc_oauth_client does."""
+    params = task.params
+    name = checks.not_empty("name", params["name"])
+    state = params["state"]
+    patience = settle_timeout(params)
+    file = secret_file(params, task.python, check_mode=task.check_mode)
+    client = access_client(task)
+    fields = fields_of(task, _role_divisions(task, client) if state != "absent" else None)
+    secret = _Secret(file, state == "rotated", patience)
+    seen: list[Document] = []
+
+    def observe() -> Observed:
+        observed = look(name, secret, client)
+        seen[:] = observed.named
+        return observed
+
+    first, result = reconcile(task, client, observe, partial(plan, name, fields, secret, state))
+    if state == "absent":
+        return {**result, "created": False, "oauth_client": {}}
+    if secret.created and not awaited(lambda: _is_listed(secret.told["id"], name, client), patience):
+        task.warn(
+            f"The OAuth client {name} was created, and {patience:g} s later it is not in the list of OAuth clients. "
+            "Wait for that before the next run, which could create a second one, unless secret_file names this one."
+        )
+    known = secret.told or (seen[0] if seen else {})
+    shown = {key: value for key, value in first.after.items() if key not in ("secrets_to_write", "secret_file_mode")}
+    return {
+        **result,
+        "created": secret.created or (task.check_mode and not first.before),
+        "oauth_client": {**shown, "id": known.get("id")},
+        "client_secret": secret.told.get("secret"),
+    }
+
+
+def _is_listed(identifier: str, name: str, client: CloudAccess) -> bool | None:
+    """Tell whether the list has a client; None where it has not."""
+    return any(item.get("id") == identifier for item in client.clients(name)) or None
+
+
+def _role_divisions(task: Run, client: CloudAccess) -> list[dict[str, str]] | None:
+    roles = task.params["roles"]
+    if roles is None:
+        return [] if task.is_null("roles") else None
+    division = division_id(task.params) or client.home_division()
+    ids = [role_id(task, client, f"roles[{number}]", name, needed=True) for number, name in enumerate(roles)]
+    return [{"roleId": identifier or NOT_YET, "divisionId": division} for identifier in ids]
+
+
+def _same(key: str, asked: Any, seen: Any) -> bool:
+    if key == "roleDivisions":
+        return _pairs(asked) == _pairs(seen)
+    if key == "authorizedGrantType":
+        return str(asked).upper() == str(seen).upper().replace("_", "-")
+    return _is_part(asked, seen)
+
+
+def _is_part(asked: Any, seen: Any) -> bool:
+    """Tell whether what is asked for is there. What a server adds to it makes no difference."""
+    if isinstance(asked, dict) and isinstance(seen, dict):
+        return all(_is_part(value, seen.get(key)) for key, value in asked.items())
+    if isinstance(asked, list) and isinstance(seen, list):
+        return len(asked) == len(seen) and all(map(_is_part, asked, seen))
+    return checks.as_text(asked or "") == checks.as_text(seen or "")
+
+
+def _merged(seen: Any, asked: Any) -> Any:
+    """Return what is there with what is asked for."""
+    if isinstance(asked, dict) and isinstance(seen, dict):
+        return {**seen, **{key: _merged(seen.get(key), value) for key, value in asked.items()}}
+    return asked
+
+
+def _pairs(divisions: Any) -> set[tuple[str, str]]:
+    return {(str(item.get("roleId")), str(item.get("divisionId")).lower()) for item in divisions or []}
+
+
+def _shown(client: Document | None) -> dict[str, Any]:
+    if client is None:
+        return {}
+    shown = {key: value for key, value in client.items() if key not in _READ_ONLY}
+    if "roleDivisions" in shown:
+        shown["roleDivisions"] = sorted(shown["roleDivisions"] or [], key=str)
+    return shown
+
+
+def _create(fields: Document, secret: _Secret, client: CloudAccess) -> None:
+    secret.prepare()
+    try:
+        told = client.create_client(fields)
+    except Unclear as error:
+        name = fields["name"]
+        created = appeared(error, lambda: the_only("name", name, client.clients(name), "OAuth client"), secret.patience)
+        # Its secret was told to nobody.
+        secret.is_due = True
+        secret.created = True
+        told = client.renew_secret(created["id"], name)
+    secret.created = True
+    secret.keep(told)
+
+
+def _renew(identifier: str, name: str, secret: _Secret, client: CloudAccess) -> None:
+    secret.prepare()
+    secret.keep(client.renew_secret(identifier, name))
+
+
+def _protect(file: SecretFile, _client: CloudAccess) -> None:
+    file.close()
+
+
+def _replace(identifier: str, body: Document, client: CloudAccess) -> None:
+    client.replace_client(identifier, body)
+
+
+def _delete(document: Document, client: CloudAccess) -> None:
+    """Delete a client, which has to be inactive for that."""
+    if document.get("state") != "inactive":
+        body = {key: value for key, value in document.items() if key not in _READ_ONLY}
+        client.replace_client(document["id"], {**body, "state": "inactive"})
+    client.delete_client(document["id"], document["name"])

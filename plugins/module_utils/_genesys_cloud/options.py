@@ -1,0 +1,117 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to reach Genesys Cloud CX: options, and the clients that are made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+from .._core import checks
+from .._core.errors import InvalidInput
+from .._core.http import Connection
+from .._core.options import HTTP, connection_of, require
+from .._core.secrets import Secrets
+from .._core.task import CLIENTS, Run
+from .access_client import CloudAccess
+from .cloud_client import Cloud, CloudAuthentication
+from .numbers.client import CloudNumbers
+from .regions import REGIONS, region_url
+
+GENESYS_CLOUD: dict[str, Any] = {
+    "gc_region": {"type": "str", "aliases": ["region"], "fallback": (env_fallback, ["GENESYSCLOUD_REGION"])},
+    "gc_login_url": {"type": "str", "fallback": (env_fallback, ["GC_LOGIN_URL"])},
+    "gc_api_url": {"type": "str", "fallback": (env_fallback, ["GC_API_URL"])},
+    "gc_client_id": {"type": "str", "fallback": (env_fallback, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"])},
+    "gc_client_secret": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (env_fallback, ["GC_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"]),
+    },
+    "gc_access_token": {
+        "type": "str",
+        "no_log": True,
+        "fallback": (env_fallback, ["GENESYSCLOUD_ACCESS_TOKEN"]),
+    },
+    **HTTP,
+}
+
+
+def cloud_authentication(run: Run) -> CloudAuthentication:
+    """Return what gets tokens of Genesys Cloud CX."""
+    key, make = _cloud_authentication(run)
+    client: CloudAuthentication = CLIENTS.get(key, make, run)
+    return client
+
+
+def numbers_client(run: Run) -> CloudNumbers:
+    """Return the client for the toll-free numbers of an account."""
+    client: CloudNumbers = _cloud_client(run, lambda cloud, secrets: CloudNumbers(cloud))
+    return client
+
+
+def access_client(run: Run) -> CloudAccess:
+    """Return the client for roles, grants and OAuth clients of an organization."""
+    client: CloudAccess = _cloud_client(run, CloudAccess)
+    return client
+
+
+def cloud_client_id(run: Run) -> str | None:
+    """Return the OAuth client that a task logs in as; None where a token is given, which may be anybody's."""
+    return None if _takes_token(run) else str(run.params["gc_client_id"] or "").strip() or None
+
+
+def _takes_token(run: Run) -> bool:
+    """Tell whether calls are made with a token that is given."""
+    # What the task says goes before what the environment says.
+    params = run.params
+    return run.given.get("gc_access_token") is not None or (
+        params["gc_access_token"] is not None and params["gc_client_id"] is None
+    )
+
+
+def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Any]) -> Any:
+    """Return a client that calls with the token that was given, or with one of the OAuth client that was."""
+    params = run.params
+    api = _cloud_connection(run, "gc_api_url", "api", "Genesys Cloud CX")
+    if all(run.given.get(name) is not None for name in ("gc_access_token", "gc_client_id")):
+        raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set one of them")
+    if _takes_token(run):
+        token = checks.header_value("gc_access_token", params["gc_access_token"])
+        return CLIENTS.get((api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets), run)
+    key, make = _cloud_authentication(run)
+    return CLIENTS.get((api, *key), lambda secrets: wrap(Cloud(api, make(secrets), secrets), secrets), run)
+
+
+def _cloud_authentication(run: Run) -> tuple[tuple[Any, ...], Callable[[Secrets], CloudAuthentication]]:
+    """Return what tells one way to log in from another, and what makes it."""
+    require(run.params, "it is not set", "gc_client_id", "gc_client_secret")
+    login = _cloud_connection(run, "gc_login_url", "login", "the login of Genesys Cloud CX")
+    client_id, secret = run.params["gc_client_id"].strip(), run.params["gc_client_secret"]
+    return (login, client_id, secret), lambda secrets: CloudAuthentication(login, client_id, secret, secrets)
+
+
+def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection:
+    """Return how to reach Genesys Cloud CX: by the URL, or else by the region."""
+    url = run.params[option]
+    if url is not None:
+        return connection_of(run, name, option, url)
+    region = run.params["gc_region"]
+    if region is None:
+        raise InvalidInput(
+            option,
+            "it is not set, and neither is gc_region",
+            "Set gc_region to the region of the organization, or both URLs",
+        )
+    url = region_url(region, host)
+    if url is None:
+        raise InvalidInput(
+            "gc_region",
+            "it is not a region of Genesys Cloud CX",
+            f"Use one of {', '.join(REGIONS)}, or set gc_login_url and gc_api_url",
+        )
+    return connection_of(run, name, "gc_region", url)

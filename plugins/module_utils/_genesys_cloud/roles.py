@@ -1,0 +1,295 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Roles of Genesys Cloud CX: what they permit (contract section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .._core import checks
+from .._core.errors import InvalidInput, NotSeen, Refused, Stale
+from .._core.task import Plan, Run, Step, awaited, reconcile
+from .access_client import Catalogue, CloudAccess, Document
+from .options import access_client
+
+ALL = "*"
+
+Permissions = dict[tuple[str, str], frozenset[str]]
+"""Actions by domain and entity."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the user asks of a role. None means: not asked."""
+
+    name: str
+    description: str | None = None
+    permissions: Permissions | None = None
+    present: bool = True
+
+
+def parse(run: Run) -> Desired:
+    """Return what the parameters of gc_role ask for; raise InvalidInput where they can't be."""
+    params = run.params
+    permissions: Permissions | None = None
+    if params["permission_policies"] is not None or run.is_null("permission_policies"):
+        permissions = {}
+        for number, policy in enumerate(params["permission_policies"] or []):
+            for option in ("entity_name", "action_set"):
+                if run.is_null("permission_policies", number, option):
+                    raise InvalidInput(
+                        f"permission_policies[{number}].{option}",
+                        "it is null",
+                        f"Say what is permitted, or leave it out to permit all, {ALL}",
+                    )
+            key = (checks.not_empty(f"permission_policies[{number}].domain", policy["domain"]), policy["entity_name"])
+            if key in permissions:
+                raise InvalidInput(
+                    f"permission_policies[{number}]",
+                    f"{key[0]} {key[1]} is there twice",
+                    "Name all actions in one policy",
+                )
+            permissions[key] = frozenset(policy["action_set"])
+    description = params["description"]
+    return Desired(
+        checks.not_empty("name", params["name"]),
+        "" if run.is_null("description") else description,
+        permissions,
+        params["state"] == "present",
+    )
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The roles of a name, and what there is to be permitted, where that is needed to compare."""
+
+    roles: list[Document]
+    catalogue: Catalogue | None = None
+
+
+def plan(desired: Desired, patience: float, observed: Observed) -> Plan[CloudAccess]:
+    """Return what leads from the roles of that name to the desired one.
+
+    :arg patience: for how many seconds a new role is looked for in the list.
+    :raises InvalidInput: there are several, or one in upper and lower case of its own.
+    """
+    role = find("name", desired.name, observed.roles, needed=desired.present)
+    name = desired.name
+    before = _shown(role)
+    if not desired.present:
+        steps = () if role is None else (Step((f"delete the role {name}",), partial(_delete, role["id"], name)),)
+        return Plan(before, {}, steps)
+    policies = _policies(desired, role, observed.catalogue)
+    body = {
+        "name": name,
+        "description": (role or {}).get("description") or "" if desired.description is None else desired.description,
+        "permissionPolicies": policies,
+    }
+    after = {"name": name, "description": body["description"], "permission_policies": _listed(permissions_of(policies))}
+    if role is None:
+        return Plan(before, after, (Step((f"create the role {name}",), partial(_create, body, patience)),))
+    parts = [part for part in ("description", "permission_policies") if before[part] != after[part]]
+    if not parts:
+        return Plan(before, before)
+    sentence = f"change {', '.join(parts)} of the role {name}"
+    return Plan(before, after, (Step((sentence,), partial(_replace, role["id"], body)),))
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Do what gc_role does."""
+    desired = parse(task)
+    patience = settle_timeout(task.params)
+    client = access_client(task)
+    seen: list[Document] = []
+
+    def observe() -> Observed:
+        seen[:] = client.roles(desired.name)
+        role = find("name", desired.name, seen, needed=desired.present)
+        if role is None or not is_ambiguous(desired, role):
+            return Observed(list(seen))
+        catalogue = client.permissions()
+        if catalogue is None:
+            task.warn(
+                f"It can't be told for sure whether the role {desired.name} permits what it is to: this server does "
+                f"not tell what {ALL} stands for."
+            )
+        return Observed(list(seen), catalogue)
+
+    first, result = reconcile(task, client, observe, partial(plan, desired, patience))
+    if not desired.present:
+        return {**result, "role": {}}
+    if result["changed"] and not task.check_mode:
+        # A new role has an ID by now.
+        seen[:] = client.roles(desired.name)
+    identifier = next((role.get("id") for role in seen if role.get("name") == desired.name), None)
+    return {**result, "role": {**first.after, "id": identifier}}
+
+
+def is_ambiguous(desired: Desired, role: Document) -> bool:
+    """Tell whether it takes the catalogue to compare what a role permits: it is in other words, with a wildcard."""
+    observed = permissions_of(role.get("permissionPolicies"))
+    return (
+        desired.present
+        and desired.permissions is not None
+        and desired.permissions != observed
+        and any(ALL in (*key, *actions) for side in (desired.permissions, observed) for key, actions in side.items())
+    )
+
+
+def same(desired: Permissions, observed: Permissions, catalogue: Catalogue | None = None) -> bool:
+    """Tell whether what a role permits is what is desired, if perhaps in other words."""
+    if desired == observed:
+        return True
+    if catalogue is None:
+        return _seems_same(desired, observed)
+    # An action that an entity does not have may be left out where all entities are meant.
+    return _expanded(desired, catalogue, known=True) <= _expanded(observed, catalogue) and _expanded(
+        observed, catalogue, known=True
+    ) <= _expanded(desired, catalogue)
+
+
+def _expanded(permissions: Permissions, catalogue: Catalogue, *, known: bool = False) -> set[tuple[str, str, str]]:
+    """Return each single permission. A wildcard for what the catalogue does not know stays.
+
+    :arg known: leave out actions that an entity does not have, where the entity stands for a wildcard.
+    """
+    found = set()
+    for (domain, entity), actions in permissions.items():
+        for each in catalogue if domain == ALL else [domain]:
+            entities = catalogue.get(each, {})
+            for one in (entities or [ALL]) if entity == ALL else [entity]:
+                there = entities.get(one)
+                named = there if there and ALL in actions else actions
+                found |= {
+                    (each, one, action)
+                    for action in named
+                    if not (known and there and entity == ALL and action not in there)
+                }
+    return found
+
+
+def _seems_same(desired: Permissions, observed: Permissions) -> bool:
+    """Guess it, where nobody knows what a wildcard stands for.
+
+    A server that has kept any wildcard of the role keeps them all, so that each has to be there; otherwise whatever is
+    there of a domain or entity counts as what its wildcard stands for.
+    """
+    if any(ALL in (entity, *actions) for (_domain, entity), actions in observed.items()):
+        return False
+    left = dict(observed)
+    for (domain, entity), actions in desired.items():
+        matching = [key for key in observed if key[0] == domain and entity in (ALL, key[1])]
+        fitting = [
+            key
+            for key in matching
+            if ALL in actions or observed[key] == actions or (entity == ALL and observed[key] <= actions)
+        ]
+        if not fitting or len(fitting) < len(matching):
+            return False
+        for key in fitting:
+            left.pop(key, None)
+    return not left
+
+
+def permissions_of(policies: Any) -> Permissions:
+    """Return what policies permit; several for one entity are taken together."""
+    found: Permissions = {}
+    for policy in policies or []:
+        key = (str(policy.get("domain")), str(policy.get("entityName")))
+        found[key] = found.get(key, frozenset()) | frozenset(map(str, policy.get("actionSet") or []))
+    return found
+
+
+def the_only(parameter: str, name: str, found: list[Document], kind: str) -> Document | None:
+    """Return the only thing of a name; raise InvalidInput where there are several, which the server allows."""
+    if len(found) > 1:
+        ids = ", ".join(sorted(str(item.get("id")) for item in found))
+        raise InvalidInput(
+            parameter, f"there are {len(found)} {kind}s named {name}: {ids}", "Rename or delete all but one"
+        )
+    return found[0] if found else None
+
+
+def find(parameter: str, name: str, roles: list[Document], *, needed: bool) -> Document | None:
+    """Return the role of exactly this name, if there is one.
+
+    :arg needed: whether one in another case is in the way: names that differ in nothing else can't be there together.
+    """
+    role = the_only(parameter, name, [role for role in roles if role.get("name") == name], "role")
+    if role is None and roles and needed:
+        raise InvalidInput(
+            parameter,
+            f"there is no role named {name}, but one named {roles[0].get('name')}, and there can't be both",
+            "Write the name as it is there",
+        )
+    return role
+
+
+def _policies(desired: Desired, role: Document | None, catalogue: Catalogue | None) -> list[Document]:
+    """Return the policies to write: as they are where they need not change."""
+    present = (role or {}).get("permissionPolicies") or []
+    if desired.permissions is None or same(desired.permissions, permissions_of(present), catalogue):
+        return list(present)
+    kept = {(str(policy.get("domain")), str(policy.get("entityName"))): policy for policy in present}
+    return [
+        {**kept.get(key, {}), "domain": key[0], "entityName": key[1], "actionSet": sorted(actions)}
+        for key, actions in sorted(desired.permissions.items())
+    ]
+
+
+def _listed(permissions: Permissions) -> list[dict[str, Any]]:
+    return [
+        {"domain": domain, "entity_name": entity, "action_set": sorted(actions)}
+        for (domain, entity), actions in sorted(permissions.items())
+    ]
+
+
+def _shown(role: Document | None) -> dict[str, Any]:
+    if role is None:
+        return {}
+    permissions = permissions_of(role.get("permissionPolicies"))
+    return {
+        "name": role["name"],
+        "description": role.get("description") or "",
+        "permission_policies": _listed(permissions),
+    }
+
+
+def settle_timeout(params: dict[str, Any]) -> float:
+    """Return for how many seconds what was written is waited for, until the server shows it."""
+    seconds = float(params["settle_timeout"])
+    checks.in_range("settle_timeout", seconds)
+    return seconds
+
+
+def _create(body: Document, patience: float, client: CloudAccess) -> None:
+    """Create a role, and wait until it is listed: what needs it next looks for it there."""
+    name = body["name"]
+    refusal = None
+    try:
+        client.create_role(body)
+    except Refused as error:
+        if error.status != 409:
+            raise
+        refusal = error
+    shows = awaited(lambda: client.roles(name) or None, patience)
+    if refusal is not None:
+        # Someone else has created it, or an earlier run, and the list did not have it yet.
+        raise refusal if shows is None else Stale("There is a role of this name by now.") from refusal
+    if shows is None:
+        raise NotSeen(
+            f"The role {name} was created, and after {patience:g} s it is not listed yet. Raise settle_timeout, or run "
+            "again."
+        )
+
+
+def _replace(identifier: str, body: Document, client: CloudAccess) -> None:
+    client.replace_role(identifier, body)
+
+
+def _delete(identifier: str, name: str, client: CloudAccess) -> None:
+    client.delete_role(identifier, name)

@@ -1,0 +1,54 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How to log in to Genesys Web Services: options, and what is made from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+
+from .._core import checks
+from .._core.errors import InvalidInput
+from .._core.http import Connection
+from .._core.options import connection_of
+from .._core.task import Run
+from .authentication import Login
+
+GWS: dict[str, Any] = {
+    "gws_url": {"type": "str", "fallback": (env_fallback, ["GWS_URL"])},
+    "gws_auth_url": {"type": "str", "fallback": (env_fallback, ["GWS_AUTH_URL"])},
+    "gws_client_id": {"type": "str", "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
+    "gws_client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_CLIENT_SECRET"])},
+    "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
+    "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
+    "gws_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_API_KEY"])},
+}
+
+
+def auth_connection(run: Run) -> Connection:
+    option = "gws_auth_url" if run.params["gws_auth_url"] else "gws_url"
+    return connection_of(run, "the authentication of Genesys Web Services", option, run.params[option])
+
+
+def login_of(params: dict[str, Any]) -> Login:
+    for option in ("gws_username", "gws_password"):
+        if params[option] is not None:
+            checks.not_empty(option, params[option])
+    if (params["gws_username"] is None) != (params["gws_password"] is None):
+        given, missing = (
+            ("gws_username", "gws_password") if params["gws_password"] is None else ("gws_password", "gws_username")
+        )
+        raise InvalidInput(
+            missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone"
+        )
+    key = params["gws_api_key"]
+    return Login(
+        params["gws_client_id"],
+        params["gws_client_secret"],
+        params["gws_username"],
+        params["gws_password"],
+        None if key is None else checks.header_value("gws_api_key", key),
+    )

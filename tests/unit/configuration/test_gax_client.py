@@ -1,0 +1,372 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Configuration over GAX: whole objects, looked at before and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gax_client import (
+    GaxConfiguration,
+    Login,
+    changed_object,
+    missing,
+    parse_object,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import (
+    Delta,
+    Sections,
+    Transaction,
+    delta,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    ApiError,
+    Overwritten,
+    Refused,
+    Stale,
+    Unclear,
+    Unreadable,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Connection
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.doubles import Reply, Server, cut, serve
+
+NAME = "NexusServices"
+LIST = "/gax/api/cfg/objects"
+ONE = f"{LIST}/CfgTransaction/105"
+LOGIN = "/gax/api/session/login"
+IN = Reply(status=204, headers={"Set-Cookie": "JSESSIONID=canary-session; Path=/"})
+PAGE = Reply("<html>Sign in</html>", headers={"Content-Type": "text/html"})
+
+PROPERTIES = [
+    {"section": "chat.Web", "key": "media", "value": "chat", "hint": "kept"},
+    {"section": "other", "key": "a", "value": "1"},
+    {"section": "chat.Web", "key": "channelId", "value": "web"},
+    {"section": "gone", "key": "x", "value": "canary-value"},
+]
+FOUND: dict[str, Any] = {
+    "type": "CfgTransaction",
+    "dbid": "105",
+    "name": NAME,
+    "folderid": "12",
+    "userproperties": {"property": PROPERTIES, "more": "kept"},
+}
+CHANGE = Delta(
+    added={"chat.SMS": {"media": "chat"}, "other": {"b": "2"}},
+    changed={"other": {"a": "canary-new"}},
+    deleted={"chat.Web": {"channelId": "web"}},
+    deleted_sections=("gone",),
+)
+CHANGED = {
+    **FOUND,
+    "userproperties": {
+        "property": [
+            PROPERTIES[0],
+            {"section": "other", "key": "a", "value": "canary-new"},
+            {"section": "chat.SMS", "key": "media", "value": "chat"},
+            {"section": "other", "key": "b", "value": "2"},
+        ],
+        "more": "kept",
+    },
+}
+READ = Transaction(105, NAME, parse_object(FOUND).sections)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve() as running:
+        yield running
+
+
+def client(server: Server, **options: Any) -> GaxConfiguration:
+    connection = Connection("GAX", "gax_url", server.url, **{"retries": 0, "timeout": 0.5, **options})
+    return GaxConfiguration(connection, Login("provisioner", "canary-password"), Secrets())
+
+
+def test_the_login_is_sent_once_and_its_cookie_each_time(server: Server) -> None:
+    server.replies(IN, Reply([FOUND]))
+    gax = client(server)
+    assert gax.read(NAME) == READ
+    gax.read(NAME)
+    gax.close()
+    assert server.calls == [f"POST {LOGIN}", f"GET {LIST}", f"GET {LIST}"]
+    assert server.seen[0].json() == {
+        "username": "provisioner",
+        "password": "canary-password",
+        "isPasswordEncrypted": False,
+    }
+    assert server.seen[1].query == {"brief": "false", "type": "CfgTransaction", "name": NAME}
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None] + 2 * ["JSESSIONID=canary-session"]
+
+
+def test_the_password_is_a_secret() -> None:
+    secrets = Secrets()
+    GaxConfiguration(Connection("GAX", "gax_url", "http://localhost"), Login("u", "canary-password"), secrets)
+    assert secrets.scrub("canary-password") == "********"
+
+
+@pytest.mark.parametrize(
+    ("body", "phrase"),
+    [
+        ([], "has no transaction NexusServices in this tenant. Check that gax_username"),
+        ([{**FOUND, "name": "Reports"}], "has no transaction NexusServices"),
+        ([FOUND, FOUND], "shows 2 transactions named NexusServices. Use a gax_username"),
+        ({"objects": []}, "answered without a list of objects. Check that gax_url"),
+        ([{**FOUND, "dbid": "abc"}], "in a form that is not known"),
+        ([{"name": NAME}], "in a form that is not known"),
+        ([{**FOUND, "dbid": True}], "in a form that is not known"),
+        ([{**FOUND, "userproperties": {"property": {"section": "a"}}}], "in a form that is not known"),
+        ([{**FOUND, "userproperties": {"property": [{"section": 1, "key": "b", "value": "c"}]}}], "that is not known"),
+        ([{**FOUND, "userproperties": {"property": ["a"]}}], "in a form that is not known"),
+        ([{**FOUND, "userproperties": {"property": [{"section": "a", "key": "b", "value": {}}]}}], "that is not known"),
+        ([{**FOUND, "userproperties": {"property": [{"section": "a", "value": "b"}]}}], "in a form that is not known"),
+        ([{**FOUND, "userproperties": "none"}], "in a form that is not known"),
+    ],
+)
+def test_what_is_no_transaction(server: Server, body: Any, phrase: str) -> None:
+    server.replies(IN, Reply(body))
+    with pytest.raises(ApiError) as raised:
+        client(server).read(NAME)
+    assert phrase in str(raised.value)
+
+
+def test_a_transaction_without_options(server: Server) -> None:
+    server.replies(IN, Reply([{**FOUND, "userproperties": {"property": []}}]))
+    assert client(server).read(NAME).sections == {}
+
+
+NO_ANNEX: tuple[Any, ...] = (None, {}, [], "", {"property": None}, {"property": ""})
+WITHOUT_ANNEX: list[dict[str, Any]] = [
+    {key: value for key, value in FOUND.items() if key != "userproperties"},
+    *({**FOUND, "userproperties": annex} for annex in NO_ANNEX),
+]
+
+
+@pytest.mark.parametrize("found", WITHOUT_ANNEX)
+def test_an_object_without_its_annex_is_not_taken_for_empty(server: Server, found: dict[str, Any]) -> None:
+    server.replies(IN, Reply([found]))
+    with pytest.raises(Unreadable, match="add a first one in Platform Administration"):
+        client(server).read(NAME)
+    # Not even where the list was read as a whole before.
+    server.replies(IN, Reply(found))
+    with pytest.raises(Unreadable):
+        client(server).write(READ, CHANGE)
+    assert not [seen for seen in server.seen if seen.method == "PUT"]
+
+
+def test_one_property_may_come_as_an_object(server: Server) -> None:
+    one = {**FOUND, "userproperties": {"property": PROPERTIES[1], "more": "kept"}}
+    after = {**FOUND, "userproperties": {"property": [PROPERTIES[1], {"section": "a", "key": "b", "value": "c"}]}}
+    server.replies(IN, Reply([one]), Reply(one), Reply(status=204), Reply(after))
+    gax = client(server)
+    transaction = gax.read(NAME)
+    assert transaction == Transaction(105, NAME, {"other": {"a": "1"}})
+    gax.write(transaction, Delta(added={"a": {"b": "c"}}))
+    sent = server.seen[3].json()["userproperties"]
+    assert sent == {"property": [PROPERTIES[1], {"section": "a", "key": "b", "value": "c"}], "more": "kept"}
+
+
+ODD = [
+    {"section": "chat.A", "key": "channelId", "value": "1"},
+    {"section": "chat.A", "key": "note", "value": None},
+    {"section": "chat.A", "key": "channelId", "value": "2"},
+    {"section": "chat.B", "key": "note", "value": None},
+]
+
+
+def test_what_is_odd_is_told_and_kept(server: Server) -> None:
+    found = {**FOUND, "userproperties": {"property": ODD}}
+    changed = [*ODD[:3], {"section": "chat.B", "key": "note", "value": "x"}]
+    server.replies(
+        IN, Reply([found]), Reply(found), Reply(status=204), Reply({"userproperties": {"property": changed}})
+    )
+    gax = client(server)
+    transaction = gax.read(NAME)
+    assert transaction.sections == {"chat.A": {"channelId": "2", "note": ""}, "chat.B": {"note": ""}}
+    twice, empty = transaction.oddities
+    assert "channelId in chat.A more than once" in twice
+    assert "note in chat.A, note in chat.B without a value" in empty
+    gax.write(transaction, Delta(changed={"chat.B": {"note": "x"}}))
+    assert server.seen[3].json()["userproperties"]["property"] == changed
+
+
+@pytest.mark.parametrize("wrap", [lambda found: found, lambda found: [found]])
+def test_a_write_stands_between_two_reads(server: Server, wrap: Any) -> None:
+    server.replies(IN, Reply(wrap(FOUND)), Reply(status=204), Reply(wrap(CHANGED)))
+    client(server).write(READ, CHANGE)
+    assert server.calls == [f"POST {LOGIN}", f"GET {ONE}", f"PUT {ONE}", f"GET {ONE}"]
+    assert server.seen[2].json() == CHANGED
+    assert "if-match" not in server.seen[2].headers
+
+
+def test_nothing_is_written_over_the_change_of_someone_else(server: Server) -> None:
+    other = [*PROPERTIES, {"section": "theirs", "key": "a", "value": "b"}]
+    server.replies(IN, Reply({**FOUND, "userproperties": {"property": other}}))
+    with pytest.raises(Stale, match="Someone else"):
+        client(server).write(READ, CHANGE)
+    assert server.calls == [f"POST {LOGIN}", f"GET {ONE}"]
+
+
+def test_where_states_are_told_apart_the_write_depends_on_it(server: Server) -> None:
+    server.replies(IN, Reply(FOUND, headers={"ETag": '"7"'}), Reply({"message": "changed"}, 412))
+    with pytest.raises(Stale, match="Someone else") as raised:
+        client(server).write(READ, CHANGE)
+    assert isinstance(raised.value.__cause__, Refused)
+    assert server.seen[2].headers["if-match"] == '"7"'
+
+
+@pytest.mark.parametrize("etag", ['W/"7"', "7", '"7', "", '"7\xe9"'])
+def test_a_write_does_not_depend_on_an_etag_that_never_matches(server: Server, etag: str) -> None:
+    server.replies(IN, Reply(FOUND, headers={"ETag": etag}), Reply(status=204), Reply(CHANGED))
+    client(server).write(READ, CHANGE)
+    assert "if-match" not in server.seen[2].headers
+
+
+def test_another_refusal_of_a_write_is_told(server: Server) -> None:
+    server.replies(IN, Reply(FOUND), Reply({"message": "no such folder"}, 400))
+    with pytest.raises(Refused, match="no such folder"):
+        client(server).write(READ, CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("now", "lost"),
+    [
+        (FOUND, ["chat.SMS media", "chat.Web channelId", "gone", "other a", "other b"]),
+        ({**CHANGED, "userproperties": {"property": CHANGED["userproperties"]["property"][:-1]}}, ["other b"]),
+    ],
+)
+def test_a_change_that_did_not_last_is_told(server: Server, now: Any, lost: list[str]) -> None:
+    server.replies(IN, Reply(FOUND), Reply(status=204), Reply(now))
+    with pytest.raises(Overwritten) as raised:
+        client(server).write(READ, CHANGE)
+    assert f"of this change, {', '.join(lost)} did not last" in str(raised.value)
+    assert "canary" not in str(raised.value)
+    assert raised.value.changed
+    assert raised.value.details() == {"kind": "overwritten"}
+
+
+def test_what_someone_else_changes_besides_is_no_fault(server: Server) -> None:
+    more = [*CHANGED["userproperties"]["property"], {"section": "theirs", "key": "a", "value": "b"}]
+    server.replies(IN, Reply(FOUND), Reply(status=204), Reply({**CHANGED, "userproperties": {"property": more}}))
+    client(server).write(READ, CHANGE)
+
+
+@pytest.mark.parametrize("back", [Reply({"message": "later"}, 500), cut, Reply([]), Reply({"userproperties": 1})])
+def test_a_write_that_can_not_be_looked_at_is_unclear(server: Server, back: Any) -> None:
+    server.replies(IN, Reply(FOUND), Reply(status=204), back)
+    with pytest.raises(Unclear, match="took the change, but could not be looked at afterwards"):
+        client(server).write(READ, CHANGE)
+
+
+SIGNED_OUT = [
+    Reply({"message": "no session"}, 401),
+    Reply({"message": "no session"}, 403),
+    Reply(status=302, headers={"Location": "/gax/ui/login"}),
+]
+
+
+@pytest.mark.parametrize("out", [*SIGNED_OUT, PAGE])
+def test_a_read_after_the_end_of_a_session_logs_in_again(server: Server, out: Reply) -> None:
+    server.replies(IN, Reply([FOUND]), out, IN, Reply([FOUND]))
+    gax = client(server)
+    gax.read(NAME)
+    assert gax.read(NAME) == READ
+    assert server.calls == [f"POST {LOGIN}", f"GET {LIST}", f"GET {LIST}", f"POST {LOGIN}", f"GET {LIST}"]
+    # The old session is not taken to the login.
+    assert "cookie" not in server.seen[3].headers
+
+
+@pytest.mark.parametrize("out", SIGNED_OUT)
+def test_a_write_that_was_refused_for_its_session_is_sent_again(server: Server, out: Reply) -> None:
+    server.replies(IN, Reply(FOUND), out, IN, Reply(status=204), Reply(CHANGED))
+    client(server).write(READ, CHANGE)
+    assert server.calls[2:] == [f"PUT {ONE}", f"POST {LOGIN}", f"PUT {ONE}", f"GET {ONE}"]
+
+
+def test_a_page_in_answer_to_a_write_may_be_any_page(server: Server) -> None:
+    server.replies(IN, Reply(FOUND), PAGE, IN, Reply([FOUND]))
+    gax = client(server)
+    with pytest.raises(Unclear, match="not JSON"):
+        gax.write(READ, CHANGE)
+    assert gax.read(NAME) == READ
+    assert server.calls[3:] == [f"POST {LOGIN}", f"GET {LIST}"]
+
+
+@pytest.mark.parametrize(
+    ("out", "phrase"),
+    [(SIGNED_OUT[0], "may read and change transactions"), (PAGE, "Check that gax_url is the base URL of GAX")],
+)
+def test_after_a_fresh_login_there_is_no_second_one(server: Server, out: Reply, phrase: str) -> None:
+    server.replies(IN, out)
+    with pytest.raises(ApiError, match=phrase) as raised:
+        client(server).read(NAME)
+    # The login was good: the password is not to blame.
+    assert "gax_password" not in str(raised.value)
+    assert "the session was not accepted (sent back: JSESSIONID): check" in str(raised.value)
+    assert server.calls == [f"POST {LOGIN}", f"GET {LIST}"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "phrases"),
+    [
+        (
+            Reply({"message": "Invalid"}, 401),
+            ["Could not log in to GAX as provisioner", "Check gax_username and gax_p"],
+        ),
+        (PAGE, ["Could not log in to GAX", "Check that gax_url is the base URL of GAX, not of a login page"]),
+    ],
+)
+def test_a_login_that_fails(server: Server, answer: Reply, phrases: list[str]) -> None:
+    server.replies(answer)
+    with pytest.raises(ApiError) as raised:
+        client(server).read(NAME)
+    assert [phrase for phrase in phrases if phrase not in str(raised.value)] == []
+    assert server.calls == [f"POST {LOGIN}"]
+
+
+def test_a_read_is_repeated_and_a_write_is_not(server: Server) -> None:
+    server.replies(IN, Reply(status=503), Reply(FOUND), Reply(status=503))
+    with pytest.raises(Unclear, match="503"):
+        client(server, retries=1).write(READ, CHANGE)
+    assert server.calls == [f"POST {LOGIN}", f"GET {ONE}", f"GET {ONE}", f"PUT {ONE}"]
+
+
+texts = st.text(alphabet="abc", min_size=1, max_size=2)
+options = st.dictionaries(texts, texts, min_size=1, max_size=3)
+all_sections: st.SearchStrategy[Sections] = st.dictionaries(texts, options, max_size=3)
+
+
+def as_object(sections: Sections) -> dict[str, Any]:
+    properties = [
+        {"section": section, "key": key, "value": value, "extra": f"{section}/{key}"}
+        for section, options in sections.items()
+        for key, value in options.items()
+    ]
+    return {**FOUND, "userproperties": {"property": properties, "more": "kept"}}
+
+
+@given(all_sections, all_sections)
+def test_a_changed_object_has_the_change_and_all_else(before: Sections, after: Sections) -> None:
+    found = as_object(before)
+    kept = json.loads(json.dumps(found))
+    change = delta(before, after)
+    changed = changed_object(found, change)
+    assert found == kept
+    assert parse_object(changed).sections == after
+    assert {key: value for key, value in changed.items() if key != "userproperties"} == {
+        key: value for key, value in found.items() if key != "userproperties"
+    }
+    assert changed["userproperties"]["more"] == "kept"
+    # What stays keeps its order, and what is not known of it.
+    old = [item["extra"] for item in found["userproperties"]["property"]]
+    new = [item["extra"] for item in changed["userproperties"]["property"] if "extra" in item]
+    assert new == [name for name in old if name in new]
+    assert missing(change, after) == []
+    assert bool(missing(change, before)) == bool(change)

@@ -1,0 +1,169 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changes of a transaction's options: complete, no larger than needed, and the same in place or not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import (
+    delta_body,
+    parse_properties,
+    render_properties,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import (
+    Delta,
+    Sections,
+    Transaction,
+    delta,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.models import DBID, apply_body
+
+TEXT = st.text(max_size=6)
+# Few names, so that two states have much in common.
+STATES = st.dictionaries(
+    st.sampled_from(["chat.a", "chat.b", "async", "ü"]),
+    st.dictionaries(st.sampled_from(["channelId", "provider", "header:X", "é"]), TEXT, min_size=1),
+)
+
+
+@given(STATES)
+def test_sections_survive_the_way_over_the_wire(sections: Sections) -> None:
+    assert parse_properties(json.loads(json.dumps(render_properties(sections)))).sections == sections
+
+
+@given(STATES, STATES, st.booleans())
+def test_a_change_leads_from_one_state_to_the_other(before: Sections, after: Sections, in_place: bool) -> None:
+    body = delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=in_place)
+    assert apply_body(before, json.loads(json.dumps(body))) == after
+
+
+@given(STATES, STATES)
+def test_a_change_holds_what_differs_and_nothing_else(before: Sections, after: Sections) -> None:
+    change = delta(before, after)
+    old = {(name, key, value) for name, options in before.items() for key, value in options.items()}
+    new = {(name, key, value) for name, options in after.items() for key, value in options.items()}
+    places = {(name, key) for name, key, _value in old}
+    kept = {(name, key) for name, key, _value in new}
+    assert _flat(change.added) == {item for item in new if item[:2] not in places}
+    assert _flat(change.changed) == {item for item in new - old if item[:2] in places}
+    assert _flat(change.deleted) == {item for item in old if item[:2] not in kept and item[0] in after}
+    assert set(change.deleted_sections) == set(before) - set(after)
+    assert bool(change) is (before != after)
+
+
+@given(STATES, STATES)
+def test_a_server_that_knows_no_changed_options_gets_none(before: Sections, after: Sections) -> None:
+    body = delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=False)
+    assert "changedUserProperties" not in body["data"]
+
+
+def test_nothing_is_said_of_changed_options_where_there_are_none() -> None:
+    body = delta_body(Transaction(DBID, "N", {}), Delta(added={"chat.a": {"b": "c"}}), in_place=True)
+    assert "changedUserProperties" not in body["data"]
+
+
+def test_the_body_is_the_one_of_the_contract() -> None:
+    before = {"chat.a": {"x": "1", "y": "2"}, "chat.b": {"z": "3"}}
+    after = {"chat.a": {"x": "5", "w": "4"}}
+    assert delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=True) == {
+        "data": {
+            "$class": "CfgDeltaTransaction",
+            "deltaTransaction": {
+                "$class": "CfgTransaction",
+                "DBID": DBID,
+                "userProperties": [
+                    {"key": "chat.a", "type": "kvlist", "value": [{"key": "w", "type": "str", "value": "4"}]}
+                ],
+            },
+            "changedUserProperties": [
+                {"key": "chat.a", "type": "kvlist", "value": [{"key": "x", "type": "str", "value": "5"}]}
+            ],
+            "deletedUserProperties": [
+                {"key": "chat.a", "type": "kvlist", "value": [{"key": "y", "type": "str", "value": "2"}]},
+                {"key": "chat.b", "type": "kvlist", "value": []},
+            ],
+        }
+    }
+
+
+def test_what_is_no_option_of_a_section_is_passed_over() -> None:
+    properties = [
+        {"key": "loose", "type": "str", "value": "x"},
+        {
+            "key": "chat.a",
+            "type": "kvlist",
+            "value": [
+                {"key": "number", "type": "int", "value": 5},
+                {"key": "truth", "type": "str", "value": True},
+                {"key": "inner", "type": "kvlist", "value": []},
+            ],
+        },
+        {"key": "empty", "type": "kvlist", "value": []},
+    ]
+    read = parse_properties(properties)
+    assert read.sections == {"chat.a": {"number": "5", "truth": "true"}, "empty": {}}
+    assert read.oddities("N") == ()
+
+
+def test_no_options_are_no_sections() -> None:
+    assert parse_properties([]).sections == {}
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        None,
+        {},
+        {"chat.a": {"provider": "Async"}},
+        "",
+        ["chat.a"],
+        [{"key": "chat.a"}],
+        [{"key": "chat.a", "value": None}],
+        [{"key": "chat.a", "value": {"provider": "Async"}}],
+        [{"key": "chat.a", "type": "kvlist", "value": "provider=Async"}],
+        [{"key": 5, "value": []}],
+        [{"key": "chat.a", "value": [{"key": "provider"}]}],
+        [{"key": "chat.a", "value": [{"key": None, "value": "Async"}]}],
+        [{"key": "chat.a", "value": [{"key": "provider", "value": {}}]}],
+        [{"key": "chat.a", "value": ["provider"]}],
+    ],
+)
+def test_an_unknown_form_is_never_taken_for_empty(properties: object) -> None:
+    with pytest.raises((AttributeError, KeyError, TypeError)):
+        parse_properties(properties)
+
+
+def test_a_section_that_is_listed_twice_is_one() -> None:
+    twice = [*render_properties({"chat.a": {"x": "1"}}), *render_properties({"b": {}, "chat.a": {"y": "2"}})]
+    read = parse_properties(twice)
+    assert read.sections == {"chat.a": {"x": "1", "y": "2"}, "b": {}}
+    assert read.oddities("N") == ()
+
+
+def test_an_option_that_is_there_twice_or_without_a_value_is_told_without_its_value() -> None:
+    options = [("channelId", "canary1"), ("channelId", "canary2"), ("note", None)]
+    read = parse_properties(
+        [{"key": "chat.a", "type": "kvlist", "value": [{"key": key, "value": value} for key, value in options]}]
+    )
+    assert read.sections == {"chat.a": {"channelId": "canary2", "note": ""}}
+    twice, empty = read.oddities("NexusServices")
+    assert "has the option channelId in chat.a more than once" in twice
+    assert "has the option note in chat.a without a value" in empty
+    assert "canary" not in twice + empty
+
+
+def test_many_oddities_are_one_sentence() -> None:
+    nulls = [{"key": f"key{number}", "value": None} for number in range(1000)]
+    (sentence,) = parse_properties([{"key": "chat.a", "value": nulls}]).oddities("N")
+    assert "key0 in chat.a" in sentence
+    assert "key4 in chat.a and 995 more without a value" in sentence
+
+
+def _flat(sections: Sections) -> set[tuple[str, str, str]]:
+    return {(name, key, value) for name, options in sections.items() for key, value in options.items()}

@@ -1,0 +1,810 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sender IDs: what the options mean, and what a plan makes of a tenant's sections."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration import sender_ids
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Configuration, Sections
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan
+from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_id import TASK as ONE
+from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_ids import TASK as MANY
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.doubles import make_run, validated
+from unit.models import ConfigurationModel
+
+CONNECTION = {"gws_url": "https://gws.example.com", "gws_client_id": "client", "gws_client_secret": "secret"}
+
+COMPLETE = {
+    "channelId": "16504661149",
+    "channelType": "sms",
+    "endpoint": "chat.Main",
+    "interactionSubtype": "SMS",
+    "interactionType": "Inbound",
+    "media": "chat",
+    "cxcOnly": "false",
+    "provider": "Portico",
+}
+
+
+def desired(items: list[dict[str, Any]], **options: Any) -> sender_ids.Desired:
+    """Return what nexus_sender_ids is asked for, the way of a task: validated, then parsed."""
+    asked = {**CONNECTION, **options, "sender_ids": items}
+    check_mode = asked.pop("check_mode", False)
+    return sender_ids.parse(make_run(validated(MANY, asked).validated_parameters, asked, check_mode=check_mode))
+
+
+def desired_one(**options: Any) -> sender_ids.Desired:
+    """Return what nexus_sender_id is asked for."""
+    asked = {**CONNECTION, **options}
+    return sender_ids.parse_one(make_run(validated(ONE, asked).validated_parameters, asked))
+
+
+def plan(wanted: sender_ids.Desired, before: Sections) -> Plan[Configuration]:
+    """Return the plan for a tenant that has these sections, which it must not touch."""
+    transaction = ConfigurationModel(before).read("NexusServices")
+    made = sender_ids.plan(wanted, transaction)
+    assert transaction.sections == before
+    return made
+
+
+def applied(made: Plan[Configuration], before: Sections, *, in_place: bool = True) -> ConfigurationModel:
+    """Return the server after a plan was carried out on it."""
+    model = ConfigurationModel(copy.deepcopy(before), in_place)
+    for step in made.steps:
+        step.call(model)
+    return model
+
+
+def after(items: list[dict[str, Any]], before: Sections, **options: Any) -> Sections:
+    """Return the sections that a tenant has after a task."""
+    return applied(plan(desired(items, **options), before), before).sections
+
+
+def test_a_slot_stands_for_its_number() -> None:
+    items = [{"name": "Main", "slot": "main", "endpoint": "Main"}, {"name": "Old", "slot": "gone", "state": "absent"}]
+    assert after(items, {}, slots={"main": 18445550000})["chat.Main"]["channelId"] == "18445550000"
+    with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: there is no number for the slot main\. Give the"):
+        desired(items, slots={"other": "18445550000"})
+    with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: channel_id is set too\. Set one of them"):
+        desired([{**items[0], "channel_id": "18445550001"}], slots={"main": "18445550000"})
+    # In check mode the number may be one that is still to be bought.
+    made = plan(desired(items, check_mode=True), {})
+    assert made.after["chat.Main"]["channelId"] == "(to be bought for the slot main)"
+
+
+# What the options mean
+
+
+@pytest.mark.parametrize("name", ["Main", "chat.Main"])
+@pytest.mark.parametrize("endpoint", ["Main", "chat.Main"])
+def test_a_new_sender_id_gets_the_guides_values(name: str, endpoint: str) -> None:
+    item = {"name": name, "channel_id": 16504661149, "endpoint": endpoint}
+    assert after([item], {}) == {"chat.Main": COMPLETE}
+    assert applied(plan(desired_one(**item), {}), {}).sections == {"chat.Main": COMPLETE}
+
+
+def test_each_option_has_its_key() -> None:
+    item = {
+        "name": "Main",
+        "channel_id": "12345",
+        "endpoint": "My endpoint",
+        "interaction_subtype": "Other",
+        "interaction_type": "Outbound",
+        "media": "sms",
+        "cxc_only": "yes",
+        "provider": "mGage",
+        "options": {"text": "a", "number": 5, "truth": True, "empty": "", "gone": None},
+    }
+    assert after([item], {})["chat.Main"] == {
+        "channelId": "12345",
+        "channelType": "sms",
+        "endpoint": "chat.My endpoint",
+        "interactionSubtype": "Other",
+        "interactionType": "Outbound",
+        "media": "sms",
+        "cxcOnly": "true",
+        "provider": "mGage",
+        "text": "a",
+        "number": "5",
+        "truth": "true",
+        "empty": "",
+    }
+
+
+def test_what_is_left_out_stays() -> None:
+    before = {"chat.Main": {**COMPLETE, "provider": "Async", "cxcOnly": "true", "own": "x"}}
+    assert not plan(desired([{"name": "Main"}]), before).steps
+
+
+def test_null_sets_back_to_the_default() -> None:
+    before = {
+        "chat.Main": {
+            **COMPLETE,
+            "provider": "Async",
+            "cxcOnly": "true",
+            "media": "other",
+            "interactionType": "Outbound",
+            "interactionSubtype": "Other",
+            "own": "x",
+            "other": "y",
+        }
+    }
+    item = {
+        "name": "Main",
+        "provider": None,
+        "cxc_only": None,
+        "media": None,
+        "interaction_type": None,
+        "interaction_subtype": None,
+        "options": {"own": None, "never": None},
+    }
+    result = after([item], before)
+    # Missing or written out, the default is the default.
+    assert {**COMPLETE, **result["chat.Main"]} == {**COMPLETE, "other": "y"}
+    assert not plan(desired([item]), result).steps
+
+
+def test_a_list_has_a_provider_for_those_that_have_none() -> None:
+    items: list[dict[str, Any]] = [
+        {"name": "A", "channel_id": "10001", "endpoint": "E"},
+        {"name": "B", "channel_id": "10002", "endpoint": "E", "provider": "Async"},
+        {"name": "C", "provider": None},
+    ]
+    before = {"chat.C": {**COMPLETE, "provider": "mGage"}}
+    result = after(items, before, provider="mGage")
+    assert [result[name].get("provider") for name in ("chat.A", "chat.B", "chat.C")] == ["mGage", "Async", None]
+
+
+def test_the_state_of_a_list_that_is_absent_counts_for_all() -> None:
+    before = {
+        name: {**COMPLETE, "channelId": f"1000{place}"} for place, name in enumerate(["chat.A", "chat.B", "chat.C"])
+    }
+    items = [{"name": "A"}, {"name": "B", "state": "present"}]
+    assert set(after(items, before, state="absent")) == {"chat.C"}
+    assert set(after([{"name": "A", "state": "absent"}, {"name": "B"}], before, state="present")) == {
+        "chat.B",
+        "chat.C",
+    }
+
+
+@pytest.mark.parametrize("seen", ["true", "True", " TRUE ", "yes", "on", "1"])
+def test_any_form_of_true_is_true(seen: str) -> None:
+    before = {"chat.Main": {**COMPLETE, "cxcOnly": seen}}
+    assert not plan(desired([{"name": "Main", "cxc_only": True}]), before).steps
+    assert after([{"name": "Main", "cxc_only": False}], before)["chat.Main"]["cxcOnly"] == "false"
+
+
+@pytest.mark.parametrize(("key", "asked"), [("cxcOnly", {"cxc_only": False}), ("provider", {"provider": "Portico"})])
+def test_a_missing_option_means_its_default(key: str, asked: dict[str, Any]) -> None:
+    before = {"chat.Main": {name: value for name, value in COMPLETE.items() if name != key}}
+    assert not plan(desired([{"name": "Main", **asked}]), before).steps
+
+
+@pytest.mark.parametrize(("key", "asked"), [("cxcOnly", {"cxc_only": True}), ("provider", {"provider": "Async"})])
+def test_a_missing_option_is_not_another_value(key: str, asked: dict[str, Any]) -> None:
+    before = {"chat.Main": {name: value for name, value in COMPLETE.items() if name != key}}
+    assert after([{"name": "Main", **asked}], before)["chat.Main"][key] in ("true", "Async")
+
+
+@pytest.mark.parametrize("key", ["interactionSubtype", "interactionType", "media"])
+@pytest.mark.parametrize("seen", [None, ""])
+def test_a_half_made_section_is_completed_where_that_is_asked_for(key: str, seen: str | None) -> None:
+    half = {name: value for name, value in COMPLETE.items() if name != key}
+    if seen is not None:
+        half[key] = seen
+    assert not plan(desired([{"name": "Main"}]), {"chat.Main": half}).steps
+    option = next(option for option, name in sender_ids.KEYS.items() if name == key)
+    assert after([{"name": "Main", option: None}], {"chat.Main": half}) == {"chat.Main": COMPLETE}
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("item", "sentence"),
+    [
+        ({"name": ""}, "name: it is empty"),
+        ({"name": " "}, "name: it is empty"),
+        ({"name": "M", "channel_id": "+16504661149"}, "channel_id: '+16504661149' is not made of digits alone. Give"),
+        ({"name": "M", "channel_id": "1650 4661149"}, "channel_id: '1650 4661149' is not made of digits alone"),
+        ({"name": "M", "channel_id": "١٢٣٤٥"}, "channel_id: it is not made of digits alone"),
+        ({"name": "M", "channel_id": ""}, "channel_id: it is not made of digits alone"),
+        ({"name": "M", "channel_id": "12"}, "channel_id: '12' has 2 digits, which no number has. Give digits alone: 5"),
+        ({"name": "M", "channel_id": "1" * 16}, "has 16 digits, which no number has"),
+        ({"name": "M", "channel_id": None}, "channel_id: it is null"),
+        ({"name": "M", "endpoint": None}, "endpoint: it is null"),
+        ({"name": "M", "endpoint": ""}, "endpoint: it is not the name of an endpoint"),
+        ({"name": "M", "endpoint": "chat."}, "endpoint: it is not the name of an endpoint"),
+        ({"name": "M", "endpoint": " Main"}, "endpoint: it is not the name of an endpoint"),
+        ({"name": "M", "media": " "}, "media: it is empty"),
+        ({"name": "M", "options": {"own": {"a": 1}}}, "options.own: the value is not a single one"),
+        ({"name": "M", "options": {"own": [1]}}, "options.own: the value is not a single one"),
+    ],
+)
+def test_a_value_that_can_not_be_is_refused_by_its_place(item: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        desired([{"name": "Other"}, item])
+    assert sentence in str(caught.value)
+    assert str(caught.value).startswith("sender_ids[1].")
+    with pytest.raises(InvalidInput) as caught:
+        desired_one(**item)
+    assert not str(caught.value).startswith("sender_ids")
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("number", ["123", "12345", "6504661149", "16504661149", "1" * 15])
+def test_a_number_of_a_length_that_is_possible_is_taken(number: str) -> None:
+    assert desired_one(name="M", channel_id=number).sender_ids[0].options == {"channelId": number}
+
+
+@pytest.mark.parametrize("missing", ["channel_id", "endpoint"])
+def test_a_new_sender_id_needs_a_number_and_an_endpoint(missing: str) -> None:
+    item = {"name": "M", "channel_id": "12345", "endpoint": "E"}
+    del item[missing]
+    with pytest.raises(InvalidInput, match=rf"^sender_ids\[0\]\.{missing}: it is missing, and the section chat\.M"):
+        plan(desired([item]), {})
+
+
+def refused(items: list[dict[str, Any]], before: Sections, **options: Any) -> str:
+    """Return the parameter for which a plan is refused."""
+    with pytest.raises(InvalidInput) as caught:
+        plan(desired(items, **options), before)
+    return caught.value.parameter
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SMS Main", "chat.", "chat.chat.Main", "chat.SMS.Main", "Chat.Main", "Main\n", " Main", "Mäin", "chat.Main "],
+)
+def test_a_new_section_has_the_guides_form(name: str) -> None:
+    item = {"name": name, "channel_id": "12345", "endpoint": "E"}
+    assert refused([{"name": "Other", "state": "absent"}, item], {}) == "sender_ids[1].name"
+    # There is nothing to delete, whatever it is called.
+    assert not plan(desired([{"name": name, "state": "absent"}]), {}).steps
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("key", ["provider", "PROVIDER", " provider ", "cxconly", "channelType", "CHANNELID"])
+def test_a_key_with_an_option_of_its_own_is_known_in_any_case(key: str, exists: bool) -> None:
+    item = {"name": "M", "channel_id": "12345", "endpoint": "E", "options": {key: "x"}}
+    before = {"chat.M": {**COMPLETE, "provider": "y"}} if exists else {}
+    assert refused([item], before) == f"sender_ids[0].options.{key}"
+    assert refused([{**item, "options": {key: None}}], before) == f"sender_ids[0].options.{key}"
+
+
+def test_a_section_that_comes_twice_is_refused() -> None:
+    items = [{"name": "A"}, {"name": "B"}, {"name": "chat.A", "state": "absent"}]
+    assert refused(items, {"chat.A": COMPLETE}) == "sender_ids[2].name"
+
+
+def test_a_number_that_comes_twice_is_refused() -> None:
+    items = [
+        {"name": "A", "channel_id": "12345", "endpoint": "E"},
+        {"name": "B", "channel_id": "12345", "endpoint": "E"},
+    ]
+    assert refused(items, {}) == "sender_ids[1].channel_id"
+    # One of the two has it already.
+    assert refused(items, {"chat.B": {**COMPLETE, "channelId": "12345"}}) == "sender_ids[0].channel_id"
+
+
+# What was made by hand
+
+
+def by_hand(name: str, **options: str) -> Sections:
+    return {name: {"channelType": "sms", "channelId": "16504669007", **options}}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        by_hand("Chat.SMS_Upper"),
+        by_hand("SMS_NoPrefix"),
+        by_hand("chat.SMS.Main"),
+        by_hand("chat.SMS Main"),
+        by_hand("chat.Plus", channelId="+1 650 466 9007"),
+        by_hand("chat.Plus", channelId="tel:+1 (650) 466-9007"),
+        by_hand("chat.Pasted", channelId="\u202a+1\u00a0650\u2011466\u20119007\u202c"),
+        {"chat.Lower": {"channelType": "sms", "channelid": "16504669007"}},
+        {"chat.Both": {"channelType": "sms", "channelId": "12345", "CHANNELID": "16504669007"}},
+        {"chat.Type": {"ChannelType": " SMS ", "channelId": "16504669007"}},
+        {"chat.NoType": {"channelId": "16504669007", "interactionSubtype": "SMS"}},
+    ],
+)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_number_is_taken_whatever_the_section_that_has_it_looks_like(before: Sections, exists: bool) -> None:
+    others = {**before, "chat.New": {**COMPLETE, "channelId": "12346"}} if exists else before
+    item = {"name": "New", "channel_id": "16504669007", "endpoint": "E"}
+    assert refused([item], others) == "sender_ids[0].channel_id"
+
+
+@pytest.mark.parametrize("name", ["SMS_NoPrefix", "Chat.SMS_Upper", "chat.SMS.Main", "chat.SMS Main", " odd "])
+def test_a_section_by_hand_is_managed_by_the_name_that_it_has(name: str) -> None:
+    before = {name: {**COMPLETE, "channelid": "16504661149"}}
+    del before[name]["channelId"]
+    assert not plan(desired([{"name": name, "channel_id": "16504661149", "endpoint": "Main"}]), before).steps
+    result = after([{"name": name, "channel_id": "12345", "endpoint": "Other"}], before)
+    assert result == {name: {**COMPLETE, "channelId": "12345", "endpoint": "chat.Other"}}
+    assert after([{"name": name, "state": "absent"}], before) == {}
+    assert applied(plan(desired_one(name=name, state="absent"), before), before).sections == {}
+
+
+def test_a_name_means_the_section_that_has_it_else_the_one_with_the_prefix() -> None:
+    bare, prefixed = {**COMPLETE, "channelId": "10001"}, {**COMPLETE, "channelId": "10002"}
+    moved = {"name": "A", "endpoint": "Other"}
+    assert after([moved], {"A": bare})["A"]["endpoint"] == "chat.Other"
+    assert after([moved], {"chat.A": prefixed})["chat.A"]["endpoint"] == "chat.Other"
+    # A section of something else that happens to be named so.
+    assert after([moved], {"A": {"header:X": "1"}, "chat.A": prefixed})["chat.A"]["endpoint"] == "chat.Other"
+    both = {"A": bare, "chat.A": prefixed}
+    assert refused([moved], both) == "sender_ids[0].name"
+    assert after([{"name": "chat.A", "endpoint": "Other"}], both) == {
+        "A": bare,
+        "chat.A": {**prefixed, "endpoint": "chat.Other"},
+    }
+    assert set(after([{"name": "A"}, {"name": "chat.A", "state": "absent"}], both)) == {"A"}
+
+
+@pytest.mark.parametrize("other", ["chat.MAIN", "Chat.Main"])
+def test_a_new_section_does_not_differ_in_case_alone(other: str) -> None:
+    item = {"name": "Main", "channel_id": "12345", "endpoint": "E"}
+    before = {other: COMPLETE}
+    assert refused([item], before) == "sender_ids[0].name"
+    assert set(after([item, {"name": other, "state": "absent"}], before)) == {"chat.Main"}
+    # What is there in two spellings already is two sections.
+    assert not plan(desired([{"name": "Main"}, {"name": other}]), {**before, "chat.Main": COMPLETE}).steps
+
+
+@pytest.mark.parametrize(
+    ("key", "seen", "same", "other"),
+    [
+        ("channelId", "+1 650 466 9007", {"channel_id": "16504669007"}, {"channel_id": "16504669008"}),
+        ("provider", "mgage", {"provider": "mGage"}, {"provider": "Async"}),
+        ("endpoint", "Min", {"endpoint": "Min"}, {"endpoint": "chat.Min"}),
+        ("endpoint", "Chat.Min", {"endpoint": "chat.Min"}, {"endpoint": "Max"}),
+        ("endpoint", "chat.Min", {"endpoint": "Min"}, {"endpoint": "Max"}),
+    ],
+)
+def test_a_value_that_means_the_same_stays_as_it_is_written(
+    key: str, seen: str, same: dict[str, str], other: dict[str, str]
+) -> None:
+    before = {"chat.Main": {**COMPLETE, key: seen}}
+    assert not plan(desired([{"name": "Main", **same}]), before).steps
+    assert after([{"name": "Main", "media": "other", **same}], before)["chat.Main"][key] == seen
+    changed = after([{"name": "Main", **other}], before)["chat.Main"]
+    (value,) = other.values()
+    assert changed[key] == (f"chat.{value.removeprefix('chat.')}" if key == "endpoint" else value)
+
+
+def test_purge_deletes_only_what_has_the_guides_form() -> None:
+    left = {
+        **by_hand("Chat.SMS_Upper", channelId="10001"),
+        **by_hand("SMS_NoPrefix", channelId="10002"),
+        **by_hand("chat.SMS.Main", channelId="10003"),
+        "chat.Key": {"channeltype": "sms", "channelId": "10004"},
+    }
+    before = {**left, "chat.A": COMPLETE, **by_hand("chat.B", channelId="+1 650 466 9008")}
+    assert after([{"name": "A"}], before, purge=True) == {**left, "chat.A": COMPLETE}
+    listed = [{"name": name, "state": "absent"} for name in left]
+    assert after([{"name": "A"}, *listed], before, purge=True) == {"chat.A": COMPLETE}
+
+
+def test_a_number_may_move_from_an_absent_section() -> None:
+    items = [
+        {"name": "Old", "channel_id": "12345", "state": "absent"},
+        {"name": "New", "channel_id": "12345", "endpoint": "E"},
+    ]
+    before = {"chat.Old": {**COMPLETE, "channelId": "12345"}}
+    assert set(after(items, before)) == {"chat.New"}
+
+
+def test_two_sections_may_swap_their_numbers() -> None:
+    before = {"chat.A": {**COMPLETE, "channelId": "10001"}, "chat.B": {**COMPLETE, "channelId": "10002"}}
+    items = [{"name": "A", "channel_id": "10002"}, {"name": "B", "channel_id": "10001"}]
+    assert {name: options["channelId"] for name, options in after(items, before).items()} == {
+        "chat.A": "10002",
+        "chat.B": "10001",
+    }
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_number_that_another_section_has_is_refused(exists: bool) -> None:
+    before = {"chat.Old": {**COMPLETE, "channelId": "12345"}}
+    if exists:
+        before["chat.New"] = COMPLETE
+    with pytest.raises(InvalidInput, match=r"^channel_id: the number 12345 is already in the section chat\.Old"):
+        plan(desired_one(name="New", channel_id="12345", endpoint="E"), before)
+
+
+def test_a_number_that_is_there_twice_already_is_not_this_tasks_concern() -> None:
+    before = {"chat.A": COMPLETE, "chat.B": COMPLETE}
+    assert after([{"name": "A", "provider": "mGage"}], before)["chat.A"]["provider"] == "mGage"
+
+
+def test_the_number_of_another_medium_is_no_obstacle() -> None:
+    before = {"chat.Web": {**COMPLETE, "channelType": "webchat", "channelId": "12345"}}
+    assert "chat.New" in after([{"name": "New", "channel_id": "12345", "endpoint": "E"}], before)
+
+
+@pytest.mark.parametrize("options", [{}, {"channelType": "webchat"}, {"channelType": "facebook", "media": "chat"}])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_section_of_another_medium_is_refused(options: dict[str, str], state: str) -> None:
+    item = {"name": "Web", "channel_id": "12345", "endpoint": "E", "state": state}
+    with pytest.raises(InvalidInput, match=r"^sender_ids\[0\]\.name: the section chat\.Web exists and is no sender ID"):
+        plan(desired([item]), {"chat.Web": options})
+
+
+# What a plan says
+
+
+def test_a_plan_tells_each_change_and_shows_what_is_touched_only() -> None:
+    before = {
+        "chat.A": COMPLETE,
+        "chat.B": {**COMPLETE, "channelId": "12345", "own": "x"},
+        "chat.C": {**COMPLETE, "channelId": "12346"},
+        "chat.D": {**COMPLETE, "channelId": "12347"},
+        "chat.Web": {"channelType": "webchat"},
+    }
+    items: list[dict[str, Any]] = [
+        {"name": "New", "channel_id": "10001", "endpoint": "E"},
+        {"name": "C", "state": "absent"},
+        {"name": "B", "provider": "mGage", "options": {"own": None, "other": "y"}},
+        {"name": "A"},
+        {"name": "Never", "state": "absent"},
+    ]
+    made = plan(desired(items), before)
+    assert [step.sentences for step in made.steps] == [
+        (
+            "change other, own, provider of the sender ID chat.B",
+            "delete the sender ID chat.C",
+            "create the sender ID chat.New",
+        )
+    ]
+    assert set(made.before) == {"chat.B", "chat.C"}
+    assert set(made.after) == {"chat.B", "chat.New"}
+    assert not made.blind
+
+
+def test_purge_leaves_what_is_listed_and_what_is_no_sender_id() -> None:
+    before = {
+        "chat.A": COMPLETE,
+        "chat.B": {**COMPLETE, "channelType": " SMS"},
+        "chat.Web": {**COMPLETE, "channelType": "webchat"},
+        "chat.None": {},
+        "sms": COMPLETE,
+        "Chat.X": COMPLETE,
+    }
+    assert set(before) - set(after([{"name": "A"}], before, purge=True)) == {"chat.B"}
+    assert set(before) - set(after([], before, purge=True)) == {"chat.A", "chat.B"}
+    assert set(before) - set(after([], before)) == set()
+
+
+def test_unknown_options_go_only_where_the_user_says_so() -> None:
+    before = {"chat.A": {**COMPLETE, "own": "x", "kept": "y"}, "chat.B": {**COMPLETE, "own": "x"}}
+    items = [{"name": "A", "options": {"kept": "y"}}]
+    assert after(items, before) == before
+    assert after(items, before, purge_options=True) == {"chat.A": {**COMPLETE, "kept": "y"}, "chat.B": before["chat.B"]}
+
+
+def test_a_description_is_in_the_words_of_the_options() -> None:
+    sections = {
+        "chat.B": {"channelType": "sms", "channelId": "12345", "own": "x", "cxcOnly": "TRUE", "media": " "},
+        "chat.A": COMPLETE,
+        "chat.C": {
+            "channeltype": "SMS",
+            "channelid": "+1 650 466 9007",
+            "PROVIDER": "mgage",
+            "endpoint": "Min",
+        },
+        "chat.D": {
+            "channelType": "sms",
+            "channelId": "none",
+            "endpoint": " Min",
+            "provider": "Twilio",
+            "cxconly": "no",
+        },
+        "chat.E": {"channelType": "sms", "channelId": "12346", "channelid": "12347", "CHANNELID": "12348"},
+        "chat.Web": {"channelType": "webchat"},
+        "Other": {"channelType": "sms"},
+    }
+    rest = {"cxc_only": False, "provider": "Portico"}
+    assert sender_ids.describe_all(sections) == [
+        {"name": "Other", **rest, "options": {}},
+        {
+            "name": "chat.A",
+            "channel_id": "16504661149",
+            "endpoint": "chat.Main",
+            "interaction_subtype": "SMS",
+            "interaction_type": "Inbound",
+            "media": "chat",
+            "cxc_only": False,
+            "provider": "Portico",
+            "options": {},
+        },
+        {
+            "name": "chat.B",
+            "channel_id": "12345",
+            "cxc_only": True,
+            "provider": "Portico",
+            "options": {"own": "x"},
+        },
+        {
+            "name": "chat.C",
+            "channel_id": "16504669007",
+            "endpoint": "Min",
+            "cxc_only": False,
+            "provider": "mGage",
+            "options": {},
+        },
+        # What an option does not take is among the further ones.
+        {
+            "name": "chat.D",
+            "cxc_only": False,
+            "options": {"channelId": "none", "endpoint": " Min", "provider": "Twilio"},
+        },
+        {
+            "name": "chat.E",
+            "channel_id": "12346",
+            **rest,
+            "options": {"channelid": "12347", "CHANNELID": "12348"},
+        },
+    ]
+
+
+# What holds for any plan
+
+NAMES = ["chat.A", "chat.B", "chat.C", "chat.D"]
+OWN = ["own", "label"]
+# Each section has numbers of its own, so that no plan is refused for a number that is taken.
+NUMBERS = {name: [f"1000{place}", f"1650466114{place}"] for place, name in enumerate(NAMES)}
+
+SMS_OPTIONS = {
+    "endpoint": ["chat.Main", "chat.Campaigns"],
+    "interactionSubtype": ["SMS", ""],
+    "interactionType": ["Inbound", "Outbound"],
+    "media": ["chat"],
+    "cxcOnly": ["true", "false", "True", "1"],
+    "provider": ["Portico", "Async", "mGage"],
+    **{key: ["", "x", "y"] for key in OWN},
+}
+ASKED: dict[str, list[Any]] = {
+    "endpoint": ["Main", "chat.Campaigns"],
+    "interaction_subtype": ["SMS", None],
+    "interaction_type": ["Inbound", None],
+    "media": ["chat", "other", None],
+    "cxc_only": [True, False, None],
+    "provider": ["Portico", "Async", "mGage", None],
+    "options": [None, {}, {"own": "x"}, {"own": None, "label": "z"}],
+}
+OTHERS: list[Sections] = [
+    {},
+    {"chat.Web": {"channelType": "webchat", "endpoint": "chat.Main"}, "async": {"header:X-A": "1"}},
+    {"sms": {**COMPLETE}, "chat.Facebook": {"channelType": "facebook"}, "chat.Empty": {}},
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A tenant and a task that its configuration allows."""
+
+    before: Sections
+    items: list[dict[str, Any]]
+    purge: bool
+    purge_options: bool
+
+    def desired(self) -> sender_ids.Desired:
+        return desired(self.items, purge=self.purge, purge_options=self.purge_options)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    before = copy.deepcopy(draw(st.sampled_from(OTHERS)))
+    items = []
+    for name in NAMES:
+        exists = draw(st.booleans())
+        if exists:
+            section = draw(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in SMS_OPTIONS.items()}))
+            type_ = draw(st.sampled_from(["sms", "SMS"]))
+            before[name] = {**section, "channelType": type_, "channelId": draw(st.sampled_from(NUMBERS[name]))}
+        if draw(st.booleans()):
+            item = draw(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in ASKED.items()}))
+            item["name"] = draw(st.sampled_from([name, name.removeprefix("chat.")]))
+            item["state"] = draw(st.sampled_from(["present", "present", "absent"]))
+            if not exists or draw(st.booleans()):
+                item["channel_id"] = draw(st.sampled_from(NUMBERS[name]))
+            if not exists:
+                item["endpoint"] = draw(st.sampled_from(["Main", "chat.Campaigns"]))
+            items.append(item)
+    return Case(before, draw(st.permutations(items)), draw(st.booleans()), draw(st.booleans()))
+
+
+@given(cases(), st.booleans())
+def test_carrying_out_a_plan_gives_exactly_what_it_says(case: Case, in_place: bool) -> None:
+    made = plan(case.desired(), case.before)
+    model = applied(made, case.before, in_place=in_place)
+    touched = {*made.before, *made.after}
+    untouched = {name: options for name, options in case.before.items() if name not in touched}
+    assert model.sections == {**untouched, **made.after}
+    assert made.before == {name: case.before[name] for name in touched if name in case.before}
+    assert all(made.before.get(name) != made.after.get(name) for name in touched)
+
+
+@given(cases())
+def test_a_second_plan_has_nothing_to_do(case: Case) -> None:
+    first = plan(case.desired(), case.before)
+    second = plan(case.desired(), applied(first, case.before).sections)
+    assert (second.steps, second.before, second.after) == ((), {}, {})
+
+
+@given(cases())
+def test_there_is_at_most_one_write_and_a_sentence_a_section(case: Case) -> None:
+    made = plan(case.desired(), case.before)
+    touched = {*made.before, *made.after}
+    assert len(made.steps) == bool(touched)
+    assert sum(len(step.sentences) for step in made.steps) == len(touched)
+
+
+@given(cases())
+def test_a_write_holds_no_more_than_the_differences(case: Case) -> None:
+    made = plan(case.desired(), case.before)
+    for change in applied(made, case.before).changes:
+        count = len(change.deleted_sections) + sum(
+            len(options) for part in (change.added, change.changed, change.deleted) for options in part.values()
+        )
+        differences = sum(
+            1
+            for name in made.after
+            for key in {*made.before.get(name, {}), *made.after[name]}
+            if made.before.get(name, {}).get(key) != made.after[name].get(key)
+        )
+        assert count == differences + len(set(made.before) - set(made.after))
+
+
+@given(cases())
+def test_other_media_are_never_touched(case: Case) -> None:
+    result = applied(plan(case.desired(), case.before), case.before).sections
+    others = {name: options for name, options in case.before.items() if name not in NAMES}
+    assert {name: options for name, options in result.items() if name not in NAMES} == others
+
+
+@given(cases())
+def test_what_is_listed_is_as_asked(case: Case) -> None:
+    result = applied(plan(case.desired(), case.before), case.before).sections
+    present = {f"chat.{item['name'].removeprefix('chat.')}" for item in case.items if item["state"] == "present"}
+    absent = {f"chat.{item['name'].removeprefix('chat.')}" for item in case.items} - present
+    assert present <= set(result)
+    assert not absent & set(result)
+    rest = set(NAMES) & set(case.before) - present - absent
+    assert set(result) & rest == (set() if case.purge else rest)
+    for item in case.items:
+        if item["state"] == "present":
+            _check_section(item, result[f"chat.{item['name'].removeprefix('chat.')}"])
+
+
+def _check_section(item: dict[str, Any], section: dict[str, str]) -> None:
+    """Check one section against the words of the documentation."""
+    described = sender_ids.describe("any", section)
+    defaults = {
+        "provider": "Portico",
+        "cxc_only": False,
+        "media": "chat",
+        "interaction_type": "Inbound",
+        "interaction_subtype": "SMS",
+    }
+    for option, value in item.items():
+        if option == "endpoint":
+            assert section["endpoint"] == f"chat.{value.removeprefix('chat.')}"
+        elif option == "channel_id" or (option in defaults and value is not None):
+            assert described[option] == value
+        elif option in defaults:
+            assert described[option] == defaults[option]
+    for key, value in (item.get("options") or {}).items():
+        assert section.get(key) == value
+
+
+@given(cases())
+def test_unknown_options_of_listed_sections_stay_unless_purged(case: Case) -> None:
+    result = applied(plan(case.desired(), case.before), case.before).sections
+    for item in case.items:
+        name = f"chat.{item['name'].removeprefix('chat.')}"
+        if item["state"] == "absent" or name not in case.before:
+            continue
+        unasked = {
+            key: value
+            for key, value in case.before[name].items()
+            if key in OWN and key not in (item.get("options") or {})
+        }
+        kept = {key: value for key, value in result[name].items() if key in unasked}
+        assert kept == ({} if case.purge_options else unasked)
+
+
+@given(cases(), st.randoms(use_true_random=False))
+def test_the_order_of_the_list_makes_no_difference(case: Case, random: Any) -> None:
+    items = list(case.items)
+    random.shuffle(items)
+    shuffled = Case(case.before, items, case.purge, case.purge_options)
+    one, two = (plan(each.desired(), case.before) for each in (case, shuffled))
+    assert (one.before, one.after) == (two.before, two.after)
+    assert [step.sentences for step in one.steps] == [step.sentences for step in two.steps]
+    assert applied(one, case.before).bodies == applied(two, case.before).bodies
+
+
+# Texts of people: in another case, with blanks, empty, and some that are no such value.
+WORDS = st.one_of(
+    st.sampled_from(
+        ["", " ", "sms", "SMS", "chat", "chat.Main", "Main", "CHAT.Main", " x", "true", "No", "mgage", "Twilio"]
+    ),
+    st.sampled_from(["16504661149", "+1 650 466 1149", "12", "0" * 20, "(650) 466-1149", "web-support", "١٢٣٤٥"]),
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=12),
+)
+KEYS = st.one_of(
+    st.sampled_from([key for known in COMPLETE for key in (known, known.lower(), known.upper(), f" {known}")]),
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12),
+)
+LIVE_NAMES = st.one_of(
+    st.sampled_from(["A", "chat.A", "Chat.A", "chat.a", "chat.SMS.Main", "chat.", "SMS Main", "async", "chat.chat.A"]),
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=12).filter(str.strip),
+)
+
+
+@st.composite
+def live_sections(draw: st.DrawFn) -> Sections:
+    """Sections as people and other programs may have left them."""
+    sections = draw(st.dictionaries(LIVE_NAMES, st.dictionaries(KEYS, WORDS, max_size=8), max_size=6))
+    for options in sections.values():
+        if draw(st.booleans()):
+            options[draw(st.sampled_from(["channelType", "channeltype"]))] = draw(
+                st.sampled_from(["sms", "SMS", " Sms "])
+            )
+    return sections
+
+
+@given(live_sections(), st.booleans(), st.booleans(), st.sampled_from([None, "mGage", "Async", "Portico"]))
+def test_what_is_read_can_be_given_back_and_changes_nothing(
+    sections: Sections, purge: bool, purge_options: bool, provider: str | None
+) -> None:
+    items = sender_ids.describe_all(sections)
+    made = plan(desired(items, purge=purge, purge_options=purge_options, provider=provider), sections)
+    assert (made.steps, made.before, made.after) == ((), {}, {})
+
+
+@given(live_sections())
+def test_what_is_read_can_be_given_back_one_by_one(sections: Sections) -> None:
+    for item in sender_ids.describe_all(sections):
+        if f"chat.{item['name']}" not in sections:
+            assert not plan(desired_one(**item), sections).steps
+
+
+@given(live_sections())
+def test_what_is_read_is_all_that_may_be_changed_or_deleted(sections: Sections) -> None:
+    gone = [{"name": item["name"], "state": "absent"} for item in sender_ids.describe_all(sections)]
+    others = {name: options for name, options in sections.items() if not sender_ids.is_sender_id(options)}
+    assert after(gone, sections, purge=True) == others
+
+
+@given(live_sections(), st.sampled_from(["16504661149", "12345"]))
+def test_no_number_comes_to_be_in_two_sections(sections: Sections, number: str) -> None:
+    item = {"name": "New", "channel_id": number, "endpoint": "E"}
+    try:
+        made = plan(desired([item]), sections)
+    except InvalidInput:
+        return
+    if not made.steps:
+        return
+    digits = [
+        "".join(c for c in value if c.isdecimal())
+        for name, options in sections.items()
+        if name != "chat.New"
+        for key, value in options.items()
+        if key.strip().lower() == "channelid" and sender_ids.is_sender_id(options)
+    ]
+    assert number not in digits

@@ -1,0 +1,308 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Single values: what is taken, in which form it goes on, and what is refused in which words."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sender_id_rules import new_section_name
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.webhook_header_rules import header_name
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import checks
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import (
+    channel_id,
+    webhook_url,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.rules import (
+    number,
+    slot_name,
+    vanity,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+EXAMPLE = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+
+
+@given(st.uuids())
+def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
+    assert checks.uuid("ccid", f" {str(value).upper()}\n") == str(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "acme",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef7",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef711",
+        "45acae066b7c4f979c76471c0b25ef71",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef7g",
+        "45acae06-6b7c-4f97-9c76-471c0b25ef71/../x",
+        "{45acae06-6b7c-4f97-9c76-471c0b25ef71}",
+    ],
+)
+def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"is not a UUID.*such as 45acae06-") as caught:
+        checks.uuid("ccid", value)
+    assert caught.value.parameter == "ccid"
+    assert not value or value not in str(caught.value).replace(EXAMPLE, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "canonical"),
+    [
+        ("https://digital.example.com", "https://digital.example.com"),
+        ("https://digital.example.com/", "https://digital.example.com"),
+        (" https://digital.example.com/a/b// ", "https://digital.example.com/a/b"),
+        ("HTTPS://Digital.Example.com:8443/Ingress", "HTTPS://Digital.Example.com:8443/Ingress"),
+        ("http://127.0.0.1:8480/digital", "http://127.0.0.1:8480/digital"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("https://host/@path", "https://host/@path"),
+        ("https://digital.example.com.", "https://digital.example.com."),
+        (f"https://{'a' * 63}.example.com", f"https://{'a' * 63}.example.com"),
+    ],
+)
+def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str) -> None:
+    assert checks.http_url("nexus_url", value) == canonical
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "digital.example.com",
+        "//digital.example.com",
+        "ftp://digital.example.com",
+        "https://",
+        "https:///path",
+        "https:digital.example.com",
+        "https://digital.example.com:port",
+        "https://digital.example.com:0",
+        "https://digital.example.com:70000",
+        "https://[::1",
+        "https://digital..example.com",
+        "https://.example.com",
+        f"https://{'a' * 64}.example.com",
+        "https://digital example.com",
+        "https://digital.example.com/a b",
+        "https://digital.example.com/a\nb",
+    ],
+)
+def test_what_is_no_url_is_refused_with_an_example(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"(?s)^nexus_url: .*such as https://digital\.example\.com"):
+        checks.http_url("nexus_url", value)
+
+
+@pytest.mark.parametrize("tail", ["?", "#", "?tenant=1", "/path?tenant=1", "/#top"])
+def test_a_base_url_with_a_query_or_fragment_is_refused(tail: str) -> None:
+    with pytest.raises(InvalidInput, match="query or a fragment"):
+        checks.http_url("gws_url", f"https://gws.example.com{tail}")
+
+
+@pytest.mark.parametrize("tail", ["?", "#", "?tenant=1", "/path?tenant=1", "/#top"])
+def test_a_url_that_is_no_base_may_have_both(tail: str) -> None:
+    assert checks.http_url("url", f"https://kaleyra.example.com{tail}", base=False) == (
+        f"https://kaleyra.example.com{tail}"
+    )
+
+
+def test_a_url_that_is_no_base_is_one_all_the_same() -> None:
+    with pytest.raises(InvalidInput, match=r"carries a user name or password") as caught:
+        checks.http_url("url", "https://user:canary@host/?a=b", base=False)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://user:canary@host",
+        "https://canary@host",
+        "https://user:ca@canary@host",
+        "https://user:pa/canary@host",
+        "https://user:canary?x@host",
+        "https://user:canary#x@host",
+        "https:user:canary@host",
+        "user:canary@host",
+        "user:canary@host/path",
+        "ftp://user:canary@host",
+        "https://host/path?token=canary",
+        "https://host/path#canary",
+        "https://user:ca\ncanary@host",
+    ],
+)
+def test_no_credentials_of_a_url_are_shown(value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checks.http_url("nexus_url", value)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_url_with_credentials_is_told_where_they_belong() -> None:
+    with pytest.raises(InvalidInput, match=r"the URL carries a user name or password.*options for credentials"):
+        checks.http_url("nexus_url", "https://user:canary@host")
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [
+        ("https://digital.example.com", False),
+        ("http://localhost:8480", False),
+        ("http://sandbox.localhost", False),
+        ("http://127.0.0.1", False),
+        ("http://127.8.9.10:80/x", False),
+        ("http://[::1]:80", False),
+        ("http://digital.example.com", True),
+        ("http://localhost.example.com", True),
+        ("http://127.0.0.1.example.com", True),
+        ("http://10.0.0.1", True),
+        ("http://[fe80::1]", True),
+        ("http:///path", True),
+    ],
+)
+def test_plain_http_is_what_leaves_this_machine_unencrypted(url: str, plain: bool) -> None:
+    assert checks.is_plain_http(url) is plain
+
+
+@pytest.mark.parametrize("name", ["SMS", "mGageSMS", "PurecloudIDP", "a_b-c9"])
+def test_a_service_name_is_taken_as_it_is(name: str) -> None:
+    assert checks.service_name("service", name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "SMS/../x", "SMS?x", "..", "SMS\n", "Grüße"])
+def test_a_service_name_that_is_no_path_segment_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match="is not the name of a service"):
+        checks.service_name("service", name)
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t\n"])
+def test_an_empty_value_is_refused(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^api_key: it is empty"):
+        checks.not_empty("api_key", value)
+
+
+def test_a_value_that_is_not_empty_stays_as_it_is() -> None:
+    assert checks.not_empty("api_key", " key ") == " key "
+
+
+@pytest.mark.parametrize(
+    "value", ["canary\n", "canary\r\nx-evil: 1", "\tcanary", "canary\x00", "canary\u20ac", "c\xe4nary"]
+)
+def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checks.header_value("api_key", value)
+    assert str(caught.value) == (
+        "api_key: it holds a blank, a line break or another character that an HTTP header can't carry. Remove it; "
+        "often it stands at the end."
+    )
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+def test_an_empty_header_is_called_so(value: str) -> None:
+    with pytest.raises(InvalidInput, match=r"^api_key: it is empty"):
+        checks.header_value("api_key", value)
+
+
+@pytest.mark.parametrize("value", ["key", "a b+c/d==", "~!@#$%^&*()"])
+def test_a_value_that_a_header_can_carry_stays_as_it_is(value: str) -> None:
+    assert checks.header_value("api_key", value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (False, "false"), (5, "5"), ("True", "True"), (1.5, "1.5")]
+)
+def test_a_value_is_a_text_as_servers_keep_it(value: object, text: str) -> None:
+    assert checks.as_text(value) == text
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ["N/A", "n/a", " N/a\n"],
+        ["https://h", "HTTPS://h", "https://H", "https://h/", "https://h:443", "https://H:443/", "https://h:"],
+        ["http://h:80/Path?q=A#f", "HTTP://H/Path?q=A#f"],
+        ["https://[::1]:443/x", "https://[::1]/x"],
+        ["https://h:8443", "HTTPS://h:8443/"],
+        ["https://User@h/a", "https://User@H/a"],
+    ],
+)
+def test_urls_that_mean_the_same_have_one_form(forms: list[str]) -> None:
+    assert len({checks.url_meaning(form) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://h/A", "https://h/a"),
+        ("https://h", "http://h"),
+        ("http://h:443", "http://h"),
+        ("https://h/a", "https://h/a/"),
+        ("https://h?Q", "https://h?q"),
+        ("https://User@h", "https://user@h"),
+        ("kaleyra", "Kaleyra"),
+        ("https://h:x", "https://h"),
+        ("", "N/A"),
+    ],
+)
+def test_urls_that_may_differ_have_different_forms(one: str, other: str) -> None:
+    assert checks.url_meaning(one) != checks.url_meaning(other)
+
+
+@given(st.text())
+def test_the_form_of_any_text_can_be_told(text: str) -> None:
+    assert checks.url_meaning(checks.url_meaning(text)) == checks.url_meaning(text)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u3000", "\t", "\n"])
+@pytest.mark.parametrize("url", ["https://digital.example.com{}", "{}https://digital.example.com", "https://a{}b"])
+def test_a_blank_in_a_url_is_told_by_its_code_point(url: str, blank: str) -> None:
+    with pytest.raises(InvalidInput, match=f"U\\+{ord(blank):04X}") as caught:
+        checks.http_url("nexus_url", url.format(blank))
+    assert caught.value.parameter == "nexus_url"
+
+
+SECRET = "ca na-ry: /@ \u00a0x"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        *(checks.uuid, checks.http_url, checks.service_name, checks.header_value, checks.email_address),
+        *(checks.absolute_path, header_name, channel_id, webhook_url, new_section_name, number, slot_name, vanity),
+    ],
+)
+@pytest.mark.parametrize("value", [SECRET, f"https://{SECRET}", f"{SECRET}https://host", f"Authorization: {SECRET}"])
+def test_no_refused_value_is_quoted(check: Callable[[str, str], str], value: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check("option", value)
+    assert caught.value.parameter == "option"
+    assert not any(part in str(caught.value) for part in ("ca na", "na-ry"))
+
+
+PREFIXES = st.sampled_from(["", "/digital", "/a/b", "/nexus", "/api", "/gax-host", "/v3", "/oauth2", "/xgax"])
+PATHS = [(option, path) for option, paths in checks.API_PATHS.items() for path in paths]
+
+
+@given(st.sampled_from(PATHS), PREFIXES, st.integers(0, 2))
+def test_the_path_of_an_api_is_taken_off_its_base_url(place: tuple[str, str], prefix: str, slashes: int) -> None:
+    option, path = place
+    base = f"https://host:8443{prefix}"
+    assert checks.http_url(option, base + path + "/" * slashes) == base
+    # Once: so an ingress path of that name can be given.
+    assert checks.http_url(option, base + path + path) == base + path
+
+
+@given(st.sampled_from(PATHS), PREFIXES, st.sampled_from(["/x", "/tenants/acme", "x", "/V3", "/v4"]))
+def test_a_longer_path_of_a_base_url_is_kept(place: tuple[str, str], prefix: str, rest: str) -> None:
+    option, path = place
+    url = f"https://host{prefix}{path}{rest}"
+    assert checks.http_url(option, url) == url
+    assert checks.http_url("url", f"https://host{prefix}{path}") == f"https://host{prefix}{path}"
+
+
+def test_a_host_is_no_path() -> None:
+    assert checks.http_url("gax_url", "https://gax") == "https://gax"

@@ -1,0 +1,101 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Cookies go back to the server that gave them, whatever their attributes say, until it ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from aiohttp import web
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.cookies import Cookies
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.doubles import Reply, Server, serve
+
+
+def kept(*lines: str) -> dict[str, str]:
+    cookies = Cookies()
+    cookies.take(lines)
+    return cookies.header()
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "",
+        "; Path=/",
+        "; Path=/provisioning/v3",
+        "; Secure; HttpOnly; SameSite=Strict",
+        "; Domain=elsewhere.example.com",
+        "; Max-Age=60",
+        "; Max-Age=a minute",
+        "; Max-Age=" + "9" * 30,
+        "; Expires=Thu, 01 Jan 2099 00:00:00 GMT",
+        "; Expires=never",
+        "; Expires=Thu, 99 Xxx 0000 99:99:99 GMT",
+        "; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        ";;; =",
+    ],
+)
+def test_attributes_do_not_matter(attributes: str) -> None:
+    assert kept("SESSION=abc=" + attributes) == {"Cookie": "SESSION=abc="}
+
+
+@pytest.mark.parametrize(
+    "attributes", ["; Max-Age=0", "; max-age=-1; Path=/", "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure"]
+)
+def test_a_server_can_end_a_cookie(attributes: str) -> None:
+    assert kept("SESSION=abc", "NODE=7", "SESSION=deleteMe" + attributes) == {"Cookie": "NODE=7"}
+
+
+def test_a_new_value_takes_the_place_of_the_old_one() -> None:
+    assert kept("SESSION=a; Path=/x", "NODE=7", "SESSION=b") == {"Cookie": "SESSION=b; NODE=7"}
+
+
+@pytest.mark.parametrize("line", ["", "=value", "a b=c", "a", "a\r\n b=c", "a=b\r\n X: y", "a=\x00", "a=ü", "ü=a"])
+def test_what_a_header_can_not_carry_is_passed_over(line: str) -> None:
+    assert kept(line) == ({"Cookie": "a="} if line == "a" else {})
+
+
+@given(st.lists(st.text(alphabet='ab=;, "\t\r\nü\x00MaxAge-0')))
+def test_no_line_of_a_server_breaks_the_header(lines: list[str]) -> None:
+    for value in kept(*lines).values():
+        assert value.isascii()
+        assert value.isprintable()
+
+
+@pytest.fixture
+def other() -> Iterator[Server]:
+    with serve() as running:
+        yield running
+
+
+def test_cookies_reach_no_other_server(server: Server, other: Server) -> None:
+    given_to_all = {"Set-Cookie": "SESSION=canary; Domain=127.0.0.1; Path=/"}
+    server.replies(Reply(headers=given_to_all))
+    first, second = (Http(Connection("A", "a_url", each.url, retries=0), Secrets()) for each in (server, other))
+    for http in (first, second, first):
+        http.request("GET", "/thing", "read the thing", repeatable=True)
+        http.close()
+    assert "cookie" not in other.seen[0].headers
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None, "SESSION=canary"]
+
+
+def test_all_cookies_of_an_answer_are_kept(server: Server) -> None:
+    async def two(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.Response()
+        response.headers.add("Set-Cookie", "SESSION=a; Secure; Path=/elsewhere")
+        response.headers.add("Set-Cookie", "NODE=7; Expires=Thu, 01 Jan 2099 00:00:00 GMT")
+        return response
+
+    server.replies(two, Reply(status=503, headers={"Set-Cookie": "NODE=8"}), Reply())
+    http = Http(Connection("A", "a_url", server.url, retries=1), Secrets(), sleep=lambda seconds: None)
+    for _time in range(2):
+        http.request("GET", "/thing", "read the thing", repeatable=True)
+    http.close()
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None, "SESSION=a; NODE=7", "SESSION=a; NODE=8"]

@@ -1,0 +1,121 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Errors say what was tried, where, what happened and what to do, and give a playbook something to branch on."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    KINDS,
+    ApiError,
+    Intermediary,
+    InvalidInput,
+    LostSight,
+    Refused,
+    SmsError,
+    Stale,
+    Unclear,
+    Unreadable,
+    Unsent,
+    Unsupported,
+)
+from tools.collection import COPY
+
+
+def test_invalid_input_names_the_parameter() -> None:
+    error = InvalidInput("sender_ids[2].channel_id", "'x' is not made of digits alone", "Give digits")
+    assert str(error) == "sender_ids[2].channel_id: 'x' is not made of digits alone. Give digits."
+    assert error.details() == {"kind": "invalid_input", "parameter": "sender_ids[2].channel_id"}
+
+
+def test_an_api_error_tells_the_whole_story() -> None:
+    error = ApiError(
+        "read the service SMS",
+        "https://host/x",
+        "answered 403 (code 603): No",
+        "Check api_key",
+        status=403,
+        code=603,
+        correlation_id="abc",
+    )
+    assert str(error) == (
+        "Could not read the service SMS: https://host/x answered 403 (code 603): No (correlation id abc). "
+        "Check api_key."
+    )
+    assert error.details() == {
+        "kind": "api",
+        "url": "https://host/x",
+        "status": 403,
+        "code": 603,
+        "correlation_id": "abc",
+    }
+
+
+def test_an_api_error_without_an_answer_leaves_out_what_it_does_not_know() -> None:
+    error = Unsent("log in", "https://host", "could not be reached", "Check gws_url")
+    assert str(error) == "Could not log in: https://host could not be reached. Check gws_url."
+    assert error.details() == {
+        "kind": "unreachable",
+        "url": "https://host",
+        "status": None,
+        "code": None,
+        "correlation_id": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (ApiError, "api"),
+        (Unsent, "unreachable"),
+        (Unclear, "unclear"),
+        (Refused, "refused"),
+        (Intermediary, "intermediary"),
+        (Unreadable, "unreadable"),
+    ],
+)
+def test_each_kind_of_api_error_has_its_word(kind: type[ApiError], name: str) -> None:
+    assert kind("a", "b", "c", "d").details()["kind"] == name
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Unsupported, "unsupported"), (Stale, "stale")])
+def test_each_other_kind_has_its_word(kind: type[SmsError], name: str) -> None:
+    assert kind("A sentence.").details() == {"kind": name}
+
+
+def subclasses(error: type[SmsError]) -> set[type[SmsError]]:
+    return {error}.union(*map(subclasses, error.__subclasses__()))
+
+
+def test_every_kind_is_listed_and_every_listed_kind_is_used() -> None:
+    # These two are no exceptions: execute() makes them.
+    made_by_execute = {"defect", "missing_library"}
+    raised = {error.kind for error in subclasses(SmsError) - {SmsError}}
+    assert raised | made_by_execute == set(KINDS)
+
+
+def test_the_documentation_lists_every_kind() -> None:
+    lines = (COPY / "docs/failures.md").read_text(encoding="utf-8").splitlines()
+    first = lines.index("## Values of failure.kind")
+    last = lines.index("## Other keys of failure")
+    rows = [line for line in lines[first:last] if line.startswith("| `")]
+    assert rows == [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
+
+
+def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
+    unclear = Unclear("write it", "https://h", "answered 502", "Look", status=502, code=5, correlation_id="abc")
+    error = LostSight(unclear, Unsent("read it", "https://h", "could not be reached", "Check gws_url"))
+    assert str(error) == (
+        "Could not write it: https://h answered 502 (correlation id abc). Look. It may have had its effect: looking at "
+        "the server again failed too. Could not read it: https://h could not be reached. Check gws_url."
+    )
+    assert error.details() == unclear.details()
+
+
+def test_only_who_says_so_has_changed_something() -> None:
+    assert Unsupported("A sentence.", changed=True).changed is True
+    assert not any(
+        error.changed for error in (Unsupported("A sentence."), SmsError("A sentence."), Stale("A sentence."))
+    )

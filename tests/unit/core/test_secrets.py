@@ -1,0 +1,325 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets are found again in whatever form they take, and nothing else is lost."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import time
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, Secrets, hide, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
+from hypothesis import given
+from hypothesis import strategies as st
+
+AWKWARD = "p/a s+s&w=ö\\r\"d'%"
+
+TEXTS = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F), min_size=1, max_size=12)
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        AWKWARD,
+        quote(AWKWARD),
+        quote(AWKWARD, safe=""),
+        quote_plus(AWKWARD),
+        urlencode({"password": AWKWARD}),
+        f"before{AWKWARD}after",
+    ],
+)
+def test_a_secret_is_removed_in_every_form(form: str) -> None:
+    scrubbed = Secrets([AWKWARD]).scrub({"list": [form], "text": f"it is {form}"})
+    assert not any(part in json.dumps(scrubbed) for part in (AWKWARD, quote(AWKWARD, safe=""), quote_plus(AWKWARD)))
+
+
+SPELLINGS = [
+    quote(AWKWARD, safe="").lower(),
+    quote(AWKWARD).lower(),
+    html.escape(AWKWARD),
+    html.escape(AWKWARD).replace("&#x27;", "&#39;"),
+    html.escape(AWKWARD).replace("&#x27;", "&apos;").replace("&quot;", "&#34;"),
+    html.escape(AWKWARD).replace("&#x27;", "&#X0027;").replace("/", "&#x2F;").replace("ö", "&ouml;"),
+    html.escape(AWKWARD).replace("/", "&#47;").replace("=", "&#61;").replace("ö", "&#246;").replace(" ", "&#32;"),
+    json.dumps(AWKWARD)[1:-1],
+    json.dumps(AWKWARD, ensure_ascii=False)[1:-1].replace("/", "\\/"),
+    json.dumps(json.dumps(AWKWARD))[3:-3],
+    json.dumps(AWKWARD)[1:-1].replace("&", "\\u0026").replace("'", "\\u0027").replace("\\u00f6", "\\u00F6"),
+    repr(AWKWARD)[1:-1],
+    ascii(AWKWARD)[1:-1],
+    AWKWARD.encode().decode("latin-1"),
+    AWKWARD.replace(" ", "\n   "),
+]
+
+
+@pytest.mark.parametrize("form", SPELLINGS)
+def test_a_secret_is_removed_however_it_is_escaped(form: str) -> None:
+    assert Secrets([AWKWARD]).scrub(f"before {form} after") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize(
+    "form", [r"a\\b", r"a\\\\b", r"a\u005c\u005Cb", r"a\\u005c\\u005cb", "a%5c%5Cb", "a&bsol;&#92;b", r"a\x5c\x5cb"]
+)
+def test_backslashes_in_a_row_are_removed_however_they_are_escaped(form: str) -> None:
+    assert Secrets([r"a\\b"]).scrub(f"before {form} after") == f"before {MASK} after"
+
+
+@pytest.mark.parametrize("secret", ["$canary", r"\canary", r"a\\\\\\\\b", r"a \ \ b"])
+@pytest.mark.parametrize("filler", ["\\", "\\n", "%5c", " \\"])
+def test_a_text_that_is_made_to_take_long_does_not(secret: str, filler: str) -> None:
+    begun = time.monotonic()
+    Secrets([secret]).scrub(f"a{filler * 20_000}canary a b")
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("secret", ["canary\n", " canary", "\tcanary\r\n"])
+def test_blanks_around_a_secret_are_no_part_of_it(secret: str) -> None:
+    assert Secrets([secret]).scrub("was canary.") == f"was {MASK}."
+    assert Secrets([secret]).scrub(f"was {secret}.").strip(" \t\r\n.was") == MASK
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "ApiKey", "JWT"])
+def test_a_token_is_removed_without_its_scheme_too(scheme: str) -> None:
+    secrets = Secrets([f"{scheme}  canary+1"])
+    assert secrets.scrub("no canary+1, not canary%2b1") == f"no {MASK}, not {MASK}"
+    assert secrets.scrub(f"the {scheme} of it") == f"the {scheme} of it"
+
+
+def test_a_basic_header_is_removed_with_what_is_in_it() -> None:
+    pair = base64.b64encode(b"someone:canary").decode()
+    secrets = Secrets([f"Basic {pair}"])
+    assert secrets.scrub(["canary", "someone:canary", pair, "someone"]) == [MASK, MASK, MASK, "someone"]
+    assert Secrets(["Basic no-base64!"]).scrub("no-base64!") == MASK
+
+
+KEY = "acacacac-0000-4000-8000-0000000001bc"
+
+
+@pytest.mark.parametrize("given", [KEY, KEY.upper(), KEY.replace("-", "")])
+@pytest.mark.parametrize("shown", [KEY, KEY.upper(), KEY.replace("-", ""), KEY.replace("-", "%2D").upper()])
+def test_a_uuid_is_removed_in_every_spelling(given: str, shown: str) -> None:
+    assert Secrets([given]).scrub(f"key {shown}!") == f"key {MASK}!"
+
+
+def escaped(text: str, form: str) -> str:
+    """Spell each letter and digit by an escape."""
+    return "".join(form.format(ord(character)) if character.isalnum() else character for character in text)
+
+
+@pytest.mark.parametrize(
+    "form", ["&#{};", "&#x{:x};", "&#X00{:X};", "%{:02x}", "\\u{:04x}", "\\\\u{:04X}", "\\x{:02x}"]
+)
+@pytest.mark.parametrize("secret", ["canary-17", "Kx9/q+Za", KEY, "0123456", "cafe0123beef", "Y2FuYXJ5OmNhbmFyeQ=="])
+def test_letters_that_are_escaped_are_removed_too(secret: str, form: str) -> None:
+    scrubbed = Secrets([secret]).scrub(f"before {escaped(secret, form)} after")
+    assert scrubbed.replace("\\", "") == f"before {MASK} after"
+    # Only some of them.
+    mixed = secret[:2] + escaped(secret[2:4], form) + secret[4:]
+    assert Secrets([secret]).scrub({"a": [f"before {mixed} after"]}) == {"a": [f"before {MASK} after"]}
+
+
+@pytest.mark.parametrize("secret", ["cafe0123beef", "CAFE0123BEEF", "ca:fe:01:23:be:ef", "0123456789abcdef" * 4])
+def test_a_hexadecimal_secret_is_removed_in_either_case(secret: str) -> None:
+    told = f"{secret.upper()} and {secret.lower()} and {secret.title()}"
+    assert Secrets([secret]).scrub(told) == f"{MASK} and {MASK} and {MASK}"
+
+
+def test_base64_is_removed_without_its_padding_and_in_the_alphabet_for_urls() -> None:
+    for content in (b"someone:canary?>", b"\xfb\xef\xbe\xff\xfe\xfd\xfb\xef\xbe\xff\xfe\xfd\xff", b"0123456789abcdefg"):
+        plain, for_urls = base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode()
+        for secret in (plain, for_urls):
+            for shown in (plain, for_urls, plain.rstrip("="), for_urls.rstrip("="), quote(plain, safe="")):
+                assert Secrets([secret]).scrub(f"got {shown}!") == f"got {MASK}!"
+    secrets = Secrets()
+    secrets.add_basic("client", "canary-1")
+    assert secrets.scrub(base64.b64encode(b"client:canary-1").decode().rstrip("=")) == MASK
+
+
+def test_a_number_is_removed_without_its_leading_zeros() -> None:
+    secrets = Secrets(["00123456", "0007"])
+    assert secrets.scrub({"code": 123456, "text": "was 123456.", "list": ["00123456", 7, "0007"]}) == {
+        "code": MASK,
+        "text": f"was {MASK}.",
+        "list": [MASK, 7, MASK],
+    }
+    # A longer number is another one.
+    assert secrets.scrub([1234567, "x9123456 7", "0.7"]) == [1234567, "x9123456 7", "0.7"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        ("facade", "FACADE"),
+        ("Canary", "canary CANARY"),
+        ("deadline", "DEADLINE"),
+        ("secret=", "secret"),
+        ("and/or", "and_or"),
+        ("a-b", "a+b"),
+        ("007", "7"),
+        ("00012", "12"),
+    ],
+)
+def test_other_words_are_no_spellings_of_a_secret(secret: str, text: str) -> None:
+    assert Secrets([secret]).scrub(f"it is {text} here") == f"it is {text} here"
+
+
+@given(st.text(st.sampled_from("aF09+/-_=&#%\\u;x "), min_size=1, max_size=24), st.data())
+def test_a_text_of_escapes_is_searched_as_well(secret: str, data: st.DataObject) -> None:
+    if not secret.strip():
+        return
+    form = data.draw(st.sampled_from(["{}", "&#{};", "%{:02x}", "\\u{:04x}"]))
+    shown = secret.strip() if form == "{}" else escaped(secret.strip(), form)
+    assert shown not in Secrets([secret]).scrub(f"<{shown}>")
+
+
+def test_many_secrets_in_a_long_text_take_no_long_time() -> None:
+    values = [f"{number:03}-secret/{number}+Z=" for number in range(200)]
+    text = "ordinary text with words, numbers 12345 and &#97;. ".join(values) * 10
+    begun = time.monotonic()
+    scrubbed = Secrets(values).scrub(text)
+    assert not any(value in scrubbed for value in values)
+    assert time.monotonic() - begun < 60
+
+
+def test_secrets_that_a_mask_holds_do_not_make_it_grow() -> None:
+    assert Secrets(["***", "canary", "*"]).scrub("a canary") == f"a {MASK}"
+
+
+def test_a_number_that_is_a_secret_is_removed() -> None:
+    secrets = Secrets(["123456", "1.5"])
+    assert secrets.scrub({"code": 123456, "rate": 1.5, "ok": True}) == {"code": MASK, "rate": MASK, "ok": True}
+    assert secrets.scrub([1234567, 12345, 1, None]) == [1234567, 12345, 1, None]
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("on", "configuration on_create on", f"configuration on_create {MASK}"),
+        ("on", '{"value": "on"} x-flag:on x=on%2Con', f'{{"value": "{MASK}"}} x-flag:{MASK} x={MASK}%2C{MASK}'),
+        ("on", r"a\non\tb", rf"a\n{MASK}\tb"),
+        ("1", "answered 401 (code 1): 10.0.0.12", f"answered 401 (code {MASK}): 10.0.0.12"),
+        ("a-b", "a-b xa-b a-bx", f"{MASK} xa-b a-bx"),
+        ("!a!", "x!a!x", f"x{MASK}x"),
+        # Four characters may be a secret, so that each occurrence is hidden.
+        ("8480", "x8480x", f"x{MASK}x"),
+    ],
+)
+def test_a_value_that_is_too_short_to_be_secret_is_removed_as_a_word(secret: str, text: str, shown: str) -> None:
+    assert Secrets([secret]).scrub(text) == shown
+
+
+def test_a_short_secret_stays_in_the_address_of_a_server() -> None:
+    secrets = Secrets(["8480", "acme", "localhost-key"])
+    secrets.add_address("http://user:acme@localhost:8480/digital/8480")
+    secrets.add_address("https://digital.acme.example.com")
+    secrets.add_address("http://[")
+    client = Secrets()
+    client.absorb(secrets)
+    follower = Secrets()
+    follower.follow(client)
+    for known in (secrets, client, follower):
+        assert (
+            known.scrub("http://localhost:8480/nexus/8480 acme@localhost:8480 localhost-key")
+            == f"http://localhost:8480/nexus/{MASK} {MASK}@localhost:{MASK} {MASK}"
+        )
+        # Not the address, but what begins or ends like it.
+        assert known.scrub("https://digital.acme.example.com.evil") == f"https://digital.{MASK}.example.com.evil"
+        assert known.scrub("https://digital.acme.example.com/acme") == f"https://digital.acme.example.com/{MASK}"
+
+
+def test_a_long_secret_is_removed_from_an_address_too() -> None:
+    secrets = Secrets(["canary-canary", "8480/canary"])
+    secrets.add_address("https://canary-canary.example.com")
+    secrets.add_address("http://localhost:8480")
+    assert "canary" not in str(secrets.scrub("https://canary-canary.example.com http://localhost:8480/canary"))
+
+
+def test_a_secret_in_a_key_is_removed_but_no_key_of_a_result() -> None:
+    secrets = Secrets(["changed", "Canary 1"])
+    assert secrets.scrub({"changed": True, "a Canary 1": 1}) == {"changed": True, f"a {MASK}": 1}
+
+
+def test_a_pair_is_removed_as_the_header_carries_it() -> None:
+    secrets = Secrets()
+    secrets.add_basic("client", "canary-1")
+    header = base64.b64encode(b"client:canary-1").decode()
+    assert header not in str(secrets.scrub([f"Authorization: Basic {header}"]))
+    assert "canary-1" not in secrets.scrub("was canary-1")
+    assert secrets.scrub("client") == "client"
+
+
+def test_what_another_collection_comes_to_know_later_is_removed_too() -> None:
+    client, run = Secrets(), Secrets()
+    run.follow(client)
+    assert run.scrub("token-1") == "token-1"
+    client.add("token-1")
+    assert "token-1" not in run.scrub("token-1")
+    assert client.scrub("own") == "own"
+
+
+def test_empty_values_are_no_secrets() -> None:
+    secrets = Secrets(["", "canary"])
+    secrets.add("")
+    assert "" not in secrets.known()
+    assert secrets.scrub("harmless") == "harmless"
+
+
+def test_what_holds_no_secret_stays_as_it_is() -> None:
+    value = {"changed": True, "none": None, "count": 3, "list": ["a", {"b": 1.5}]}
+    assert Secrets(["canary"]).scrub(value) == value
+
+
+@given(DOCUMENTS)
+def test_a_hidden_document_keeps_its_shape_and_no_value(document: Any) -> None:
+    hidden = hide(document)
+    assert _shape(hidden) == _shape(document)
+    assert set(leaves(hidden)) <= {HIDDEN}
+
+
+@given(DOCUMENTS)
+def test_no_text_of_a_document_survives_its_scrubbing(document: Any) -> None:
+    # What hides them is itself made of asterisks.
+    texts = [text for text in leaves(_texts(document)) if text.strip("*")]
+    scrubbed = leaves(_texts(Secrets(texts).scrub(document)))
+    assert not [text for text in texts for left in scrubbed if text in left]
+
+
+def test_leaves_are_texts_and_numbers_at_any_depth() -> None:
+    document = {"a": "one", "b": [2, {"c": "three", "d": None}], "e": ("four", True, 5.5)}
+    assert leaves(document) == ["one", "2", "three", "four", "5.5"]
+
+
+@given(DOCUMENTS, st.text())
+def test_what_is_no_text_survives_any_secret(document: Any, secret: str) -> None:
+    scrubbed = Secrets([secret, "True", "None"]).scrub(_texts(document, keep=False))
+    # But for a number that is a secret.
+    assert [leaf for leaf in leaves(_texts(document, keep=False)) if leaf != secret.strip()] == [
+        leaf for leaf in leaves(scrubbed) if leaf != MASK
+    ]
+
+
+def _texts(value: Any, *, keep: bool = True) -> Any:
+    """Return a document with its texts only, or without any."""
+    if isinstance(value, dict):
+        return {key: _texts(item, keep=keep) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item, keep=keep) for item in value]
+    return value if isinstance(value, str) is keep else None
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _shape(item) for key, item in value.items()}
+    return [_shape(item) for item in value] if isinstance(value, list) else None

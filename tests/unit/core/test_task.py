@@ -1,0 +1,709 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one way in which every task runs: plan, apply, look again, result, and no secret in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.basic import env_fallback
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import task as _task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    ApiError,
+    InvalidInput,
+    Refused,
+    SmsError,
+    Stale,
+    Unclear,
+    Unsent,
+    Unsupported,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import (
+    CLIENTS,
+    Clients,
+    Plan,
+    Run,
+    Step,
+    Task,
+    execute,
+    honour_nulls,
+    reconcile,
+    refuse_masks,
+    run_module,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
+from unit.doubles import make_run
+
+CANARY = 'ca"na\\ry é 1'
+
+
+class Shelf:
+    """A server with one number on it. Each write meets what the test has prepared for it."""
+
+    def __init__(self, number: int, *faults: Callable[[Shelf, int], None]) -> None:
+        self.number = number
+        self.faults = list(faults)
+        self.reads = 0
+        self.writes = 0
+
+    def read(self) -> int:
+        self.reads += 1
+        return self.number
+
+    def write(self, number: int) -> None:
+        self.writes += 1
+        if self.faults:
+            self.faults.pop(0)(self, number)
+        else:
+            self.number = number
+
+
+def lost_after(shelf: Shelf, number: int) -> None:
+    """The write had its effect, and the answer was lost."""
+    shelf.number = number
+    raise Unclear("write", "https://h", "broke off", "Look")
+
+
+def lost_before(shelf: Shelf, number: int) -> None:
+    """The write was lost on its way."""
+    raise Unclear("write", "https://h", "broke off", "Look")
+
+
+def stale(shelf: Shelf, number: int) -> None:
+    """Someone else was faster, with the same wish."""
+    shelf.number = number
+    raise Stale("Someone else was faster.") from Refused("write", "https://h", "answered 409", "Look")
+
+
+def refused_as_stale(shelf: Shelf, number: int) -> None:
+    raise Stale("It does not fit.") from Refused("write", "https://h", "answered 409", "Look")
+
+
+def stale_without_cause(shelf: Shelf, number: int) -> None:
+    raise Stale("It does not fit.")
+
+
+def refused(shelf: Shelf, number: int) -> None:
+    raise Refused("write", "https://h", "answered 403", "Look")
+
+
+def unsent(shelf: Shelf, number: int) -> None:
+    raise Unsent("write", "https://h", "could not be reached", "Look")
+
+
+def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> tuple[Plan[Shelf], dict[str, Any]]:
+    """Bring the shelf to a number."""
+
+    def plan(seen: int) -> Plan[Shelf]:
+        if seen == number:
+            return Plan(seen, seen, blind=blind)
+        return Plan(seen, number, (Step((f"write {number}",), lambda client: client.write(number)),), blind)
+
+    return reconcile(make_run(**modes), shelf, shelf.read, plan)
+
+
+# reconcile
+
+
+def test_what_differs_is_written_once() -> None:
+    shelf = Shelf(1)
+    first, result = bring(shelf, 2)
+    assert (shelf.number, shelf.reads, shelf.writes) == (2, 1, 1)
+    assert result == {"changed": True, "steps": ["write 2"]}
+    assert first.after == 2
+
+
+def test_what_does_not_differ_is_left_alone() -> None:
+    shelf = Shelf(2)
+    assert bring(shelf, 2)[1] == {"changed": False, "steps": []}
+    assert (shelf.reads, shelf.writes) == (1, 0)
+
+
+def test_check_mode_tells_the_same_and_writes_nothing() -> None:
+    shelf = Shelf(1)
+    assert bring(shelf, 2, check_mode=True, diff_mode=True)[1] == bring(Shelf(1), 2, diff_mode=True)[1]
+    assert (shelf.number, shelf.reads, shelf.writes) == (1, 1, 0)
+
+
+def test_check_mode_without_a_difference_is_no_change() -> None:
+    assert bring(Shelf(2), 2, check_mode=True)[1]["changed"] is False
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_diff_is_before_and_after(check_mode: bool) -> None:
+    _first, result = bring(Shelf(1), 2, diff_mode=True, check_mode=check_mode)
+    assert result["diff"] == {"before": 1, "after": 2}
+    assert "diff" not in bring(Shelf(1), 2, check_mode=check_mode)[1]
+
+
+def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
+    shelf = Shelf(1, lost_after)
+    lines: list[str] = []
+    _first, result = bring(shelf, 2, progress=lines.append, diff_mode=True)
+    assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 1)
+    assert result == {"changed": True, "steps": ["write 2"], "diff": {"before": 1, "after": 2}}
+    assert lines == ["Could not write: https://h broke off. Look. Looking again."]
+
+
+@pytest.mark.parametrize("fault", [lost_before, refused_as_stale])
+def test_a_write_that_was_lost_is_planned_again(fault: Callable[[Shelf, int], None]) -> None:
+    shelf = Shelf(1, fault)
+    assert bring(shelf, 2)[1]["changed"] is True
+    assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 2)
+
+
+def test_what_someone_else_did_is_no_change_of_ours() -> None:
+    shelf = Shelf(1, stale)
+    assert bring(shelf, 2)[1]["changed"] is False
+    assert (shelf.number, shelf.writes) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "sentence"),
+    [
+        (lost_before, Unclear, "broke off"),
+        (refused_as_stale, Refused, "answered 409"),
+        (stale_without_cause, Stale, "It does not fit"),
+    ],
+)
+def test_what_does_not_end_is_given_up_with_the_reason(
+    fault: Callable[[Shelf, int], None], kind: type[SmsError], sentence: str
+) -> None:
+    shelf = Shelf(1, *[fault] * 10)
+    with pytest.raises(kind, match=sentence):
+        bring(shelf, 2)
+    assert (shelf.reads, shelf.writes) == (3, 3)
+
+
+@pytest.mark.parametrize("fault", [refused, unsent])
+def test_any_other_error_ends_the_task_at_once(fault: Callable[[Shelf, int], None]) -> None:
+    shelf = Shelf(1, fault)
+    with pytest.raises(ApiError):
+        bring(shelf, 2)
+    assert (shelf.reads, shelf.writes) == (1, 1)
+
+
+def test_an_unclear_write_to_a_server_that_shows_nothing_is_not_looked_at() -> None:
+    shelf = Shelf(1, lost_after)
+    with pytest.raises(Unclear):
+        bring(shelf, 2, blind=True)
+    assert (shelf.reads, shelf.writes) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence", "kind"),
+    [
+        (
+            lost_before,
+            "broke off. Look. It may have had its effect: looking at the server again failed too. ",
+            "unclear",
+        ),
+        (refused_as_stale, "Could not read", "unreachable"),
+    ],
+)
+def test_a_server_that_can_not_be_looked_at_again_does_not_hide_the_write(
+    fault: Callable[[Shelf, int], None], sentence: str, kind: str
+) -> None:
+    class Gone(Shelf):
+        def read(self) -> int:
+            if self.reads:
+                raise Unsent("read", "https://h", "could not be reached", "Look")
+            return super().read()
+
+    with pytest.raises(SmsError) as caught:
+        bring(Gone(1, fault), 2)
+    assert sentence in str(caught.value)
+    assert "Could not read: https://h could not be reached" in str(caught.value)
+    assert caught.value.details()["kind"] == kind
+
+
+def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> None:
+    done: list[str] = []
+    faults: list[SmsError] = [Unclear("write b", "https://h", "broke off", "Look")]
+
+    def write(name: str) -> Callable[[None], None]:
+        def call(client: None) -> None:
+            if name == "b" and faults:
+                raise faults.pop()
+            done.append(name)
+
+        return call
+
+    def plan(seen: list[str]) -> Plan[None]:
+        steps = tuple(Step((name, f"and {name}"), write(name)) for name in "abc" if name not in seen)
+        return Plan([], [], steps)
+
+    _first, result = reconcile(make_run(), None, lambda: list(done), plan)
+    assert done == ["a", "b", "c"]
+    assert result == {"changed": True, "steps": ["a", "and a", "b", "and b", "c", "and c"]}
+
+
+@pytest.mark.parametrize("kind", [Unclear, Refused])
+@pytest.mark.parametrize(("done", "changed"), [(None, True), (False, False)])
+def test_a_fault_after_a_change_is_a_change(kind: type[ApiError], done: bool | None, changed: bool) -> None:
+    def fail(_client: None) -> None:
+        raise kind("write", "https://h", "broke", "Look")
+
+    steps = (Step[None](("do it",), lambda client: done), Step[None](("fail",), fail))
+    with pytest.raises(kind) as caught:
+        reconcile(make_run(), None, lambda: None, lambda seen: Plan(1, 2, steps, blind=True))
+    assert caught.value.changed is changed
+
+
+@pytest.mark.parametrize(("answers", "changed"), [([False], False), ([None], True), ([True, False], True)])
+def test_a_step_may_find_nothing_to_do(answers: list[bool | None], changed: bool) -> None:
+    calls = iter(answers)
+    steps: tuple[Step[None], ...] = tuple(
+        Step((f"step {number}",), lambda client: next(calls)) for number in range(len(answers))
+    )
+    _first, result = reconcile(make_run(), None, lambda: None, lambda seen: Plan(1, 2, steps))
+    assert result["changed"] is changed
+
+
+def test_check_mode_does_not_announce_what_is_unlikely() -> None:
+    steps = (Step[None](("delete it, if it is there",), lambda client: True, likely=False),)
+    _first, result = reconcile(make_run(check_mode=True), None, lambda: None, lambda seen: Plan(1, 1, steps))
+    assert result["changed"] is False
+
+
+# Run
+
+
+def test_a_warning_is_given_once() -> None:
+    run = make_run()
+    for sentence in ("one", "two", "one"):
+        run.warn(sentence)
+    assert run.warnings == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("path", "null"),
+    [
+        (("url",), True),
+        (("data",), False),
+        (("missing",), False),
+        (("data", "inner"), True),
+        (("data", "missing"), False),
+        (("list", 0, "a"), True),
+        (("list", 1, "a"), False),
+        (("list", 5, "a"), False),
+        (("list", 2), True),
+        (("text", "a"), False),
+        (("text", 0), False),
+        (("url", "a"), False),
+    ],
+)
+def test_an_explicit_null_is_told_from_an_omitted_option(path: tuple[str | int, ...], null: bool) -> None:
+    given = {"url": None, "data": {"inner": None}, "list": [{"a": None}, {}, None], "text": "a"}
+    assert make_run({}, given).is_null(*path) is null
+
+
+# execute
+
+
+def executed(work: Callable[[Run], dict[str, Any]], **options: Any) -> tuple[dict[str, Any], list[str]]:
+    modes = {"check_mode": False, "diff_mode": False, "secrets": [CANARY], "progress": lambda line: None, **options}
+    return execute(Task("nexus_test", {}, work), {"a": 1}, {"a": None}, **modes)
+
+
+def test_a_run_gets_what_the_task_was_given() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        assert (run.params, run.given, run.check_mode, run.diff_mode) == ({"a": 1}, {"a": None}, True, False)
+        run.warn("careful")
+        return {"changed": False}
+
+    assert executed(work, check_mode=True) == ({"changed": False}, ["careful"])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidInput("a", "it is wrong", "Mend it"),
+        ApiError("read", "https://h", "answered 400", "Look", status=400, code="x"),
+        Unsupported("It can't be read."),
+        Unsupported("It was written, but can't be read.", changed=True),
+    ],
+)
+def test_a_known_error_is_a_failed_task_with_something_to_branch_on(error: SmsError) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise error
+
+    result, warnings = executed(work)
+    changed = str(error).startswith("It was written")
+    assert result == {"failed": True, "changed": changed, "msg": str(error), "failure": error.details()}
+    assert warnings == []
+
+
+def test_an_unknown_error_is_told_as_a_defect_without_its_secrets() -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise KeyError(CANARY, f"text {CANARY}")
+
+    result, _warnings = executed(work)
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["msg"].startswith("nexus_test met an error that it does not know")
+    assert "KeyError" in result["msg"]
+    assert "in work" in result["exception"]
+    for form in (CANARY, repr(CANARY)[1:-1], json.dumps(CANARY)[1:-1]):
+        assert form not in result["msg"]
+        assert form not in result["exception"]
+
+
+def test_no_secret_leaves_in_results_warnings_or_progress() -> None:
+    lines: list[str] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        run.secrets.add("learnt-later")
+        run.warn(f"warning {CANARY}")
+        run.progress(f"line {CANARY} learnt-later")
+        return {"changed": True, "text": [f"{CANARY} learnt-later"], "diff": {"before": CANARY}}
+
+    result, warnings = executed(work, progress=lines.append)
+    shown = json.dumps([result, warnings, lines])
+    assert result["changed"] is True
+    assert "learnt-later" not in shown
+    assert json.dumps(CANARY)[1:-1] not in shown
+
+
+@pytest.mark.parametrize("secrets", [["True"], ["False"], ["None"], ["e"]])
+def test_truth_values_survive_a_secret_that_reads_like_one(secrets: list[str]) -> None:
+    result, _warnings = executed(lambda run: {"changed": False, "yes": True, "none": None}, secrets=secrets)
+    assert (result["changed"], result["yes"], result["none"]) == (False, True, None)
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_task, "REQUESTS_MISSING", ImportError("No module named 'requests'"))
+    result, _warnings = executed(lambda run: {"changed": True})
+    assert result["failed"] is True
+    assert "requests" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("chat.********", "********"),
+        ("VALUE_SPECIFIED_IN_NO_LOG_PARAMETER", "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"),
+        (" (hidden)", "(hidden)"),
+        ("Main\ufffd", "U+FFFD"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"name": "{}"}, "name"),
+        ({"name": "x", "key": "{}"}, "key"),
+        ({"name": "x", "tree": {"a": [{"b": "{}"}]}}, "tree.a[0].b"),
+        ({"name": "x", "tree": {"{}": 1}}, "tree"),
+        ({"name": "x", "items": [{"name": "y"}, {"name": "{}"}]}, "items[1].name"),
+    ],
+)
+def test_a_mask_is_no_value(text: str, mask: str, options: dict[str, Any], place: str) -> None:
+    asked = json.loads(json.dumps(options).replace('"{}"', json.dumps(text)))
+    spec = {**SPEC, "tree": {"type": "dict"}, "items": {"type": "list", "elements": "dict", "options": SPEC}}
+    worked: list[Run] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        worked.append(run)
+        return {"changed": True}
+
+    modes: dict[str, Any] = {"check_mode": False, "diff_mode": False, "secrets": [], "progress": lambda line: None}
+    result, _warnings = execute(Task("nexus_test", spec, work), asked, asked, **modes)
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": place}
+    assert mask in result["msg"]
+    assert worked == []
+
+
+@pytest.mark.parametrize("text", ["***", "hidden", "see (hidden) page", "(Hidden)"])
+def test_what_only_looks_like_a_mask_is_a_value(text: str) -> None:
+    refuse_masks(SPEC, {"name": text, "number": 3})
+
+
+def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
+    spec = {**SPEC, "items": {"type": "list", "elements": "dict", "options": SPEC}}
+    params = {"name": "x", "key": "Main", "items": [{"name": "y", "key": "other-secret"}, {"key": "chat"}]}
+
+    def work(run: Run) -> dict[str, Any]:
+        run.secrets.add("from-server")
+        return {"changed": False, "endpoint": "chat.Main", "note": "from-server"}
+
+    task = Task("nexus_test", spec, work)
+    modes: dict[str, Any] = {"check_mode": False, "diff_mode": False, "progress": lambda line: None}
+    result, warnings = execute(task, params, params, secrets=["Main", "chat", "other-secret"], **modes)
+    assert result["endpoint"] == "********.********"
+    (warning,) = warnings
+    assert "key and of items[1].key" in warning
+    assert "items[0].key" not in warning
+    result, warnings = execute(task, {"name": "x"}, {}, secrets=[], **modes)
+    assert (result["endpoint"], result["note"]) == ("chat.Main", "********")
+    assert "secret that the server" in warnings[0]
+
+
+# Clients
+
+
+class Session:
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+        raise Refused("log out", "https://h", "answered 500", "Look")
+
+
+def test_runs_with_one_key_share_a_client_and_what_it_learns() -> None:
+    clients = Clients()
+    first, second, other = make_run(), make_run(), make_run()
+    session = clients.get("a", Session, first)
+    assert clients.get("a", Session, second) is session
+    assert clients.get("b", Session, other) is not session
+    session.secrets.add("token-1")
+    assert "token-1" not in first.secrets.scrub("token-1")
+    assert "token-1" not in second.secrets.scrub("token-1")
+    assert other.secrets.scrub("token-1") == "token-1"
+
+
+def test_a_client_knows_the_secrets_of_the_runs_that_use_it() -> None:
+    clients, run = Clients(), make_run()
+    run.secrets.add("given-1")
+    assert "given-1" not in clients.get("a", Session, run).secrets.scrub("given-1")
+
+
+def test_all_clients_are_closed_once_whatever_they_say() -> None:
+    clients = Clients()
+    sessions = [clients.get(key, Session, make_run()) for key in "ab"]
+    clients.close()
+    clients.close()
+    assert [session.closed for session in sessions] == [1, 1]
+    assert clients.get("a", Session, make_run()) not in sessions
+
+
+# Nulls
+
+
+def test_a_null_is_no_value_and_takes_none_from_the_environment() -> None:
+    fallback = (env_fallback, ["GWS_USERNAME"])
+    spec: dict[str, Any] = {
+        "user": {"type": "str", "aliases": ["name"], "fallback": fallback},
+        "key": {"type": "str", "no_log": True, "fallback": fallback},
+        "items": {"type": "list", "elements": "dict", "options": {"a": {"type": "str"}}},
+        "free": {"type": "dict"},
+    }
+    without = {**spec, "user": {"type": "str", "aliases": ["name"]}}
+    items = [{"a": None, "b": 1}, {"a": "x"}, "text"]
+    free = {"a": None, "b": {"c": None}}
+    kept = {"items": [{"b": 1}, {"a": "x"}, "text"], "free": free}
+    given = {"items": items, "free": free}
+    assert honour_nulls(spec, given) == (spec, kept)
+    assert honour_nulls(spec, {**given, "user": None}) == (without, kept)
+    assert honour_nulls(spec, {**given, "name": None}) == (without, kept)
+    assert honour_nulls(spec, {**given, "user": "x"}) == (spec, {**kept, "user": "x"})
+    assert honour_nulls(spec, {"unknown": None, "key": ""}) == (spec, {"key": ""})
+    # The specification is that of all runs, and what was given is looked at later.
+    assert spec["user"]["fallback"] is fallback
+    assert items[0] == {"a": None, "b": 1}
+
+
+# The ordinary module
+
+
+SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "number": {"type": "int", "default": 3},
+    "key": {"type": "str", "no_log": True},
+}
+
+
+WARNINGS: list[str] = []
+
+
+def run_as_module(
+    work: Callable[[Run], dict[str, Any]],
+    arguments: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    spec: dict[str, Any] | None = None,
+    secret_results: tuple[str, ...] = (),
+) -> tuple[int, dict[str, Any]]:
+    """Run a task as Ansible does: arguments as JSON, the result on standard output."""
+    # What becomes of a warning in a result is ansible-core's affair, and differs between its versions.
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda module, warning: WARNINGS.append(warning))
+    payload = {
+        "ANSIBLE_MODULE_ARGS": {
+            "_ansible_check_mode": True,
+            "_ansible_diff": True,
+            "_ansible_remote_tmp": "/",
+            **arguments,
+        }
+    }
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(payload).encode())
+    # Newer versions of ansible-core ask for the form of the arguments too.
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    with pytest.raises(SystemExit) as caught:
+        run_module(Task("nexus_test", SPEC if spec is None else spec, work, secret_results))
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return int(caught.value.code or 0), result
+
+
+def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        assert run.params == {"name": "n", "number": 3, "key": CANARY}
+        assert run.given == {"name": "n", "number": "3", "key": CANARY}
+        assert run.check_mode
+        assert run.diff_mode
+        run.warn("careful")
+        run.progress("nobody hears this")
+        CLIENTS.get("a", Session, run)
+        return {"changed": True, "text": f"it is {CANARY}"}
+
+    WARNINGS.clear()
+    code, result = run_as_module(work, {"name": "n", "number": "3", "key": CANARY}, monkeypatch, capsys)
+    assert code == 0
+    assert result["changed"] is True
+    assert WARNINGS[0] == "careful"
+    assert "The value of key stands in this result" in WARNINGS[1]
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+    assert "failed" not in result
+
+
+@pytest.mark.parametrize("told", [CANARY, None])
+def test_a_module_tells_what_it_is_there_to_tell_even_if_it_was_given(
+    told: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": True, "token": told, "text": f"it is {CANARY}"}
+
+    given = {"name": "a", "key": CANARY}
+    code, result = run_as_module(work, given, monkeypatch, capsys, secret_results=("token",))
+    assert (code, result["changed"], result.pop("token")) == (0, True, told)
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+
+
+def test_a_module_closes_its_sessions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(CLIENTS.get("a", Session, run))
+        return {"changed": False}
+
+    run_as_module(work, {"name": "a"}, monkeypatch, capsys)
+    assert [session.closed for session in sessions] == [1]
+
+
+def test_a_module_fails_with_its_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise InvalidInput("name", f"it is {CANARY}", "Mend it")
+
+    code, result = run_as_module(work, {"name": "a", "key": CANARY}, monkeypatch, capsys)
+    assert code == 1
+    assert result["failed"] is True
+    assert result["changed"] is False
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "name"}
+    assert result["msg"].startswith("name: it is ")
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+
+
+def test_a_module_that_fails_after_a_change_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(run: Run) -> dict[str, Any]:
+        raise Unsupported("It was written, but can't be read.", changed=True)
+
+    code, result = run_as_module(work, {"name": "a"}, monkeypatch, capsys)
+    assert (code, result["failed"], result["changed"]) == (1, True, True)
+    assert result["failure"] == {"kind": "unsupported"}
+
+
+@pytest.mark.parametrize(
+    ("given", "user"), [({}, "acme\\user"), ({"gws_username": None}, None), ({"gws_username": "other"}, "other")]
+)
+def test_a_module_takes_nothing_from_the_environment_for_a_null(
+    given: dict[str, Any], user: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GWS_USERNAME", "acme\\user")
+    monkeypatch.setenv("GWS_CLIENT_ID", "client")
+
+    def work(run: Run) -> dict[str, Any]:
+        return {"changed": False, "user": run.params["gws_username"], "client": run.params["gws_client_id"]}
+
+    needed = {"gws_url": "https://gws", "gws_client_secret": CANARY}
+    code, result = run_as_module(work, {**needed, **given}, monkeypatch, capsys, CONFIGURATION)
+    assert (code, result["user"], result["client"]) == (0, user, "client")
+
+
+def test_a_module_misses_what_it_needs_where_it_is_null(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEXUS_URL", "https://nexus")
+    given = {"nexus_url": None, "api_key": CANARY, "ccid": "acme"}
+    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
+    assert (code, result["msg"]) == (1, "missing required arguments: nexus_url")
+    assert result["failure"] == {"kind": "invalid_input", "parameter": "nexus_url"}
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({"name": 5}, "name"),
+        ({"name": "a", "number": [CANARY]}, "number"),
+        ({"name": "a", "key": {"a": CANARY}}, "key"),
+    ],
+)
+def test_a_module_that_is_started_without_its_action_refuses_the_same(
+    given: dict[str, Any], parameter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, result = run_as_module(lambda run: {"changed": True}, given, monkeypatch, capsys)
+    assert (code, result["changed"]) == (1, False)
+    assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}
+    assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
+
+
+def test_what_comes_from_the_environment_is_looked_at_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEXUS_URL", "https://nexus\u200b")
+    given = {"api_key": CANARY, "ccid": "acme"}
+    code, result = run_as_module(lambda run: {"changed": False}, given, monkeypatch, capsys, DIGITAL_CHANNELS)
+    assert (code, result["failure"]) == (1, {"kind": "invalid_input", "parameter": "nexus_url"})
+    assert "U+200B" in result["msg"]
+
+
+def test_a_module_does_not_note_queries_and_secrets_in_the_log_of_its_target(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted: list[Any] = []
+    monkeypatch.setattr(basic.AnsibleModule, "log", lambda module, msg, log_args=None: noted.append([msg, log_args]))
+    spec: dict[str, Any] = {**SPEC, "items": {"type": "list", "elements": "dict", "options": {"url": {"type": "str"}}}}
+    items = [{"url": "https://x/?token=canary"}]
+
+    def work(run: Run) -> dict[str, Any]:
+        assert run.params["items"] == items
+        return {"changed": False, "items": items}
+
+    code, result = run_as_module(work, {"name": "https://y?canary", "items": items}, monkeypatch, capsys, spec)
+    assert code == 0
+    assert result["items"] == [{"url": "https://x/?********"}]
+    assert noted
+    assert "canary" not in json.dumps([noted, result])
+
+
+def test_a_module_that_refuses_an_argument_shows_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What it refuses may be a secret in the wrong place, which ansible-core would show as invocation."""
+
+    def work(run: Run) -> dict[str, Any]:
+        raise InvalidInput("name", "it is wrong", "Mend it")
+
+    _code, result = run_as_module(work, {"name": "canary"}, monkeypatch, capsys)
+    assert result["failure"]["parameter"] == "name"
+    assert "canary" not in json.dumps(result)

@@ -1,0 +1,186 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the inventory's variables are called that become options of modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.options import HTTP
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import VARIABLES, explained
+from jinja2 import Environment, nodes
+from tools.collection import ROOT
+
+PREFIX = "cxops.genesys_sms."
+
+GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
+
+HELPERS = {"omit", "none", "dict", "lookup", "inventory_dir", "decided", "purchases"}
+"""Names in templates that are no variables of an inventory."""
+
+
+def told() -> dict[str, dict[str, tuple[str, ...]]]:
+    """What the tasks of roles and playbooks pass to modules: the variables by module and option, if named otherwise."""
+    found: dict[str, dict[str, set[str]]] = {}
+    files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")]
+    for path in sorted(files):
+        # Variables of a role or play that stand for one of the inventory.
+        own = {}
+        role_vars = path.parents[1] / "vars/main.yml"
+        if role_vars.is_file():
+            own.update(yaml.safe_load(role_vars.read_text()))
+        for module, options in tasks_of(yaml.safe_load(path.read_text()) or [], own, {}):
+            known = import_module(f"ansible_collections.cxops.genesys_sms.plugins.modules.{module}").TASK.argument_spec
+            for option, variable in options.items():
+                # What is called alike inside of an option, as in tenant_configuration, says by itself what it is.
+                if option.partition(".")[0] in known and not option.endswith(f".{variable}"):
+                    found.setdefault(module, {}).setdefault(option, set()).add(variable)
+    return {
+        module: {option: tuple(sorted(names)) for option, names in options.items() if names != {option}}
+        for module, options in found.items()
+    }
+
+
+def tasks_of(
+    tasks: list[dict[str, Any]], own: dict[str, Any], defaults: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Give each task of this collection's modules: the module, and the variable of each option."""
+    for task in tasks:
+        here = {**own, **task.get("vars", {})}
+        inherited = {**defaults, **task.get("module_defaults", {})}
+        for part in ("tasks", "block"):
+            yield from tasks_of(task.get(part, []), here, inherited)
+        for key, arguments in task.items():
+            if key.startswith(PREFIX) and isinstance(arguments, dict):
+                module = key.removeprefix(PREFIX)
+                options: dict[str, str] = {}
+                for group, values in inherited.items():
+                    if f"{PREFIX}{module}" in members(group.rpartition(".")[2]):
+                        options.update(variables_of(values, here))
+                for option, value in arguments.items():
+                    options.update(variables_of(value, here, option))
+                yield module, options
+
+
+def members(group: str) -> set[str]:
+    return {name if "." in name else PREFIX + name for name in GROUPS[group] if isinstance(name, str)}
+
+
+def variables_of(value: Any, own: dict[str, Any], option: str = "") -> dict[str, str]:
+    """The variable that each option gets its value from. Constants have none."""
+    if isinstance(value, list):
+        value = next(iter(value), None)
+    if isinstance(value, dict):
+        return {
+            name: variable
+            for key, item in value.items()
+            for name, variable in variables_of(item, own, f"{option}.{key}").items()
+        }
+    if not isinstance(value, str):
+        return {}
+    tree = Environment(autoescape=True).parse(value)
+    calls = [
+        call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name) and call.node.name == "dict"
+    ]
+    begin = f"{option}." if option else ""
+    if calls:
+        options = {
+            f"{begin}{pair.key}": variable
+            for call in calls
+            for pair in call.kwargs
+            if (variable := first_name(pair.value, own)) is not None
+        }
+        if any(call.dyn_kwargs and first_name(call.dyn_kwargs, own) == "http_options" for call in calls):
+            options.update({name: f"http_options.{name}" for name in HTTP})
+        return options
+    variable = first_name(tree, own)
+    return {option: variable} if option and variable else {}
+
+
+def first_name(tree: nodes.Node, own: dict[str, Any]) -> str | None:
+    names = [tree.name] if isinstance(tree, nodes.Name) else [name.name for name in tree.find_all(nodes.Name)]
+    for name in names:
+        if name in own and isinstance(own[name], str):
+            return first_name(Environment(autoescape=True).parse(own[name]), {})
+        if name not in HELPERS:
+            return name
+    return None
+
+
+def test_the_variables_are_those_that_the_roles_and_playbooks_pass() -> None:
+    assert told() == VARIABLES
+
+
+SPEC: dict[str, Any] = {
+    "api_key": {"fallback": (None, ["NEXUS_API_KEY"]), "no_log": True},
+    "ccid": {"fallback": (None, ["NEXUS_CCID"])},
+    "channels": {},
+    "gc_client_id": {"fallback": (None, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"])},
+    "purge": {},
+    "update_secret": {},
+    "when_unreadable": {},
+}
+
+
+def comes(option: str, variables: str) -> str:
+    return f" In the roles and playbooks, {option} comes from the variable {variables}."
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("Set when_unreadable to write.", comes("when_unreadable", "custom_gateway_when_unreadable")),
+        (
+            "channels[0].webhook_url: it is empty. Give a value. api_key: it is empty.",
+            comes("api_key", "nexus_api_key") + comes("channels", "custom_gateway_channels"),
+        ),
+        ("channels: it is a text.", comes("channels", "custom_gateway_channels")),
+        ("List all channels, then set purge to true.", comes("purge", "custom_gateway_purge")),
+        ("timeout: 0 is no time to wait.", comes("timeout", "http_options.timeout")),
+        ("The channels are told to purge what is no my_api_key or custom.api_key.", ""),
+        ("Check nexus_url and ccid.", ""),
+    ],
+)
+def test_a_message_tells_which_variables_the_options_come_from(text: str, added: str) -> None:
+    assert explained("nexus_channels", SPEC, {}, {}, [text]) == text + added
+
+
+def test_several_variables_are_told_with_or() -> None:
+    message = explained("nexus_service", SPEC, {}, {}, ["Set when_unreadable to write."])
+    variables = "custom_gateway_when_unreadable, genesys_cloud_when_unreadable or kaleyra_when_unreadable"
+    assert message.endswith(comes("when_unreadable", variables))
+
+
+def test_a_module_that_no_role_uses_has_its_options_alone() -> None:
+    assert explained("nexus_service_info", SPEC, {}, {}, ["api_key: it is empty."]) == "api_key: it is empty."
+
+
+@pytest.mark.parametrize(
+    ("environment", "variable"),
+    [
+        ({"GC_CLIENT_ID": "one"}, "GC_CLIENT_ID"),
+        ({"GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, "GENESYSCLOUD_OAUTHCLIENT_ID"),
+        ({"GC_CLIENT_ID": "one", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, "GC_CLIENT_ID"),
+        # The task says something else.
+        ({"GC_CLIENT_ID": "two"}, None),
+        ({"GC_CLIENT_ID": "two", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, None),
+        ({}, None),
+    ],
+)
+def test_a_message_tells_which_environment_variable_a_value_is_of(
+    environment: dict[str, str], variable: str | None
+) -> None:
+    message = explained("gc_oauth_token", SPEC, {"gc_client_id": "one"}, environment, ["Check gc_client_id."])
+    added = f" The value of gc_client_id is that of the environment variable {variable}." if variable else ""
+    assert message == f"Check gc_client_id.{added}"
+
+
+def test_a_value_of_the_environment_that_no_message_names_is_not_told() -> None:
+    message = explained("nexus_channels", SPEC, {"ccid": "one"}, {"NEXUS_CCID": "one"}, ["Check nexus_url."])
+    assert message == "Check nexus_url."

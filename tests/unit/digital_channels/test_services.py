@@ -1,0 +1,667 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Services: what the options mean, what a plan makes of a document, and where secrets stay."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services import (
+    Desired,
+    _shown,
+    _told,
+    parse,
+    plan,
+)
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import (
+    Document,
+    ServicesClient,
+    Sight,
+    is_masked,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.doubles import make_run
+from unit.models import MASK, ServicesModel
+
+NAME = "mGageSMS"
+State = Literal["present", "absent", "doubtful", "unreadable"]
+
+READS = ["full", "masked", "omitted"]
+SECRET = {"username": "canary-user", "password": "canary-pass"}
+KALEYRA = Document("https://kaleyra.example.com", {}, SECRET)
+
+PARAMS: dict[str, Any] = {
+    "service": NAME,
+    "url": None,
+    "data": None,
+    "secret": None,
+    "state": "present",
+    "update_secret": "on_create",
+    "when_unreadable": "fail",
+    "leftovers": None,
+    "remove_leftovers": False,
+}
+
+
+def parsed(**given_: Any) -> Desired:
+    return parse(make_run({**PARAMS, **given_}, {"service": NAME, **given_}))
+
+
+def planned(desired: Desired, server: ServicesModel) -> Plan[ServicesClient]:
+    return plan(desired, server.look(NAME))
+
+
+def call(step: Step[Any], client: Any) -> bool | None:
+    """Carry out a step on a double."""
+    return step.call(client)
+
+
+def carry_out(made: Plan[Any], server: ServicesModel) -> None:
+    for step in made.steps:
+        call(step, server)
+
+
+def sentences(made: Plan[Any]) -> list[str]:
+    return [sentence for step in made.steps for sentence in step.sentences]
+
+
+def server_with(document: Document | None, read: str = "full") -> ServicesModel:
+    return ServicesModel(read, {} if document is None else {NAME: copy.deepcopy(document)})
+
+
+# What the options mean
+
+
+def test_what_is_left_out_is_not_asked_for() -> None:
+    assert parsed() == Desired(NAME)
+
+
+def test_null_asks_for_nothing_to_be_there() -> None:
+    assert parsed(url=None, data=None, secret=None) == Desired(NAME, "", {}, {})
+
+
+def test_an_empty_value_asks_for_nothing_to_be_there() -> None:
+    assert parsed(url="", data={}, secret={}) == Desired(NAME, "", {}, {})
+
+
+def test_each_option_has_its_place() -> None:
+    options = {"url": "https://host/", "data": {"a": 1}, "secret": {"b": "c"}, "state": "absent"}
+    assert parsed(**options, update_secret="always", when_unreadable="write") == Desired(
+        NAME, "https://host/", {"a": 1}, {"b": "c"}, present=False, rewrite_secret=True, write_blindly=True
+    )
+
+
+def test_blanks_around_a_url_do_not_count() -> None:
+    assert parsed(url=" https://host/ ").url == "https://host/"
+
+
+@pytest.mark.parametrize("url", ["https://host/path?tenant=1&a=b", "https://host/#top"])
+def test_a_url_is_the_providers_and_may_have_a_query(url: str) -> None:
+    assert parsed(url=url).url == url
+    server = server_with(None)
+    carry_out(planned(parsed(url=url), server), server)
+    assert server.documents[NAME].url == url
+
+
+@pytest.mark.parametrize("url", ["N/A", "https://host", "http://host:80/path"])
+def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
+    assert parsed(url=url).url == url
+
+
+@pytest.mark.parametrize(
+    ("options", "start"),
+    [
+        ({"service": "a b"}, "service: it is not the name of a service"),
+        ({"secret": {"username": " ", "password": "x"}}, "secret.username: it is empty"),
+        ({"secret": {"username": "x", "password": ""}}, "secret.password: it is empty"),
+        ({"secret": {"channels": [{"a": "x"}, {"a": {"b": ""}}]}}, "secret.channels[1].a.b: it is empty"),
+    ],
+)
+def test_a_value_that_can_not_be_is_refused_by_its_place(options: dict[str, Any], start: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parsed(**options)
+    assert str(caught.value).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        ("n/a", "N/A"),
+        ("N/A", "n/a"),
+        ("https://Kaleyra.Example.com", "https://kaleyra.example.com"),
+        ("HTTPS://kaleyra.example.com:443/", "https://kaleyra.example.com"),
+        ("not a URL", "not a URL"),
+    ],
+)
+def test_a_url_that_means_the_same_stays_as_it_is(seen: str, asked: str) -> None:
+    server = server_with(replace(KALEYRA, url=seen))
+    assert not planned(parsed(url=asked), server).steps
+    carry_out(planned(parsed(url=asked, data={"new": 1}), server), server)
+    assert server.documents[NAME].url == seen
+
+
+def test_the_guides_word_for_no_url_is_written_as_in_the_guide() -> None:
+    server = server_with(None)
+    carry_out(planned(parsed(url="n/a"), server), server)
+    assert server.documents[NAME].url == "N/A"
+
+
+def test_a_url_that_is_none_is_never_written() -> None:
+    for server in (server_with(None), server_with(replace(KALEYRA, url="https://other"))):
+        with pytest.raises(InvalidInput) as caught:
+            planned(parsed(url="kaleyra.example.com", secret=SECRET), server)
+        assert caught.value.details()["parameter"] == "url"
+
+
+# Plans, one by one
+
+
+def test_a_service_is_created_as_asked() -> None:
+    made = planned(parsed(url="https://h", data={"a": None, "b": 1}, secret=SECRET), server_with(None))
+    server = server_with(None)
+    carry_out(made, server)
+    assert server.documents == {NAME: Document("https://h", {"b": 1}, SECRET)}
+    assert sentences(made) == ["create the service mGageSMS"]
+    assert made.before == {}
+    assert made.after == {
+        "url": "https://h",
+        "data": {"b": 1},
+        "secret": {"username": HIDDEN, "password": HIDDEN},
+        "secrets_to_write": ["secret.password", "secret.username"],
+    }
+
+
+def test_a_service_without_anything_can_be_created() -> None:
+    server = server_with(None)
+    carry_out(planned(parsed(), server), server)
+    assert server.documents == {NAME: Document(None, {}, {})}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_what_is_as_asked_stays(read: str) -> None:
+    server = server_with(Document("https://h/", {"n": 5, "t": True, "d": {"x": "1"}, "l": [1]}, SECRET), read)
+    same = parsed(url="https://h", data={"n": "5", "t": "true", "d": {"x": 1}, "l": ["1"]}, secret=SECRET)
+    made = planned(same, server)
+    assert not made.steps
+    assert made.before == made.after
+    assert "secrets_to_write" not in made.after
+
+
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("present", [True, False])
+def test_a_service_is_deleted_once(read: str, present: bool) -> None:
+    server = server_with(KALEYRA if present else None, read)
+    made = planned(parsed(state="absent"), server)
+    assert sentences(made) == (["delete the service mGageSMS"] if present else [])
+    assert bool(made.before) is present
+    assert made.after == {}
+    carry_out(made, server)
+    assert not server.documents
+    assert not planned(parsed(state="absent"), server).steps
+
+
+@pytest.mark.parametrize(
+    ("options", "document", "sentence"),
+    [
+        ({"url": "https://other"}, replace(KALEYRA, url="https://other"), "change url of the service mGageSMS"),
+        ({"url": None}, replace(KALEYRA, url=None), "change url of the service mGageSMS"),
+        ({"data": {"a": 1}}, replace(KALEYRA, data={"a": 1}), "change data of the service mGageSMS"),
+        (
+            {"secret": {"password": "canary-new"}},
+            replace(KALEYRA, secret={"username": "canary-user", "password": "canary-new"}),
+            "change secret of the service mGageSMS",
+        ),
+        (
+            {"secret": {"password": None}},
+            replace(KALEYRA, secret={"username": "canary-user"}),
+            "change secret of the service mGageSMS",
+        ),
+        ({"secret": {}}, replace(KALEYRA, secret={}), "change secret of the service mGageSMS"),
+        (
+            {"url": "https://other", "data": {"a": 1}, "secret": None},
+            Document("https://other", {"a": 1}, {}),
+            "change url, data, secret of the service mGageSMS",
+        ),
+    ],
+)
+def test_a_server_that_shows_all_lets_each_part_be_changed(
+    options: dict[str, Any], document: Document, sentence: str
+) -> None:
+    server = server_with(KALEYRA)
+    made = planned(parsed(**options), server)
+    assert sentences(made) == [sentence]
+    carry_out(made, server)
+    assert server.documents[NAME] == document
+
+
+@pytest.mark.parametrize("read", ["masked", "omitted"])
+def test_a_secret_that_can_not_be_compared_is_written_where_the_user_says_so(read: str) -> None:
+    server = server_with(KALEYRA, read)
+    new = {"username": "canary-user", "password": "canary-new"}
+    assert not planned(parsed(secret=new), server).steps
+    made = planned(parsed(secret=new, update_secret="always"), server)
+    assert made.after["secrets_to_write"] == ["secret.password", "secret.username"]
+    carry_out(made, server)
+    assert server.documents[NAME].secret == new
+    assert planned(parsed(secret=new, update_secret="always"), server).steps
+
+
+def test_a_secret_that_can_be_compared_is_not_written_again() -> None:
+    assert not planned(parsed(secret=SECRET, update_secret="always"), server_with(KALEYRA)).steps
+
+
+@pytest.mark.parametrize("read", ["masked", "omitted"])
+def test_secrets_that_go_with_a_replacement_are_told(read: str) -> None:
+    server = server_with(KALEYRA, read)
+    made = planned(parsed(url="https://other", secret=SECRET), server)
+    assert made.after["secrets_to_write"] == ["secret.password", "secret.username"]
+    carry_out(made, server)
+    assert server.documents[NAME] == replace(KALEYRA, url="https://other")
+
+
+@pytest.mark.parametrize(
+    ("read", "options", "parameter"),
+    [
+        ("masked", {}, "secret.username"),
+        ("masked", {"secret": {"password": "canary-x"}}, "secret.username"),
+        ("masked", {"secret": {"username": "canary-x"}}, "secret.password"),
+        ("omitted", {}, "secret"),
+    ],
+)
+def test_a_secret_that_would_be_lost_stops_a_replacement(read: str, options: dict[str, Any], parameter: str) -> None:
+    with pytest.raises(InvalidInput, match=r"does not tell this secret, so that it would be lost\. Give all") as caught:
+        planned(parsed(url="https://other", **options), server_with(KALEYRA, read))
+    assert caught.value.parameter == parameter
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["***", "a***b", "********", "●●●", MASK])
+@pytest.mark.parametrize("read", READS)
+def test_a_password_may_look_like_a_mask(read: str, password: str) -> None:
+    server = server_with(KALEYRA, read)
+    desired = parsed(url="https://other", secret={"username": "canary-user", "password": password})
+    carry_out(planned(desired, server), server)
+    assert server.documents[NAME].secret == {"username": "canary-user", "password": password}
+    assert not planned(desired, server).steps
+
+
+@pytest.mark.parametrize("mask", [MASK, {"channels": MASK}, {"channels": [MASK]}, {"channels": None}])
+def test_a_mask_in_place_of_a_structure_tells_nothing(mask: Any) -> None:
+    asked = {"channels": [{"channelId": "1", "api": {"secret": "canary"}}]}
+    sight = Sight("present", Document(None, {}, mask if isinstance(mask, dict) else {"channels": mask}))
+    assert not plan(parsed(secret=asked), sight).steps
+    (step,) = plan(parsed(secret=asked, update_secret="always"), sight).steps
+    server = server_with(None)
+    call(step, server)
+    assert server.documents[NAME].secret == asked
+
+
+@pytest.mark.parametrize("mask", ["[REDACTED]", "", "xxxxxxxx", "########", "<hidden>", None])
+def test_a_mask_of_any_form_is_neither_a_difference_nor_written_back(mask: str | None) -> None:
+    sight = Sight("present", replace(KALEYRA, secret=dict.fromkeys(SECRET, mask)))
+    assert not plan(parsed(url=KALEYRA.url, secret=SECRET), sight).steps
+    with pytest.raises(InvalidInput, match="does not tell this secret, so that it would be lost"):
+        plan(parsed(url="https://other"), sight)
+    server = server_with(KALEYRA)
+    carry_out(plan(parsed(url="https://other", secret=SECRET), sight), server)
+    assert server.documents[NAME] == replace(KALEYRA, url="https://other")
+
+
+def test_lists_of_secrets_are_compared_item_by_item() -> None:
+    channels = [{"channelId": "1", "api": {"secret": "a"}}, {"channelId": "2", "api": {"secret": "b"}}]
+    document = Document(None, {}, {"channels": channels})
+    assert not planned(parsed(secret={"channels": channels}), server_with(document)).steps
+    for other in (channels[:1], [channels[0], {"channelId": "2", "api": {"secret": "c"}}], "text", {"a": "b"}):
+        server = server_with(document)
+        carry_out(planned(parsed(secret={"channels": other}), server), server)
+        assert server.documents[NAME].secret == {"channels": other}
+        assert not planned(parsed(secret={"channels": other}), server).steps
+
+
+def test_data_is_merged_and_lists_are_replaced() -> None:
+    before = {"keep": 1, "drop": 2, "in": {"x": 1, "y": 2}, "list": [1, 2], "to": {"a": 1}}
+    server = server_with(Document(None, before, {}))
+    asked = {"drop": None, "in": {"y": None, "z": {"new": None}}, "list": [1], "to": {}, "add": {"a": 1, "b": None}}
+    desired = parsed(data=asked, secret={})
+    carry_out(planned(desired, server), server)
+    assert server.documents[NAME].data == {"keep": 1, "in": {"x": 1, "z": {}}, "list": [1], "to": {}, "add": {"a": 1}}
+    assert not planned(desired, server).steps
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(None, "None"), (None, ""), ({}, "{}"), ([1], "[1]"), (True, 1), ("a", "A"), ({"a": 1}, {"b": 1})],
+)
+def test_values_that_only_look_alike_differ(one: Any, other: Any) -> None:
+    server = server_with(Document(None, {"list": [one]}, {}))
+    assert planned(parsed(data={"list": [other]}, secret={}), server).steps
+    server = server_with(Document(None, {"list": [other]}, {}))
+    assert planned(parsed(data={"list": [one]}, secret={}), server).steps
+
+
+# A server that does not let services be read
+
+
+class Recorder:
+    """Keeps the calls of a step, and answers them as a server that shows nothing, or shows what was written."""
+
+    def __init__(self, state: State = "doubtful", *, exists: bool = False) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.state = state
+        self.exists = exists
+
+    def write(self, service: str, document: Document) -> None:
+        self.calls.append(("write", service, document))
+
+    def create(self, service: str, document: Document) -> bool:
+        self.calls.append(("create", service, document))
+        return not self.exists
+
+    def delete(self, service: str) -> bool:
+        self.calls.append(("delete", service))
+        return self.exists
+
+    def look(self, service: str) -> Sight:
+        self.calls.append(("look", service))
+        return Sight(self.state)
+
+
+def test_an_unreadable_service_is_not_written_unless_the_user_says_so() -> None:
+    with pytest.raises(Unsupported, match=r"does not let the service mGageSMS be read.*et when_unreadable to write"):
+        plan(parsed(secret=SECRET), Sight("unreadable"))
+
+
+@pytest.mark.parametrize("state", ["unreadable", "doubtful"])
+def test_a_service_is_written_blindly_where_the_user_says_so(state: State) -> None:
+    desired = parsed(url="https://h", data={"a": 1, "b": None}, secret=SECRET, when_unreadable="write")
+    made = plan(desired, Sight(state))
+    client = Recorder()
+    (step,) = made.steps
+    call(step, client)
+    assert client.calls == [("write", NAME, Document("https://h", {"a": 1}, SECRET))]
+    assert made.blind
+    assert made.before == {}
+    assert made.after["secrets_to_write"] == ["secret.password", "secret.username"]
+    assert "canary" not in json.dumps(made.after)
+
+
+@pytest.mark.parametrize("state", ["unreadable", "doubtful"])
+def test_a_secret_that_is_not_seen_is_not_lost(state: State) -> None:
+    with pytest.raises(InvalidInput, match=r"^secret: .*which would be lost. Give all secrets of the service"):
+        plan(parsed(url="https://h", when_unreadable="write"), Sight(state))
+
+
+@pytest.mark.parametrize(("state", "likely"), [("unreadable", True), ("doubtful", False)])
+@pytest.mark.parametrize("exists", [True, False])
+def test_to_delete_what_is_not_seen_does_no_harm(state: State, likely: bool, exists: bool) -> None:
+    made = plan(parsed(state="absent"), Sight(state))
+    client = Recorder(exists=exists)
+    (step,) = made.steps
+    assert call(step, client) is exists
+    assert client.calls == [("delete", NAME)]
+    assert step.likely is likely
+    assert made.blind
+
+
+def test_in_doubt_a_service_is_created_and_looked_for() -> None:
+    made = plan(parsed(secret=SECRET), Sight("doubtful"))
+    client = Recorder("present")
+    (step,) = made.steps
+    call(step, client)
+    assert [name for name, *_arguments in client.calls] == ["create", "look"]
+    assert not made.blind
+
+
+def test_in_doubt_a_service_that_exists_is_left_alone() -> None:
+    client = Recorder(exists=True)
+    (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
+    with pytest.raises(
+        Unsupported, match="The service mGageSMS exists, but this server does not let services be read"
+    ) as caught:
+        call(step, client)
+    assert caught.value.changed is False
+    assert [name for name, *_arguments in client.calls] == ["create"]
+
+
+@pytest.mark.parametrize("state", ["doubtful", "unreadable"])
+def test_in_doubt_a_service_that_is_not_seen_afterwards_is_told(state: State) -> None:
+    (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
+    with pytest.raises(Unsupported, match="was written, but this server does not let services be read") as caught:
+        call(step, Recorder(state))
+    assert caught.value.changed is True
+
+
+# What holds for any plan
+
+VALUES = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "0", "1", "true", "x"])
+KEYS = st.sampled_from(["a", "b", "c"])
+STORED = st.recursive(
+    VALUES,
+    lambda inner: st.dictionaries(KEYS, inner, max_size=3) | st.lists(inner, max_size=2),
+    max_leaves=6,
+)
+PARTS = st.dictionaries(KEYS, STORED, max_size=3)
+# Unlike anything else, so that they are found wherever they should not be.
+CANARIES = st.integers(0, 3).map(lambda number: f"canary-{number}")
+SECRETS = st.dictionaries(
+    KEYS,
+    st.recursive(
+        CANARIES,
+        lambda inner: st.dictionaries(KEYS, inner, min_size=1, max_size=2) | st.lists(inner, min_size=1, max_size=2),
+        max_leaves=4,
+    ),
+    max_size=3,
+)
+
+
+def with_nulls(value: dict[str, Any], gone: list[str]) -> dict[str, Any]:
+    return {**value, **dict.fromkeys(gone)}
+
+
+ASKED_SECRETS = st.none() | st.builds(with_nulls, SECRETS, st.lists(KEYS, max_size=1))
+URLS = st.sampled_from([None, "", "N/A", "https://h", "https://h/", "https://i"])
+DOCUMENTS = st.builds(Document, st.sampled_from([None, "N/A", "https://h/", "https://i"]), PARTS, SECRETS)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A tenant and what is asked of one of its services."""
+
+    desired: Desired
+    stored: Document | None
+    read: str
+
+    def server(self) -> ServicesModel:
+        return server_with(self.stored, self.read)
+
+
+CASES = st.builds(
+    Case,
+    st.builds(
+        Desired,
+        st.just(NAME),
+        URLS,
+        st.none() | PARTS,
+        ASKED_SECRETS,
+        st.booleans(),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.none() | DOCUMENTS,
+    st.sampled_from(READS),
+)
+
+
+def attempt(case: Case, server: ServicesModel) -> Plan[ServicesClient] | None:
+    """Plan; None where the plan is rightly refused: only a secret that can't be seen is a reason."""
+    try:
+        return planned(case.desired, server)
+    except InvalidInput:
+        assert case.read != "full" or not (case.stored and case.stored.secret)
+        assert case.stored is not None
+        return None
+
+
+@given(CASES)
+def test_carrying_out_a_plan_gives_what_it_says(case: Case) -> None:
+    server = case.server()
+    made = attempt(case, server)
+    if made is None:
+        return
+    carry_out(made, server)
+    seen = server.documents.get(NAME)
+    assert bool(made.after) is (seen is not None) is case.desired.present
+    if seen is not None:
+        assert made.after["data"] == seen.data
+        assert (made.after["url"] or None) == seen.url
+    assert server.writes == len(made.steps) <= 1
+
+
+@given(CASES)
+def test_a_second_plan_has_nothing_to_do(case: Case) -> None:
+    server = case.server()
+    made = attempt(case, server)
+    if made is None:
+        return
+    carry_out(made, server)
+    again = planned(case.desired, server)
+    if not (case.desired.rewrite_secret and case.desired.secret):
+        assert again.steps == ()
+        assert again.before == again.after
+
+
+@given(CASES)
+def test_no_secret_is_in_anything_that_a_plan_shows(case: Case) -> None:
+    made = attempt(case, case.server())
+    if made is not None:
+        assert "canary" not in json.dumps([made.before, made.after, sentences(made)])
+
+
+@given(CASES)
+def test_what_was_not_asked_for_stays(case: Case) -> None:
+    server = case.server()
+    made = attempt(case, server)
+    if made is None or not case.desired.present or case.stored is None:
+        return
+    carry_out(made, server)
+    now = server.documents[NAME]
+    if case.desired.url is None:
+        assert now.url == case.stored.url
+    if case.desired.data is None:
+        assert now.data == case.stored.data
+    if case.desired.secret is None:
+        assert now.secret == case.stored.secret
+    if case.desired.data:
+        assert {k: v for k, v in now.data.items() if k not in case.desired.data} == {
+            k: v for k, v in case.stored.data.items() if k not in case.desired.data
+        }
+    assert server.writes <= 1
+
+
+@given(CASES)
+def test_what_was_asked_for_is_there(case: Case) -> None:
+    server = case.server()
+    made = attempt(case, server)
+    if made is None or not case.desired.present:
+        return
+    carry_out(made, server)
+    now = server.documents[NAME]
+    if case.desired.url is not None:
+        assert (now.url or "").rstrip("/") == case.desired.url.rstrip("/")
+    if case.desired.data is not None:
+        _check_part(case.desired.data, now.data)
+        assert case.desired.data or not now.data
+    comparable = case.stored is None or (case.read == "full" and case.stored.secret)
+    if case.desired.secret is not None and comparable:
+        _check_part(case.desired.secret, now.secret or {})
+        assert case.desired.secret or not now.secret
+
+
+def _check_part(asked: dict[str, Any], now: dict[str, Any]) -> None:
+    """Check a part of a document against the words of the documentation."""
+    for key, value in asked.items():
+        if value is None:
+            assert key not in now
+        elif isinstance(value, dict):
+            _check_part(value, now[key])
+            assert value or not now[key]
+        else:
+            assert _plain(now[key]) == _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with its scalars as the texts that they read as."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if value is None else json.dumps(value).strip('"')
+
+
+@given(SECRETS, SECRETS)
+def test_a_secret_that_is_not_shown_at_all_is_left_alone(stored: dict[str, Any], asked: dict[str, Any]) -> None:
+    server = server_with(Document(None, {}, stored), "omitted")
+    assert planned(Desired(NAME, secret=asked), server).steps == ()
+
+
+@given(SECRETS)
+def test_a_mask_is_told_from_a_secret(secret: dict[str, Any]) -> None:
+    assert not any(map(is_masked, leaves(secret)))
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        (None, True),
+        ("***", True),
+        ("ab***yz", True),
+        ("•••", True),
+        ("", True),
+        (" ", True),
+        ("<redacted>", True),
+        ("[REDACTED]", True),
+        ("[Hidden]", True),
+        ("xxxxxxxx", True),
+        ("########", True),
+    ],
+)
+def test_masks(value: str | None, masked: bool) -> None:
+    assert is_masked(value) is masked
+
+
+@pytest.mark.parametrize("value", ["*", "**", "a*b", 0, 12345, "password"])
+def test_what_is_no_mask(value: Any) -> None:
+    assert not is_masked(value)
+
+
+# Reading and writing are inverse
+
+TEXTS = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="\ufffd"), max_size=8)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)),
+    max_leaves=8,
+)
+LIVE = st.builds(
+    Document,
+    st.one_of(st.none(), TEXTS, st.sampled_from(["N/A", "n/a", "HTTPS://Host:443/", "https://u@h/x?y#z", "http://["])),
+    st.dictionaries(TEXTS, VALUES, max_size=4),
+    st.one_of(st.none(), st.dictionaries(TEXTS, VALUES, max_size=3)),
+)
+
+
+@given(LIVE, st.sampled_from(READS))
+def test_what_is_read_can_be_given_back_and_changes_nothing(live: Document, read: str) -> None:
+    server = server_with(live, read)
+    told = _told(_shown(server.look(NAME).document))
+    assert not planned(parsed(**told), server).steps
