@@ -268,11 +268,12 @@ from ..module_utils._core.task import Task, run_module
 from ..module_utils._genesys_cloud.numbers import numbers
 from ..module_utils._genesys_cloud.numbers.rules import TOLLFREE_NUMBER
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
+from ..module_utils._tenant import tollfree_numbers
 
 TASK = Task(
     "gc_tollfree_number",
-    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **numbers.SHARED, "state": numbers.DEFAULTS["state"]},
-    numbers.run_one,
+    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **tollfree_numbers.SHARED, "state": numbers.DEFAULTS["state"]},
+    tollfree_numbers.run_one,
 )
 
 

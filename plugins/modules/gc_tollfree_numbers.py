@@ -307,16 +307,17 @@ from ..module_utils._core.task import Task, run_module
 from ..module_utils._genesys_cloud.numbers import numbers
 from ..module_utils._genesys_cloud.numbers.rules import LISTED
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
+from ..module_utils._tenant import tollfree_numbers
 
 TASK = Task(
     "gc_tollfree_numbers",
     {
         **GENESYS_CLOUD,
         "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
-        **numbers.SHARED,
+        **tollfree_numbers.SHARED,
         **numbers.DEFAULTS,
     },
-    numbers.run,
+    tollfree_numbers.run,
 )
 
 

@@ -34,8 +34,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     DIGITAL_CHANNELS,
     MESSAGING,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.tollfree_numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from tools.collection import COPY
 

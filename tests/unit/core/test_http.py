@@ -1114,8 +1114,9 @@ def test_a_missing_library_is_kept_for_the_front_doors(monkeypatch: pytest.Monke
     # The module is loaded a second time, apart from the one that all others use.
     monkeypatch.setitem(sys.modules, "requests", None)
     assert _http.__spec__ is not None
-    copy = module_from_spec(spec_from_file_location("copy_of_http", _http.__file__) or _http.__spec__)
-    monkeypatch.setitem(sys.modules, "copy_of_http", copy)
+    name = f"{_http.__package__}.copy_of_http"
+    copy = module_from_spec(spec_from_file_location(name, _http.__file__) or _http.__spec__)
+    monkeypatch.setitem(sys.modules, name, copy)
     assert copy.__spec__ is not None
     assert copy.__spec__.loader is not None
     copy.__spec__.loader.exec_module(copy)

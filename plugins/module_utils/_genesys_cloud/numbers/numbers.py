@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,9 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
-from ..._configuration.options import CONFIGURATION, configuration_client
-from ..._configuration.transaction import TRANSACTION, confirm_tenant
 from ..._core import checks
 from ..._core.errors import InvalidInput, SmsError, Undecided
-from ..._core.options import CCID, HTTP
+from ..._core.options import CCID
 from ..._core.server_text import in_result
 from ..._core.task import Run, reconcile
 from ..options import cloud_client_id, numbers_client
@@ -53,12 +51,11 @@ SHARED: dict[str, Any] = {
     "journal": {"type": "path"},
     "order_timeout": {"type": "float", "default": 600.0},
     "foreign_numbers": {"type": "list", "elements": "str"},
-    "tenant_configuration": {
-        "type": "dict",
-        "options": {name: option for name, option in CONFIGURATION.items() if name not in (*HTTP, "ccid")},
-    },
 }
 """The options that numbers have in common, one or many."""
+
+UsedNumbers = Callable[[Run], Mapping[str, str]]
+"""Tells which numbers the tenant's configuration uses: the section by number, as digits."""
 
 DEFAULTS: dict[str, Any] = {
     **{
@@ -128,27 +125,7 @@ def clean_of(run: Run) -> Callable[[str], str]:
     return lambda text: str(in_result(run.secrets.scrub(text)))
 
 
-def used_numbers(run: Run) -> dict[str, str]:
-    """Return which numbers the sections of the tenant's configuration use: the section by number, as digits."""
-    asked = run.params["tenant_configuration"]
-    if asked is None or asked["gax_url" if asked["configuration"] == "gax" else "gws_url"] is None:
-        return {}
-    tenant = replace(run, params={**run.params, **asked})
-    client = configuration_client(tenant)
-    confirm_tenant(tenant, client)
-    sections = client.read(TRANSACTION).sections
-    found: dict[str, str] = {}
-    for section in sorted(sections):
-        for key, value in sections[section].items():
-            digits = checks.digits(value)
-            if key.lower() == "channelid" and digits.isdigit():
-                found.setdefault(digits, section)
-                # As people in North America write it.
-                found.setdefault(f"1{digits}", section)
-    return found
-
-
-def apply_plan(task: Run, desired: Desired) -> tuple[list[Match], dict[str, Any]]:
+def apply_plan(task: Run, desired: Desired, used_numbers: UsedNumbers) -> tuple[list[Match], dict[str, Any]]:
     """Bring the account to the desired numbers; return what there is then, and the result."""
     journal = journal_of(task)
     client = numbers_client(task)
@@ -205,19 +182,19 @@ def _apply_plan(
     return matches, result
 
 
-def run(task: Run) -> dict[str, Any]:
+def run(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
     """Do what gc_tollfree_numbers does."""
     desired = parse(task)
-    matches, result = apply_plan(task, desired)
+    matches, result = apply_plan(task, desired, used_numbers)
     numbers = [described for match in matches if (described := _described(desired.tenant, match))]
     slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
     return {**result, "tollfree_numbers": numbers, "slots": slots, "ccid": desired.tenant}
 
 
-def run_one(task: Run) -> dict[str, Any]:
+def run_one(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
     """Do what gc_tollfree_number does."""
     desired = replace(parse_one(task), is_whole=False)
-    (match,), result = apply_plan(task, desired)
+    (match,), result = apply_plan(task, desired, used_numbers)
     return {**result, "tollfree_number": _described(desired.tenant, match) or {}}
 
 

@@ -1,0 +1,57 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The toll-free numbers of a tenant, bought with an eye on the numbers that its configuration uses already.
+
+Two systems meet here: Genesys Cloud CX has the numbers, and the tenant's configuration has the sections that use them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from .._configuration.options import CONFIGURATION, configuration_client
+from .._configuration.transaction import TRANSACTION, confirm_tenant
+from .._core import checks
+from .._core.options import HTTP
+from .._core.task import Run
+from .._genesys_cloud.numbers import numbers
+
+SHARED: dict[str, Any] = {
+    **numbers.SHARED,
+    "tenant_configuration": {
+        "type": "dict",
+        "options": {name: option for name, option in CONFIGURATION.items() if name not in (*HTTP, "ccid")},
+    },
+}
+"""The options that numbers have in common, one or many."""
+
+
+def used_numbers(run: Run) -> dict[str, str]:
+    """Return which numbers the sections of the tenant's configuration use: the section by number, as digits."""
+    asked = run.params["tenant_configuration"]
+    if asked is None or asked["gax_url" if asked["configuration"] == "gax" else "gws_url"] is None:
+        return {}
+    tenant = replace(run, params={**run.params, **asked})
+    client = configuration_client(tenant)
+    confirm_tenant(tenant, client)
+    sections = client.read(TRANSACTION).sections
+    found: dict[str, str] = {}
+    for section in sorted(sections):
+        for key, value in sections[section].items():
+            digits = checks.digits(value)
+            if key.lower() == "channelid" and digits.isdigit():
+                found.setdefault(digits, section)
+                # As people in North America write it.
+                found.setdefault(f"1{digits}", section)
+    return found
+
+
+run = partial(numbers.run, used_numbers=used_numbers)
+"""Does what gc_tollfree_numbers does."""
+
+run_one = partial(numbers.run_one, used_numbers=used_numbers)
+"""Does what gc_tollfree_number does."""
