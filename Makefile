@@ -10,8 +10,8 @@ SANDBOX_PORT ?= 8480
 
 BIN := $(CURDIR)/.venv/bin
 BUILD := $(CURDIR)/.build
-# Where Ansible looks for the collection; a checkout may have any name.
-COPY := $(BUILD)/ansible_collections/cxops/genesys_sms
+# For tools that walk through all files: they would walk into .venv and .build too.
+COPY := $(BUILD)/copy/ansible_collections/cxops/genesys_sms
 REQUIREMENTS := tests/requirements
 PLAYBOOKS := $(basename $(notdir $(wildcard playbooks/*.yml)))
 SCENARIOS := $(patsubst extensions/molecule/%/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml))
@@ -21,12 +21,13 @@ export PYTHONPATH := $(CURDIR)/tests
 export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
 # Molecule and ansible-lint replace ansible.cfg by their own.
 export ANSIBLE_COLLECTIONS_PATH := $(BUILD)
+lint sanity molecule docs: export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/copy
 export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo sandbox bench test lint format types sanity unit integration proof molecule docs package test-matrix \
-	clean copy vendor-client
+	clean link copy vendor-client
 .NOTPARALLEL:
 
 heading = @printf '\n== %s\n' '$(1)'
@@ -34,23 +35,25 @@ heading = @printf '\n== %s\n' '$(1)'
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/demo copy ## provision, change and remove a tenant's SMS in a sandbox
+demo: .venv/demo link ## provision, change and remove a tenant's SMS in a sandbox
 	@"$(BIN)/python" tests/demo/demo.py
 
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
 	@exec "$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
 
-bench: .venv/demo copy ## measure, and write docs/performance.md
+bench: .venv/demo link ## measure, and write docs/performance.md
 	@"$(BIN)/python" -m bench
 
 test: lint types sanity unit integration molecule docs package ## all checks
 	$(call heading,all checks passed)
 	@"$(BIN)/python" tests/tools/summary.py .build/reports/unit.xml .build/reports/integration.xml
 
-lint: .venv/test copy ## ruff, yamllint, ansible-lint
+lint: .venv/test copy ## ruff, imports, yamllint, ansible-lint
 	$(call heading,ruff)
 	@"$(BIN)/ruff" check plugins tests
 	@"$(BIN)/ruff" format --check plugins tests
+	$(call heading,imports)
+	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" "$(CURDIR)/pyproject.toml" --no-cache --no-logo
 	$(call heading,ansible-lint)
 	@cd "$(COPY)" && "$(BIN)/ansible-lint" --offline --nocolor
 
@@ -58,7 +61,7 @@ format: .venv/test ## mend what ruff can mend
 	@"$(BIN)/ruff" check --fix-only plugins tests
 	@"$(BIN)/ruff" format plugins tests
 
-types: .venv/test copy ## mypy
+types: .venv/test link ## mypy
 	$(call heading,mypy)
 	@cd "$(BUILD)" && "$(BIN)/mypy" --config-file "$(CURDIR)/pyproject.toml" \
 		ansible_collections/cxops/genesys_sms/plugins ansible_collections/cxops/genesys_sms/tests
@@ -71,7 +74,7 @@ sanity: .venv/test copy ## ansible-test sanity: all tests, on all Python version
 		HOME="$(BUILD)/home" PATH="$$path" ANSIBLE_TEST_CONTENT_ROOT="$(COPY)" \
 		"$(BIN)/ansible-test" sanity --local --color no
 
-unit: .venv/test copy ## unit tests, and how much of the plugins they cover
+unit: .venv/test link ## unit tests, and how much of the plugins they cover
 	$(call heading,unit tests)
 	@"$(BIN)/coverage" erase
 	@"$(BIN)/coverage" run -m pytest tests/unit --junitxml=.build/reports/unit.xml
@@ -80,13 +83,13 @@ unit: .venv/test copy ## unit tests, and how much of the plugins they cover
 
 # It takes long: make test runs a sample of each class.
 proof: export MONEY_PROOF := whole
-proof: .venv/test copy ## the whole proof about money, with its counts in docs/reliability.md
+proof: .venv/test link ## the whole proof about money, with its counts in docs/reliability.md
 	$(call heading,the proof about money)
 	@"$(BIN)/pytest" tests/integration/test_money.py --numprocesses=auto --override-ini=timeout=3600 \
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
-integration: .venv/test vendor-client copy ## playbooks and modules against the sandbox
+integration: .venv/test vendor-client link ## playbooks and modules against the sandbox
 	$(call heading,integration tests)
 	@"$(BIN)/pytest" tests/integration --numprocesses=auto --junitxml=.build/reports/integration.xml
 
@@ -117,8 +120,11 @@ test-matrix: ## sanity, unit and integration tests on other versions of ansible-
 clean: ## remove what the other targets made
 	rm -rf .venv .build .sandbox
 
-copy:
+link:
 	@$(PYTHON) tests/tools/collection.py
+
+copy:
+	@$(PYTHON) tests/tools/collection.py copy
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: make PYTHON=...")'

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 from sandbox.control import Sandbox, start
-from tools.collection import ROOT, update_copy
+from tools.collection import ROOT, link
 
 # Test what the checkout holds now, and let the programs that tests start find it. It is not left to a hook, for the
 # other conftest files import plugins. A worker of pytest-xdist has all this from the process that started it.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    update_copy()
+    link()
     importlib.invalidate_caches()
     os.environ["ANSIBLE_CONFIG"] = str(ROOT / "tests/ansible.cfg")
     os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))

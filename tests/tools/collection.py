@@ -2,24 +2,42 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keep a copy of the checkout where Ansible looks for the collection.
+"""Show Ansible the checkout where it looks for the collection.
 
-Ansible wants .../ansible_collections/cxops/genesys_sms, and a checkout may have any name. Only what changed is written,
-so that a test run which reads the copy is not disturbed by another one that starts.
+Ansible wants .../ansible_collections/cxops/genesys_sms, and a checkout may have any name. A link is enough for pytest,
+mypy and playbooks. ansible-test, ansible-lint, molecule and the build of the package walk through all files below, and
+would walk into .venv and .build: they get a copy.
 """
 
 from __future__ import annotations
 
 import filecmp
+import os
 import shutil
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COPY = ROOT / ".build/ansible_collections/cxops/genesys_sms"
+LINK = ROOT / ".build/ansible_collections/cxops/genesys_sms"
+COPY = ROOT / ".build/copy/ansible_collections/cxops/genesys_sms"
+
+
+def link() -> None:
+    """Let Ansible find the checkout."""
+    target = os.path.relpath(ROOT, LINK.parent)
+    if LINK.is_symlink() and LINK.readlink() == Path(target):
+        return
+    LINK.parent.mkdir(parents=True, exist_ok=True)
+    if LINK.is_dir() and not LINK.is_symlink():
+        shutil.rmtree(LINK)
+    # Renamed into place: another run may do the same at this moment.
+    new = LINK.with_name(f"{LINK.name}.{os.getpid()}")
+    new.symlink_to(target)
+    new.replace(LINK)
 
 
 def update_copy() -> None:
-    """Make the copy equal to the checkout, without what git ignores."""
+    """Make the copy equal to the checkout, without what git ignores; write only what changed."""
     lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     names = [line.strip("/") for line in lines if line and not line.startswith("#")]
     shutil.copytree(
@@ -41,4 +59,6 @@ def _copy_if_changed(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    update_copy()
+    link()
+    if sys.argv[1:] == ["copy"]:
+        update_copy()

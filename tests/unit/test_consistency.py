@@ -1,5 +1,5 @@
 # Copyright: contributors to cxops.genesys_sms
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is written down in two places says the same in both."""
@@ -37,11 +37,11 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.tollfree_numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
-from tools.collection import COPY
+from tools.collection import ROOT
 
 NAME = "cxops.genesys_sms"
 PLUGINS = f"ansible_collections.{NAME}.plugins"
-MODULES = sorted(path.stem for path in (COPY / "plugins/modules").glob("*.py"))
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # What an option has that says nothing of it.
 DEFAULTS = {"type": "str", "required": False, "aliases": [], "choices": None, "default": None}
 # The groups of modules, and the options that the members of each share.
@@ -75,7 +75,7 @@ def module(name: str) -> ModuleType:
 
 
 def load(*path: str) -> Any:
-    return yaml.safe_load(COPY.joinpath(*path).read_text(encoding="utf-8"))
+    return yaml.safe_load(ROOT.joinpath(*path).read_text(encoding="utf-8"))
 
 
 def read(name: str, part: str) -> Any:
@@ -197,7 +197,7 @@ def test_a_modules_options_are_those_of_its_fragments_and_its_own(name: str) -> 
 
 
 def test_every_module_has_an_action_and_every_action_a_module() -> None:
-    assert sorted(path.stem for path in (COPY / "plugins/action").glob("*.py")) == MODULES
+    assert sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py")) == MODULES
 
 
 @pytest.mark.parametrize("name", MODULES)

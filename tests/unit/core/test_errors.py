@@ -1,5 +1,5 @@
 # Copyright: contributors to cxops.genesys_sms
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Errors say what was tried, where, what happened and what to do, and give a playbook something to branch on."""
@@ -21,7 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unsent,
     Unsupported,
 )
-from tools.collection import COPY
+from tools.collection import ROOT
 
 
 def test_invalid_input_names_the_parameter() -> None:
@@ -97,7 +97,7 @@ def test_every_kind_is_listed_and_every_listed_kind_is_used() -> None:
 
 
 def test_the_documentation_lists_every_kind() -> None:
-    lines = (COPY / "docs/failures.md").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "docs/failures.md").read_text(encoding="utf-8").splitlines()
     first = lines.index("## Values of failure.kind")
     last = lines.index("## Other keys of failure")
     rows = [line for line in lines[first:last] if line.startswith("| `")]
