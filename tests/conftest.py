@@ -9,12 +9,16 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sandbox.control import Sandbox, start
 from tools.collection import ROOT, link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.control import Sandbox
 
 # Test what the checkout holds now, and let the programs that tests start find it. It is not left to a hook, for the
 # other conftest files import plugins. A worker of pytest-xdist has all this from the process that started it.
@@ -35,6 +39,9 @@ def target_python() -> str:
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The process behind the fixture `sandbox`."""
+    # Most tests need none, and should not wait for what it imports.
+    from sandbox.control import start
+
     with start(tmp_path_factory.mktemp("sandbox")) as running:
         yield running
 

@@ -57,13 +57,6 @@ VARIABLES = (
 )
 
 
-def pytest_sessionstart() -> None:
-    """Let Ansible find its own plugins, as its programs do before anything else."""
-    from ansible.plugins.loader import init_plugin_loader
-
-    init_plugin_loader()
-
-
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what the developer's shell holds out of the tests."""
