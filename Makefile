@@ -26,8 +26,8 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench test lint format types sanity unit integration proof molecule docs package test-matrix \
-	clean link copy vendor-client
+.PHONY: help demo sandbox bench test lint imports fragments format types sanity unit integration coverage proof molecule docs package test-matrix \
+	clean link copy node
 .NOTPARALLEL:
 
 heading = @printf '\n== %s\n' '$(1)'
@@ -44,18 +44,30 @@ sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 
 bench: .venv/demo link ## measure, and write docs/performance.md
 	@"$(BIN)/python" -m bench
 
-test: lint types sanity unit integration molecule docs package ## all checks
+test: lint types sanity coverage molecule docs package ## all checks
 	$(call heading,all checks passed)
 	@"$(BIN)/python" tests/tools/summary.py .build/reports/unit.xml .build/reports/integration.xml
 
-lint: .venv/test copy ## ruff, imports, yamllint, ansible-lint
+lint: .venv/test node copy ## ruff, imports, changelog fragments, workflows, ansible-lint (with yamllint)
 	$(call heading,ruff)
 	@"$(BIN)/ruff" check plugins tests
 	@"$(BIN)/ruff" format --check plugins tests
 	$(call heading,imports)
-	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" "$(CURDIR)/pyproject.toml" --no-cache --no-logo
+	@$(MAKE) --no-print-directory imports
+	$(call heading,changelog fragments)
+	@$(MAKE) --no-print-directory fragments
+	$(call heading,workflows and hooks)
+	@"$(BIN)/python" -m tools.node lint
+	@"$(BIN)/pre-commit" validate-config
 	$(call heading,ansible-lint)
 	@cd "$(COPY)" && "$(BIN)/ansible-lint" --offline --nocolor
+
+# Also run by the hooks of pre-commit.
+imports: .venv/test link
+	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" "$(CURDIR)/pyproject.toml" --no-cache --no-logo
+
+fragments: .venv/test
+	@"$(BIN)/python" -m tools.fragments
 
 format: .venv/test ## mend what ruff can mend
 	@"$(BIN)/ruff" check --fix-only plugins tests
@@ -74,12 +86,9 @@ sanity: .venv/test copy ## ansible-test sanity: all tests, on all Python version
 		HOME="$(BUILD)/home" PATH="$$path" ANSIBLE_TEST_CONTENT_ROOT="$(COPY)" \
 		"$(BIN)/ansible-test" sanity --local --color no
 
-unit: .venv/test link ## unit tests, and how much of the plugins they cover
+unit: .venv/test link ## unit tests
 	$(call heading,unit tests)
-	@"$(BIN)/coverage" erase
-	@"$(BIN)/coverage" run -m pytest tests/unit --junitxml=.build/reports/unit.xml
-	@"$(BIN)/coverage" combine --quiet
-	@"$(BIN)/coverage" report
+	@"$(BIN)/pytest" tests/unit --numprocesses=auto --cov --cov-report= --junitxml=.build/reports/unit.xml
 
 # It takes long: make test runs a sample of each class.
 proof: export MONEY_PROOF := whole
@@ -89,12 +98,17 @@ proof: .venv/test link ## the whole proof about money, with its counts in docs/r
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
-integration: .venv/test vendor-client link ## playbooks and modules against the sandbox
+integration: .venv/test node link ## playbooks and modules against the sandbox, and the tools of development
 	$(call heading,integration tests)
-	@"$(BIN)/pytest" tests/integration --numprocesses=auto --junitxml=.build/reports/integration.xml
+	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto --cov --cov-append --cov-report= \
+		--junitxml=.build/reports/integration.xml
 
-vendor-client: .venv/test
-	@"$(BIN)/python" -m tools.vendor_client
+coverage: unit integration ## both, and how much of the plugins they cover
+	$(call heading,coverage)
+	@"$(BIN)/coverage" report
+
+node: .venv/test
+	@"$(BIN)/python" -m tools.node
 
 molecule: .venv/test copy ## the molecule scenarios, each with a sandbox of its own
 	$(call heading,molecule)
@@ -114,8 +128,8 @@ package: .venv/demo copy ## what a user installs: build it, install it, load its
 	@"$(BIN)/ansible-galaxy" collection install --offline .build/package/*.tar.gz
 	@"$(BIN)/ansible-playbook" --syntax-check --inventory inventories/sandbox $(PLAYBOOKS:%=cxops.genesys_sms.%)
 
-test-matrix: ## sanity, unit and integration tests on other versions of ansible-core and Python
-	@$(PYTHON) tests/tools/matrix.py
+test-matrix: ## sanity, unit and integration tests on other versions of ansible-core and Python (ENVIRONMENTS: some of them)
+	@$(PYTHON) tests/tools/matrix.py $(ENVIRONMENTS)
 
 clean: ## remove what the other targets made
 	rm -rf .venv .build .sandbox

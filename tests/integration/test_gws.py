@@ -29,7 +29,7 @@ from integration.provisioning import BOOTSTRAP, PROVISION, Site
 from integration.test_sandbox import get_token
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_SECTIONS, DEFAULT_TENANTS, GWS_API_KEY
-from tools.vendor_client import SOURCE, install
+from tools.node import SOURCE, install
 
 CCID = DEFAULT_TENANTS[0].ccid
 MAIN = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main", "options": {"note": "kept"}}

@@ -32,6 +32,8 @@ def problem(root: Path, base: str | None) -> str | None:
     :arg base: a commit, or None to find it.
     """
     try:
+        if not base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
+            return "This clone lacks its history, so a missing fragment would not be seen. Type: git fetch --unshallow"
         since = base or _base(root)
         shipped, told = (_changed(root, since, *paths) for paths in (SHIPPED, CHANGELOG))
     except subprocess.CalledProcessError as error:
@@ -40,8 +42,9 @@ def problem(root: Path, base: str | None) -> str | None:
         return None
     more = f", and {len(shipped) - _TOLD} more" if len(shipped) > _TOLD else ""
     return (
-        f"No changelog fragment since {since[:12]}, and these files changed: {', '.join(shipped[:_TOLD])}{more}. Add a "
-        "file to changelogs/fragments; CONTRIBUTING.md has an example. Use the section trivial for what no user notices."
+        f"No changelog fragment since {since[:12]}, and these files changed: {', '.join(shipped[:_TOLD])}{more}. "
+        "Add a file to changelogs/fragments; CONTRIBUTING.md has an example. Use the section trivial for what no user "
+        "notices."
     )
 
 
@@ -52,9 +55,7 @@ def _base(root: Path) -> str:
         fork = _git(root, "merge-base", "HEAD", "origin/main")
         if fork != head:
             return fork
-    release = _git(root, "log", "-1", "--format=%H", "-G^version:", "--", "galaxy.yml")
-    # A clone without its history has no release before the change.
-    return release or head
+    return _git(root, "log", "-1", "--format=%H", "-G^version:", "--", "galaxy.yml")
 
 
 def _changed(root: Path, base: str, *paths: str) -> list[str]:

