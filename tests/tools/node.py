@@ -92,6 +92,8 @@ def lint_workflows() -> int:
 
 if __name__ == "__main__":
     try:
-        sys.exit(lint_workflows() if sys.argv[1:] == ["lint"] else install() and None)
+        install()
+        if sys.argv[1:] == ["lint"]:
+            sys.exit(lint_workflows())
     except NodeMissingError as error:
         sys.exit(str(error))
