@@ -133,18 +133,10 @@ def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
     """Bring the tenant's sections to the desired ones; return them as they are then, and the result."""
     client = configuration_client(task)
     confirm_tenant(task, client)
-    seen: Sections = {}
-
-    def observe() -> Transaction:
-        transaction = read_transaction(task, client)
-        seen.clear()
-        seen.update(transaction.sections)
-        return transaction
-
-    first, result = reconcile(task, client, observe, partial(plan, desired))
-    changed = set(first.before) | set(first.after)
-    now = {name: options for name, options in seen.items() if name not in changed}
-    return {**now, **first.after}, result
+    outcome = reconcile(task, client, partial(read_transaction, task, client), partial(plan, desired))
+    changed = {*outcome.plan.before, *outcome.plan.after}
+    now = {name: options for name, options in outcome.observed.sections.items() if name not in changed}
+    return {**now, **outcome.plan.after}, outcome.result
 
 
 def run(task: Run) -> dict[str, Any]:

@@ -109,12 +109,10 @@ def run(task: Run) -> dict[str, Any]:
     """Do what nexus_webhook_headers does."""
     desired = parse(task)
     client = configuration_client(task)
-    seen: list[dict[str, str]] = []
 
     def observe() -> Transaction:
         transaction = read_transaction(task, client)
-        seen.append(transaction.sections.get(desired.section, {}))
-        task.secrets.add(*_headers(seen[-1]).values())
+        task.secrets.add(*_headers(transaction.sections.get(desired.section, {})).values())
         return transaction
 
     def confirmed(transaction: Transaction) -> Plan[Configuration]:
@@ -124,13 +122,14 @@ def run(task: Run) -> dict[str, Any]:
             confirm_tenant(task, client)
         return made
 
-    first, result = reconcile(task, client, observe, confirmed)
-    if first.after and not seen[0]:
+    outcome = reconcile(task, client, observe, confirmed)
+    found = outcome.found.sections.get(desired.section, {})
+    if outcome.plan.after and not found:
         task.warn(
             f"There was no section {desired.section} in the transaction {TRANSACTION} before. Make sure that it is the "
             "section of your async provider, or Digital Channels does not look there."
         )
-    now = first.after.get("headers", {}) if first.steps else _headers(seen[0])
+    now = outcome.plan.after.get("headers", {}) if outcome.plan.steps else _headers(found)
     left = sorted(name for name in now if not is_listable(name))
     if desired.purge and left:
         task.warn(
@@ -139,7 +138,7 @@ def run(task: Run) -> dict[str, Any]:
         )
     listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
     return {
-        **result,
+        **outcome.result,
         "section": desired.section,
         "headers": [{"name": name} for name in sorted(listed.values())],
         "not_purged": [_called(name) for name in left],

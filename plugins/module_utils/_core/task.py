@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -60,11 +60,13 @@ class Step(Generic[Client]):
 
     :arg likely: False if probably there is nothing to do, which only the call can find out; check mode then
         announces no change.
+    :arg replan: whether the plan has to be made again after it. The new plan must not have this step once more.
     """
 
     sentences: tuple[str, ...]
     call: Callable[[Client], bool | None]
     likely: bool = True
+    replan: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,54 @@ class Plan(Generic[Client]):
     after: Any
     steps: tuple[Step[Client], ...] = ()
     blind: bool = False
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the steps do."""
+        return [sentence for step in self.steps for sentence in step.sentences]
+
+    def then(self, following: Plan[Client]) -> Plan[Client]:
+        """Return this plan and the one that is made after it as one plan. The states of both are by name.
+
+        What is still to be done of this plan is in the other one too, and is told once.
+        """
+        before = {name: state for name, state in following.before.items() if name not in self.after}
+        told = [step.sentences for step in self.steps]
+        return replace(
+            self,
+            before={**before, **self.before},
+            after={**self.after, **following.after},
+            steps=(*self.steps, *(step for step in following.steps if step.sentences not in told)),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Observed, Client]):
+    """What ``reconcile()`` has done, or would do in check mode.
+
+    :arg plan: the first plan, together with those that were made after a step which asked for it.
+    :arg found: the first observation.
+    :arg observed: the last one. Steps that came after it are not in it.
+    :arg changed: whether something was changed.
+    """
+
+    plan: Plan[Client]
+    found: Observed
+    observed: Observed
+    changed: bool
+    diff_mode: bool
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """The result keys ``changed``, ``steps`` and (in diff mode) ``diff``."""
+        result: dict[str, Any] = {"changed": self.changed, "steps": self.plan.sentences}
+        if self.diff_mode:
+            result["diff"] = {"before": self.plan.before, "after": self.plan.after}
+        return result
+
+    def then(self, following: Outcome[Any, Client]) -> Outcome[Observed, Client]:
+        """Return this outcome with what was changed after it."""
+        return replace(self, plan=self.plan.then(following.plan), changed=self.changed or following.changed)
 
 
 @dataclass
@@ -131,49 +181,49 @@ class Task:
 
 def reconcile(
     run: Run, client: Client, observe: Callable[[], Observed], plan: Callable[[Observed], Plan[Client]]
-) -> tuple[Plan[Client], dict[str, Any]]:
+) -> Outcome[Observed, Client]:
     """Bring what is observed to what is planned, unless in check mode.
 
     A write whose outcome is unclear is not repeated but looked at: read again, plan again; what is there by now is not
     in the new plan.
-
-    :returns: the first plan, and the result keys ``changed``, ``steps`` and (in diff mode) ``diff``.
     """
-    first = current = plan(observe())
-    changed = run.check_mode and any(step.likely for step in first.steps)
+    found = observed = observe()
+    whole = current = plan(found)
+    changed = run.check_mode and any(step.likely for step in whole.steps)
     is_sure = False
+    rounds = _ROUNDS
+    steps = () if run.check_mode else whole.steps
     try:
-        for remaining in reversed(range(_ROUNDS)):
-            if run.check_mode:
-                break
+        while steps:
+            step, steps = steps[0], steps[1:]
             try:
-                for step in current.steps:
-                    is_sure = step.call(client) is not False or is_sure
-                    changed = changed or is_sure
-                break
+                is_sure = step.call(client) is not False or is_sure
+                changed = changed or is_sure
             except (Unclear, Stale) as error:
-                if not remaining or current.blind:
+                rounds -= 1
+                if not rounds or current.blind:
                     told = error.__cause__ if isinstance(error, Stale) and error.__cause__ else error
                     raise told from error.__cause__
                 run.progress(f"{error} Looking again.")
                 try:
-                    current = plan(observe())
+                    observed = observe()
+                    current = plan(observed)
                 except SmsError as trouble:
                     if isinstance(error, Unclear):
                         raise LostSight(error, trouble) from trouble
                     raise
+                steps = current.steps
                 # What an unclear write has done is this run's work, even if nothing is left to do.
                 changed = changed or isinstance(error, Unclear)
+                continue
+            if step.replan:
+                observed = observe()
+                current = plan(observed)
+                whole, steps, rounds = whole.then(current), current.steps, _ROUNDS
     except SmsError as error:
         error.changed = error.changed or is_sure
         raise
-    result: dict[str, Any] = {
-        "changed": changed,
-        "steps": [sentence for step in first.steps for sentence in step.sentences],
-    }
-    if run.diff_mode:
-        result["diff"] = {"before": first.before, "after": first.after}
-    return first, result
+    return Outcome(whole, found, observed, changed, run.diff_mode)
 
 
 def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -127,19 +126,17 @@ def _own(desired: Desired, found: ApiKey) -> ApiKey:
     return found
 
 
-def plan(
-    desired: Desired,
-    look_again: Callable[[], ApiKey | None],
-    made: list[ApiKey],
-    file: SecretFile | None,
-    observed: ApiKey | None,
-) -> Plan[ApiKeysClient]:
-    """Return what leads from the key that is there to the desired one.
+@dataclass
+class _Keeping:
+    """Where the key is written to unless it is there, and the key that this run has made, once it has."""
 
-    :arg look_again: looks for the key after a creation of which it is not known what became.
-    :arg made: where a new key will be kept.
-    :arg file: where the key is written to, unless it is there.
-    """
+    file: SecretFile | None
+    made: ApiKey | None = None
+
+
+def plan(desired: Desired, keeping: _Keeping, observed: ApiKey | None) -> Plan[ApiKeysClient]:
+    """Return what leads from the key that is there to the desired one."""
+    file = keeping.file
     before = describe(observed) if observed else {}
     name = desired.name
     if not desired.present:
@@ -149,13 +146,13 @@ def plan(
     after = describe(key)
     steps: tuple[Step[ApiKeysClient], ...] = ()
     if observed is None:
-        steps = (Step((f"create the API key {name}",), partial(_create, key, look_again, made, file)),)
+        steps = (Step((f"create the API key {name}",), partial(_create, desired, key, keeping)),)
     elif key != observed:
         parts = sorted(part for part in after if before[part] != after[part])
         steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
     if file is not None and _is_missing(file, observed):
         file.check(_variable(key.tenant))
-        keep = partial(_keep, made if observed is None else [observed], file, changed=bool(steps))
+        keep = partial(_keep, key, keeping, file, changed=bool(steps))
         steps += (Step((f"write the API key {name} to {file.path}",), keep),)
         after = {**after, "secret_file": file.path}
     elif file is not None and file.is_open(_variable(key.tenant)):
@@ -185,19 +182,14 @@ def run(task: Run) -> dict[str, Any]:
     desired = parse(task)
     file = secret_file(task.params, task.python, check_mode=task.check_mode)
     client = api_keys_client(task)
-    made: list[ApiKey] = []
-    seen: list[ApiKey | None] = []
-
-    def observe() -> ApiKey | None:
-        seen.append(look(client, desired, file))
-        return seen[-1]
-
-    first, result = reconcile(task, client, observe, partial(plan, desired, partial(look, client, desired), made, file))
+    keeping = _Keeping(file)
+    outcome = reconcile(task, client, partial(look, client, desired, file), partial(plan, desired, keeping))
     if not desired.present:
-        return {**result, "api_key": {}}
-    key = made[-1] if made else seen[-1]
-    shown = {name: value for name, value in first.after.items() if name not in ("secret_file", "secret_file_mode")}
-    return {**result, "api_key": shown, "key": key.id if key else None}
+        return {**outcome.result, "api_key": {}}
+    key = keeping.made or outcome.observed
+    after = outcome.plan.after
+    shown = {name: value for name, value in after.items() if name not in ("secret_file", "secret_file_mode")}
+    return {**outcome.result, "api_key": shown, "key": key.id if key else None}
 
 
 def info(task: Run) -> dict[str, Any]:
@@ -229,15 +221,10 @@ def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
     return key is None or key.id is None or file.holds({_variable(key.tenant): key.id}) is False
 
 
-def _create(
-    key: ApiKey,
-    look_again: Callable[[], ApiKey | None],
-    made: list[ApiKey],
-    file: SecretFile | None,
-    client: ApiKeysClient,
-) -> None:
-    if file is not None:
-        file.prepare(_variable(key.tenant))
+def _create(desired: Desired, key: ApiKey, keeping: _Keeping, client: ApiKeysClient) -> None:
+    if keeping.file is not None:
+        keeping.file.prepare(_variable(key.tenant))
+    look_again = partial(look, client, desired)
     try:
         new = client.create(key)
     except Unclear as error:
@@ -253,13 +240,13 @@ def _create(
             "This server chooses API keys itself: the one that it made instead of yours was deleted again. Leave the "
             "option key out."
         )
-    made.append(new)
+    keeping.made = new
 
 
-def _keep(found: list[ApiKey], file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
+def _keep(key: ApiKey, keeping: _Keeping, file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
     """Write the key down, as the variable of an inventory that it is."""
     remedy = "Mend that and run again: the key is there, and can be read"
-    file.write({_variable(found[-1].tenant): str(found[-1].id)}, remedy, changed=changed)
+    file.write({_variable(key.tenant): str((keeping.made or key).id)}, remedy, changed=changed)
 
 
 def _protect(file: SecretFile, _client: ApiKeysClient) -> None:

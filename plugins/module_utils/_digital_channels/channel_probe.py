@@ -73,14 +73,14 @@ def run(task: Run) -> dict[str, Any]:
     )
     plan: Plan[MessagingClient] = Plan({}, {}, steps, blind=True)
     try:
-        _first, result = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
+        outcome = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
     except SmsError as error:
         # Files that were uploaded before are there.
         error.changed = error.changed or bool(findings.proven)
         raise
     if findings.reasons:
         raise Unproven(findings.reasons, changed=bool(findings.proven))
-    return {**result, "proven": findings.proven}
+    return {**outcome.result, "proven": findings.proven}
 
 
 def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .._core import checks
@@ -132,17 +133,13 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 def run(task: Run) -> dict[str, Any]:
     """Do what nexus_channels does."""
     desired = parse(task)
-    seen: dict[str, State] = {}
-
-    def plan_for(sight: Sight) -> Plan[ServicesClient]:
-        seen.clear()
-        seen.update(observe(sight.document))
-        return plan(desired, sight)
-
-    first, result = apply_plan(task, SERVICE, desired.present or not desired.purge, plan_for)
-    channels = {name: state.webhook_url for name, state in seen.items() if name not in first.before}
-    channels.update((name, shown.get("webhook_url")) for name, shown in first.after.items())
+    outcome = apply_plan(task, SERVICE, desired.present or not desired.purge, partial(plan, desired))
+    before, after = outcome.plan.before, outcome.plan.after
+    seen = observe(outcome.observed.document)
+    channels = {name: state.webhook_url for name, state in seen.items() if name not in before}
+    channels.update((name, shown.get("webhook_url")) for name, shown in after.items())
     left = unlistable(channels)
+    result = outcome.result
     result["channels"] = [_told(name, channels[name]) for name in sorted(set(channels) - set(left))]
     result["not_purged"] = left
     if desired.purge and left:

@@ -14,7 +14,7 @@ from typing import Any
 from .._core import checks
 from .._core.errors import InvalidInput, SmsError, Unsupported
 from .._core.secrets import hide, whole
-from .._core.task import Plan, Run, Step, reconcile
+from .._core.task import Outcome, Plan, Run, Step, reconcile
 from .options import services_client
 from .services_client import Document, ServicesClient, Sight, is_masked
 
@@ -113,18 +113,24 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 def run(task: Run) -> dict[str, Any]:
     """Do what nexus_service does."""
     desired = parse(task)
-    first, result = apply_plan(task, desired.service, desired.present, partial(plan, desired))
-    result["service"] = {"service": desired.service, **_told(first.after)}
-    if task.params["remove_leftovers"] or not desired.present:
-        _apply_leftovers(task, result)
-    return result
+    outcome = apply_plan(task, desired.service, desired.present, partial(plan, desired))
+    service = {"service": desired.service, **_told(outcome.plan.after)}
+    if not task.params["remove_leftovers"] and desired.present:
+        return {**outcome.result, "service": service}
+    try:
+        leftovers = _apply_leftovers(task)
+    except SmsError as error:
+        error.changed = error.changed or outcome.changed
+        raise
+    found = sorted(name for name, sight in leftovers.found.items() if sight.state == "present")
+    if not task.params["remove_leftovers"]:
+        _warn_of_leftovers(task, found, sorted(set(leftovers.found) - set(found)))
+    return {**outcome.then(leftovers).result, "service": service, "leftovers": found}
 
 
-def _apply_leftovers(task: Run, result: dict[str, Any]) -> None:
+def _apply_leftovers(task: Run) -> Outcome[dict[str, Sight], ServicesClient]:
     """Look for the services that a former option of the tenant has left; delete them where that is asked for."""
-    remove = task.params["remove_leftovers"]
     client = services_client(task)
-    looked: list[dict[str, Sight]] = []
 
     def observe() -> dict[str, Sight]:
         names = task.params["leftovers"] or []
@@ -133,23 +139,12 @@ def _apply_leftovers(task: Run, result: dict[str, Any]) -> None:
             sights = {name: client.look(name) for name in names}
         else:
             sights = {name: Sight("present", listed[name]) for name in names if name in listed}
-        looked.append({name: sight for name, sight in sights.items() if sight.state != "absent"})
-        return looked[-1]
+        return {name: sight for name, sight in sights.items() if sight.state != "absent"}
 
-    try:
-        first, more = reconcile(task, client, observe, partial(_plan_leftovers, remove))
-    except SmsError as error:
-        error.changed = error.changed or result["changed"]
-        raise
-    found = sorted(name for name, sight in looked[0].items() if sight.state == "present")
-    unseen = sorted(set(looked[0]) - set(found))
-    result["leftovers"] = found
-    result["changed"] = result["changed"] or more["changed"]
-    result["steps"] += more["steps"]
-    if first.steps and "diff" in result:
-        result["diff"] = {side: {**result["diff"][side], **more["diff"][side]} for side in ("before", "after")}
-    if remove:
-        return
+    return reconcile(task, client, observe, partial(_plan_leftovers, task.params["remove_leftovers"]))
+
+
+def _warn_of_leftovers(task: Run, found: list[str], unseen: list[str]) -> None:
     if found:
         task.warn(
             f"The tenant still has {', '.join(found)}, secrets included. If a former SMS option has left that, and "
@@ -174,32 +169,26 @@ def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClie
 
 def apply_plan(
     task: Run, service: str, present: bool, plan_for: Callable[[Sight], Plan[ServicesClient]]
-) -> tuple[Plan[ServicesClient], dict[str, Any]]:
+) -> Outcome[Sight, ServicesClient]:
     """Bring a service to what is planned, and tell the user what can't be seen of it.
 
     :arg present: False if the service is to be deleted.
     """
     client = services_client(task)
-    sights: list[Sight] = []
-
-    def observe() -> Sight:
-        sights.append(client.look(service))
-        return sights[-1]
-
-    first, result = reconcile(task, client, observe, plan_for)
-    if first.blind and present:
+    outcome = reconcile(task, client, partial(client.look, service), plan_for)
+    if outcome.plan.blind and present:
         task.warn(
             f"This server does not let services be read: whether the service {service} was different before is not "
             "known, and each run writes it again."
         )
-    elif first.blind and task.check_mode:
+    elif outcome.plan.blind and task.check_mode:
         task.warn(f"Whether the service {service} is there can't be seen on this server; a real run finds out.")
-    if sights[0].state == "doubtful" and (task.check_mode or not result["changed"]):
+    if outcome.found.state == "doubtful" and (task.check_mode or not outcome.changed):
         task.warn(
             f"The server knows neither the service {service} nor a list of the tenant's services. If that is "
             "unexpected, check nexus_url and ccid."
         )
-    return first, result
+    return outcome
 
 
 def info(task: Run) -> dict[str, Any]:

@@ -210,26 +210,21 @@ def run(task: Run) -> dict[str, Any]:
     client = access_client(task)
     fields = fields_of(task, _role_divisions(task, client) if state != "absent" else None)
     secret = _Secret(file, state == "rotated", patience)
-    seen: list[Document] = []
-
-    def observe() -> Observed:
-        observed = look(name, secret, client)
-        seen[:] = observed.named
-        return observed
-
-    first, result = reconcile(task, client, observe, partial(plan, name, fields, secret, state))
+    observe = partial(look, name, secret, client)
+    outcome = reconcile(task, client, observe, partial(plan, name, fields, secret, state))
     if state == "absent":
-        return {**result, "created": False, "oauth_client": {}}
+        return {**outcome.result, "created": False, "oauth_client": {}}
     if secret.created and not awaited(lambda: _is_listed(secret.told["id"], name, client), patience):
         task.warn(
             f"The OAuth client {name} was created, and {patience:g} s later it is not in the list of OAuth clients. "
             "Wait for that before the next run, which could create a second one, unless secret_file names this one."
         )
-    known = secret.told or (seen[0] if seen else {})
-    shown = {key: value for key, value in first.after.items() if key not in ("secrets_to_write", "secret_file_mode")}
+    known = secret.told or next(iter(outcome.observed.named), {})
+    after = outcome.plan.after
+    shown = {key: value for key, value in after.items() if key not in ("secrets_to_write", "secret_file_mode")}
     return {
-        **result,
-        "created": secret.created or (task.check_mode and not first.before),
+        **outcome.result,
+        "created": secret.created or (task.check_mode and not outcome.plan.before),
         "oauth_client": {**shown, "id": known.get("id")},
         "client_secret": secret.told.get("secret"),
     }

@@ -45,8 +45,8 @@ def run(task: Run) -> dict[str, Any]:
         call = partial(_grant, arguments, patience) if present else partial(_revoke, arguments)
         return Plan(before, after, (Step((sentence,), call),))
 
-    first, result = reconcile(task, client, lambda: client.grants(subject), plan)
-    return {**result, "grant": first.after}
+    outcome = reconcile(task, client, partial(client.grants, subject), plan)
+    return {**outcome.result, "grant": outcome.plan.after}
 
 
 def _subject(params: dict[str, Any]) -> tuple[str | None, str]:

@@ -104,29 +104,29 @@ def run(task: Run) -> dict[str, Any]:
     desired = parse(task)
     patience = settle_timeout(task.params)
     client = access_client(task)
-    seen: list[Document] = []
 
     def observe() -> Observed:
-        seen[:] = client.roles(desired.name)
-        role = find("name", desired.name, seen, needed=desired.present)
+        roles = client.roles(desired.name)
+        role = find("name", desired.name, roles, needed=desired.present)
         if role is None or not is_ambiguous(desired, role):
-            return Observed(list(seen))
+            return Observed(roles)
         catalogue = client.permissions()
         if catalogue is None:
             task.warn(
                 f"It can't be told for sure whether the role {desired.name} permits what it is to: this server does "
                 f"not tell what {ALL} stands for."
             )
-        return Observed(list(seen), catalogue)
+        return Observed(roles, catalogue)
 
-    first, result = reconcile(task, client, observe, partial(plan, desired, patience))
+    outcome = reconcile(task, client, observe, partial(plan, desired, patience))
     if not desired.present:
-        return {**result, "role": {}}
-    if result["changed"] and not task.check_mode:
+        return {**outcome.result, "role": {}}
+    roles = outcome.observed.roles
+    if outcome.changed and not task.check_mode:
         # A new role has an ID by now.
-        seen[:] = client.roles(desired.name)
-    identifier = next((role.get("id") for role in seen if role.get("name") == desired.name), None)
-    return {**result, "role": {**first.after, "id": identifier}}
+        roles = client.roles(desired.name)
+    identifier = next((role.get("id") for role in roles if role.get("name") == desired.name), None)
+    return {**outcome.result, "role": {**outcome.plan.after, "id": identifier}}
 
 
 def is_ambiguous(desired: Desired, role: Document) -> bool:

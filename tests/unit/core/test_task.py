@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets im
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import (
     CLIENTS,
     Clients,
+    Outcome,
     Plan,
     Run,
     Step,
@@ -99,7 +101,7 @@ def unsent(shelf: Shelf, number: int) -> None:
     raise Unsent("write", "https://h", "could not be reached", "Look")
 
 
-def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> tuple[Plan[Shelf], dict[str, Any]]:
+def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> Outcome[int, Shelf]:
     """Bring the shelf to a number."""
 
     def plan(seen: int) -> Plan[Shelf]:
@@ -115,39 +117,39 @@ def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> tu
 
 def test_what_differs_is_written_once() -> None:
     shelf = Shelf(1)
-    first, result = bring(shelf, 2)
+    outcome = bring(shelf, 2)
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 1, 1)
-    assert result == {"changed": True, "steps": ["write 2"]}
-    assert first.after == 2
+    assert outcome.result == {"changed": True, "steps": ["write 2"]}
+    assert (outcome.found, outcome.observed, outcome.plan.after, outcome.changed) == (1, 1, 2, True)
 
 
 def test_what_does_not_differ_is_left_alone() -> None:
     shelf = Shelf(2)
-    assert bring(shelf, 2)[1] == {"changed": False, "steps": []}
+    assert bring(shelf, 2).result == {"changed": False, "steps": []}
     assert (shelf.reads, shelf.writes) == (1, 0)
 
 
 def test_check_mode_tells_the_same_and_writes_nothing() -> None:
     shelf = Shelf(1)
-    assert bring(shelf, 2, check_mode=True, diff_mode=True)[1] == bring(Shelf(1), 2, diff_mode=True)[1]
+    assert bring(shelf, 2, check_mode=True, diff_mode=True).result == bring(Shelf(1), 2, diff_mode=True).result
     assert (shelf.number, shelf.reads, shelf.writes) == (1, 1, 0)
 
 
 def test_check_mode_without_a_difference_is_no_change() -> None:
-    assert bring(Shelf(2), 2, check_mode=True)[1]["changed"] is False
+    assert bring(Shelf(2), 2, check_mode=True).result["changed"] is False
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
 def test_the_diff_is_before_and_after(check_mode: bool) -> None:
-    _first, result = bring(Shelf(1), 2, diff_mode=True, check_mode=check_mode)
+    result = bring(Shelf(1), 2, diff_mode=True, check_mode=check_mode).result
     assert result["diff"] == {"before": 1, "after": 2}
-    assert "diff" not in bring(Shelf(1), 2, check_mode=check_mode)[1]
+    assert "diff" not in bring(Shelf(1), 2, check_mode=check_mode).result
 
 
 def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
     shelf = Shelf(1, lost_after)
     lines: list[str] = []
-    _first, result = bring(shelf, 2, progress=lines.append, diff_mode=True)
+    result = bring(shelf, 2, progress=lines.append, diff_mode=True).result
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 1)
     assert result == {"changed": True, "steps": ["write 2"], "diff": {"before": 1, "after": 2}}
     assert lines == ["Could not write: https://h broke off. Look. Looking again."]
@@ -156,13 +158,13 @@ def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
 @pytest.mark.parametrize("fault", [lost_before, refused_as_stale])
 def test_a_write_that_was_lost_is_planned_again(fault: Callable[[Shelf, int], None]) -> None:
     shelf = Shelf(1, fault)
-    assert bring(shelf, 2)[1]["changed"] is True
+    assert bring(shelf, 2).result["changed"] is True
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 2)
 
 
 def test_what_someone_else_did_is_no_change_of_ours() -> None:
     shelf = Shelf(1, stale)
-    assert bring(shelf, 2)[1]["changed"] is False
+    assert bring(shelf, 2).result["changed"] is False
     assert (shelf.number, shelf.writes) == (2, 1)
 
 
@@ -241,7 +243,7 @@ def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> 
         steps = tuple(Step((name, f"and {name}"), write(name)) for name in "abc" if name not in seen)
         return Plan([], [], steps)
 
-    _first, result = reconcile(make_run(), None, lambda: list(done), plan)
+    result = reconcile(make_run(), None, lambda: list(done), plan).result
     assert done == ["a", "b", "c"]
     assert result == {"changed": True, "steps": ["a", "and a", "b", "and b", "c", "and c"]}
 
@@ -264,14 +266,117 @@ def test_a_step_may_find_nothing_to_do(answers: list[bool | None], changed: bool
     steps: tuple[Step[None], ...] = tuple(
         Step((f"step {number}",), lambda client: next(calls)) for number in range(len(answers))
     )
-    _first, result = reconcile(make_run(), None, lambda: None, lambda seen: Plan(1, 2, steps))
+    result = reconcile(make_run(), None, lambda: None, lambda seen: Plan(1, 2, steps)).result
     assert result["changed"] is changed
 
 
 def test_check_mode_does_not_announce_what_is_unlikely() -> None:
     steps = (Step[None](("delete it, if it is there",), lambda client: True, likely=False),)
-    _first, result = reconcile(make_run(check_mode=True), None, lambda: None, lambda seen: Plan(1, 1, steps))
+    result = reconcile(make_run(check_mode=True), None, lambda: None, lambda seen: Plan(1, 1, steps)).result
     assert result["changed"] is False
+
+
+# A plan that is made again after a step
+
+
+class Shop:
+    """A shop where each thing is bought, and gets its label after that. Each write meets a fault that was prepared."""
+
+    def __init__(self, labels: dict[str, str], wanted: dict[str, str]) -> None:
+        self.labels = labels
+        self.wanted = wanted
+        self.faults: list[SmsError] = []
+        self.writes: list[str] = []
+
+    def read(self) -> dict[str, str]:
+        return dict(self.labels)
+
+    def buy(self, names: list[str]) -> bool:
+        self.labels.update(dict.fromkeys(names, ""))
+        self.writes.append(f"buy {' '.join(names)}")
+        return True
+
+    def label(self, name: str) -> None:
+        self.writes.append(f"label {name}")
+        if self.faults:
+            raise self.faults.pop()
+        self.labels[name] = self.wanted[name]
+
+    def plan(self, seen: dict[str, str]) -> Plan[Shop]:
+        lacking = [name for name in self.wanted if name not in seen]
+        steps = [Step[Shop]((f"buy {name}",), lambda shop: shop.buy(lacking), replan=True) for name in lacking[:1]]
+        differing = [name for name in self.wanted if name in seen and seen[name] != self.wanted[name]]
+        steps += [Step[Shop]((f"label {name}",), partial(_label, name)) for name in differing]
+        before = {name: seen[name] for name in differing}
+        after = {**dict.fromkeys(lacking, "to be bought"), **{name: self.wanted[name] for name in differing}}
+        return Plan(before, after, tuple(steps))
+
+    def open(self, **modes: Any) -> Outcome[dict[str, str], Shop]:
+        return reconcile(make_run(**modes), self, self.read, self.plan)
+
+
+def _label(name: str, shop: Shop) -> None:
+    shop.label(name)
+
+
+def test_after_a_step_that_asks_for_it_the_plan_is_made_again_and_the_result_has_both() -> None:
+    shop = Shop({"old": "x"}, {"old": "y", "new": "z"})
+    outcome = shop.open(diff_mode=True)
+    assert shop.writes == ["buy new", "label old", "label new"]
+    assert outcome.result == {
+        "changed": True,
+        "steps": ["buy new", "label old", "label new"],
+        "diff": {"before": {"old": "x"}, "after": {"old": "y", "new": "z"}},
+    }
+    assert (outcome.found, outcome.observed) == ({"old": "x"}, {"old": "x", "new": ""})
+    assert shop.open().result == {"changed": False, "steps": []}
+
+
+def test_check_mode_tells_the_first_plan_and_takes_no_step() -> None:
+    shop = Shop({"old": "x"}, {"old": "y", "new": "z"})
+    outcome = shop.open(check_mode=True, diff_mode=True)
+    assert outcome.result == {
+        "changed": True,
+        "steps": ["buy new", "label old"],
+        "diff": {"before": {"old": "x"}, "after": {"old": "y", "new": "to be bought"}},
+    }
+    assert shop.writes == []
+
+
+@pytest.mark.parametrize("faults", [2, 3])
+def test_an_unclear_write_of_a_later_plan_is_looked_at_as_often_as_one_of_the_first(faults: int) -> None:
+    shop = Shop({}, {"new": "z"})
+    shop.faults = [Unclear("label", "https://h", "broke off", "Look") for _fault in range(faults)]
+    if faults == 3:
+        with pytest.raises(Unclear) as caught:
+            shop.open()
+        assert caught.value.changed
+    else:
+        assert shop.open().changed
+    assert shop.writes == ["buy new", *["label new"] * 3]
+
+
+def test_what_was_done_before_a_plan_that_can_not_be_made_is_a_change() -> None:
+    shop = Shop({}, {"new": "z"})
+
+    def plan(seen: dict[str, str]) -> Plan[Shop]:
+        if seen:
+            raise InvalidInput("a", "it is wrong", "Mend it")
+        return shop.plan(seen)
+
+    with pytest.raises(InvalidInput) as caught:
+        reconcile(make_run(), shop, shop.read, plan)
+    assert caught.value.changed
+
+
+def test_outcomes_one_after_the_other_are_one() -> None:
+    first = Shop({"a": "x"}, {"a": "y"}).open(diff_mode=True)
+    second = Shop({"a": "y", "b": "1"}, {"b": "2"}).open(diff_mode=True)
+    assert first.then(second).result == {
+        "changed": True,
+        "steps": ["label a", "label b"],
+        "diff": {"before": {"a": "x", "b": "1"}, "after": {"a": "y", "b": "2"}},
+    }
 
 
 # Run

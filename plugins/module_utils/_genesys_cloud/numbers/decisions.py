@@ -231,32 +231,32 @@ def run(task: Run) -> dict[str, Any]:
     decision = _decision(task)
     ccid = checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
     client = None if params["account_is_new"] else numbers_client(task)
-    seen: list[Observed] = []
 
     def observe() -> Observed:
-        seen.append(Observed(client.purchased() if client else [], journal.read(), journal.exists))
-        return seen[-1]
+        return Observed(client.purchased() if client else [], journal.read(), journal.exists)
 
     result: dict[str, Any] = {"changed": False, "steps": []}
     if decision is not None:
-        _plan, result = reconcile(task, journal, observe, partial(plan, decision))
+        outcome = reconcile(task, journal, observe, partial(plan, decision))
+        result, observed = outcome.result, outcome.observed
     elif params["create"] or params["rebuild"]:
         by = cloud_client_id(task) if client else None
         wanted = partial(keeping, path, by, create=params["create"], rebuild=params["rebuild"])
-        _plan, result = reconcile(task, journal, observe, wanted)
-        _warn_of_unknown_tenants(task, seen[-1])
+        outcome = reconcile(task, journal, observe, wanted)
+        result, observed = outcome.result, outcome.observed
+        _warn_of_unknown_tenants(task, observed)
     else:
-        observe()
-        if not seen[-1].has_journal:
+        observed = observe()
+        if not observed.has_journal:
             task.warn(str(missing(path)))
-    here = {item.number for item in seen[-1].numbers}
+    here = {item.number for item in observed.numbers}
     shown = [
         {**purchase.shown(), "in_account": purchase.number in here}
         for purchase in journal.read()
         if ccid is None or purchase.tenant == ccid
     ]
     # What another carrier gives up in its own time is not undecided.
-    coming = {purchase.id for purchase in seen[-1].purchases if purchase.is_coming}
+    coming = {purchase.id for purchase in observed.purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
     exists = seen[-1].has_journal or params["create"]
     return {**result, "exists": exists, "intents": undecided, "purchases": shown}

@@ -143,42 +143,28 @@ def apply_plan(task: Run, desired: Desired, used_numbers: UsedNumbers) -> tuple[
 def _apply_plan(
     task: Run, desired: Desired, client: CloudNumbers, journal: Journal, buyer: Buyer
 ) -> tuple[list[Match], dict[str, Any]]:
-    seen: list[Observed] = []
-
-    def observe() -> Observed:
-        seen.append(buyer.observe())
-        return seen[-1]
-
     plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.change, buyer.release))
-    first, result = reconcile(task, client, observe, plan_for)
+    outcome = reconcile(task, client, buyer.observe, plan_for)
     buyer.check_comments()
-    before, after = first.before, first.after
-    matches = match_all(desired, seen[0])
-    result["unmarked_numbers"] = _show_unmarked(task, desired, seen[0], matches)
-    for hint in [*hints(desired, seen[0], matches), *spare(desired, seen[0], matches)]:
+    found, observed = outcome.found, outcome.observed
+    matches = match_all(desired, found)
+    result = {**outcome.result, "unmarked_numbers": _show_unmarked(task, desired, found, matches)}
+    for hint in [*hints(desired, found, matches), *spare(desired, found, matches)]:
         task.warn(hint)
-    if buyer.has_obtained:
-        # What was under way may have been ordered with other values than those of today.
-        then, more = reconcile(task, client, observe, plan_for)
-        buyer.check_comments()
-        result["changed"] = result["changed"] or more["changed"]
-        result["steps"] += more["steps"]
-        after = {**first.after, **then.after}
-        before = {**{key: shown for key, shown in then.before.items() if key not in first.after}, **first.before}
-    now = match_all(desired, seen[-1])
-    matches = [changed(desired, match, seen[-1]) for match in now]
+    now = match_all(desired, observed)
+    matches = [changed(desired, match, observed) for match in now]
     if task.diff_mode:
         # By now it is known which numbers were bought.
-        bought = {match.wish.key: match.number for match in matches if match.wish.key in after and match.number}
+        bought = {match.wish.key: match.number.number for match in matches if match.number}
         after = {
-            key: {**shown, "number": bought[key].number} if key in bought else shown for key, shown in after.items()
+            key: {**shown, "number": bought.get(key, shown["number"])} for key, shown in outcome.plan.after.items()
         }
-        result["diff"] = {"before": before, "after": after}
+        result["diff"] = {"before": outcome.plan.before, "after": after}
     if not task.check_mode:
-        buyer.tidy(seen[-1], now)
+        buyer.tidy(observed, now)
     elif any(match.is_missing for match in now):
         journal.check()
-    _warn(task, desired, seen[-1], matches, buyer)
+    _warn(task, desired, observed, matches, buyer)
     return matches, result
 
 

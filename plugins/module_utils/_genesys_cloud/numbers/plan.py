@@ -209,7 +209,8 @@ def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNu
     if wanted:
         # To wait changes nothing.
         is_change = any(match.is_missing for match in wanted)
-        steps.append(Step(tuple(map(_obtaining, wanted)), actions.obtain, likely=is_change))
+        # What was under way may have been ordered with other values than those of today.
+        steps.append(Step(tuple(map(_obtaining, wanted)), actions.obtain, likely=is_change, replan=True))
     for match in matches:
         key = match.wish.key
         if match.number is None:

@@ -79,6 +79,7 @@ class Buyer:
 
         :raises Undecided: it is not known in time what became of an order.
         :raises JournalProblem: someone else decides on an order of this run meanwhile.
+        :raises Altered: the account keeps other comments than those that were ordered.
         """
         if self.has_obtained:
             raise self._interfered()
@@ -88,6 +89,7 @@ class Buyer:
             with self._journal.locked() as ledger:
                 is_complete = self._buy(ledger)
             self._wait()
+        self.check_comments()
         return bool(self.did)
 
     def observe(self) -> Observed:
