@@ -29,7 +29,7 @@ from typing import Any, Literal
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import http as _http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Task, execute
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import journal as _journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
 from unit.doubles import validated
 
 When = Literal["before", "within", "after"]
@@ -178,7 +178,7 @@ def swap(journal: Path, how: How) -> None:
 
 def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
     """Make each request, and each line of the journal, a point."""
-    exchange, write = _http.Http._exchange, _journal._write
+    exchange, write = _http.Http._exchange, _store._write
 
     def exchange_at_point(self: _http.Http, call: Any, method: str, options: dict[str, Any]) -> Any:
         def whole() -> Any:
@@ -199,7 +199,7 @@ def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
         fate.point(f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2]))
 
     patch.setattr(_http.Http, "_exchange", exchange_at_point)
-    patch.setattr(_journal, "_write", write_at_point)
+    patch.setattr(_store, "_write", write_at_point)
 
 
 def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, Tenant
 from tools.collection import ROOT
@@ -182,7 +183,7 @@ def gateway_variables(
 
 def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variables:
     """What the inventory says of a tenant over Genesys Cloud CX, with a number for its slot main, and the journal."""
-    Journal(str(journal), 1, print).create()
+    file_journal(str(journal), 1, print).create()
     variables = variables_of(sandbox, tenant, [{"name": "SMS_Main", "slot": "main", "endpoint": "Main"}])
     admin, integration = CLOUD_CLIENTS
     (user,) = CLOUD_USERS
@@ -259,7 +260,7 @@ class Site:
 
     def purchases(self) -> list[Purchase]:
         """What the journal of purchases says."""
-        return Journal(str(self.journal), 1, print).read()
+        return file_journal(str(self.journal), 1, print).read()
 
     def systems(self) -> set[str]:
         """The systems that the last run called."""

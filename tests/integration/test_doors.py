@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins import modules
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from integration.playbooks import (
     API_KEY,
     CHANNEL_PROBE,
@@ -285,7 +285,7 @@ def compare(
         shared = tmp_path / "files"
         shutil.rmtree(shared, ignore_errors=True)
         shared.mkdir()
-        Journal(str(shared / "journal"), 1, print).create()
+        file_journal(str(shared / "journal"), 1, print).create()
         (shared / "vault-password").write_text("given-vault-password", encoding="utf-8")
         files = {
             "journal": str(shared / "journal"),

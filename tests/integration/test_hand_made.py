@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from integration.playbooks import (
     CHANNELS,
     DOORS,
@@ -368,7 +368,7 @@ def test_toll_free_numbers_are_given_back_without_a_change(sandbox: Sandbox, tmp
     sandbox.reset()
     buying = {"purchase_allowed": True, "max_purchases": 5, "webhook_password": "canary-password", "order_timeout": 30}
     shared: dict[str, Any] = {"ccid": CCID, "nexus_url": sandbox.env["NEXUS_URL"], "journal": str(tmp_path / "journal")}
-    Journal(shared["journal"], 1, print).create()
+    file_journal(shared["journal"], 1, print).create()
     mine = {**shared, **buying, "comment": "ACME", "tollfree_numbers": [{"slot": "main"}, {"number": "18445550099"}]}
     theirs = f"{{{{ kept | selectattr('ccid', 'equalto', '{OTHER_CCID}') | list }}}}"
     others = {**shared, **buying, "ccid": OTHER_CCID, "tollfree_numbers": [{"slot": "main"}]}

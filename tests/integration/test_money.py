@@ -23,7 +23,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import rules as words
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal, Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from integration.buyer import Bought, Buyers, Event, How, When
 from sandbox.control import Sandbox
@@ -105,7 +106,7 @@ class Account:
         self.former = directory / "journal.former"
         for file in (self.journal, self.former):
             file.unlink(missing_ok=True)
-        assert Journal(str(self.journal), 1, print).create()
+        assert file_journal(str(self.journal), 1, print).create()
         login = {name.lower(): value for name, value in sandbox.env.items() if name.startswith("GC_")}
         self.login = {name: value for name, value in login.items() if "admin" not in name}
         self.http: dict[str, float] = UNHURRIED
@@ -166,7 +167,7 @@ class Account:
 
     def purchases(self) -> list[Purchase]:
         """What the journal says."""
-        return Journal(str(self.journal), 1, print).read()
+        return file_journal(str(self.journal), 1, print).read()
 
     def run_to_the_end(self) -> None:
         """Run again until there is nothing to do, as a person would who reads the messages; then require the result."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from integration.provisioning import (
     BOOTSTRAP,
     NO_RETRIES,
@@ -163,7 +163,7 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     sandbox.fault("cut", "numbers$", "POST")
     loud("cloud, a lost order", PROVISION, fails=True)
     loud("cloud, what is undecided", PURCHASES)
-    intent = Journal(str(directory / "purchases.jsonl"), 1, print).read()[0].id
+    intent = file_journal(str(directory / "purchases.jsonl"), 1, print).read()[0].id
     loud("cloud, the decision", PURCHASES, intent=intent, resolution="forget")
     loud("cloud", PROVISION)
     loud("cloud, rotation", PROVISION, genesys_cloud_update_secret="always")

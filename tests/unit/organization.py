@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, execute
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python
 from sandbox.control import Sandbox
@@ -52,7 +52,7 @@ class Org:
             "journal": self.journal,
             "order_timeout": 0.3,
         }
-        Journal(self.journal, 1, print).create()
+        file_journal(self.journal, 1, print).create()
         self.progress: list[str] = []
         self.warnings: list[str] = []
 
@@ -122,11 +122,11 @@ class Org:
 
     def purchases(self) -> list[tuple[str | None, str, str]]:
         """Slot, number and last event of all purchases in the journal."""
-        return [(item.slot, item.number, item.event) for item in Journal(self.journal, 1, print).read()]
+        return [(item.slot, item.number, item.event) for item in file_journal(self.journal, 1, print).read()]
 
     def forget(self, number: str, **options: Any) -> Json:
         """Decide that the last order of a number came to nothing, or that it was given back."""
-        intents = [item.id for item in Journal(self.journal, 1, print).read() if item.number == number]
+        intents = [item.id for item in file_journal(self.journal, 1, print).read() if item.number == number]
         asked = {"journal": self.journal, "intent": intents[-1], "resolution": "forget", **options}
         return self.run(gc_purchase_journal, asked)
 

@@ -16,8 +16,9 @@ from ..._core.errors import InvalidInput, JournalProblem, Stale
 from ..._core.task import Plan, Run, Step, reconcile
 from ..options import cloud_client_id, numbers_client
 from . import rules as words
-from .journal import EVENTS, PLAYBOOK, Journal, Purchase, missing
-from .numbers import clean_of, journal_path, no_journal
+from .events import EVENTS, Purchase
+from .journal import PLAYBOOK, Journal, missing
+from .numbers import journal_at, journal_path, no_journal
 from .plan import Observed
 
 _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
@@ -135,19 +136,20 @@ def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, 
         )
 
 
-def keeping(path: str, client: str | None, observed: Observed, *, create: bool, rebuild: bool) -> Plan[Journal]:
+def keeping(place: str, client: str | None, observed: Observed, *, create: bool, rebuild: bool) -> Plan[Journal]:
     """Return what creates the journal, or completes it by what the account shows.
 
+    :arg place: what the journal is called in messages.
     :arg client: the OAuth client that sees the account.
     :raises JournalProblem: the organization has a journal elsewhere, as its numbers show.
     """
     unknown = [number for number in observed.unknown if _tenant(observed, number) is not None]
     if not observed.has_journal:
         if not create:
-            raise missing(path)
+            raise missing(place)
         if observed.unknown and not rebuild:
             raise JournalProblem(
-                path,
+                place,
                 "does not exist, and the account has numbers that were bought for slots: "
                 f"{', '.join(observed.unknown)}. So there is another journal",
                 "Name that one. If it is lost, ask Genesys Customer Care whether an order is open, then begin a new "
@@ -227,7 +229,7 @@ def run(task: Run) -> dict[str, Any]:
     path = journal_path(params["journal"])
     if path is None:
         raise no_journal(params["journal"])
-    journal = Journal(path, params["time_limit"], task.progress, clean_of(task))
+    journal = journal_at(task, path, params["time_limit"])
     decision = _decision(task)
     ccid = checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
     client = None if params["account_is_new"] else numbers_client(task)
@@ -241,14 +243,14 @@ def run(task: Run) -> dict[str, Any]:
         result, observed = outcome.result, outcome.observed
     elif params["create"] or params["rebuild"]:
         by = cloud_client_id(task) if client else None
-        wanted = partial(keeping, path, by, create=params["create"], rebuild=params["rebuild"])
+        wanted = partial(keeping, journal.place, by, create=params["create"], rebuild=params["rebuild"])
         outcome = reconcile(task, journal, observe, wanted)
         result, observed = outcome.result, outcome.observed
         _warn_of_unknown_tenants(task, observed)
     else:
         observed = observe()
         if not observed.has_journal:
-            task.warn(str(missing(path)))
+            task.warn(str(missing(journal.place)))
     here = {item.number for item in observed.numbers}
     shown = [
         {**purchase.shown(), "in_account": purchase.number in here}

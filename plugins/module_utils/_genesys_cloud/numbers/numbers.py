@@ -16,13 +16,18 @@ from ansible.module_utils.basic import env_fallback
 
 from ..._core import checks
 from ..._core.errors import InvalidInput, SmsError, Undecided
-from ..._core.options import CCID
+from ..._core.options import CCID, DAY
 from ..._core.server_text import in_result
 from ..._core.task import Run, reconcile
 from ..options import cloud_client_id, numbers_client
 from . import rules as words
-from .client import FIELDS, CloudNumbers, TollfreeNumber
+from .account import Account
+from .changes import change, release
+from .client import FIELDS, TollfreeNumber
+from .comments import check_comments
+from .file_store import file_journal
 from .journal import Journal
+from .order import obtain
 from .plan import (
     URLS,
     Actions,
@@ -39,7 +44,8 @@ from .plan import (
     spare,
     unmarked,
 )
-from .purchase import Buyer, forgetting
+from .tidy import tidy
+from .wait import forgetting, status_of
 
 SHARED: dict[str, Any] = {
     "ccid": CCID,
@@ -95,12 +101,18 @@ def parse_one(run: Run) -> Desired:
 
 def journal_of(run: Run) -> Journal:
     """Return the journal."""
-    path, patience = run.params["journal"], run.params["order_timeout"]
-    checks.in_range("order_timeout", patience)
-    place = journal_path(path)
-    if place is None and run.params["purchase_allowed"]:
-        raise no_journal(path)
-    return Journal(place, patience, run.progress, clean_of(run))
+    option, patience = run.params["journal"], run.params["order_timeout"]
+    path = journal_path(option)
+    if not 0 <= patience <= DAY:
+        raise InvalidInput("order_timeout", f"{patience:g} is no time to wait", "Give seconds, up to a day")
+    if path is None and run.params["purchase_allowed"]:
+        raise no_journal(option)
+    return Journal(None) if path is None else journal_at(run, path, patience)
+
+
+def journal_at(run: Run, path: str, patience: float) -> Journal:
+    """Return the journal that a file keeps; what is written to it holds no secrets of the run."""
+    return file_journal(path, patience, run.progress, lambda text: str(in_result(run.secrets.scrub(text))))
 
 
 def journal_path(path: str | None) -> str | None:
@@ -116,36 +128,30 @@ def no_journal(path: str | None) -> InvalidInput:
     return InvalidInput(
         "journal",
         "it is not set" if path is None else "it is not set, and the inventory is no file that it could be beside",
-        "Name the file that all runs for the organization share, so that nothing is bought twice",
+        "Name the file that all runs for the organization share, so that nothing is bought twice (in an inventory, "
+        "genesys_cloud_journal)",
     )
-
-
-def clean_of(run: Run) -> Callable[[str], str]:
-    """Return what takes secrets and control characters out of a text for the journal."""
-    return lambda text: str(in_result(run.secrets.scrub(text)))
 
 
 def apply_plan(task: Run, desired: Desired, used_numbers: UsedNumbers) -> tuple[list[Match], dict[str, Any]]:
     """Bring the account to the desired numbers; return what there is then, and the result."""
     journal = journal_of(task)
-    client = numbers_client(task)
-    buyer = Buyer(task, desired, client, journal, partial(used_numbers, task))
+    desired = replace(desired, journal=journal.place)
+    account = Account(task, desired, numbers_client(task), journal, partial(used_numbers, task))
     try:
-        return _apply_plan(task, desired, client, journal, buyer)
+        return _apply_plan(task, desired, account)
     except SmsError as error:
-        if buyer.did:
+        if account.did:
             error.changed = True
             if not isinstance(error, Undecided):
-                error.add(f"Done before that: {'; '.join(buyer.did)}.")
+                error.add(f"Done before that: {'; '.join(account.did)}.")
         raise
 
 
-def _apply_plan(
-    task: Run, desired: Desired, client: CloudNumbers, journal: Journal, buyer: Buyer
-) -> tuple[list[Match], dict[str, Any]]:
-    plan_for = partial(plan, desired, actions=Actions(buyer.obtain, buyer.change, buyer.release))
-    outcome = reconcile(task, client, buyer.observe, plan_for)
-    buyer.check_comments()
+def _apply_plan(task: Run, desired: Desired, account: Account) -> tuple[list[Match], dict[str, Any]]:
+    actions = Actions(partial(obtain, account), partial(change, account), partial(release, account))
+    outcome = reconcile(task, account.client, account.observe, partial(plan, desired, actions=actions))
+    check_comments(account)
     found, observed = outcome.found, outcome.observed
     matches = match_all(desired, found)
     result = {**outcome.result, "unmarked_numbers": _show_unmarked(task, desired, found, matches)}
@@ -161,10 +167,10 @@ def _apply_plan(
         }
         result["diff"] = {"before": outcome.plan.before, "after": after}
     if not task.check_mode:
-        buyer.tidy(observed, now)
+        tidy(account.journal, desired, observed, now)
     elif any(match.is_missing for match in now):
-        journal.check()
-    _warn(task, desired, observed, matches, buyer)
+        account.journal.check()
+    _warn(account, observed, matches)
     return matches, result
 
 
@@ -174,7 +180,7 @@ def run(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
     matches, result = apply_plan(task, desired, used_numbers)
     numbers = [described for match in matches if (described := _described(desired.tenant, match))]
     slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
-    return {**result, "tollfree_numbers": numbers, "slots": slots, "ccid": desired.tenant}
+    return {**result, "tollfree_numbers": numbers, "slots": slots}
 
 
 def run_one(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
@@ -190,7 +196,8 @@ def info(task: Run) -> dict[str, Any]:
     if params["vanity"] is not None and not params["available"]:
         raise InvalidInput("vanity", "it is set without available", "Set available to true to look for such numbers")
     vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
-    checks.in_range("count", params["count"])
+    if not 1 <= params["count"] <= 100:
+        raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
     client = numbers_client(task)
     observed = Observed(client.purchased())
     numbers = [describe(number, observed.marks[number.number]) for number in observed.numbers]
@@ -224,7 +231,8 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
             "it is not set, and purchase_allowed is true",
             "Give how many bought numbers the organization may have at most",
         )
-    checks.in_range("max_purchases", params["max_purchases"] or 0)
+    if (params["max_purchases"] or 0) < 0:
+        raise InvalidInput("max_purchases", f"{params['max_purchases']} is negative", "Give 0 or more")
     if params["update_secret"] == "always" and password is None:
         raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
     return Desired(
@@ -239,7 +247,6 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
             words.number(f"foreign_numbers[{index}]", value)
             for index, value in enumerate(params["foreign_numbers"] or [])
         ),
-        journal=journal_path(params["journal"]),
     )
 
 
@@ -358,17 +365,18 @@ def _show_unmarked(
     ]
 
 
-def _warn(task: Run, desired: Desired, observed: Observed, matches: Sequence[Match], buyer: Buyer) -> None:
+def _warn(account: Account, observed: Observed, matches: Sequence[Match]) -> None:
+    task, desired = account.run, account.desired
     here = {item.number for item in observed.numbers}
     for purchase in observed.purchases:
         wish = next((match.wish for match in matches if match.wish.is_of(desired.tenant, purchase)), None)
         if wish is None or not purchase.is_live or purchase.number in here:
             continue
         if purchase.is_coming:
+            status = status_of(account.client, purchase) or "not known"
             task.warn(
-                f"The number {purchase.number} is being ported in (order {purchase.order}, status "
-                f"{buyer.status(purchase) or 'not known'}), and is not in the account yet. If that came to nothing, "
-                f"forget it: {forgetting(purchase)}."
+                f"The number {purchase.number} is being ported in (order {purchase.order}, status {status}), and is "
+                f"not in the account yet. If that came to nothing, forget it: {forgetting(purchase)}."
             )
         elif purchase.is_open:
             # Only check mode comes here: otherwise it was waited for.

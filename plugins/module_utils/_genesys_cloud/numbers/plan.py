@@ -6,7 +6,7 @@
 
 A number is asked for by itself, or as a slot: a name within the tenant, whose mark stands first in the number's
 comment. With both, the number is to be that of the slot.
-No call is made here; how a number is bought is in purchase.py.
+No call is made here; how a number is bought is in order.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ..._core.errors import InvalidInput, JournalProblem
 from ..._core.task import Plan, Step
 from . import rules as words
 from .client import FIELDS, CloudNumbers, TollfreeNumber
-from .journal import PLAYBOOK, Purchase, missing
+from .events import Purchase
+from .journal import PLAYBOOK, missing
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -88,7 +89,7 @@ class Desired:
     :arg rewrite_password: write it although nobody can tell whether it differs.
     :arg is_whole: whether all numbers of the tenant are listed, as far as the user cares.
     :arg foreign: numbers of the account that are none of this tenant's, though they may look so.
-    :arg journal: path of the journal, for messages.
+    :arg journal: what the journal is called in messages.
     """
 
     tenant: str

@@ -2,392 +2,154 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal of purchases: a file that survives whatever ends a run, and stops whatever it can't make sense of."""
+"""The journal of purchases, whatever keeps it: here a list does."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, JournalProblem
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import EVENTS, Journal
-from hypothesis import given
-from hypothesis import strategies as st
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import render
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import (
+    Journal,
+    Ledger,
+    Unusable,
+)
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 NUMBER = "18445550000"
 
 
-@pytest.fixture
-def told() -> list[str]:
-    return []
+class Memory:
+    """Keeps the lines of a journal in a list, and can be full."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self.place = "the list"
+        self.lines = list(lines)
+        self.is_full = False
+        self.is_locked = False
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.lines)
+
+    def read(self) -> list[bytes]:
+        return list(self.lines)
+
+    @contextmanager
+    def locked(self, *, create: bool = False) -> Iterator[Memory]:
+        assert not self.is_locked
+        self.is_locked = True
+        try:
+            yield self
+        finally:
+            self.is_locked = False
+
+    def append(self, line: bytes) -> None:
+        assert self.is_locked
+        if self.is_full:
+            raise Unusable(self.place, "it is full", "Make room")
+        self.lines.append(line)
+
+    def check(self) -> None:
+        if self.is_full:
+            raise Unusable(self.place, "it is full", "Make room")
 
 
 @pytest.fixture
-def journal(tmp_path: Path, told: list[str]) -> Journal:
-    made = Journal(str(tmp_path / "journal"), 0.2, told.append)
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def journal(memory: Memory) -> Journal:
+    made = Journal(memory)
     assert made.create()
     return made
 
 
-def lines(journal: Journal) -> list[str]:
-    assert journal.path is not None
-    return Path(journal.path).read_text(encoding="utf-8").splitlines()
+def intend(ledger: Ledger) -> str:
+    return ledger.intend(TENANT, "main", NUMBER, "client", port_in=False).id
 
 
-def begin(journal: Journal) -> str:
-    """Write an intent down; return its ID."""
-    with journal.locked() as ledger:
-        return ledger.intend(TENANT, "main", NUMBER, "client", port_in=False).id
-
-
-def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
+def test_a_purchase_never_creates_its_journal(memory: Memory) -> None:
     """Two jobs with a fresh checkout each would both begin one, and know nothing of each other."""
-    journal = Journal(str(tmp_path / "journal"), 1, print)
-    torn = b'{"at": "2026-11-2'
-    for content in (None, b"", torn):
-        if content is not None:
-            Path(str(journal.path)).write_bytes(content)
-        assert journal.read() == []
-        assert journal.exists is (content == torn)
-        with pytest.raises(JournalProblem, match=r"create_journal=true\. If others buy .* name the journal"):
-            begin(journal)
-        with pytest.raises(JournalProblem):
-            journal.check()
-    assert not Path(str(journal.path)).read_bytes()
+    journal = Journal(memory)
+    assert (journal.exists, journal.read(), journal.place) == (False, [], "the list")
+    for use in (journal.locked().__enter__, journal.check):
+        with pytest.raises(JournalProblem, match=r"the list does not exist, or is empty\. A purchase never creates"):
+            use()
+    assert memory.lines == []
     # It is created on purpose, and only once.
     assert (journal.create(), journal.exists, journal.create()) == (True, True, False)
     journal.check()
-    (header,) = (json.loads(line) for line in lines(journal))
-    assert (header["event"], header["version"], header["id"][0]) == ("journal", 2, "j")
-    begin(journal)
-    assert not journal.create()
-    assert len(journal.read()) == 1
+    assert [json.loads(line)["event"] for line in memory.lines] == ["journal"]
 
 
-def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
-    file = tmp_path / "journal"
-    file.write_text("Buy milk.\n", encoding="utf-8")
-    with pytest.raises(JournalProblem, match="line 1"):
-        Journal(str(file), 1, print).create()
-    assert file.read_text(encoding="utf-8") == "Buy milk.\n"
-    with pytest.raises(JournalProblem, match="No such file or directory"):
-        Journal(str(tmp_path / "nowhere/journal"), 1, print).create()
-
-
-@pytest.mark.parametrize("content", [b"a password", b"0", b"{}", b"\0\0 18445550000", b'{"event": "intent"'])
-def test_a_file_of_one_line_without_its_end_is_no_torn_journal(tmp_path: Path, content: bytes) -> None:
-    """Such as a password, at a path that was given by mistake: it stays."""
-    file = tmp_path / "journal"
-    file.write_bytes(content)
-    other = Journal(str(file), 1, print)
-    for use in (other.create, other.read, other.locked().__enter__):
+def test_what_is_no_journal_is_not_taken_for_one() -> None:
+    journal = Journal(Memory(b"Buy milk."))
+    for use in (journal.create, journal.read, journal.locked().__enter__):
         with pytest.raises(JournalProblem, match="line 1"):
             use()
-    assert file.read_bytes() == content
 
 
-@pytest.mark.parametrize("torn", [b"{", b'{"at": "2026', b"\0" * 9, b'{"at": "2026-11\0\0'])
-def test_a_line_that_did_not_reach_the_disk_is_given_up(journal: Journal, torn: bytes) -> None:
-    file = Path(str(journal.path))
-    whole = file.read_bytes()
-    file.write_bytes(whole + torn)
+def test_what_is_written_is_read(journal: Journal, memory: Memory) -> None:
     with journal.locked() as ledger:
-        assert ledger.purchases == []
-    assert file.read_bytes() == whole
-
-
-def test_a_journal_of_version_0_3_0_is_one(tmp_path: Path) -> None:
-    file = tmp_path / "journal"
-    event = {"at": "2026-11-23T20:15:00.000+00:00", "event": "intent", "id": "i5f0c2a9b7e3", "tenant": TENANT}
-    line = json.dumps({**event, "slot": "main", "number": NUMBER, "port_in": False, "client": "client"})
-    file.write_text(f"{line}\n", encoding="utf-8")
-    journal = Journal(str(file), 1, print)
-    assert [purchase.id for purchase in journal.read()] == ["i5f0c2a9b7e3"]
-    with journal.locked() as ledger:
-        ledger.note(ledger.purchases[0], "bought")
-    assert journal.read()[0].event == "bought"
-
-
-@pytest.mark.parametrize(("version", "text"), [(3, "Update cxops.genesys_sms"), ("2", "line 1")])
-def test_a_journal_of_a_later_version_stops_everything(tmp_path: Path, version: object, text: str) -> None:
-    file = tmp_path / "journal"
-    file.write_text(json.dumps({"event": "journal", "version": version, "id": "j1"}) + "\n", encoding="utf-8")
-    with pytest.raises(JournalProblem, match=text):
-        Journal(str(file), 1, print).read()
-
-
-@pytest.mark.parametrize("how", ["replaced", "removed", "emptied", "longer"])
-def test_a_file_that_is_replaced_while_it_is_locked(journal: Journal, how: str) -> None:
-    """What is written would go to a file that nobody reads any more: so nothing is ordered."""
-    file = Path(str(journal.path))
-    begin(journal)
-    with journal.locked() as ledger:
-        former = file.read_bytes()
-        if how in ("replaced", "removed"):
-            file.rename(file.with_name("former"))
-        if how == "replaced":
-            file.write_bytes(former)
-        elif how == "emptied":
-            file.write_bytes(b"")
-        elif how == "longer":
-            file.write_bytes(former * 2)
-        with pytest.raises(JournalProblem, match="was replaced, changed or removed"):
-            ledger.intend(TENANT, "main", NUMBER, "client", port_in=False)
-        with pytest.raises(JournalProblem, match="Bring the former file back"):
-            ledger.note(ledger.purchases[0], "bought")
-
-
-def test_what_a_server_says_is_written_without_secrets(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path / "journal"), 1, print, lambda text: text.replace("secret", "***"))
-    journal.create()
-    identifier = begin(journal)
-    with journal.locked() as ledger:
-        ledger.note(ledger.purchases[0], "ordered", order="order-secret", detail="a secret")
-    (purchase,) = journal.read()
-    assert (purchase.id, purchase.order, purchase.detail) == (identifier, "order-***", "a ***")
-
-
-def test_a_path_that_is_too_long(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path / ("x" * 300)), 1, print)
-    for call in (journal.read, journal.create, journal.check, lambda: journal.exists, lambda: begin(journal)):
-        with pytest.raises(JournalProblem, match="can't be used: File name too long"):
-            call()
-
-
-def test_what_is_written_is_read(journal: Journal) -> None:
-    intent = begin(journal)
-    (purchase,) = journal.read()
-    assert (purchase.id, purchase.tenant, purchase.slot, purchase.number) == (intent, TENANT, "main", NUMBER)
-    assert (purchase.is_open, purchase.is_live, purchase.purpose) == (True, True, " for the slot main")
-    with journal.locked() as ledger:
+        intent = intend(ledger)
         ledger.note(ledger.purchases[0], "ordered", order="order-1", detail=None)
         ledger.note(ledger.purchases[0], "bought")
-    (purchase,) = journal.read()
-    assert (purchase.order, purchase.event, purchase.is_open, purchase.is_live) == ("order-1", "bought", False, True)
-    shown = purchase.shown()
-    assert (shown["intent"], shown["state"], shown["slot"]) == (intent, "bought", "main")
-    assert [json.loads(line)["event"] for line in lines(journal)] == ["journal", "intent", "ordered", "bought"]
-    assert journal.path is not None
-    assert Path(journal.path).stat().st_mode & 0o077 == 0
-
-
-def test_a_number_without_a_slot(journal: Journal) -> None:
-    with journal.locked() as ledger:
-        purchase = ledger.intend(TENANT, None, NUMBER, None, port_in=True)
-    assert (purchase.purpose, purchase.port_in) == ("", True)
-    assert journal.read() == [purchase]
-
-
-@given(st.lists(st.sampled_from(sorted(set(EVENTS) - {"intent", "recorded"})), max_size=8))
-def test_the_last_event_counts(tmp_path_factory: pytest.TempPathFactory, events: list[str]) -> None:
-    journal = Journal(str(tmp_path_factory.mktemp("journal") / "file"), 1, print)
-    journal.create()
-    begin(journal)
-    with journal.locked() as ledger:
-        for event in events:
-            ledger.note(ledger.purchases[0], event)
+        ledger.record("i00000000001", TENANT, "other", "18445550001", None)
         now = ledger.purchases
     assert journal.read() == now
-    assert now[0].state == EVENTS[events[-1] if events else "intent"]
+    assert [(item.id, item.event, item.order) for item in now] == [
+        (intent, "bought", "order-1"),
+        ("i00000000001", "recorded", None),
+    ]
+    told = [json.loads(line) for line in memory.lines]
+    assert [line["event"] for line in told] == ["journal", "intent", "ordered", "bought", "recorded"]
+    assert [*told[1]] == ["at", "event", "id", "tenant", "slot", "number", "port_in", "client"]
+    assert "detail" not in told[2]
+    assert memory.lines == [render(line) for line in told]
+    assert not memory.is_locked
 
 
-@given(st.integers(min_value=1))
-def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempPathFactory, at: int) -> None:
-    """It announces what was not begun, since a line is on the disk before that."""
-    path = tmp_path_factory.mktemp("journal") / "file"
-    journal = Journal(str(path), 1, print)
+def test_what_a_server_says_is_written_without_secrets(memory: Memory) -> None:
+    journal = Journal(memory, lambda text: text.replace("secret", "***"))
     journal.create()
-    begin(journal)
-    whole = path.read_bytes()
-    begin(journal)
-    torn = path.read_bytes()
-    cut = len(whole) + at % (len(torn) - len(whole))
-    path.write_bytes(torn[:cut])
-    expected = 2 if cut == len(torn) - 1 else 1
-    assert len(journal.read()) == expected
-    begin(journal)
-    assert len(journal.read()) == expected + 1
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + expected + 1
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "not JSON",
-        "[]",
-        "{}",
-        '{"event": "bought"}',
-        '{"event": "sold", "id": "1"}',
-        '{"event": "bought", "id": "never begun"}',
-        '{"event": "intent", "id": "1", "at": "2026-11-23T20:00:00+00:00", "tenant": "t", "slot": "s", "number": "1"}',
-        '{"event": "intent", "id": "1", "at": "today", "tenant": "t", "slot": "s", "number": "1", "port_in": false}',
-        '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": 5, "number": "1", "port_in": false}',
-        '{"event": "intent", "id": "1", "at": "2026-11-23", "tenant": "t", "slot": null, "number": null, "port_in": 0}',
-        '{"event": "journal", "version": 2, "id": "j1"}',
-    ],
-)
-def test_a_line_that_no_journal_has_stops_everything(journal: Journal, line: str) -> None:
-    begin(journal)
-    assert journal.path is not None
-    with Path(journal.path).open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
-    for read in (journal.read, lambda: begin(journal)):
-        with pytest.raises(JournalProblem, match=r"line 3\. Nothing is bought until that is mended"):
-            read()
-    assert len(lines(journal)) == 3
-
-
-def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
-    identifier = begin(journal)
     with journal.locked() as ledger:
-        (purchase,) = ledger.purchases
-        ledger.note(purchase, "unclear", detail="it said \ud83d, and ü")
-    (read,) = journal.read()
-    assert (read.id, read.event, read.detail) == (identifier, "unclear", "it said \ufffd, and ü")
+        intend(ledger)
+        ledger.note(ledger.purchases[0], "ordered", order="order-secret", detail="a secret")
+    (purchase,) = journal.read()
+    assert (purchase.order, purchase.detail) == ("order-***", "a ***")
 
 
-def test_an_intent_twice_is_none(journal: Journal) -> None:
-    begin(journal)
-    assert journal.path is not None
-    path = Path(journal.path)
-    header, intent = lines(journal)
-    path.write_text(f"{header}\n{intent}\n{intent}\n", encoding="utf-8")
-    with pytest.raises(JournalProblem, match="line 3"):
-        journal.read()
+def test_half_a_character_of_an_answer_is_no_defect(journal: Journal) -> None:
+    with journal.locked() as ledger:
+        intend(ledger)
+        ledger.note(ledger.purchases[0], "unclear", detail="it said \ud83d, and ü")
+    assert journal.read()[0].detail == "it said \ufffd, and ü"
 
 
-def test_a_directory_is_no_journal(tmp_path: Path) -> None:
-    journal = Journal(str(tmp_path), 1, print)
-    with pytest.raises(JournalProblem, match=r"can't be used: .* Nothing is bought without a journal"):
-        begin(journal)
-
-
-@contextmanager
-def as_nobody_special() -> Iterator[Path]:
-    """Give a directory, and what it takes to be denied something: root is denied nothing."""
-    user = os.geteuid()
-    with tempfile.TemporaryDirectory() as directory:
-        Path(directory).chmod(0o755)
-        journal = Path(directory, "journal")
-        journal.touch(mode=0o444)
-        journal.chmod(0o444)
-        try:
-            if user == 0:
-                os.seteuid(65534)
-            yield journal
-        finally:
-            os.seteuid(user)
-
-
-def test_a_journal_that_is_read_only() -> None:
-    with as_nobody_special() as path:
-        journal = Journal(str(path), 1, print)
-        assert journal.read() == []
-        with pytest.raises(JournalProblem, match=r"can't be used: Permission denied\. Nothing is bought without"):
-            begin(journal)
-        assert path.read_bytes() == b""
-
-
-def test_a_directory_is_no_journal_to_read(tmp_path: Path) -> None:
-    with pytest.raises(JournalProblem, match="can't be used"):
-        Journal(str(tmp_path), 1, print).read()
+def test_what_can_not_be_written_is_not_taken_for_written(journal: Journal, memory: Memory) -> None:
+    with journal.locked() as ledger:
+        intent = intend(ledger)
+        memory.is_full = True
+        with pytest.raises(JournalProblem, match="the list can't be used: it is full"):
+            intend(ledger)
+        expected = f"can't be added to: it is full. What it says of the number {NUMBER} .intent {intent}. is older"
+        with pytest.raises(JournalProblem, match=expected):
+            ledger.note(ledger.purchases[0], "ordered")
+        assert [(item.id, item.event) for item in ledger.purchases] == [(intent, "intent")]
+    with pytest.raises(JournalProblem, match="it is full"):
+        journal.check()
 
 
 def test_no_journal_at_all() -> None:
-    journal = Journal(None, 1, print)
-    assert journal.read() == []
-    with pytest.raises(InvalidInput, match="journal: it is not set"):
-        begin(journal)
-
-
-def test_a_disk_that_is_full(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_descriptor: int, _line: bytes) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(JournalProblem, match="No space left on device"):
-        begin(journal)
-
-
-def test_a_torn_line_that_can_not_be_taken_away(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin(journal)
-    assert journal.path is not None
-    path = Path(journal.path)
-    path.write_bytes(path.read_bytes()[:-9])
-
-    def broken(_descriptor: int, _length: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(os, "ftruncate", broken)
-    with pytest.raises(JournalProblem, match="can't be used: Input/output error"):
-        begin(journal)
-
-
-def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]) -> None:
-    with journal.locked():
-        with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
-            begin(journal)
-        assert len(told) == 1
-        assert "waiting for the journal" in told[0]
-    begin(journal)
-
-
-def test_a_file_system_without_locks(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unknown(_descriptor: int, _operation: int) -> None:
-        raise OSError(38, "Function not implemented")
-
-    monkeypatch.setattr(fcntl, "flock", unknown)
-    with pytest.raises(JournalProblem, match="can't be locked: Function not implemented"):
-        begin(journal)
-
-
-@pytest.mark.parametrize("comes_back", [True, False])
-def test_a_file_that_is_moved_away_while_it_is_waited_for(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch, comes_back: bool
-) -> None:
-    begin(journal)
-    assert journal.path is not None
-    path = Path(journal.path)
-    lock = fcntl.flock
-
-    def lock_and_move(descriptor: int, operation: int) -> None:
-        lock(descriptor, operation)
-        monkeypatch.setattr(fcntl, "flock", lock)
-        former = path.read_bytes()
-        path.rename(path.with_name("moved"))
-        if comes_back:
-            path.write_bytes(former[: former.index(b"\n") + 1])
-
-    monkeypatch.setattr(fcntl, "flock", lock_and_move)
-    if not comes_back:
-        with pytest.raises(JournalProblem, match="does not exist"):
-            begin(journal)
-        return
-    begin(journal)
-    # What was written stands in the file that has the name.
-    assert len(lines(journal)) == 2
-
-
-def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-    write, sync = os.write, os.fsync
-
-    def written(descriptor: int, line: bytes) -> int:
-        done.append("write")
-        return write(descriptor, line)
-
-    def synced(descriptor: int) -> None:
-        done.append("sync")
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "write", written)
-    monkeypatch.setattr(os, "fsync", synced)
-    begin(journal)
-    assert done == ["write", "sync"]
+    journal = Journal(None)
+    assert (journal.exists, journal.read()) == (False, [])
+    for use in (journal.locked().__enter__, journal.check, journal.create):
+        with pytest.raises(InvalidInput, match="journal: it is not set"):
+            use()

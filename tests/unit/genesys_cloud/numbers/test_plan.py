@@ -19,7 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     FIELDS,
     TollfreeNumber,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.plan import (
     Actions,
     Desired,

@@ -1,0 +1,89 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one run sees of the account and the journal, and what it has done there so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..._core.errors import InvalidInput, JournalProblem
+from ..._core.task import Run
+from .client import CloudNumbers, TollfreeNumber
+from .events import Purchase
+from .journal import Journal
+from .plan import Desired, Observed, is_purchase_due, match_all, unmarked
+
+
+@dataclass
+class Account:
+    """The account of a tenant's numbers during one run. Ordering, waiting and tidying share it, and nothing else.
+
+    :arg read_used: tells which numbers the sections of the tenant's configuration use: the section by number.
+    :ivar did: what this run has surely or perhaps done, a sentence each.
+    :ivar awaited: intents that this run waits for.
+    :ivar come: numbers that have come while it did, by number.
+    :ivar written: comments that this run has written and not read back yet, by number.
+    :ivar has_obtained: whether this run has bought what was missing, which it does once.
+    """
+
+    run: Run
+    desired: Desired
+    client: CloudNumbers
+    journal: Journal
+    read_used: Callable[[], Mapping[str, str]] = dict
+    did: list[str] = field(default_factory=list)
+    awaited: set[str] = field(default_factory=set)
+    come: dict[str, TollfreeNumber] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    has_obtained: bool = False
+    _used: Mapping[str, str] | None = field(default=None, init=False)
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for an order."""
+        return float(self.run.params["order_timeout"])
+
+    def numbers(self) -> list[TollfreeNumber]:
+        """Return the numbers of the account. One that this run has seen come is there, though a list lags."""
+        listed = self.client.purchased()
+        here = {item.number for item in listed}
+        return [*listed, *(item for number, item in self.come.items() if number not in here)]
+
+    def observe(self) -> Observed:
+        """Look at the account and the journal."""
+        numbers = self.numbers()
+        return self.with_used(Observed(numbers, self.journal.read(), self.journal.exists))
+
+    def with_used(self, observed: Observed) -> Observed:
+        """Add which numbers the tenant's configuration uses, where it matters: it takes requests to read it."""
+        if self._used is None:
+            try:
+                matches = match_all(self.desired, observed)
+            except InvalidInput:
+                # Nothing is bought then.
+                return observed
+            if not is_purchase_due(matches) or not unmarked(self.desired, observed, matches):
+                return observed
+            self._used = self.read_used()
+        return replace(observed, used=self._used)
+
+    def is_ordered(self, purchase: Purchase) -> None:
+        """Remember an order that was sent, and may have been taken."""
+        self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
+        self.awaited.add(purchase.id)
+
+    def check_awaited(self, purchases: Sequence[Purchase]) -> None:
+        """Raise JournalProblem where an order of this run is not in the journal any more, or closed."""
+        if not self.awaited <= {purchase.id for purchase in purchases if purchase.is_live}:
+            raise self.interfered()
+
+    def interfered(self) -> JournalProblem:
+        """Return the error for an order of this run that someone else has decided on."""
+        return JournalProblem(
+            self.journal.place,
+            "was changed by someone else: an order that this run was waiting for is decided on, or not there any more",
+            "Nothing was bought in its place. If the file was replaced, bring it back. Then run again",
+        )

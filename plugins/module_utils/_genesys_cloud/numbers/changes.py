@@ -1,0 +1,72 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changes a number of the account, or gives it back, and has that in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..._core.errors import Refused
+from ..cloud_client import is_gone
+from . import rules as words
+from .account import Account
+from .client import CloudNumbers
+from .events import Purchase
+
+
+def change(account: Account, number: str, wanted: dict[str, str], slot: str | None, client: CloudNumbers) -> None:
+    """Change a number. One that becomes that of a slot is in the journal first, if there is one."""
+    mark = words.mark_of(wanted.get("comment", ""))
+    if slot is not None and mark is not None and account.journal.exists:
+        _adopt(account, number, slot, mark)
+    client.change(number, wanted)
+    if "comment" in wanted:
+        account.written[number] = wanted["comment"]
+
+
+def _adopt(account: Account, number: str, slot: str, mark: words.Mark) -> None:
+    """Note a number that was bought by other means as that of a slot."""
+
+    def is_known(purchases: Sequence[Purchase]) -> bool:
+        return any(purchase.number == number and purchase.is_live for purchase in purchases)
+
+    if is_known(account.journal.read()):
+        return
+    tenant = account.desired.tenant
+    with account.journal.locked() as ledger:
+        identifier = mark.intent or words.intent_of(tenant, number)
+        if not is_known(ledger.purchases) and identifier not in {item.id for item in ledger.purchases}:
+            ledger.record(identifier, tenant, slot, number, account.desired.client)
+
+
+def release(account: Account, number: str, client: CloudNumbers) -> bool:
+    """Give a number back; return whether it was there."""
+    # On the disk first, so that a run that is ended in between leaves no purchase that nobody has.
+    _note_all(account, number, "releasing")
+    account.come.pop(number, None)
+    try:
+        client.release(number)
+        was_there = True
+    except Refused as error:
+        if not is_gone(error):
+            _note_all(account, number, "bought")
+            raise
+        was_there = False
+    if was_there:
+        account.did.append(f"The number {number} was given back")
+    _note_all(account, number, "released")
+    return was_there
+
+
+def _note_all(account: Account, number: str, event: str) -> None:
+    """Note what happens to a number, whatever it was bought for."""
+
+    def is_meant(purchase: Purchase) -> bool:
+        return purchase.number == number and purchase.is_live and purchase.event != event
+
+    if any(map(is_meant, account.journal.read())):
+        with account.journal.locked() as ledger:
+            for purchase in filter(is_meant, ledger.purchases):
+                ledger.note(purchase, event)

@@ -1,0 +1,170 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers are changed and given back, and the journal has it first."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Ledger
+from ansible_collections.cxops.genesys_sms.plugins.modules import (
+    gc_tollfree_number,
+    gc_tollfree_numbers,
+    nexus_sender_id,
+)
+from unit.organization import ACME, GLOBEX, Json, Org
+
+
+def no_space(_descriptor: int, _line: bytes) -> None:
+    """Stand in for what writes to a disk."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_certain_number_and_its_release(org: Org) -> None:
+    asked = {**org.buying, "number": "+1 844-555-0009"}
+    assert org.twice(gc_tollfree_number, asked) == ["buy the number 18445550009"]
+    gone = {**asked, "state": "absent"}
+    text = org.failure(gc_tollfree_number, gone)
+    assert "the number 18445550009 would be released, and anyone could buy it then. Set it to 18445550009" in text
+    assert org.twice(gc_tollfree_number, {**gone, "release_confirmation": "1 844 555 0009"}) == [
+        "release the number 18445550009"
+    ]
+    # It may be bought again: the journal knows that it was given back.
+    assert org.steps(gc_tollfree_number, asked) == ["buy the number 18445550009"]
+    assert org.sandbox.account()["spent"] == 2
+
+
+def test_releases_that_someone_else_made(org: Org) -> None:
+    org.buy("main", "campaigns")
+    gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
+    org.sandbox.fault("status", "numbers/1", "DELETE", status=404, when="after")
+    assert org.run(gc_tollfree_number, gone)["changed"] is False
+    assert org.purchases() == [("main", "18445550000", "released"), ("campaigns", "18445550001", "bought")]
+    # Given back by hand. What is not seen is not taken for given back: it may be another account that is looked at.
+    org.by_hand("DELETE", "18445550001")
+    gone = {**gone, "slot": "campaigns"}
+    assert org.run(gc_tollfree_number, gone)["changed"] is False
+    (warning,) = org.warnings
+    assert warning.startswith("The journal has 18445550001 as bought for the slot campaigns (intent i")
+    text = org.failure(gc_tollfree_number, {**org.buying, "slot": "campaigns"})
+    assert "18445550001 was bought for the slot campaigns" in text
+    assert "Nothing is bought in its place by itself" in text
+    org.forget("18445550001")
+    assert org.steps(gc_tollfree_number, {**org.buying, "slot": "campaigns"}) == ["buy a number for the slot campaigns"]
+
+
+def test_a_release_that_is_refused(org: Org) -> None:
+    org.buy("main")
+    gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
+    org.sandbox.fault("status", "numbers/1", "DELETE", status=403, body={"code": "no", "message": "may not"})
+    assert "may not" in org.failure(gc_tollfree_number, gone)
+    assert org.purchases() == [("main", "18445550000", "bought")]
+    # Without a journal too.
+    org.sandbox.fault("status", "numbers/1", "DELETE", status=403)
+    assert "403" in org.failure(gc_tollfree_number, {**gone, "journal": None, "purchase_allowed": False})
+    assert org.twice(gc_tollfree_number, gone) == ["release the number 18445550000"]
+
+
+def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    org.buy("main")
+    gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
+    org.sandbox.fault("cut", "numbers/1", "DELETE", when="after")
+    assert org.run(gc_tollfree_number, gone)["changed"] is True
+    assert org.purchases() == [("main", "18445550000", "released")]
+    # Where the journal can't be written by then, the run says what it did; the next one notes it.
+    assert org.buy("main")["slots"] == {"main": "18445550001"}
+    gone["release_confirmation"] = "18445550001"
+    note = Ledger.note
+
+    def full(ledger: Ledger, purchase: Purchase, event: str, **details: str | None) -> Purchase:
+        if event == "released":
+            monkeypatch.setattr(_store, "_write", no_space)
+        return note(ledger, purchase, event, **details)
+
+    write = _store._write
+    monkeypatch.setattr(Ledger, "note", full)
+    result = org.run(gc_tollfree_number, gone)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert "can't be added to: No space left on device" in result["msg"]
+    assert "the event released is missing. Mend that, and run again with this journal and no other" in result["msg"]
+    assert "Done before that: The number 18445550001 was given back." in result["msg"]
+    monkeypatch.setattr(Ledger, "note", note)
+    monkeypatch.setattr(_store, "_write", write)
+    assert org.purchases()[-1] == ("main", "18445550001", "releasing")
+    # By one that wants it again it is not taken for given back.
+    text = org.failure(gc_tollfree_number, {**org.buying, "slot": "main"})
+    assert "18445550001 was about to be given back when a run ended (intent i" in text
+    # Nor by one of another client, or another tenant.
+    assert "was ordered for the slot main as the OAuth client" in org.failure(gc_tollfree_number, {**gone, **org.admin})
+    org.run(gc_tollfree_number, {**gone, "ccid": GLOBEX.ccid})
+    assert org.purchases()[-1] == ("main", "18445550001", "releasing")
+    assert org.run(gc_tollfree_number, gone)["changed"] is False
+    assert org.purchases()[-1] == ("main", "18445550001", "released")
+    assert org.warnings == []
+
+
+def test_a_number_that_was_bought_by_itself_gets_a_slot(org: Org) -> None:
+    org.run(gc_tollfree_number, {**org.buying, "number": "18445550009"})
+    org.check("main")
+    assert org.warnings[0].startswith("The tenant has 18445550009 (without a slot), not listed.")
+    both = {**org.buying, "slot": "main", "number": "18445550009"}
+    assert org.twice(gc_tollfree_number, both) == ["change comment of the number 18445550009"]
+    assert org.buy("main")["slots"] == {"main": "18445550009"}
+    # And one that is not there yet is bought for it.
+    both = {**org.buying, "slot": "second", "number": "18445550010"}
+    assert org.twice(gc_tollfree_number, both) == ["buy 18445550010 for the slot second"]
+    assert org.buy("second")["slots"] == {"second": "18445550010"}
+    gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550009"}
+    assert org.twice(gc_tollfree_number, gone) == ["release the number 18445550009"]
+    assert org.buy("main", max_purchases=2)["changed"] is True
+
+
+def test_slots_exchange_their_numbers(org: Org) -> None:
+    org.buy("a", "b")
+    swap = [{"slot": "a", "number": "18445550001"}, {"slot": "b", "number": "18445550000"}]
+    asked = {**org.buying, "tollfree_numbers": swap, "purchase_allowed": False}
+    steps = [f"change comment of the number {number}" for number in ("18445550001", "18445550000")]
+    assert org.twice(gc_tollfree_numbers, asked) == steps
+    assert org.buy("a", "b")["slots"] == {"a": "18445550001", "b": "18445550000"}
+    assert (org.sandbox.account()["spent"], sorted(org.purchases())) == (
+        2,
+        [("a", "18445550001", "adopted"), ("b", "18445550000", "adopted")],
+    )
+
+
+@pytest.mark.parametrize("how", ["webhook user", "section"])
+def test_a_number_that_was_bought_by_hand_comes_first(org: Org, how: str) -> None:
+    """It is shown and blocks the purchase, until the inventory adopts it or says that it is none of the tenant's."""
+    user, other_user = (ACME.ccid, "") if how == "webhook user" else ("somebody", ", webhook_username")
+    org.order_by_hand("18445550000", comment="ACME", webhookUsername=user)
+    org.order_by_hand("18445550009", comment="of another team", webhookUsername="somebody")
+    env = org.sandbox.env
+    gws = {name: env[name.upper()] for name in ("gws_url", "gws_auth_url", "gws_client_id", "gws_client_secret")}
+    login = {**gws, "gws_username": ACME.login, "gws_password": ACME.password}
+    options: Json = {}
+    if how == "section":
+        sender_id = {"name": "SMS_Main", "channel_id": "18445550000", "endpoint": "Main"}
+        assert org.run(nexus_sender_id, {**login, **sender_id}, logs_in=False)["changed"]
+        options["tenant_configuration"] = login
+    for buys in (org.check, org.buy):
+        result = buys("main", **options)
+        assert result["failure"] == {"kind": "invalid_input", "parameter": "foreign_numbers"}
+        assert "18445550000" in result["msg"]
+        assert "18445550009" not in result["msg"]
+        assert org.sandbox.writes() == []
+    # Adopted, it is in the journal, and the limit counts it.
+    both = [{"slot": "main", "number": "18445550000"}]
+    assert org.buy(tollfree_numbers=both, **options)["steps"] == [
+        f"change comment, dr_url, mo_url, webhook_password{other_user} of the number 18445550000"
+    ]
+    assert org.purchases() == [("main", "18445550000", "recorded")]
+    assert org.buy("main", **options)["changed"] is False
+    assert "with 1 bought before" in org.buy("main", "second", max_purchases=1)["msg"]
+    # The one that nobody claims is told, and is no reason to buy nothing.
+    planned = org.check("main", "second", **options)
+    assert [item["number"] for item in planned["unmarked_numbers"]] == ["18445550009"]
+    assert "18445550009 (webhook user somebody, comment 'of another team')" in org.warnings[0]
+    assert org.buy("main", "second", **options)["slots"]["second"] == "18445550001"

@@ -1,0 +1,106 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a run waits for what was ordered, and what it says where that does not come."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
+from ansible_collections.cxops.genesys_sms.plugins.modules import (
+    gc_purchase_journal,
+    gc_tollfree_number,
+    gc_tollfree_numbers,
+)
+from unit.organization import Org
+
+
+def test_a_port_in_that_takes_weeks(org: Org) -> None:
+    """It is not waited for, and nothing fails meanwhile: the number is known from the start."""
+    asked = {**org.buying, "number": "18005550100", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    result = org.run(gc_tollfree_number, {**asked, "order_timeout": 60})
+    assert (result["changed"], result["tollfree_number"]) == (True, {"number": "18005550100", "slot": None})
+    (warning,) = org.warnings
+    assert "The number 18005550100 is being ported in (order " in warning
+    assert "status Done), and is not in the account yet. If that came to nothing, forget it: ansible-play" in warning
+    assert org.twice(gc_tollfree_number, asked) == []
+    listed = org.run(gc_purchase_journal, {"journal": org.journal})
+    assert (listed["intents"], len(listed["purchases"])) == ([], 1)
+    org.sandbox.settle()
+    assert org.steps(gc_tollfree_number, asked) == []
+    assert (org.warnings, org.purchases()) == ([], [(None, "18005550100", "bought")])
+    # One whose order is not known to be there is for a person.
+    org.sandbox.fault("cut", "portin$", "POST")
+    assert "It is not known whether" in org.failure(gc_tollfree_number, {**asked, "number": "18005550101"})
+
+
+@pytest.mark.parametrize("answer", ["clear", "lost"])
+def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """That run does not buy another one."""
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    if answer == "lost":
+        org.sandbox.fault("cut", "numbers$", "POST", when="after")
+
+    def decide(_seconds: float) -> None:
+        with file_journal(org.journal, 1, print).locked() as ledger:
+            ledger.note(ledger.purchases[0], "forgotten")
+
+    monkeypatch.setattr(time, "sleep", decide)
+    result = org.buy("main", order_timeout=60)
+    assert "was changed by someone else: an order that this run was waiting for is decided on" in result["msg"]
+    assert "Done before that: The number 18445550000 was ordered for the slot main (intent i" in result["msg"]
+    assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
+
+
+def test_a_journal_that_vanishes_while_an_order_is_waited_for(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    org.sandbox.fault("cut", "numbers$", "POST", when="after")
+    monkeypatch.setattr(time, "sleep", lambda _seconds: Path(org.journal).unlink(missing_ok=True))
+    result = org.buy("main", order_timeout=60)
+    assert "is decided on, or not there any more. Nothing was bought in its place" in result["msg"]
+    assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
+
+
+def test_a_number_that_comes_while_another_is_lost(org: Org) -> None:
+    """A list that lags again does not make the first one look lost."""
+    org.sandbox.fault("status", "numbers$", "POST", status=500, when="after")
+    org.sandbox.fault("status", "numbers$", "GET", status=200, body={"entities": []}, skip=3)
+    result = org.buy("main", "campaigns")
+    assert result["slots"] == {"main": "18445550000", "campaigns": "18445550001"}
+
+
+def test_an_answer_that_names_no_order(org: Org) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body="")
+    assert "(no order is named), and the account does not have it yet" in org.buy("main")["msg"]
+
+
+def test_orders_that_settle_late(org: Org) -> None:
+    org.sandbox.switch(**{"orders.list_lag": 60_000})
+    result = org.buy("main")
+    assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
+    assert "(order " in result["msg"]
+    assert "status Done), and the account does not have it yet. It is not ordered again" in result["msg"]
+    assert any("The account does not have 18445550000 yet" in line for line in org.progress)
+    planned = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": [{"slot": "main"}]}, check=True)
+    assert planned["tollfree_numbers"] == [{"number": "18445550000", "slot": "main"}]
+    assert (planned["slots"], planned["changed"]) == ({"main": "18445550000"}, False)
+    org.sandbox.fault("status", "orders/", status=404, body={"code": "not.found"})
+    assert "status not known" in org.buy("main")["msg"]
+    org.sandbox.settle()
+    # The first look comes too early.
+    org.sandbox.fault("status", "numbers$", "GET", status=200, body={"entities": []})
+    # Ordered with another comment than today's: that is mended in the same run.
+    result = org.buy("main", comment="today")
+    assert result["steps"] == [
+        "wait for the number 18445550000, which was ordered for the slot main before",
+        "change comment of the number 18445550000",
+    ]
+    assert result["changed"] is True
+    assert org.buy("main", comment="today")["changed"] is False
+    assert org.sandbox.account()["spent"] == 1
