@@ -10,7 +10,7 @@ that the import of requests is paid once and inherited by all workers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.constants import config
 from ansible.errors import AnsibleError
@@ -20,9 +20,10 @@ from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
+from ..module_utils._core.clients import Clients
 from ..module_utils._core.input import check_input, is_omitted, plain, unfilled
 from ..module_utils._core.server_text import in_result
-from ..module_utils._core.task import CLIENTS, execute, is_refused, refusal, shown_arguments, validate
+from ..module_utils._core.task import execute, is_refused, refusal, shown_arguments, validate
 from .vault import run_python, unreadable
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ display = Display()
 
 # From ansible-core 2.19 on, a text stays a text, and a template that can't be filled in is always an error.
 _IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
+
+_CLIENTS = "_cxops_genesys_sms_clients"
+"""The attribute of a connection that holds our clients."""
 
 # Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
 # each would otherwise search and load them anew.
@@ -47,6 +51,9 @@ class ControllerAction(ActionBase):
     _supports_async = True
 
     TASK: Task
+
+    _last: ClassVar[Clients | None] = None
+    """The clients of the connection that a task of this process used last."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the result of the task, the same through either door."""
@@ -89,8 +96,7 @@ class ControllerAction(ActionBase):
         )
 
     def _run_module(self, result: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-        # In a loop, items before this one may have been run here.
-        CLIENTS.close()
+        self._leave()
         if self.TASK.secret_results:
             # Such as ssh shows all that the module prints, from -vvv on. It looks at a play context of its own.
             self._connection._play_context.no_log = True
@@ -106,7 +112,7 @@ class ControllerAction(ActionBase):
         warnings = list(arguments.warnings)
         if arguments.refused is not None:
             return self._with_invocation(arguments.refused, {}, task_vars)
-        self._end_sessions_with_task()
+        clients = self._clients()
         result, said = execute(
             self.TASK,
             arguments.params,
@@ -116,6 +122,7 @@ class ControllerAction(ActionBase):
             secrets=arguments.secrets,
             progress=lambda line: display.v(line, host=task_vars.get("inventory_hostname")),
             python=run_python,
+            clients=clients,
         )
         warnings += said
         if warnings:
@@ -124,23 +131,32 @@ class ControllerAction(ActionBase):
         shown = {} if is_refused(result) else shown_arguments(self.TASK, arguments.params, arguments.secrets)
         return self._with_invocation(result, shown, task_vars)
 
-    def _end_sessions_with_task(self) -> None:
-        """Log out when the task ends, not the item: the items of a loop share the sessions.
+    def _clients(self) -> Clients:
+        """Return the clients of the task's connection, which the items of a loop share. They log out with it.
 
         The task executor closes the connection once all items are done, and before it sends the result. Later would be
         too late: at the end of a play, workers are not waited for.
         """
         connection = vars(self._connection)
-        if "close" in connection:
-            # The items of a loop may share the connection too.
-            return
-        close = self._connection.close
+        if _CLIENTS not in connection:
+            self._leave()
+            # So the executor keeps the connection for the next item of a loop, as it does after a module.
+            self._connection._connect()
+            clients = ControllerAction._last = connection[_CLIENTS] = Clients()
+            close = self._connection.close
 
-        def close_all() -> None:
-            CLIENTS.close()
-            close()
+            def close_all() -> None:
+                clients.close()
+                close()
 
-        connection["close"] = close_all
+            connection["close"] = close_all
+        found: Clients = connection[_CLIENTS]
+        return found
+
+    def _leave(self) -> None:
+        """Log out the items of a loop that ran here before: the executor does not close a connection that it leaves."""
+        if ControllerAction._last is not None:
+            ControllerAction._last.close()
 
     def _with_invocation(
         self, result: dict[str, Any], params: dict[str, Any], task_vars: dict[str, Any]

@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import http as _http
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Task, execute
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
 from unit.doubles import validated
 
@@ -223,7 +223,6 @@ def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] 
         secrets=validation._no_log_values,
         progress=lambda line: None,
     )
-    CLIENTS.close()
     tell({**result, "warnings": warnings})
 
 

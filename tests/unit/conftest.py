@@ -64,15 +64,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(autouse=True)
-def fresh_clients() -> Iterator[None]:
-    """Let no test find the clients of another."""
-    from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS
-
-    yield
-    CLIENTS.close()
-
-
 @pytest.fixture
 def clock() -> Clock:
     """Return a clock that never waits."""
@@ -84,14 +75,10 @@ def clock() -> Clock:
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Run a server that answers what the test says."""
-    from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS
-    from unit.doubles import Reply, serve
+    from unit.doubles import serve
 
     with serve() as running:
         yield running
-        # Who is still logged in logs out while there is someone to tell.
-        running.replies(Reply())
-        CLIENTS.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import execute
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.vault import run_python
@@ -82,7 +82,6 @@ class Org:
             progress=self.progress.append,
             python=run_python,
         )
-        CLIENTS.close()
         assert "exception" not in result, result["exception"]
         shown = {name: value for name, value in result.items() if name not in task.secret_results}
         assert "canary" not in json.dumps([shown, self.warnings, self.progress])

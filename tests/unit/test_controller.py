@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Refused, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Run, Task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
@@ -36,7 +36,12 @@ class TaggedText(str):
 
 
 class Connection(SimpleNamespace):
-    """A connection, as far as an action looks at it."""
+    """A connection, as far as an action and the executor look at it."""
+
+    connected = False
+
+    def _connect(self) -> None:
+        self.connected = True
 
     def close(self) -> None:
         self.closings.append("connection")
@@ -431,7 +436,7 @@ def test_sessions_end_when_the_task_executor_closes_the_connection(fails: bool) 
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
-        sessions.append(CLIENTS.get("a", Session, run))
+        sessions.append(run.client("a", Session))
         if fails:
             raise InvalidInput("name", "it is wrong", "Mend it")
         return {"changed": False}
@@ -448,32 +453,61 @@ def test_the_items_of_a_loop_share_sessions() -> None:
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
-        sessions.append(CLIENTS.get("a", Session, run))
+        sessions.append(run.client("a", Session))
         return {"changed": False}
 
-    # Each item has a connection of its own, and the executor closes the last one.
-    actions = [Action(work, {"name": "a"}) for _item in range(3)]
-    for action in actions:
+    first, *others = [Action(work, {"name": "a"}) for _item in range(3)]
+    first.run(task_vars={})
+    # That is what the executor goes by: it keeps a connection that is connected for the next item.
+    assert first._connection.connected
+    for action in others:
+        action._connection = first._connection
         action.run(task_vars={})
-    actions[-1].close_connection()
     assert len({id(session) for session in sessions}) == 1
+    assert sessions[0].closed == 0
+    first.close_connection()
     assert sessions[0].closed == 1
 
 
-def test_sessions_of_earlier_items_end_before_an_item_that_a_module_does() -> None:
+@pytest.mark.parametrize("there", [{"transport": "ssh"}, {}])
+def test_sessions_of_earlier_items_end_before_an_item_with_another_connection(there: dict[str, Any]) -> None:
+    """The executor closes the connection of the last item only, which knows of no sessions of the first."""
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
-        sessions.append(CLIENTS.get("a", Session, run))
+        sessions.append(run.client("a", Session))
         return {"changed": False}
 
     Action(work, {"name": "a"}).run(task_vars={})
     assert sessions[0].closed == 0
-    # The connection that the executor closes at the end is this one's, which knows of no sessions.
-    elsewhere = Action(work, {"name": "a"}, transport="ssh")
+    elsewhere = Action(work, {"name": "a"}, **there)
     elsewhere.run(task_vars={})
     assert sessions[0].closed == 1
-    assert len(elsewhere.module_calls) == 1
+    assert len(elsewhere.module_calls) == (1 if there else 0)
+    elsewhere.close_connection()
+    assert [session.closed for session in sessions] == [1] * len(sessions)
+
+
+def test_sessions_of_earlier_items_end_before_an_item_that_a_module_does() -> None:
+    """On the same connection, such as one with become. Items after it have new ones."""
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(run.client("a", Session))
+        return {"changed": False}
+
+    first, second, third = (
+        Action(work, {"name": "a"}),
+        Action(work, {"name": "a"}, become=True),
+        Action(work, {"name": "a"}),
+    )
+    second._connection = third._connection = first._connection
+    for action, closed in ((first, [0]), (second, [1]), (third, [1, 0])):
+        action.run(task_vars={})
+        assert [session.closed for session in sessions] == closed
+    assert len(second.module_calls) == 1
+    first.close_connection()
+    assert [session.closed for session in sessions] == [1, 1]
 
 
 def test_items_that_share_a_connection_close_it_once() -> None:

@@ -10,7 +10,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.clients import Clients
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Task, execute
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     nexus_channels,
     nexus_sender_id,
@@ -79,6 +80,8 @@ def perform(task: Task, options: dict[str, Any], **modes: Any) -> tuple[dict[str
             "diff_mode": False,
             "secrets": validation._no_log_values,
             "progress": lambda line: None,
+            # Whoever is logged in stays so.
+            "clients": Clients(),
             **modes,
         },
     )
@@ -90,6 +93,7 @@ def service(server: Server, **options: Any) -> tuple[dict[str, Any], list[str]]:
 
 
 def configuration(task: Task, server: Server, **options: Any) -> tuple[dict[str, Any], list[str]]:
+    modes = {"clients": options.pop("clients", Clients())}
     base = {
         "gws_url": f"{server.url}/gws",
         "gws_auth_url": f"{server.url}/auth",
@@ -97,7 +101,7 @@ def configuration(task: Task, server: Server, **options: Any) -> tuple[dict[str,
         "gws_client_secret": "canary-secret",
         "retries": 0,
     }
-    return perform(task, {**base, **options})
+    return perform(task, {**base, **options}, **modes)
 
 
 # nexus_service
@@ -274,7 +278,8 @@ def test_services_that_can_not_be_told_are_told_so(
 def test_the_list_is_one_read_and_one_write(server: Server) -> None:
     server.replies(TOKEN, OK, found(SECTION, OTHER), OK)
     items = [{"name": f"S{number}", "channel_id": f"1000{number}", "endpoint": "E"} for number in range(5)]
-    result, _warnings = configuration(nexus_sender_ids.TASK, server, sender_ids=items, purge=True)
+    clients = Clients()
+    result, _warnings = configuration(nexus_sender_ids.TASK, server, clients=clients, sender_ids=items, purge=True)
     assert server.calls == [
         "POST /auth/auth/v3/oauth/token",
         "POST /gws/provisioning/v3/initialize-provisioning",
@@ -284,7 +289,7 @@ def test_the_list_is_one_read_and_one_write(server: Server) -> None:
     assert result["changed"] is True
     assert result["steps"][0] == "delete the sender ID chat.Main"
     assert [item["name"] for item in result["sender_ids"]] == [f"chat.S{number}" for number in range(5)]
-    CLIENTS.close()
+    clients.close()
     assert server.calls[-1] == "POST /gws/provisioning/v3/logout"
 
 
@@ -458,10 +463,11 @@ def test_a_null_keeps_the_environment_out_of_a_login(server: Server, monkeypatch
 
 def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None:
     server.replies(TOKEN, OK, found(SECTION), found(SECTION), TOKEN, OK, found(SECTION))
-    configuration(nexus_sender_id_info.TASK, server)
-    configuration(nexus_sender_id_info.TASK, server)
+    clients = Clients()
+    configuration(nexus_sender_id_info.TASK, server, clients=clients)
+    configuration(nexus_sender_id_info.TASK, server, clients=clients)
     assert len([call for call in server.calls if call.endswith("/token")]) == 1
-    configuration(nexus_sender_id_info.TASK, server, gws_client_secret="other")
+    configuration(nexus_sender_id_info.TASK, server, clients=clients, gws_client_secret="other")
     assert len([call for call in server.calls if call.endswith("/token")]) == 2
 
 

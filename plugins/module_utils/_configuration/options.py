@@ -13,7 +13,7 @@ from ansible.module_utils.basic import env_fallback
 from .._core import checks
 from .._core.options import HTTP, connection_of, require
 from .._core.secrets import Secrets
-from .._core.task import CLIENTS, Run
+from .._core.task import Run
 from .._gws.authentication import GwsAuthentication
 from .._gws.options import GWS, auth_connection, login_of
 from .gax_client import GaxConfiguration
@@ -57,8 +57,7 @@ def _gws_client(run: Run) -> Configuration:
             progress=run.progress,
         )
 
-    client: Configuration = CLIENTS.get((auth, gws, login, ready_timeout), make, run)
-    return client
+    return run.client((auth, gws, login, ready_timeout), make)
 
 
 def _gax_client(run: Run) -> Configuration:
@@ -66,5 +65,4 @@ def _gax_client(run: Run) -> Configuration:
     require(params, "it is not set, and configuration is gax", "gax_url", "gax_username", "gax_password")
     login = GaxLogin(params["gax_username"], params["gax_password"])
     gax = connection_of(run, "GAX", "gax_url", params["gax_url"])
-    client: Configuration = CLIENTS.get((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets), run)
-    return client
+    return run.client((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets))

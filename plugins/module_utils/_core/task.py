@@ -23,7 +23,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from . import checks
-from .errors import ApiError, InvalidInput, LostSight, SmsError, Stale, Unclear, Unsettled
+from .clients import Clients
+from .errors import InvalidInput, LostSight, SmsError, Stale, Unclear, Unsettled
 from .http import REQUESTS_MISSING
 from .input import check_input, plain, queries
 from .secret_file import RunPython
@@ -138,6 +139,7 @@ class Run:
     :arg given: the parameters as the user wrote them: here an explicit null is told from an omitted option.
     :arg progress: shows a line to the user while the task goes on, where the front door can.
     :arg python: starts a Python; each front door has its own way.
+    :arg clients: the clients that this run shares with others.
     """
 
     params: dict[str, Any]
@@ -148,6 +150,11 @@ class Run:
     progress: Callable[[str], None]
     warnings: list[str] = field(default_factory=list)
     python: RunPython = _no_python
+    clients: Clients = field(default_factory=Clients)
+
+    def client(self, key: Any, make: Callable[[Secrets], Client]) -> Client:
+        """Return the client made for a key before, by this run or one that shares its clients, or make it."""
+        return self.clients.get(key, make, self.secrets)
 
     def warn(self, sentence: str) -> None:
         """Give the user a warning, once."""
@@ -266,10 +273,12 @@ def execute(
     secrets: Iterable[str],
     progress: Callable[[str], None],
     python: RunPython = _no_python,
+    clients: Clients | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """Run a task to its result, whatever happens.
 
     :arg secrets: the values of all secret parameters.
+    :arg clients: those that the run shares with others. Without them it has its own, which end with it.
     :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets but
         for those that the task is there to tell.
     """
@@ -281,6 +290,7 @@ def execute(
         Secrets(secrets),
         progress=lambda line: progress(in_message(run.secrets.scrub(line))),
         python=python,
+        clients=Clients() if clients is None else clients,
     )
     for url in _addresses(task.argument_spec, params):
         run.secrets.add_address(url)
@@ -305,6 +315,8 @@ def execute(
             "failure": {"kind": "defect"},
             "exception": traceback.format_exc(),
         }
+    if clients is None:
+        run.clients.close()
     told = {key: result[key] for key in task.secret_results if key in result}
     shown = run.secrets.scrub(result)
     if not result.get("failed"):
@@ -429,35 +441,6 @@ def _censored(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_censored(item) for item in value]
     return value if value is None or isinstance(value, bool) or not str(value).strip() else CENSORED
-
-
-class Clients:
-    """The clients of this process by what they were made from: the items of a loop share a session and a login."""
-
-    def __init__(self) -> None:
-        self._clients: dict[Any, tuple[Any, Secrets]] = {}
-
-    def get(self, key: Any, make: Callable[[Secrets], Any], run: Run) -> Any:
-        """Return the client made for a key before, or make it; what it knows of secrets, the run knows too."""
-        if key not in self._clients:
-            made = Secrets()
-            self._clients[key] = make(made), made
-        client, secrets = self._clients[key]
-        secrets.absorb(run.secrets)
-        run.secrets.follow(secrets)
-        return client
-
-    def close(self) -> None:
-        """End all sessions. What goes wrong in doing so is of no consequence: the task's work is done."""
-        while self._clients:
-            _key, (client, _secrets) = self._clients.popitem()
-            try:
-                client.close()
-            except ApiError:
-                continue
-
-
-CLIENTS = Clients()
 
 
 @dataclass(frozen=True)
@@ -593,7 +576,6 @@ def run_module(task: Task) -> None:
         progress=lambda line: None,
         python=python,
     )
-    CLIENTS.close()
     for warning in warnings:
         module.warn(warning)
     # Censored first: a secret with a line break would not be known again in another form.

@@ -13,7 +13,7 @@ from ansible.module_utils.basic import env_fallback
 from .._core import checks
 from .._core.options import CCID, HTTP, connection_of, require
 from .._core.secrets import Secrets
-from .._core.task import CLIENTS, Run
+from .._core.task import Run
 from .._gws.authentication import GwsAuthentication
 from .._gws.options import GWS, auth_connection, login_of
 from .api_keys_client import ApiKeysClient
@@ -49,20 +49,15 @@ def services_client(run: Run) -> ServicesClient:
     ccid = checks.uuid("ccid", params["ccid"])
     api_key = checks.header_value("api_key", params["api_key"])
     connection = connection_of(run, "Digital Channels", "nexus_url", params["nexus_url"])
-    client: ServicesClient = CLIENTS.get(
-        (connection, api_key, ccid), lambda secrets: ServicesClient(connection, api_key, ccid, secrets), run
-    )
-    return client
+    return run.client((connection, api_key, ccid), lambda secrets: ServicesClient(connection, api_key, ccid, secrets))
 
 
 def messaging_client(run: Run) -> MessagingClient:
     """Return the client for what a third-party service calls, for the task's tenant."""
     ccid = checks.uuid("ccid", run.params["ccid"])
     connection = connection_of(run, "Digital Channels", "nexus_url", run.params["nexus_url"])
-    client: MessagingClient = CLIENTS.get(
-        (MessagingClient, connection, ccid), lambda secrets: MessagingClient(connection, ccid, secrets), run
-    )
-    return client
+    key = (MessagingClient, connection, ccid)
+    return run.client(key, lambda secrets: MessagingClient(connection, ccid, secrets))
 
 
 def api_keys_client(run: Run) -> ApiKeysClient:
@@ -77,5 +72,4 @@ def api_keys_client(run: Run) -> ApiKeysClient:
     def make(secrets: Secrets) -> ApiKeysClient:
         return ApiKeysClient(GwsAuthentication(auth, login, secrets), nexus, secrets)
 
-    client: ApiKeysClient = CLIENTS.get((ApiKeysClient, auth, nexus, login), make, run)
-    return client
+    return run.client((ApiKeysClient, auth, nexus, login), make)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.module_utils.basic import env_fallback
 
@@ -16,11 +16,13 @@ from .._core.errors import InvalidInput
 from .._core.http import Connection
 from .._core.options import HTTP, connection_of, require
 from .._core.secrets import Secrets
-from .._core.task import CLIENTS, Run
+from .._core.task import Run
 from .access_client import CloudAccess
 from .cloud_client import Cloud, CloudAuthentication
 from .numbers.client import CloudNumbers
 from .regions import REGIONS, region_url
+
+Client = TypeVar("Client")
 
 GENESYS_CLOUD: dict[str, Any] = {
     "gc_region": {"type": "str", "aliases": ["region"], "fallback": (env_fallback, ["GENESYSCLOUD_REGION"])},
@@ -44,20 +46,21 @@ GENESYS_CLOUD: dict[str, Any] = {
 def cloud_authentication(run: Run) -> CloudAuthentication:
     """Return what gets tokens of Genesys Cloud CX."""
     key, make = _cloud_authentication(run)
-    client: CloudAuthentication = CLIENTS.get(key, make, run)
-    return client
+    return run.client(key, make)
 
 
 def numbers_client(run: Run) -> CloudNumbers:
     """Return the client for the toll-free numbers of an account."""
-    client: CloudNumbers = _cloud_client(run, lambda cloud, secrets: CloudNumbers(cloud))
-    return client
+    return _cloud_client(run, _numbers)
+
+
+def _numbers(cloud: Cloud, _secrets: Secrets) -> CloudNumbers:
+    return CloudNumbers(cloud)
 
 
 def access_client(run: Run) -> CloudAccess:
     """Return the client for roles, grants and OAuth clients of an organization."""
-    client: CloudAccess = _cloud_client(run, CloudAccess)
-    return client
+    return _cloud_client(run, CloudAccess)
 
 
 def cloud_client_id(run: Run) -> str | None:
@@ -74,7 +77,7 @@ def _takes_token(run: Run) -> bool:
     )
 
 
-def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Any]) -> Any:
+def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Client]) -> Client:
     """Return a client that calls with the token that was given, or with one of the OAuth client that was."""
     params = run.params
     api = _cloud_connection(run, "gc_api_url", "api", "Genesys Cloud CX")
@@ -82,9 +85,9 @@ def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Any]) -> Any:
         raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set one of them")
     if _takes_token(run):
         token = checks.header_value("gc_access_token", params["gc_access_token"])
-        return CLIENTS.get((api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets), run)
+        return run.client((wrap, api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets))
     key, make = _cloud_authentication(run)
-    return CLIENTS.get((api, *key), lambda secrets: wrap(Cloud(api, make(secrets), secrets), secrets), run)
+    return run.client((wrap, api, *key), lambda secrets: wrap(Cloud(api, make(secrets), secrets), secrets))
 
 
 def _cloud_authentication(run: Run) -> tuple[tuple[Any, ...], Callable[[Secrets], CloudAuthentication]]:

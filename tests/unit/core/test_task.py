@@ -16,6 +16,7 @@ from ansible.module_utils import basic
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import task as _task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.clients import Clients
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     ApiError,
     InvalidInput,
@@ -28,8 +29,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import (
-    CLIENTS,
-    Clients,
     Outcome,
     Plan,
     Run,
@@ -552,7 +551,7 @@ def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
     assert "secret that the server" in warnings[0]
 
 
-# Clients
+# Sessions
 
 
 class Session:
@@ -565,31 +564,25 @@ class Session:
         raise Refused("log out", "https://h", "answered 500", "Look")
 
 
-def test_runs_with_one_key_share_a_client_and_what_it_learns() -> None:
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_run_closes_the_sessions_of_its_own_and_leaves_shared_ones(fails: bool) -> None:
+    sessions: list[Session] = []
+
+    def work(run: Run) -> dict[str, Any]:
+        sessions.append(run.client("a", Session))
+        sessions[-1].secrets.add("token-1")
+        if fails:
+            raise InvalidInput("a", "token-1 is wrong", "Mend it")
+        return {"changed": False, "text": "token-1"}
+
+    result, _warnings = executed(work)
+    assert "token-1" not in str(result)
+    assert sessions[0].closed == 1
     clients = Clients()
-    first, second, other = make_run(), make_run(), make_run()
-    session = clients.get("a", Session, first)
-    assert clients.get("a", Session, second) is session
-    assert clients.get("b", Session, other) is not session
-    session.secrets.add("token-1")
-    assert "token-1" not in first.secrets.scrub("token-1")
-    assert "token-1" not in second.secrets.scrub("token-1")
-    assert other.secrets.scrub("token-1") == "token-1"
-
-
-def test_a_client_knows_the_secrets_of_the_runs_that_use_it() -> None:
-    clients, run = Clients(), make_run()
-    run.secrets.add("given-1")
-    assert "given-1" not in clients.get("a", Session, run).secrets.scrub("given-1")
-
-
-def test_all_clients_are_closed_once_whatever_they_say() -> None:
-    clients = Clients()
-    sessions = [clients.get(key, Session, make_run()) for key in "ab"]
-    clients.close()
-    clients.close()
-    assert [session.closed for session in sessions] == [1, 1]
-    assert clients.get("a", Session, make_run()) not in sessions
+    for _item in range(2):
+        executed(work, clients=clients)
+    assert sessions[1] is sessions[2]
+    assert sessions[1].closed == 0
 
 
 # Nulls
@@ -667,7 +660,7 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         assert run.diff_mode
         run.warn("careful")
         run.progress("nobody hears this")
-        CLIENTS.get("a", Session, run)
+        run.client("a", Session)
         return {"changed": True, "text": f"it is {CANARY}"}
 
     WARNINGS.clear()
@@ -697,7 +690,7 @@ def test_a_module_closes_its_sessions(monkeypatch: pytest.MonkeyPatch, capsys: p
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
-        sessions.append(CLIENTS.get("a", Session, run))
+        sessions.append(run.client("a", Session))
         return {"changed": False}
 
     run_as_module(work, {"name": "a"}, monkeypatch, capsys)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,9 +18,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unproven,
     Unsupported,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS, Run
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_probe import FILE, run
-from unit.doubles import Reply, Seen, Server, make_run, serve
+from unit.doubles import Reply, Seen, Server, make_run
 
 CCID = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 NUMBER, DOMAIN = "16504661149", "mail.example.com"
@@ -34,13 +34,6 @@ HTTP = {
     "retries": 0,
     "time_limit": 5.0,
 }
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serve() as running:
-        yield running
-    CLIENTS.close()
 
 
 def refusal(status: int) -> Reply:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import CLIENTS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
@@ -66,7 +65,6 @@ def test_a_decision_that_comes_too_late(org: Org, monkeypatch: pytest.MonkeyPatc
     def overtaken(journal: Journal) -> Any:
         monkeypatch.setattr(Journal, "locked", locked)
         org.sandbox.settle()
-        CLIENTS.close()
         assert org.buy("main")["changed"] is False
         return locked(journal)
 

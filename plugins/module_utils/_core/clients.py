@@ -1,0 +1,45 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Clients that several runs share: the items of a loop have one session and one login."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .errors import ApiError
+from .secrets import Secrets
+
+Client = TypeVar("Client")
+
+
+class Clients:
+    """Clients by what they were made from. Whoever made this closes it when the last run has ended."""
+
+    def __init__(self) -> None:
+        self._clients: dict[Any, tuple[Any, Secrets]] = {}
+
+    def get(self, key: Any, make: Callable[[Secrets], Client], secrets: Secrets) -> Client:
+        """Return the client made for a key before, or make it.
+
+        :arg secrets: those of the run. What the client knows of secrets, the run knows too, and the other way round.
+        """
+        if key not in self._clients:
+            made = Secrets()
+            self._clients[key] = make(made), made
+        client: Client
+        client, known = self._clients[key]
+        known.absorb(secrets)
+        secrets.follow(known)
+        return client
+
+    def close(self) -> None:
+        """End all sessions. What goes wrong in doing so is of no consequence: the task's work is done."""
+        while self._clients:
+            _key, (client, _secrets) = self._clients.popitem()
+            try:
+                client.close()
+            except ApiError:
+                continue
