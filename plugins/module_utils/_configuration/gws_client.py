@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 from .._core.errors import ApiError, Refused, SmsError, Stale, Unclear, Unreadable
 from .._core.http import Connection, Http
+from .._core.pauses import pauses
 from .._core.secrets import Secrets
 from .._gws.authentication import GwsAuthentication, url_remedy
 from .._gws.contact_centers import ContactCenters, login_oddities
@@ -206,8 +206,7 @@ class GwsConfiguration:
     def _await_ready(self, token: str) -> None:
         """Begin a provisioning session. The server needs time for the first one: ask until it is ready."""
         started = self._clock()
-        pause = 0.25
-        while True:
+        for pause in pauses(0.25, _LONGEST_PAUSE):
             try:
                 answer = self._http.request(
                     "POST",
@@ -235,8 +234,7 @@ class GwsConfiguration:
                 self._progress(
                     f"Genesys Web Services is not ready yet (code {error.code}), {waited:.0f} s waited so far"
                 )
-                self._sleep(pause * random.uniform(0.8, 1.0))
-                pause = min(_LONGEST_PAUSE, pause * 2)
+                self._sleep(pause)
 
     def _note_session(self, body: Any) -> None:
         """Take the session from the answer where it gave no cookie. One that is not ready is polled by it, too."""

@@ -18,7 +18,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from .errors import InvalidInput
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""The pattern of a UUID in lower case."""
+
 _SERVICE = re.compile(r"[A-Za-z0-9_-]+")
 _PLACEHOLDER = re.compile(r"(\w+ )?change-me(-\w+)*", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
@@ -74,9 +76,14 @@ def uuid(
 ) -> str:
     """Return a UUID in lower case; raise where it is none (contract: ``ccid`` is a UUID)."""
     text = value.strip().lower()
-    if not _UUID.fullmatch(text):
+    if not is_uuid(text):
         raise InvalidInput(parameter, "it is not a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71")
     return text
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID in lower case."""
+    return bool(re.fullmatch(UUID, text))
 
 
 def http_url(parameter: str, value: str, *, base: bool = True) -> str:

@@ -11,7 +11,6 @@ call execute(), and hand its result to Ansible.
 from __future__ import annotations
 
 import os
-import random
 import sys
 import time
 import traceback
@@ -27,6 +26,7 @@ from .clients import Clients
 from .errors import InvalidInput, LostSight, SmsError, Stale, Unclear, Unsettled
 from .http import REQUESTS_MISSING
 from .input import check_input, plain, queries
+from .pauses import pauses
 from .secret_file import RunPython
 from .secrets import CENSORED, Secrets, leaves, masked_place
 from .server_text import MASK, in_message, in_result, in_traceback
@@ -236,14 +236,13 @@ def reconcile(
 def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:
     """Return what shows within so many seconds; None where nothing does."""
     end = time.monotonic() + patience
-    pause = 0.1
+    looks = pauses(0.1, _LONGEST_PAUSE)
     while True:
         found = look()
         left = end - time.monotonic()
         if found is not None or left <= 0:
             return found
-        time.sleep(min(left, pause * random.uniform(0.8, 1.0)))
-        pause = min(_LONGEST_PAUSE, pause * 2)
+        time.sleep(min(left, next(looks)))
 
 
 def appeared(creation: Unclear, look: Callable[[], Found | None], patience: float = PATIENCE) -> Found:

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from .._core import checks
 from .._core.errors import InvalidInput
 from .._core.server_text import in_message
 
@@ -18,9 +18,6 @@ ContactCenters = dict[str, tuple[str, ...]]
 
 _SHOWN = 3
 """How many contact centers a message names."""
-
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def parse_contact_centers(body: Any) -> ContactCenters | None:
@@ -33,7 +30,7 @@ def parse_contact_centers(body: Any) -> ContactCenters | None:
     found: ContactCenters = {}
     for item in body["data"]:
         name = item.get("id") if isinstance(item, dict) else None
-        if not isinstance(name, str) or not _UUID.fullmatch(name.strip()):
+        if not isinstance(name, str) or not checks.is_uuid(name.strip().lower()):
             return None
         domains = item.get("domains")
         found[name.strip().lower()] = tuple(

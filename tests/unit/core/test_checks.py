@@ -54,6 +54,33 @@ def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
     assert not value or value not in str(caught.value).replace(EXAMPLE, "")
 
 
+def test_a_uuid_in_upper_case_is_told_from_one_in_lower_case() -> None:
+    assert checks.is_uuid("45acae06-6b7c-4f97-9c76-471c0b25ef71")
+    assert not checks.is_uuid("45ACAE06-6b7c-4f97-9c76-471c0b25ef71")
+    assert not checks.is_uuid("45acae06-6b7c-4f97-9c76-471c0b25ef71 ")
+
+
+# Seconds
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 86400.0])
+def test_a_time_to_wait_is_up_to_a_day(value: float) -> None:
+    checks.in_range("order_timeout", value)
+
+
+@pytest.mark.parametrize("value", [-1.0, 86400.5, float("nan"), float("inf")])
+@pytest.mark.parametrize("option", ["timeout", "order_timeout", "http_options.timeout", "genesys_cloud_order_timeout"])
+def test_what_is_no_time_to_wait(value: float, option: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"{option}: it must be a number of seconds .* up to 86400"):
+        checks.in_range(option, value)
+
+
+def test_no_time_at_all_is_enough_for_some() -> None:
+    with pytest.raises(InvalidInput, match="above 0 up to 86400, not 0"):
+        checks.in_range("timeout", 0.0)
+    checks.in_range("ready_timeout", 0.0)
+
+
 @pytest.mark.parametrize(
     ("value", "canonical"),
     [

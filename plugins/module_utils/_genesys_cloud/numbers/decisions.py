@@ -260,7 +260,7 @@ def run(task: Run) -> dict[str, Any]:
     # What another carrier gives up in its own time is not undecided.
     coming = {purchase.id for purchase in observed.purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
-    exists = seen[-1].has_journal or params["create"]
+    exists = observed.has_journal or params["create"]
     return {**result, "exists": exists, "intents": undecided, "purchases": shown}
 
 

@@ -11,7 +11,6 @@ No call is made here; how a number is bought is in order.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -24,8 +23,6 @@ from . import rules as words
 from .client import FIELDS, CloudNumbers, TollfreeNumber
 from .events import Purchase
 from .journal import PLAYBOOK, missing
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 TO_BE_BOUGHT = "(to be bought)"
 """Stands for a number that is not chosen yet."""
@@ -144,7 +141,7 @@ def _told_mark(number: TollfreeNumber, tenants: Mapping[str, str]) -> words.Mark
     if mark is None or mark.tenant is not None:
         return mark
     caller = number.fields["webhook_username"].strip().lower()
-    return replace(mark, tenant=tenants.get(mark.intent or "") or (caller if _UUID.fullmatch(caller) else None))
+    return replace(mark, tenant=tenants.get(mark.intent or "") or (caller if checks.is_uuid(caller) else None))
 
 
 @dataclass(frozen=True)
@@ -439,7 +436,7 @@ def _check_owner(
         )
     caller = found.fields["webhook_username"].lower()
     is_known = owner is not None or any(item.number == number for item in live)
-    if wish.present and not (is_known or wish.takes_over) and _UUID.fullmatch(caller) and caller != desired.tenant:
+    if wish.present and not (is_known or wish.takes_over) and checks.is_uuid(caller) and caller != desired.tenant:
         raise InvalidInput(
             wish.option,
             f"the number {found.number} calls Digital Channels as {caller}, so it seems to be that tenant's",

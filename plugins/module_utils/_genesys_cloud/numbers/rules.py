@@ -21,7 +21,7 @@ from ..._core.errors import InvalidInput
 
 _SLOT = re.compile(r"[A-Za-z0-9_-]+")
 _MARK = re.compile(
-    r"\s*\[slot\s+(?:(?P<intent>i[0-9a-f]{11})|(?P<tenant>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))"
+    rf"\s*\[slot\s+(?:(?P<intent>i[0-9a-f]{{11}})|(?P<tenant>{checks.UUID}))"
     r"/(?P<slot>[A-Za-z0-9_-]+)\s*\]\s*",
     re.IGNORECASE,
 )

@@ -247,7 +247,7 @@ def test_tags_that_come_twice(org: Org) -> None:
         ),
         ({"slot": "a", "journal": "journal.jsonl"}, "put {{ inventory_dir }}/ in front of it"),
         ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal does not exist"),
-        ({"slot": "a", "order_timeout": -1}, "order_timeout: -1 is no time to wait"),
+        ({"slot": "a", "order_timeout": -1}, "order_timeout: it must be a number of seconds from 0 to 86400, not -1."),
         ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is not set"),
         ({"slot": "a", "webhook_password": ""}, "webhook_password: it is empty"),
         ({"slot": "a", "ccid": "acme"}, "ccid: it is not a UUID"),
