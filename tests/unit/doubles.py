@@ -82,12 +82,12 @@ class Server:
             self._connections.append(request.transport)
         self.seen.append(
             Seen(
-                request.method,
-                request.path,
-                dict(request.query),
-                {name.lower(): value for name, value in request.headers.items()},
-                body,
-                self._connections.index(request.transport),
+                method=request.method,
+                path=request.path,
+                query=dict(request.query),
+                headers={name.lower(): value for name, value in request.headers.items()},
+                body=body,
+                connection=self._connections.index(request.transport),
             )
         )
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
@@ -191,7 +191,14 @@ def make_run(
 ) -> Run:
     """Return a run of a task; what was given is what the parameters are, unless said otherwise."""
     asked = dict(params or {})
-    return Run(asked, asked if given is None else dict(given), check_mode, diff_mode, Secrets(), progress)
+    return Run(
+        params=asked,
+        given=asked if given is None else dict(given),
+        check_mode=check_mode,
+        diff_mode=diff_mode,
+        secrets=Secrets(),
+        progress=progress,
+    )
 
 
 def validated(task: Task, asked: Mapping[str, Any]) -> ValidationResult:

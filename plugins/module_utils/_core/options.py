@@ -51,14 +51,14 @@ def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
     if checks.is_plain_http(base):
         run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")
     return Connection(
-        name,
-        option,
-        base,
-        params["validate_certs"],
-        params["ca_path"],
-        params["client_cert"],
-        params["client_key"],
-        params["timeout"],
-        params["retries"],
-        params["time_limit"],
+        name=name,
+        option=option,
+        url=base,
+        validate_certs=params["validate_certs"],
+        ca_path=params["ca_path"],
+        client_cert=params["client_cert"],
+        client_key=params["client_key"],
+        timeout=params["timeout"],
+        retries=params["retries"],
+        time_limit=params["time_limit"],
     )

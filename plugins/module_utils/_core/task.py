@@ -282,11 +282,11 @@ def execute(
         for those that the task is there to tell.
     """
     run = Run(
-        params,
-        given,
-        check_mode,
-        diff_mode,
-        Secrets(secrets),
+        params=params,
+        given=given,
+        check_mode=check_mode,
+        diff_mode=diff_mode,
+        secrets=Secrets(secrets),
         progress=lambda line: progress(in_message(run.secrets.scrub(line))),
         python=python,
         clients=Clients() if clients is None else clients,

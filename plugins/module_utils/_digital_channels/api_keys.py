@@ -48,12 +48,12 @@ def parse(run: Run) -> Desired:
             raise InvalidInput("key", "it is not a UUID", "Give a UUID, or leave it out to have one made") from error
     permissions = params["permissions"]
     return Desired(
-        checks.not_empty("name", params["name"]),
-        tenant_of(params["tenant"]),
-        key,
-        tuple(permissions) if permissions is not None else None,
-        params["enabled"],
-        params["state"] == "present",
+        name=checks.not_empty("name", params["name"]),
+        tenant=tenant_of(params["tenant"]),
+        key=key,
+        permissions=tuple(permissions) if permissions is not None else None,
+        enabled=params["enabled"],
+        present=params["state"] == "present",
     )
 
 
@@ -168,7 +168,13 @@ def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
             raise InvalidInput(
                 "permissions", "it is needed to create an API key", "Give a list such as [nexus:consumer:*]"
             )
-        return ApiKey(desired.key, desired.tenant, desired.name, desired.enabled is not False, desired.permissions)
+        return ApiKey(
+            id=desired.key,
+            tenant=desired.tenant,
+            name=desired.name,
+            enabled=desired.enabled is not False,
+            permissions=desired.permissions,
+        )
     key = replace(observed, name=desired.name)
     if desired.enabled is not None:
         key = replace(key, enabled=desired.enabled)

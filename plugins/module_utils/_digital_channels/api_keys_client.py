@@ -123,12 +123,12 @@ class ApiKeysClient:
         known = ("id", "tenant", "name", "enabled", "permissions")
         permissions = record.get("permissions")
         return ApiKey(
-            record["id"],
-            str(record.get("tenant") or "").lower(),
-            str(record.get("name") or ""),
-            record.get("enabled") is not False,
-            tuple(map(str, permissions)) if isinstance(permissions, list) else (),
-            tuple((name, value) for name, value in record.items() if name not in known),
+            id=record["id"],
+            tenant=str(record.get("tenant") or "").lower(),
+            name=str(record.get("name") or ""),
+            enabled=record.get("enabled") is not False,
+            permissions=tuple(map(str, permissions)) if isinstance(permissions, list) else (),
+            rest=tuple((name, value) for name, value in record.items() if name not in known),
         )
 
     def _malformed(self, what: str, kind: type[ApiError] = Unreadable) -> ApiError:

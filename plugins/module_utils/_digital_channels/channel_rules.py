@@ -123,7 +123,14 @@ def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
         given = item.get(option)
         return None if given is None else CHECKS[option](f"{parameter}{option}", str(given))
 
-    return Channel(parameter, name, True, value("webhook_url"), value("webhook_secret"), value("api_secret"))
+    return Channel(
+        parameter=parameter,
+        channel_id=name,
+        present=True,
+        webhook_url=value("webhook_url"),
+        webhook_secret=value("webhook_secret"),
+        api_secret=value("api_secret"),
+    )
 
 
 def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:

@@ -97,10 +97,10 @@ def parse(run: Run) -> Desired:
     if problems:
         raise problems[0]
     return Desired(
-        tuple(channels),
-        params["purge"],
-        params["update_secret"] == "always",
-        params["when_unreadable"] == "write",
+        channels=tuple(channels),
+        purge=params["purge"],
+        rewrite_secret=params["update_secret"] == "always",
+        write_blindly=params["when_unreadable"] == "write",
     )
 
 

@@ -51,13 +51,13 @@ def parse(run: Run) -> Desired:
     secret = {} if run.is_null("secret") else params["secret"]
     _check_secret("secret", secret)
     return Desired(
-        service,
-        None if url is None else url.strip(),
-        {} if run.is_null("data") else params["data"],
-        secret,
-        params["state"] == "present",
-        params["update_secret"] == "always",
-        params["when_unreadable"] == "write",
+        service=service,
+        url=None if url is None else url.strip(),
+        data={} if run.is_null("data") else params["data"],
+        secret=secret,
+        present=params["state"] == "present",
+        rewrite_secret=params["update_secret"] == "always",
+        write_blindly=params["when_unreadable"] == "write",
     )
 
 

@@ -46,9 +46,9 @@ def login_of(params: dict[str, Any]) -> Login:
         )
     key = params["gws_api_key"]
     return Login(
-        params["gws_client_id"],
-        params["gws_client_secret"],
-        params["gws_username"],
-        params["gws_password"],
-        None if key is None else checks.header_value("gws_api_key", key),
+        client_id=params["gws_client_id"],
+        client_secret=params["gws_client_secret"],
+        username=params["gws_username"],
+        password=params["gws_password"],
+        api_key=None if key is None else checks.header_value("gws_api_key", key),
     )

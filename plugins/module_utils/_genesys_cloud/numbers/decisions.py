@@ -220,7 +220,14 @@ def _decision(task: Run) -> Decision | None:
         raise InvalidInput("account_is_new", "it is set without create", "Use it together with create")
     if intent is None:
         return None
-    return Decision(intent, resolution, number, ccid, cloud_client_id(task), confirmation)
+    return Decision(
+        intent=intent,
+        resolution=resolution,
+        number=number,
+        tenant=ccid,
+        client=cloud_client_id(task),
+        confirmation=confirmation,
+    )
 
 
 def run(task: Run) -> dict[str, Any]:

@@ -236,13 +236,13 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
     if params["update_secret"] == "always" and password is None:
         raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
     return Desired(
-        checks.uuid("ccid", params["ccid"]),
-        wishes,
-        cloud_client_id(run),
-        password,
-        params["update_secret"] == "always",
-        params["purchase_allowed"],
-        params["max_purchases"],
+        tenant=checks.uuid("ccid", params["ccid"]),
+        wishes=wishes,
+        client=cloud_client_id(run),
+        password=password,
+        rewrite_password=params["update_secret"] == "always",
+        purchase_allowed=params["purchase_allowed"],
+        max_purchases=params["max_purchases"],
         foreign=frozenset(
             words.number(f"foreign_numbers[{index}]", value)
             for index, value in enumerate(params["foreign_numbers"] or [])

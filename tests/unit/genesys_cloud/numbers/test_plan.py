@@ -59,7 +59,19 @@ def number(
 
 
 def purchase(digits: str = N1, slot: str | None = "main", state: str = "open", tenant: str = ACME) -> Purchase:
-    return Purchase(INTENT, tenant, slot, digits, False, None, state, "event", None, None, 0.0)
+    return Purchase(
+        id=INTENT,
+        tenant=tenant,
+        slot=slot,
+        number=digits,
+        port_in=False,
+        client=None,
+        state=state,
+        event="event",
+        order=None,
+        detail=None,
+        begun=0.0,
+    )
 
 
 def wish(slot: str | None = "main", **options: Any) -> Wish:
