@@ -11,11 +11,9 @@ caller gets Unclear and has to look before it tries again.
 
 from __future__ import annotations
 
-import codecs
 import http.client
 import json
 import os
-import random
 import re
 import ssl
 import time
@@ -25,9 +23,11 @@ from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from .answers import decode, explain, retry_after, says_error
 from .checks import without_credentials
-from .cookies import Cookies, seconds_until
+from .cookies import Cookies
 from .errors import ApiError, Intermediary, Refused, Unclear, Unreadable, Unsent
+from .pauses import pauses
 from .proxy import find_proxy
 from .secrets import Secrets
 from .server_text import in_message
@@ -40,11 +40,22 @@ try:
     from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
     from urllib3.filepost import encode_multipart_formdata
 
-    _URL_ERRORS = (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidSchema,
-    )
+    _RAISED: dict[str, tuple[type[BaseException], ...]] = {
+        "tls": (requests.exceptions.SSLError, SSLError),
+        "proxy": (requests.exceptions.ProxyError,),
+        # Some versions of urllib3 count a refused connection among the time-outs, so that it comes before them.
+        "not reached": (NewConnectionError,),
+        "not accepted": (requests.exceptions.ConnectTimeout, ConnectTimeoutError),
+        "header": (requests.exceptions.InvalidHeader,),
+        "url": (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.MissingSchema,
+            requests.exceptions.InvalidSchema,
+        ),
+        "not answered": (requests.exceptions.Timeout, ReadTimeoutError),
+        "broken off": (requests.exceptions.RequestException,),
+    }
+    """What requests and urllib3 raise, by the fault that it is. The first that fits counts."""
 
     class _Session(requests.Session):
         """Follows no redirect, nor reads where one leads: that may be no URL, and the request was sent by then."""
@@ -86,12 +97,6 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 _UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
 _UNREADABLE = ("answered in a way that can't be read", "Look what is between here and the server, such as a proxy")
-_DEEPEST = 100
-"""Levels of an answer's JSON; the deepest known one has six."""
-
-_CHARSETS = ("iso8859-1", "iso8859-15", "cp1252")
-"""What JSON is read as beside UTF-8, where a server says so."""
-
 _PACKED = ("gzip", "x-gzip", "deflate")
 _ANY_HEAD = 32 + zlib.MAX_WBITS
 """Lets zlib find out in which of the two forms something is packed."""
@@ -99,9 +104,57 @@ _ANY_HEAD = 32 + zlib.MAX_WBITS
 _OF_THE_NETWORK = {407: "a demand of a proxy", 511: "a demand to log in to the network"}
 """What no API answers by itself."""
 
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d+)")
 _TRANSIENT = (429, 502, 503, 504)
 _LONGEST_PAUSE = 8.0
 _CORRELATION_HEADERS = ("ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id")
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What is told of a fault of the transport, where words in braces are filled in.
+
+    :arg unsent: whether the request surely was not sent. Otherwise it depends on the connection.
+    :arg permanent: whether it would be the same once more.
+    """
+
+    problem: str
+    remedy: str
+    unsent: bool = False
+    permanent: bool = False
+
+
+_FAULTS = {
+    "tls": _Fault("failed the TLS handshake: {reason}", "{tls_remedy}", permanent=True),
+    "proxy": _Fault(
+        "could not be reached{through}{answered}",
+        "Check the environment variable {variable}, and whether no_proxy should name the host",
+    ),
+    "not reached": _Fault(
+        "could not be reached{through}: {reason}", "Check {option}, and that {name} is running", unsent=True
+    ),
+    "not accepted": _Fault(
+        "did not accept a connection within {timeout:g} s",
+        "Check {option}, the network between, and that {name} is running",
+        unsent=True,
+    ),
+    "header": _Fault(*_UNFIT, unsent=True, permanent=True),
+    "url": _Fault("is not a usable URL", "Check {option}", unsent=True, permanent=True),
+    "socks": _Fault(
+        "was not called: the proxy {proxy} needs the Python package PySocks",
+        "Install PySocks where the module runs, or change {variable}",
+        unsent=True,
+        permanent=True,
+    ),
+    "not answered": _Fault(
+        "did not answer within {timeout:g} s",
+        "Look whether {name} is overloaded or restarting, then run again{hint}",
+    ),
+    "broken off": _Fault(
+        "broke off the connection before its answer was complete",
+        "Look whether {name} is overloaded or restarting, then run again{hint}",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -242,27 +295,30 @@ class Http:
         :raises ApiError: any other fault of a repeatable request.
         """
         limit = time_limit or self.connection.time_limit
-        call = _Call(what, self.connection.url + path, repeatable, once, limit, self._clock() + limit)
+        call = _Call(
+            what=what,
+            url=self.connection.url + path,
+            repeatable=repeatable,
+            once=once,
+            limit=limit,
+            give_up=self._clock() + limit,
+        )
         if self._proxy and not self._proxy.is_usable:
             problem = f"was not called: the proxy {self._proxy} is not a usable URL"
             raise Unsent(what, call.url, problem, f"Correct {self._proxy.variable}, or name the host in no_proxy")
-        data: Any = dict(form) if form is not None else None
-        all_headers = dict(headers or {})
-        if body is not None:
-            try:
-                data = json.dumps(body, allow_nan=False).encode()
-            except (TypeError, ValueError) as error:
-                raise Unsent(what, call.url, *_UNFIT) from error
-            all_headers["Content-Type"] = "application/json"
-        if content is not None:
-            data, all_headers["Content-Type"] = content.raw, content.media_type
+        try:
+            data, media_type = _payload(body, content, form)
+        except (TypeError, ValueError) as error:
+            raise Unsent(what, call.url, *_UNFIT) from error
         options = {
             "params": params,
             "data": data,
-            "headers": all_headers,
+            "headers": {**(headers or {}), **({"Content-Type": media_type} if media_type else {})},
             # As bytes: requests would encode a text as latin-1.
             "auth": requests.auth.HTTPBasicAuth(*(part.encode() for part in basic)) if basic else None,
         }
+        again = pauses(0.25, _LONGEST_PAUSE, least=0.5)
+        retries = 0 if once else self.connection.retries
         attempt = 0
         while True:
             if once or (attempt and not repeatable):
@@ -272,11 +328,10 @@ class Http:
             try:
                 return self._exchange(call, method, options)
             except _Transient as fault:
-                pause = min(_LONGEST_PAUSE, 0.25 * 2 ** min(attempt, 10)) * random.uniform(0.5, 1.0)
-                pause = max(pause, fault.error.retry_after or 0.0)
-                attempt += 1
-                if once or attempt > self.connection.retries or self._clock() + pause > call.give_up:
+                pause = max(next(again), fault.error.retry_after or 0.0)
+                if attempt >= retries or self._clock() + pause > call.give_up:
                     raise fault.error from fault.error.__cause__
+                attempt += 1
                 self._sleep(pause)
 
     def close(self) -> None:
@@ -357,64 +412,41 @@ class Http:
 
     def _translate(self, call: _Call, error: requests.exceptions.RequestException) -> Exception:
         """Return the error to raise for a request that got no whole answer, as _Transient where repeating may help."""
-        connection = self.connection
-        what, url = call.what, call.url
         cause = _cause(error)
-        lost = Unsent if self._wire.is_unsent else call.lost
-        if isinstance(error, requests.exceptions.SSLError) or isinstance(cause, SSLError):
-            problem = f"failed the TLS handshake: {self._shown(_first_line(cause), 200)}"
-            return lost(what, url, problem, self._tls_remedy(cause))
-        if self._clock() > call.give_up - 0.01:
+        name = next(name for name, kinds in _RAISED.items() if isinstance(error, kinds) or isinstance(cause, kinds))
+        if name != "tls" and self._clock() > call.give_up - 0.01:
             return self._overdue(call)
-        if isinstance(error, requests.exceptions.ProxyError):
-            return self._proxy_fault(call, cause)
-        # Some versions of urllib3 count a refused connection among the time-outs, so that it is asked for first.
-        if isinstance(cause, NewConnectionError):
-            through = f" through the proxy {self._proxy}" if self._proxy else ""
-            problem = f"could not be reached{through}: {self._shown(_first_line(cause), 200)}"
-            return _Transient(
-                Unsent(what, url, problem, f"Check {connection.option}, and that {connection.name} is running")
-            )
-        if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(cause, ConnectTimeoutError):
-            problem = f"did not accept a connection within {connection.timeout:g} s"
-            remedy = f"Check {connection.option}, the network between, and that {connection.name} is running"
-            return _Transient(Unsent(what, url, problem, remedy))
-        if isinstance(error, (*_URL_ERRORS, requests.exceptions.InvalidHeader)):
-            return self._unfit(call, error)
-        if isinstance(error, requests.exceptions.Timeout) or isinstance(cause, ReadTimeoutError):
-            problem = f"did not answer within {connection.timeout:g} s"
-        else:
-            problem = "broke off the connection before its answer was complete"
-        remedy = f"Look whether {connection.name} is overloaded or restarting, then run again"
-        if url.startswith("http:"):
-            remedy += f"; check whether {connection.option} should begin with https"
-        elif not connection.client_cert:
-            remedy += "; set client_cert if it wants a client certificate"
-        return _again(call, lost(what, url, problem, remedy))
-
-    def _unfit(self, call: _Call, error: requests.exceptions.RequestException) -> ApiError:
-        """Return the error for what HTTP can't carry, or a library can't use."""
-        if isinstance(error, requests.exceptions.InvalidHeader):
-            if isinstance(_cause(error), HTTPError):
-                return call.lost_as(Unreadable)(call.what, call.url, *_UNREADABLE)
-            return Unsent(call.what, call.url, *_UNFIT)
-        if self._proxy and self._proxy.is_socks:
-            problem = f"was not called: the proxy {self._proxy} needs the Python package PySocks"
-            remedy = f"Install PySocks where the module runs, or change {self._proxy.variable}"
-            return Unsent(call.what, call.url, problem, remedy)
-        return Unsent(call.what, call.url, "is not a usable URL", f"Check {self.connection.option}")
-
-    def _proxy_fault(self, call: _Call, cause: BaseException) -> Exception:
-        variable = self._proxy.variable if self._proxy else "https_proxy"
-        tunnel = re.search(r"Tunnel connection failed: (\d+)", str(cause))
-        problem = f"could not be reached through the proxy {self._proxy}"
-        if tunnel:
-            problem += f", which answered {tunnel[1]}"
-        kind = Unsent if self._wire.is_unsent else call.lost
-        remedy = f"Check the environment variable {variable}, and whether no_proxy should name the host"
-        fault = kind(call.what, call.url, problem, remedy)
+        if name == "header" and isinstance(cause, HTTPError):
+            # It is the answer that has such a header.
+            return call.lost_as(Unreadable)(call.what, call.url, *_UNREADABLE)
+        if name == "url" and self._proxy and self._proxy.is_socks:
+            name = "socks"
+        fault = _FAULTS[name]
+        tunnel = _TUNNEL.search(str(cause)) if name == "proxy" else None
         # What a proxy refuses it refuses again.
-        return fault if tunnel and int(tunnel[1]) not in _TRANSIENT else _again(call, fault)
+        is_permanent = fault.permanent or bool(tunnel and int(tunnel[1]) not in _TRANSIENT)
+        kind = Unsent if fault.unsent or self._wire.is_unsent else call.lost
+        words = {**self._words(cause), "answered": f", which answered {tunnel[1]}" if tunnel else ""}
+        told = kind(call.what, call.url, fault.problem.format(**words), fault.remedy.format(**words))
+        return told if is_permanent or not (call.repeatable or kind is Unsent) else _Transient(told)
+
+    def _words(self, cause: BaseException) -> dict[str, Any]:
+        """Return what is filled in to what is told of a fault."""
+        connection, proxy = self.connection, self._proxy
+        hint = "" if connection.client_cert else "; set client_cert if it wants a client certificate"
+        if connection.url.startswith("http:"):
+            hint = f"; check whether {connection.option} should begin with https"
+        return {
+            "name": connection.name,
+            "option": connection.option,
+            "timeout": connection.timeout,
+            "proxy": proxy,
+            "variable": proxy.variable if proxy else "https_proxy",
+            "through": f" through the proxy {proxy}" if proxy else "",
+            "reason": self._shown(_first_line(cause), 200),
+            "tls_remedy": self._tls_remedy(cause),
+            "hint": hint,
+        }
 
     def _tls_remedy(self, cause: BaseException) -> str:
         first = next(iter(cause.args), None)
@@ -439,8 +471,8 @@ class Http:
         connection = self.connection
         status = response.status_code
         media_type = response.headers.get("Content-Type") or ""
-        decoded, unreadable = _decode(content, media_type)
-        if 200 <= status < 300 and not unreadable and not _says_error(decoded):
+        decoded, unreadable = decode(content, media_type)
+        if 200 <= status < 300 and not unreadable and not says_error(decoded):
             return Answer(status, decoded, response.headers.get("ETag"))
         form = f"{self._shown(media_type.split(';')[0], 100) or 'no content type'} {unreadable}"
         if 200 <= status < 300 and unreadable:
@@ -463,7 +495,7 @@ class Http:
             )
         error = self._refusal(call, response.headers, status, decoded, unreadable and form)
         if status == 429 or (call.repeatable and status in _TRANSIENT) or self._is_throttled(status, error.problem):
-            error.retry_after = _retry_after(response.headers.get("Retry-After"))
+            error.retry_after = retry_after(response.headers.get("Retry-After"))
             raise _Transient(error)
         raise error
 
@@ -476,7 +508,7 @@ class Http:
         """
         name = self.connection.name
         # Scrubbed before anything is cut or folded, which would hide a secret from the scrubbing at the end.
-        code, message = _explain(self._secrets.scrub(decoded))
+        code, message = explain(self._secrets.scrub(decoded))
         # Frameworks and ingresses have a sentence there, such as "Not Found".
         code = None if " " in str(code) else code
         said = f": {message}" if message else ""
@@ -556,9 +588,18 @@ class _Transient(Exception):
         self.error = error
 
 
-def _again(call: _Call, fault: ApiError) -> Exception:
-    """Return a fault of the network as _Transient where the request may be repeated."""
-    return _Transient(fault) if call.repeatable or isinstance(fault, Unsent) else fault
+def _payload(
+    body: Any, content: Content | None, form: Mapping[str, str] | None
+) -> tuple[bytes | dict[str, str] | None, str | None]:
+    """Return what is sent, as requests takes it, and its media type where requests does not set that itself.
+
+    :raises TypeError, ValueError: it can't be written as JSON.
+    """
+    if content is not None:
+        return content.raw, content.media_type
+    if body is not None:
+        return json.dumps(body, allow_nan=False).encode(), "application/json"
+    return None if form is None else dict(form), None
 
 
 def _trust(connection: Connection) -> tuple[str | bool, str]:
@@ -585,83 +626,3 @@ def _first_line(error: BaseException) -> str:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     clause = re.sub(r"^.*?(?=Failed to resolve)|^.*new connection: (\[Errno -?\d+\] )?|^.*>: ", "", text)
     return clause.strip()[:200]
-
-
-def _decode(content: bytes, media_type: str) -> tuple[Any, str | None]:
-    """Return what a body says, None where it is empty; and why it can't be read, where it can't."""
-    if not content.strip():
-        return None, None
-    try:
-        decoded = _loads(content, media_type)
-    except (RecursionError, ValueError):
-        return None, "that is not JSON"
-    return (None, "that is nested too deep") if _is_deep(decoded) else (decoded, None)
-
-
-def _loads(content: bytes, media_type: str) -> Any:
-    try:
-        return json.loads(content)
-    except UnicodeDecodeError:
-        charset = re.search(r"charset *= *\"?([\w.:-]+)", media_type)
-        if charset is None or _codec(charset[1]) not in _CHARSETS:
-            raise
-        return json.loads(content.decode(charset[1]))
-
-
-def _codec(charset: str) -> str | None:
-    try:
-        return codecs.lookup(charset).name
-    except LookupError:
-        return None
-
-
-def _is_deep(value: Any) -> bool:
-    """Tell whether a document has more levels than can be worked on safely."""
-    level = [value]
-    for _depth in range(_DEEPEST):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _says_error(body: Any) -> bool:
-    """Tell whether a body says that a call failed: a ``status.code`` counts, whatever the HTTP status."""
-    status = body.get("status") if isinstance(body, dict) else None
-    return isinstance(status, dict) and _number(status.get("code")) not in (0, None)
-
-
-def _number(code: Any) -> Any:
-    """Return a code as the number that it is, whichever way it is written; any other code as it is."""
-    if isinstance(code, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", code):
-        return int(code)
-    return int(code) if isinstance(code, float) and code.is_integer() else code
-
-
-def _explain(body: Any) -> tuple[str | int | None, str]:
-    """Return the server's code and message out of the shapes that the contract knows; nothing of any other body."""
-    if not isinstance(body, dict):
-        return None, ""
-    source = body["status"] if isinstance(body.get("status"), dict) else body
-    code = _number(source.get("code", source.get("error")))
-    message = source.get("message") or source.get("error_description") or source.get("description") or ""
-    detail = source.get("detail")
-    parts = [str(message), detail if isinstance(detail, str) else ""]
-    text = f"{parts[0]} ({parts[1]})" if all(parts) else "".join(parts)
-    shown_code = in_message(code, 100) if isinstance(code, str) else code
-    return shown_code if isinstance(shown_code, (str, int)) else None, in_message(text, 500)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for; None where it is absent, unreadable or no pause at all."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) or None
-    left = seconds_until(text)
-    # Clocks differ: a moment that is over says nothing.
-    return left if left is not None and left > 0 else None

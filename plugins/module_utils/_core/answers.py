@@ -1,0 +1,101 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the body and the headers of an answer say, in the shapes that servers use (contract section 0)."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import Any
+
+from .cookies import seconds_until
+from .server_text import in_message
+
+_DEEPEST = 100
+"""Levels of an answer's JSON; the deepest known one has six."""
+
+_CHARSETS = ("iso8859-1", "iso8859-15", "cp1252")
+"""What JSON is read as beside UTF-8, where a server says so."""
+
+
+def decode(content: bytes, media_type: str) -> tuple[Any, str | None]:
+    """Return what a body says, None where it is empty; and why it can't be read, where it can't."""
+    if not content.strip():
+        return None, None
+    try:
+        decoded = _loads(content, media_type)
+    except (RecursionError, ValueError):
+        return None, "that is not JSON"
+    return (None, "that is nested too deep") if _is_deep(decoded) else (decoded, None)
+
+
+def _loads(content: bytes, media_type: str) -> Any:
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        charset = re.search(r"charset *= *\"?([\w.:-]+)", media_type)
+        if charset is None or _codec(charset[1]) not in _CHARSETS:
+            raise
+        return json.loads(content.decode(charset[1]))
+
+
+def _codec(charset: str) -> str | None:
+    try:
+        return codecs.lookup(charset).name
+    except LookupError:
+        return None
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether a document has more levels than can be worked on safely."""
+    level = [value]
+    for _depth in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def says_error(body: Any) -> bool:
+    """Tell whether a body says that a call failed: a ``status.code`` counts, whatever the HTTP status."""
+    status = body.get("status") if isinstance(body, dict) else None
+    return isinstance(status, dict) and _number(status.get("code")) not in (0, None)
+
+
+def _number(code: Any) -> Any:
+    """Return a code as the number that it is, whichever way it is written; any other code as it is."""
+    if isinstance(code, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", code):
+        return int(code)
+    return int(code) if isinstance(code, float) and code.is_integer() else code
+
+
+def explain(body: Any) -> tuple[str | int | None, str]:
+    """Return the server's code and message out of the shapes that the contract knows; nothing of any other body."""
+    if not isinstance(body, dict):
+        return None, ""
+    source = body["status"] if isinstance(body.get("status"), dict) else body
+    code = _number(source.get("code", source.get("error")))
+    message = source.get("message") or source.get("error_description") or source.get("description") or ""
+    detail = source.get("detail")
+    parts = [str(message), detail if isinstance(detail, str) else ""]
+    text = f"{parts[0]} ({parts[1]})" if all(parts) else "".join(parts)
+    shown_code = in_message(code, 100) if isinstance(code, str) else code
+    return shown_code if isinstance(shown_code, (str, int)) else None, in_message(text, 500)
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds that a Retry-After header asks for; None where it is absent, unreadable or no pause at all."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text) or None
+    left = seconds_until(text)
+    # Clocks differ: a moment that is over says nothing.
+    return left if left is not None and left > 0 else None
