@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import web
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Refused
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task, honour_nulls
 
@@ -164,6 +165,18 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+class Session:
+    """A client that can't log out."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+        raise Refused("log out", "https://h", "answered 500", "Look")
 
 
 class Clock:

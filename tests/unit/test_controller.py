@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Refused, Unsupported
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
+from unit.doubles import Session
 
 SPEC: dict[str, Any] = {
     "name": {"type": "str", "required": True, "aliases": ["title"]},
@@ -420,15 +420,6 @@ def test_progress_is_shown_while_the_task_goes_on(monkeypatch: pytest.MonkeyPatc
 
 
 # Sessions
-
-
-class Session:
-    def __init__(self, secrets: Secrets) -> None:
-        self.closed = 0
-
-    def close(self) -> None:
-        self.closed += 1
-        raise Refused("log out", "https://h", "answered 500", "Look")
 
 
 @pytest.mark.parametrize("fails", [True, False])

@@ -34,28 +34,86 @@ from .server_text import in_message
 from .version import VERSION
 from .wire import Wire, bounded
 
+_UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """A fault of the transport, and what is told of it, where words in braces are filled in.
+
+    :arg kinds: what requests and urllib3 raise.
+    :arg unsent: whether the request surely was not sent. Otherwise it depends on the connection.
+    :arg permanent: whether it would be the same once more.
+    """
+
+    kinds: tuple[type[BaseException], ...]
+    problem: str
+    remedy: str
+    unsent: bool = False
+    permanent: bool = False
+
+    def fits(self, error: BaseException) -> bool:
+        return isinstance(error, self.kinds)
+
+
 try:
     import requests
     import urllib3
     from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
     from urllib3.filepost import encode_multipart_formdata
 
-    _RAISED: dict[str, tuple[type[BaseException], ...]] = {
-        "tls": (requests.exceptions.SSLError, SSLError),
-        "proxy": (requests.exceptions.ProxyError,),
-        # Some versions of urllib3 count a refused connection among the time-outs, so that it comes before them.
-        "not reached": (NewConnectionError,),
-        "not accepted": (requests.exceptions.ConnectTimeout, ConnectTimeoutError),
-        "header": (requests.exceptions.InvalidHeader,),
-        "url": (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidSchema,
+    _FAULTS = {
+        "tls": _Fault(
+            (requests.exceptions.SSLError, SSLError),
+            "failed the TLS handshake: {reason}",
+            "{tls_remedy}",
+            permanent=True,
         ),
-        "not answered": (requests.exceptions.Timeout, ReadTimeoutError),
-        "broken off": (requests.exceptions.RequestException,),
+        "proxy": _Fault(
+            (requests.exceptions.ProxyError,),
+            "could not be reached{through}{answered}",
+            "Check the environment variable {variable}, and whether no_proxy should name the host",
+        ),
+        # Some versions of urllib3 count a refused connection among the time-outs, so that it comes before them.
+        "not reached": _Fault(
+            (NewConnectionError,),
+            "could not be reached{through}: {reason}",
+            "Check {option}, and that {name} is running",
+            unsent=True,
+        ),
+        "not accepted": _Fault(
+            (requests.exceptions.ConnectTimeout, ConnectTimeoutError),
+            "did not accept a connection within {timeout:g} s",
+            "Check {option}, the network between, and that {name} is running",
+            unsent=True,
+        ),
+        "header": _Fault((requests.exceptions.InvalidHeader,), *_UNFIT, unsent=True, permanent=True),
+        "url": _Fault(
+            (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema),
+            "is not a usable URL",
+            "Check {option}",
+            unsent=True,
+            permanent=True,
+        ),
+        "socks": _Fault(
+            (),
+            "was not called: the proxy {proxy} needs the Python package PySocks",
+            "Install PySocks where the module runs, or change {variable}",
+            unsent=True,
+            permanent=True,
+        ),
+        "not answered": _Fault(
+            (requests.exceptions.Timeout, ReadTimeoutError),
+            "did not answer within {timeout:g} s",
+            "Look whether {name} is overloaded or restarting, then run again{hint}",
+        ),
+        "broken off": _Fault(
+            (requests.exceptions.RequestException,),
+            "broke off the connection before its answer was complete",
+            "Look whether {name} is overloaded or restarting, then run again{hint}",
+        ),
     }
-    """What requests and urllib3 raise, by the fault that it is. The first that fits counts."""
+    """The faults of the transport. The first that fits counts."""
 
     class _Session(requests.Session):
         """Follows no redirect, nor reads where one leads: that may be no URL, and the request was sent by then."""
@@ -95,7 +153,6 @@ if TYPE_CHECKING:
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are read; the largest known one, a thousand sender IDs, has less than one hundredth."""
 
-_UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
 _UNREADABLE = ("answered in a way that can't be read", "Look what is between here and the server, such as a proxy")
 _PACKED = ("gzip", "x-gzip", "deflate")
 _ANY_HEAD = 32 + zlib.MAX_WBITS
@@ -108,53 +165,6 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d+)")
 _TRANSIENT = (429, 502, 503, 504)
 _LONGEST_PAUSE = 8.0
 _CORRELATION_HEADERS = ("ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id")
-
-
-@dataclass(frozen=True)
-class _Fault:
-    """What is told of a fault of the transport, where words in braces are filled in.
-
-    :arg unsent: whether the request surely was not sent. Otherwise it depends on the connection.
-    :arg permanent: whether it would be the same once more.
-    """
-
-    problem: str
-    remedy: str
-    unsent: bool = False
-    permanent: bool = False
-
-
-_FAULTS = {
-    "tls": _Fault("failed the TLS handshake: {reason}", "{tls_remedy}", permanent=True),
-    "proxy": _Fault(
-        "could not be reached{through}{answered}",
-        "Check the environment variable {variable}, and whether no_proxy should name the host",
-    ),
-    "not reached": _Fault(
-        "could not be reached{through}: {reason}", "Check {option}, and that {name} is running", unsent=True
-    ),
-    "not accepted": _Fault(
-        "did not accept a connection within {timeout:g} s",
-        "Check {option}, the network between, and that {name} is running",
-        unsent=True,
-    ),
-    "header": _Fault(*_UNFIT, unsent=True, permanent=True),
-    "url": _Fault("is not a usable URL", "Check {option}", unsent=True, permanent=True),
-    "socks": _Fault(
-        "was not called: the proxy {proxy} needs the Python package PySocks",
-        "Install PySocks where the module runs, or change {variable}",
-        unsent=True,
-        permanent=True,
-    ),
-    "not answered": _Fault(
-        "did not answer within {timeout:g} s",
-        "Look whether {name} is overloaded or restarting, then run again{hint}",
-    ),
-    "broken off": _Fault(
-        "broke off the connection before its answer was complete",
-        "Look whether {name} is overloaded or restarting, then run again{hint}",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -413,15 +423,14 @@ class Http:
     def _translate(self, call: _Call, error: requests.exceptions.RequestException) -> Exception:
         """Return the error to raise for a request that got no whole answer, as _Transient where repeating may help."""
         cause = _cause(error)
-        name = next(name for name, kinds in _RAISED.items() if isinstance(error, kinds) or isinstance(cause, kinds))
+        name, fault = next((name, fault) for name, fault in _FAULTS.items() if fault.fits(error) or fault.fits(cause))
         if name != "tls" and self._clock() > call.give_up - 0.01:
             return self._overdue(call)
         if name == "header" and isinstance(cause, HTTPError):
             # It is the answer that has such a header.
             return call.lost_as(Unreadable)(call.what, call.url, *_UNREADABLE)
         if name == "url" and self._proxy and self._proxy.is_socks:
-            name = "socks"
-        fault = _FAULTS[name]
+            fault = _FAULTS["socks"]
         tunnel = _TUNNEL.search(str(cause)) if name == "proxy" else None
         # What a proxy refuses it refuses again.
         is_permanent = fault.permanent or bool(tunnel and int(tunnel[1]) not in _TRANSIENT)

@@ -7,18 +7,8 @@
 from __future__ import annotations
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.clients import Clients
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Refused
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
-
-
-class Session:
-    def __init__(self, secrets: Secrets) -> None:
-        self.secrets = secrets
-        self.closed = 0
-
-    def close(self) -> None:
-        self.closed += 1
-        raise Refused("log out", "https://h", "answered 500", "Look")
+from unit.doubles import Session
 
 
 def test_runs_with_one_key_share_a_client_and_what_it_learns() -> None:

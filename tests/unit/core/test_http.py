@@ -1110,10 +1110,6 @@ def test_what_is_no_url_never_leaves() -> None:
     assert "is not a usable URL. Check nexus_url." in str(error)
 
 
-def test_every_fault_of_the_transport_has_its_words() -> None:
-    assert set(_http._FAULTS) == {*_http._RAISED, "socks"}
-
-
 def test_a_missing_library_is_kept_for_the_front_doors(monkeypatch: pytest.MonkeyPatch) -> None:
     # The module is loaded a second time, apart from the one that all others use.
     monkeypatch.setitem(sys.modules, "requests", None)

@@ -27,7 +27,6 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unsent,
     Unsupported,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import (
     Outcome,
     Plan,
@@ -41,7 +40,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task impor
     run_module,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
-from unit.doubles import make_run
+from unit.doubles import Session, make_run
 
 CANARY = 'ca"na\\ry é 1'
 
@@ -552,16 +551,6 @@ def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
 
 
 # Sessions
-
-
-class Session:
-    def __init__(self, secrets: Secrets) -> None:
-        self.secrets = secrets
-        self.closed = 0
-
-    def close(self) -> None:
-        self.closed += 1
-        raise Refused("log out", "https://h", "answered 500", "Look")
 
 
 @pytest.mark.parametrize("fails", [True, False])
