@@ -43,7 +43,7 @@ def _adopt(account: Account, number: str, slot: str, mark: words.Mark) -> None:
 
 def release(account: Account, number: str, client: CloudNumbers) -> bool:
     """Give a number back; return whether it was there."""
-    # On the disk first, so that a run that is ended in between leaves no purchase that nobody has.
+    # In the journal first, so that a run that is ended in between leaves no purchase that nobody has.
     _note_all(account, number, "releasing")
     account.come.pop(number, None)
     try:

@@ -5,8 +5,8 @@
 """How numbers are ordered, so that no fault, crash or second run ever buys one twice (contract section 6).
 
 The API knows no idempotency key. So under the journal's lock, and only there: the account is listed, what is missing is
-determined anew, and for each number the intent is on the disk before the one request that orders it. Whatever happens
-after that, the journal has an open intent, and nothing is bought for a slot that has one.
+determined anew, and for each number the intent is in the journal for good before the one request that orders it.
+Whatever happens after that, the journal has an open intent, and nothing is bought for a slot that has one.
 """
 
 from __future__ import annotations

@@ -37,6 +37,22 @@ def test_numbers(org: Org) -> None:
     assert (main["webhookUsername"], main["webhookPassword"]) == (ACME.ccid, "canary-password")
 
 
+def test_what_is_bought_and_what_is_changed_in_one_run(org: Org) -> None:
+    """The plan is made again once the number is there, and the result has both plans, each thing once."""
+    org.buy("main", comment="old")
+    asked = {"comment": "new"}
+    steps = ["buy a number for the slot campaigns", "change comment of the number 18445550000"]
+    planned = org.check("main", "campaigns", **asked)
+    done = org.buy("main", "campaigns", **asked)
+    assert planned["steps"] == done["steps"] == steps
+    assert [request.method for request in org.sandbox.writes()] == ["POST", "PATCH"]
+    assert sorted(done["diff"]["before"]) == ["main"]
+    assert planned["diff"]["after"]["campaigns"] == {**done["diff"]["after"]["campaigns"], "number": "(to be bought)"}
+    assert done["diff"]["after"]["campaigns"]["number"] == "18445550001"
+    assert done["diff"]["after"]["main"] == planned["diff"]["after"]["main"]
+    assert org.buy("main", "campaigns", **asked)["changed"] is False
+
+
 def test_drift_of_a_number(org: Org) -> None:
     org.buy("main")
     asked = {**org.buying, "slot": "main", "comment": "ACME", "mo_url": "https://elsewhere.example.com/mo"}
