@@ -9,9 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import order as _order
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.account import Account
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import CloudNumbers, Order
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Ledger
@@ -259,3 +261,22 @@ def test_journals_that_stop_everything(org: Org) -> None:
     Path(org.journal).write_text("Buy milk.\n", encoding="utf-8")
     assert "has a line that is not a valid journal entry, line 1" in org.buy("main")["msg"]
     assert org.sandbox.account()["spent"] == 0
+
+
+@pytest.mark.parametrize("faults", [1, 2])
+def test_an_order_that_was_never_sent_is_sent_again(org: Org, monkeypatch: pytest.MonkeyPatch, faults: int) -> None:
+    """As often as retries says, each time as an intent of its own."""
+    order = CloudNumbers.order
+    unsent = [Unsent("order", "https://h", "could not be reached", "Look") for _fault in range(faults)]
+
+    def fails_first(client: CloudNumbers, request: Json, *, port_in: bool = False) -> Order:
+        if unsent:
+            raise unsent.pop()
+        return order(client, request, port_in=port_in)
+
+    monkeypatch.setattr(CloudNumbers, "order", fails_first)
+    result = org.buy("main", retries=1, order_timeout=5)
+    assert (result["changed"], org.sandbox.account()["spent"]) == (faults == 1, 2 - faults)
+    events = [event for _slot, _number, event in org.purchases()]
+    assert events == ["refused", "bought"] if faults == 1 else ["refused", "refused"]
+    assert result.get("failure", {}).get("kind") == (None if faults == 1 else "unreachable")
