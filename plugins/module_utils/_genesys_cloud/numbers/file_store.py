@@ -224,6 +224,5 @@ def _unusable(path: str, error: OSError) -> Unusable:
     return Unusable(
         path,
         str(error.strerror),
-        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists (in "
-        "an inventory, genesys_cloud_journal)",
+        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists",
     )

@@ -207,6 +207,5 @@ def missing(place: str) -> JournalProblem:
         "does not exist, or is empty. A purchase never creates its journal, since a new one does not know of open "
         "orders",
         f"If no number was bought for this organization before, create it: {PLAYBOOK} -e create_journal=true. If "
-        "others buy for this organization too, name the journal that all of them use (in an inventory, "
-        "genesys_cloud_journal)",
+        "others buy for this organization too, name the journal that all of them use",
     )

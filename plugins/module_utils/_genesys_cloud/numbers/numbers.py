@@ -128,8 +128,7 @@ def no_journal(path: str | None) -> InvalidInput:
     return InvalidInput(
         "journal",
         "it is not set" if path is None else "it is not set, and the inventory is no file that it could be beside",
-        "Name the file that all runs for the organization share, so that nothing is bought twice (in an inventory, "
-        "genesys_cloud_journal)",
+        "Name the file that all runs for the organization share, so that nothing is bought twice",
     )
 
 
@@ -180,7 +179,7 @@ def run(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
     matches, result = apply_plan(task, desired, used_numbers)
     numbers = [described for match in matches if (described := _described(desired.tenant, match))]
     slots = {item["slot"]: item["number"] for item in numbers if item["slot"] and item["number"]}
-    return {**result, "tollfree_numbers": numbers, "slots": slots}
+    return {**result, "tollfree_numbers": numbers, "slots": slots, "ccid": desired.tenant}
 
 
 def run_one(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
@@ -196,8 +195,7 @@ def info(task: Run) -> dict[str, Any]:
     if params["vanity"] is not None and not params["available"]:
         raise InvalidInput("vanity", "it is set without available", "Set available to true to look for such numbers")
     vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
-    if not 1 <= params["count"] <= 100:
-        raise InvalidInput("count", f"{params['count']} is out of range", "Ask for 1 to 100 numbers")
+    checks.in_range("count", params["count"])
     client = numbers_client(task)
     observed = Observed(client.purchased())
     numbers = [describe(number, observed.marks[number.number]) for number in observed.numbers]
@@ -231,8 +229,7 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
             "it is not set, and purchase_allowed is true",
             "Give how many bought numbers the organization may have at most",
         )
-    if (params["max_purchases"] or 0) < 0:
-        raise InvalidInput("max_purchases", f"{params['max_purchases']} is negative", "Give 0 or more")
+    checks.in_range("max_purchases", params["max_purchases"] or 0)
     if params["update_secret"] == "always" and password is None:
         raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
     return Desired(

@@ -45,7 +45,9 @@ def test_numbers_of_an_account(org: Org) -> None:
     assert "vanity: it is set without available" in org.failure(gc_tollfree_number_info, {"vanity": "CALL"})
     elsewhere = {"gc_api_url": f"{org.sandbox.url}/gc-api/elsewhere"}
     assert "whether gc_api_url is the API URL of Genesys Cloud CX" in org.failure(gc_tollfree_number_info, elsewhere)
-    assert "count: 101 is out of range" in org.failure(gc_tollfree_number_info, {"count": 101})
+    assert "count: it must be a whole number from 1 up to 100, not 101" in org.failure(
+        gc_tollfree_number_info, {"count": 101}
+    )
     for body in ({"other": 1}, {"entities": [5]}, {"entities": [{"tollfreeNumber": "none"}]}):
         org.sandbox.fault("status", "numbers$", "GET", status=200, body=body)
         assert "answered in a form that is not known" in org.buy("main")["msg"]

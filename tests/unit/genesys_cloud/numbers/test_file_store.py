@@ -56,7 +56,7 @@ def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
             Path(journal.place).write_bytes(content)
         assert journal.read() == []
         assert journal.exists is (content == torn)
-        with pytest.raises(JournalProblem, match=r"create_journal=true\. If others buy .* genesys_cloud_journal"):
+        with pytest.raises(JournalProblem, match=r"create_journal=true\. If others buy .* name the journal"):
             begin(journal)
         with pytest.raises(JournalProblem):
             journal.check()

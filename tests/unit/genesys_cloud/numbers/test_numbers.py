@@ -255,7 +255,13 @@ def test_tags_that_come_twice(org: Org) -> None:
         ({"slot": "a", "mo_url": "ftp://x"}, "mo_url: it is not an absolute http or https URL"),
         ({"number": "18445550000", "port_in": {"loa_file_url": "loa.pdf"}}, "port_in.loa_file_url: it is not"),
         ({"slot": "a", "max_purchases": None}, "max_purchases: it is not set, and purchase_allowed is true"),
-        ({"slot": "a", "max_purchases": -1}, "max_purchases: -1 is negative"),
+        ({"slot": "a", "max_purchases": -1}, "max_purchases: it must be a whole number from 0 up to 10000, not -1"),
+        (
+            {"slot": "a", "max_purchases": 10**9},
+            "max_purchases: it must be a whole number from 0 up to 10000, not 1e+09",
+        ),
+        ({"number": "0018445550000"}, "number: '0018445550000' begins with 0"),
+        ({"number": "00 1 844-555-0000"}, "number: '00 1 844-555-0000' begins with 0"),
         ({"slot": "a", "journal": None}, "journal: it is not set. Name the file that all runs for"),
         (
             {"slot": "a", "journal": "None/genesys_cloud_purchases.txt"},
@@ -263,7 +269,10 @@ def test_tags_that_come_twice(org: Org) -> None:
         ),
         ({"slot": "a", "journal": "journal.jsonl"}, "put {{ inventory_dir }}/ in front of it"),
         ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal does not exist"),
-        ({"slot": "a", "order_timeout": -1}, "order_timeout: it must be a number of seconds from 0 to 86400, not -1."),
+        (
+            {"slot": "a", "order_timeout": -1},
+            "order_timeout: it must be a number of seconds from 0 up to 86400, not -1",
+        ),
         ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is not set"),
         ({"slot": "a", "webhook_password": ""}, "webhook_password: it is empty"),
         ({"slot": "a", "ccid": "acme"}, "ccid: it is not a UUID"),
