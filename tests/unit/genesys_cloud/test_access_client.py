@@ -890,6 +890,14 @@ def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
     assert org.steps(nexus_api_key, asked) == []
 
 
+def test_a_key_that_shows_between_two_answers_is_the_one_that_was_given(org: Org) -> None:
+    asked = {**CLUSTER, "key": CHOSEN}
+    org.run(nexus_api_key, asked)
+    missing = {"status": {"code": 404, "message": "not found"}}
+    org.sandbox.fault("status", f"apikeys/{CHOSEN}$", "GET", status=404, body=missing)
+    assert org.steps(nexus_api_key, asked) == []
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("cut", "apikeys$", "POST", when="after")
