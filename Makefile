@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only. `make integration`, and so
+# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only. `make lint`, `make integration`, and so
 # `make test`, needs Node.js, npm and their registry too: it installs them as root where they are missing.
 
 PYTHON ?= python3
