@@ -26,7 +26,7 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench test lint imports fragments format types sanity unit integration coverage proof molecule docs package test-matrix \
+.PHONY: help demo sandbox bench test lint imports fragments options format types sanity unit integration coverage proof molecule docs package test-matrix \
 	clean link copy node
 .NOTPARALLEL:
 
@@ -48,10 +48,12 @@ test: lint types sanity coverage molecule docs package ## all checks
 	$(call heading,all checks passed)
 	@"$(BIN)/python" tests/tools/summary.py .build/reports/unit.xml .build/reports/integration.xml
 
-lint: .venv/test node copy ## ruff, imports, changelog fragments, workflows, ansible-lint (with yamllint)
+lint: .venv/test node copy ## ruff, options, imports, changelog fragments, workflows, ansible-lint (with yamllint)
 	$(call heading,ruff)
 	@"$(BIN)/ruff" check plugins tests
 	@"$(BIN)/ruff" format --check plugins tests
+	$(call heading,options)
+	@$(MAKE) --no-print-directory options
 	$(call heading,imports)
 	@$(MAKE) --no-print-directory imports
 	$(call heading,changelog fragments)
@@ -63,15 +65,19 @@ lint: .venv/test node copy ## ruff, imports, changelog fragments, workflows, ans
 	@cd "$(COPY)" && "$(BIN)/ansible-lint" --offline --nocolor
 
 # Also run by the hooks of pre-commit.
+options: .venv/test link
+	@PYTHONPATH="$(BUILD):$(PYTHONPATH)" "$(BIN)/python" -m tools.options
+
 imports: .venv/test link
 	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" "$(CURDIR)/pyproject.toml" --no-cache --no-logo
 
 fragments: .venv/test
 	@"$(BIN)/python" -m tools.fragments
 
-format: .venv/test ## mend what ruff can mend
+format: .venv/test link ## mend what ruff can mend, and write what follows from options
 	@"$(BIN)/ruff" check --fix-only plugins tests
 	@"$(BIN)/ruff" format plugins tests
+	@PYTHONPATH="$(BUILD):$(PYTHONPATH)" "$(BIN)/python" -m tools.options --write
 
 types: .venv/test link ## mypy
 	$(call heading,mypy)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   nexus_url:
     description:
-      - Base URL of the Digital Channels API, with the path prefix that an ingress may add.
+      - Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may add.
       - Left out, the environment variable E(NEXUS_URL) counts.
     type: str
     required: true

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   configuration:
     description:
@@ -16,10 +17,6 @@ options:
       - With V(gws), over Genesys Web Services. O(gws_url), O(gws_client_id) and O(gws_client_secret) are required then.
       - With V(gax), over Genesys Administrator Extension (GAX). O(gax_url), O(gax_username) and O(gax_password) are
         required then.
-      - GAX replaces an object as a whole. So the module reads it immediately before, leaves all else in it as it was,
-        and reads it again afterwards. It fails if its change did not last, since someone else wrote at the same time.
-      - What someone else changes in the moment between that reading and the writing is noticed only if GAX answers with
-        an C(ETag) header.
     type: str
     choices: [gws, gax]
     default: gws
@@ -54,4 +51,9 @@ options:
       - Password of O(gax_username).
       - Left out, the environment variable E(GAX_PASSWORD) counts.
     type: str
+notes:
+  - GAX replaces an object as a whole. So the module reads it immediately before, leaves all else in it as it was,
+    and reads it again afterwards. It fails if its change did not last, since someone else wrote at the same time.
+  - What someone else changes in the moment between that reading and the writing is noticed only if GAX answers with
+    an C(ETag) header.
 """

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   nexus_url:
     description:
-      - Base URL of the Digital Channels API, with the path prefix that an ingress may add.
+      - Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may add.
       - Left out, the environment variable E(NEXUS_URL) counts.
+    type: str
+    required: true
+  ccid:
+    description:
+      - The tenant, by its contact center ID, a UUID.
+      - Left out, the environment variable E(NEXUS_CCID) counts.
     type: str
     required: true
   api_key:
@@ -23,10 +30,4 @@ options:
     type: str
     required: true
     aliases: [nexus_api_key]
-  ccid:
-    description:
-      - The tenant, by its contact center ID, a UUID.
-      - Left out, the environment variable E(NEXUS_CCID) counts.
-    type: str
-    required: true
 """

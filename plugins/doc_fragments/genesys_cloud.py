@@ -9,23 +9,26 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   gc_region:
     description:
       - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as V(mypurecloud.com).
-      - It tells the two URLs, where they are not set.
       - Left out, the environment variable E(GENESYSCLOUD_REGION) counts.
+      - It tells the two URLs, where they are not set.
     type: str
     aliases: [region]
   gc_login_url:
     description:
       - Login URL of the organization, such as C(https://login.mypurecloud.com).
-      - Left out, the environment variable E(GC_LOGIN_URL) counts, and without that O(gc_region).
+      - Left out, the environment variable E(GC_LOGIN_URL) counts.
+      - Without either, O(gc_region) tells it.
     type: str
   gc_api_url:
     description:
       - API URL of the organization, such as C(https://api.mypurecloud.com).
-      - Left out, the environment variable E(GC_API_URL) counts, and without that O(gc_region).
+      - Left out, the environment variable E(GC_API_URL) counts.
+      - Without either, O(gc_region) tells it.
     type: str
   gc_client_id:
     description:
@@ -34,12 +37,13 @@ options:
     type: str
   gc_client_secret:
     description:
-      - Secret of the OAuth client.
+      - The OAuth client's secret.
       - Left out, the environment variables E(GC_CLIENT_SECRET) and E(GENESYSCLOUD_OAUTHCLIENT_SECRET) count.
     type: str
   gc_access_token:
     description:
       - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed when it expires.
-      - Left out, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) counts, unless there is a O(gc_client_id).
+      - Left out, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) counts.
+      - That does not count where there is a O(gc_client_id).
     type: str
 """

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   gws_url:
     description:
-      - Base URL of Genesys Web Services, with the path prefix that an ingress may add.
+      - Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may add.
       - Left out, the environment variable E(GWS_URL) counts.
     type: str
   gws_auth_url:
     description:
       - Base URL of the authentication service of Genesys Web Services.
-      - Left out, the environment variable E(GWS_AUTH_URL) counts, and without that O(gws_url).
+      - Left out, the environment variable E(GWS_AUTH_URL) counts.
+      - Without either, it is O(gws_url).
     type: str
   gws_client_id:
     description:
@@ -27,13 +29,14 @@ options:
     type: str
   gws_client_secret:
     description:
-      - Secret of the API client.
+      - The API client's secret.
       - Left out, the environment variable E(GWS_CLIENT_SECRET) counts.
     type: str
   gws_username:
     description:
-      - User to log in as, in the form C(domain\\user). The user decides which tenant's configuration is seen.
-      - Left out, the environment variable E(GWS_USERNAME) counts. Without either, the API client logs in alone.
+      - User to log in as, in the form C(domain\user). The user decides which tenant's configuration is seen.
+      - Left out, the environment variable E(GWS_USERNAME) counts.
+      - Without either, the API client logs in alone.
     type: str
   gws_password:
     description:
@@ -44,8 +47,8 @@ options:
     description:
       - The key that an API gateway in front of Genesys Web Services wants with each call, as the header C(x-api-key).
         Without such a gateway it is not needed.
-      - It is not the key of Digital Channels.
       - Left out, the environment variable E(GWS_API_KEY) counts.
+      - It is not the key of Digital Channels.
     type: str
     version_added: 0.4.0
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   validate_certs:
     description:
@@ -33,8 +34,8 @@ options:
     default: 30
   retries:
     description:
-      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the
-        server asks for. 100 at most.
+      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the server
+        asks for. 100 at most.
       - A write is repeated only where it surely had no effect. Otherwise the module looks at the server first.
     type: int
     default: 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+# Written by make format, from the options in plugins/module_utils.
 options:
   ccid:
     description:
@@ -44,8 +45,8 @@ options:
     default: false
   max_purchases:
     description:
-      - How many bought numbers the organization may have at most, all runs and tenants together.
-        Required with O(purchase_allowed=true).
+      - How many bought numbers the organization may have at most, all runs and tenants together. Required with
+        O(purchase_allowed=true).
       - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
         slot. Numbers that are ported in do not.
       - From 0 to 10000. A greater number would be no limit.
@@ -86,42 +87,74 @@ options:
     version_added: 0.4.0
     suboptions:
       configuration:
-        description: The way to the configuration.
+        description:
+          - The way to the tenant's configuration.
+          - With V(gws), over Genesys Web Services. O(tenant_configuration.gws_url),
+            O(tenant_configuration.gws_client_id) and O(tenant_configuration.gws_client_secret) are required then.
+          - With V(gax), over Genesys Administrator Extension (GAX). O(tenant_configuration.gax_url),
+            O(tenant_configuration.gax_username) and O(tenant_configuration.gax_password) are required then.
         type: str
         choices: [gws, gax]
         default: gws
       gws_url:
-        description: Base URL of Genesys Web Services.
+        description:
+          - Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may add.
+          - Left out, the environment variable E(GWS_URL) counts.
         type: str
       gws_auth_url:
-        description: Base URL of the authentication service of Genesys Web Services, if it is another one.
+        description:
+          - Base URL of the authentication service of Genesys Web Services.
+          - Left out, the environment variable E(GWS_AUTH_URL) counts.
+          - Without either, it is O(tenant_configuration.gws_url).
         type: str
       gws_client_id:
-        description: API client of Genesys Web Services.
+        description:
+          - API client of Genesys Web Services.
+          - Left out, the environment variable E(GWS_CLIENT_ID) counts.
         type: str
       gws_client_secret:
-        description: Secret of the API client.
+        description:
+          - The API client's secret.
+          - Left out, the environment variable E(GWS_CLIENT_SECRET) counts.
         type: str
       gws_username:
-        description: User to log in as, in the form C(domain\\user).
+        description:
+          - User to log in as, in the form C(domain\user). The user decides which tenant's configuration is seen.
+          - Left out, the environment variable E(GWS_USERNAME) counts.
+          - Without either, the API client logs in alone.
         type: str
       gws_password:
-        description: Password of the user.
+        description:
+          - Password of O(tenant_configuration.gws_username).
+          - Left out, the environment variable E(GWS_PASSWORD) counts.
         type: str
       gws_api_key:
-        description: Key that an API gateway in front of Genesys Web Services wants.
+        description:
+          - The key that an API gateway in front of Genesys Web Services wants with each call, as the header
+            C(x-api-key). Without such a gateway it is not needed.
+          - Left out, the environment variable E(GWS_API_KEY) counts.
+          - It is not the key of Digital Channels.
         type: str
+        version_added: 0.4.0
       ready_timeout:
-        description: Seconds to wait until Genesys Web Services is ready to give access to the configuration.
+        description:
+          - Seconds to wait until Genesys Web Services is ready to give access to the configuration.
+          - The first session after a quiet time can take minutes. With C(-v) the wait is shown while it goes on.
         type: float
         default: 600
       gax_url:
-        description: Base URL of GAX.
+        description:
+          - Base URL of GAX, without C(/gax/api), with the path prefix that an ingress may add.
+          - Left out, the environment variable E(GAX_URL) counts.
         type: str
       gax_username:
-        description: User to log in to GAX as.
+        description:
+          - User to log in to GAX as. The user decides which tenant's configuration is seen.
+          - Left out, the environment variable E(GAX_USERNAME) counts.
         type: str
       gax_password:
-        description: Password of the user of GAX.
+        description:
+          - Password of O(tenant_configuration.gax_username).
+          - Left out, the environment variable E(GAX_PASSWORD) counts.
         type: str
 """

@@ -23,6 +23,7 @@ description:
     not show within O(settle_timeout), the module fails, since a second one could be there then.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description: Name of the client.
@@ -54,8 +55,8 @@ options:
       - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as variables of an
         inventory. An absolute path.
       - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
-        It is replaced as a whole. One that holds other variables is not replaced, and an
-        encrypted one only with its password in O(vault_password_file).
+        It is replaced as a whole. One that holds other variables is not replaced, and an encrypted one only with its
+        password in O(vault_password_file).
       - If the client exists and the file does not hold its secret, the module fails, since it can't be read again. It
         fails too if the file holds the secret of another client, which would be lost.
     type: path
@@ -212,25 +213,13 @@ failure:
     correlation_id: 3a5c0e61-7d0c-4d86-9a3e-2f4b1c9d8e07
 """
 
-from ..module_utils._core.secret_file import OPTIONS as SECRET_FILE
 from ..module_utils._core.task import Task, run_module
 from ..module_utils._genesys_cloud import oauth_client
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_oauth_client",
-    {
-        **GENESYS_CLOUD,
-        "name": {"type": "str", "required": True},
-        "description": {"type": "str"},
-        "access_token_validity_seconds": {"type": "int", "no_log": False},
-        "roles": {"type": "list", "elements": "str"},
-        "division_id": {"type": "str"},
-        "extra": {"type": "dict"},
-        **SECRET_FILE,
-        "settle_timeout": {"type": "float", "default": 30.0},
-        "state": {"type": "str", "choices": ["present", "absent", "rotated"], "default": "present"},
-    },
+    {**GENESYS_CLOUD, **oauth_client.OPTIONS},
     oauth_client.run,
     secret_results=("client_secret",),
 )

@@ -17,6 +17,7 @@ description:
     and O(resolution) this module writes the decision down. It buys and releases nothing.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   journal:
     description: The journal, by its absolute path.
@@ -275,18 +276,7 @@ from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_purchase_journal",
-    {
-        **GENESYS_CLOUD,
-        "journal": {"type": "path", "required": True},
-        "ccid": {"type": "str"},
-        "intent": {"type": "str"},
-        "resolution": {"type": "str", "choices": ["adopt", "forget"]},
-        "number": {"type": "str"},
-        "forget_confirmation": {"type": "str"},
-        "create": {"type": "bool", "default": False},
-        "rebuild": {"type": "bool", "default": False},
-        "account_is_new": {"type": "bool", "default": False},
-    },
+    {**GENESYS_CLOUD, **decisions.OPTIONS},
     decisions.run,
 )
 

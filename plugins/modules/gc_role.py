@@ -19,6 +19,7 @@ description:
     the module reads what can be permitted, and compares each single permission.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description: Name of the role.
@@ -165,22 +166,7 @@ from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_role",
-    {
-        **GENESYS_CLOUD,
-        "name": {"type": "str", "required": True},
-        "description": {"type": "str"},
-        "permission_policies": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                "domain": {"type": "str", "required": True},
-                "entity_name": {"type": "str", "default": "*"},
-                "action_set": {"type": "list", "elements": "str", "default": ["*"]},
-            },
-        },
-        "settle_timeout": {"type": "float", "default": 30.0},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    {**GENESYS_CLOUD, **roles.OPTIONS},
     roles.run,
 )
 

@@ -17,6 +17,7 @@ description:
   - Only what is granted directly counts, not what a user holds through a group.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   subject_id:
     description: Who the role is granted to, by ID. This or O(subject_email) is needed.
@@ -135,16 +136,7 @@ from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_role_grant",
-    {
-        **GENESYS_CLOUD,
-        "subject_id": {"type": "str"},
-        "subject_email": {"type": "str"},
-        "subject_type": {"type": "str", "choices": ["PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT"], "default": "PC_USER"},
-        "role": {"type": "str", "required": True},
-        "division_id": {"type": "str"},
-        "settle_timeout": {"type": "float", "default": 30.0},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    {**GENESYS_CLOUD, **role_grants.OPTIONS},
     role_grants.run,
 )
 

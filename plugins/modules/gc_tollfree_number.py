@@ -16,27 +16,29 @@ description:
   - What is asked for is a certain number, or some number for a slot of the tenant.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   slot:
     description:
-      - Name within the tenant for which some number is wanted, up to 20 letters, digits, underscores and dashes. Upper
-        and lower case make no difference.
+      - Slot of the number, a name within the tenant for which some number is wanted. Up to 20 letters, digits,
+        underscores and dashes. Upper and lower case make no difference.
       - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number never
         gets a second one.
       - This or O(number) is needed.
     type: str
   number:
     description:
-      - A certain number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
-      - This or O(slot) is needed. With both, the number is that of the slot, bought if the account does not have
-        it. So a slot can be renamed, and a number that was bought by itself can get one.
+      - The number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
+      - This or O(slot) is needed. With both, the number is that of the slot, bought if the account does not have it. So
+        a slot can be renamed, and a number that was bought by itself can get one.
     type: str
   vanity:
     description: 4 to 7 letters and digits that a number bought for O(slot) is to have in it.
     type: str
   comment:
     description:
-      - Comment of the number, such as the name of your organization. The mark of a slot is added to it.
+      - Comment of the number without the mark of its slot, such as the name of your organization. The mark is added to
+        it.
       - Left out, it stays as it is. Null clears it.
     type: str
   email_address:
@@ -49,7 +51,7 @@ options:
     description: Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).
     type: str
   webhook_username:
-    description: As whom Genesys Cloud CX calls Digital Channels. Left out, the O(ccid).
+    description: As whom Genesys Cloud CX calls Digital Channels. Left out, the tenant's ccid.
     type: str
   port_in:
     description: Take O(number) over from another carrier, in place of buying it, with a letter of authorization.
@@ -170,51 +172,51 @@ tollfree_number:
   returned: success
   type: dict
   contains:
-    number:
-      description: The number, null or missing where it would be bought.
-      returned: when present
-      type: str
-      sample: "18445551212"
     slot:
-      description: The slot that it is for, or null.
-      returned: when present
+      description: Slot of the number, a name within the tenant for which some number is wanted.
+      returned: always, null where there is none
       type: str
       sample: main
-    ccid:
-      description: The tenant whose slot it is, or null.
-      returned: when the account has it
+    number:
+      description: The number, in international form.
+      returned: always, unless it would be bought
       type: str
-      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    status:
-      description: What Genesys Cloud CX says of it.
-      returned: when the account has it
-      type: str
-      sample: Assigned
+      sample: "18445551212"
     comment:
-      description: Its comment, without the mark of the slot.
+      description: Comment of the number without the mark of its slot, such as the name of your organization.
       returned: when the account has it
       type: str
       sample: Nexus Premise ACME Corp
+    email_address:
+      description: Whom Genesys Customer Care may write to.
+      returned: when the account has it, null where there is none
+      type: str
+      sample: sms.admin@acme.test.com
     mo_url:
-      description: Where messages are sent to.
+      description: Where Genesys Cloud CX sends messages to.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/message
     dr_url:
-      description: Where delivery receipts are sent to.
+      description: Where Genesys Cloud CX sends delivery receipts to.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/receipt
     webhook_username:
-      description: As whom Digital Channels is called.
+      description: As whom Genesys Cloud CX calls Digital Channels.
       returned: when the account has it
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    email_address:
-      description: Whom Genesys Customer Care may write to, or null.
+    ccid:
+      description: The tenant whose slot it is.
+      returned: when the account has it, null where there is none
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    status:
+      description: What Genesys Cloud CX says of the number.
       returned: when the account has it
       type: str
-      sample: sms.admin@acme.test.com
+      sample: Assigned
 unmarked_numbers:
   description:
     - The numbers of the account that nothing is known of, without the mark of a slot, a purchase in the journal, or an
@@ -265,14 +267,12 @@ failure:
 """
 
 from ..module_utils._core.task import Task, run_module
-from ..module_utils._genesys_cloud.numbers import numbers
-from ..module_utils._genesys_cloud.numbers.rules import TOLLFREE_NUMBER
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ..module_utils._tenant import tollfree_numbers
 
 TASK = Task(
     "gc_tollfree_number",
-    {**GENESYS_CLOUD, **TOLLFREE_NUMBER, **tollfree_numbers.SHARED, "state": numbers.DEFAULTS["state"]},
+    {**GENESYS_CLOUD, **tollfree_numbers.ONE},
     tollfree_numbers.run_one,
 )
 

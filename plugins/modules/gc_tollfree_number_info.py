@@ -15,6 +15,7 @@ description:
   - Returns the toll-free numbers that the OAuth client has, and on request some that can be bought.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   available:
     description: Whether to look for numbers that can be bought, too.
@@ -63,51 +64,51 @@ tollfree_numbers:
   type: list
   elements: dict
   contains:
-    number:
-      description: The number.
-      returned: always
-      type: str
-      sample: "18445551212"
     slot:
-      description: The slot that it is for, or null.
-      returned: always
+      description: Slot of the number, a name within the tenant for which some number is wanted.
+      returned: always, null where there is none
       type: str
       sample: main
-    ccid:
-      description: The tenant whose slot it is, or null.
-      returned: always
+    number:
+      description: The number, in international form.
+      returned: always, unless it would be bought
       type: str
-      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    status:
-      description: What Genesys Cloud CX says of it.
-      returned: always
-      type: str
-      sample: Assigned
+      sample: "18445551212"
     comment:
-      description: Its comment, without the mark of the slot.
-      returned: always
+      description: Comment of the number without the mark of its slot, such as the name of your organization.
+      returned: when the account has it
       type: str
       sample: Nexus Premise ACME Corp
+    email_address:
+      description: Whom Genesys Customer Care may write to.
+      returned: when the account has it, null where there is none
+      type: str
+      sample: sms.admin@acme.test.com
     mo_url:
-      description: Where messages are sent to.
-      returned: always
+      description: Where Genesys Cloud CX sends messages to.
+      returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/message
     dr_url:
-      description: Where delivery receipts are sent to.
-      returned: always
+      description: Where Genesys Cloud CX sends delivery receipts to.
+      returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/receipt
     webhook_username:
-      description: As whom Digital Channels is called.
-      returned: always
+      description: As whom Genesys Cloud CX calls Digital Channels.
+      returned: when the account has it
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    email_address:
-      description: Whom Genesys Customer Care may write to, or null.
-      returned: always
+    ccid:
+      description: The tenant whose slot it is.
+      returned: when the account has it, null where there is none
       type: str
-      sample: sms.admin@acme.test.com
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    status:
+      description: What Genesys Cloud CX says of the number.
+      returned: when the account has it
+      type: str
+      sample: Assigned
 available:
   description: Numbers that can be bought.
   returned: with O(available=true)
@@ -122,12 +123,7 @@ from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 
 TASK = Task(
     "gc_tollfree_number_info",
-    {
-        **GENESYS_CLOUD,
-        "available": {"type": "bool", "default": False},
-        "vanity": {"type": "str"},
-        "count": {"type": "int", "default": 10},
-    },
+    {**GENESYS_CLOUD, **numbers.INFO},
     numbers.info,
 )
 

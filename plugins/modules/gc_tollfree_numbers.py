@@ -17,6 +17,7 @@ description:
   - Numbers that are not listed are left alone.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   tollfree_numbers:
     description: The numbers of the tenant.
@@ -26,16 +27,15 @@ options:
     suboptions:
       slot:
         description:
-          - Name within the tenant for which some number is wanted, up to 20 letters, digits, underscores and dashes.
-            Upper and lower case make no difference.
+          - Slot of the number, a name within the tenant for which some number is wanted. Up to 20 letters, digits,
+            underscores and dashes. Upper and lower case make no difference.
           - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number
             never gets a second one.
           - This or O(tollfree_numbers[].number) is needed.
         type: str
       number:
         description:
-          - A certain number, in international form. A plus sign, blanks, dashes, dots and parentheses make no
-            difference.
+          - The number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
           - This or O(tollfree_numbers[].slot) is needed. With both, the number is that of the slot, bought if the
             account does not have it. So a slot can be renamed, and a number that was bought by itself can get one.
         type: str
@@ -44,7 +44,8 @@ options:
         type: str
       comment:
         description:
-          - Comment of the number, such as the name of your organization. The mark of a slot is added to it.
+          - Comment of the number without the mark of its slot, such as the name of your organization. The mark is added
+            to it.
           - Left out, it stays as it is. Null clears it.
         type: str
       email_address:
@@ -57,7 +58,7 @@ options:
         description: Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).
         type: str
       webhook_username:
-        description: As whom Genesys Cloud CX calls Digital Channels. Left out, the O(ccid).
+        description: As whom Genesys Cloud CX calls Digital Channels. Left out, the tenant's ccid.
         type: str
       port_in:
         description:
@@ -77,8 +78,8 @@ options:
             type: str
       state:
         description:
-          - Whether the account is to have the number. With V(absent), O(tollfree_numbers[].release_confirmation) has to
-            be the number.
+          - Whether the account is to have the number.
+          - With V(absent), it is given back if O(tollfree_numbers[].release_confirmation) is the number.
         type: str
         choices: [present, absent]
       release_confirmation:
@@ -86,14 +87,16 @@ options:
         type: str
       ccid:
         description:
-          - The tenant whose slot it is, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it. Nothing is written
-            of it.
+          - The tenant whose slot it is. It is given back as M(cxops.genesys_sms.gc_tollfree_number_info) returns it,
+            and nothing is written of it.
           - An entry of another tenant is left alone, with a warning, and so is one with a slot whose tenant is null. So
             what was read can be given back without a change.
         type: str
         version_added: 0.4.0
       status:
-        description: As M(cxops.genesys_sms.gc_tollfree_number_info) returns it. It makes no difference.
+        description:
+          - What Genesys Cloud CX says of the number.
+          - It makes no difference here. So what M(cxops.genesys_sms.gc_tollfree_number_info) returns can be given back.
         type: str
         version_added: 0.4.0
   comment:
@@ -104,8 +107,7 @@ options:
     type: str
   mo_url:
     description:
-      - Where messages of the numbers are sent to that have no URL of their own. Left out, it follows from
-        O(nexus_url).
+      - Where messages of the numbers are sent to that have no URL of their own. Left out, it follows from O(nexus_url).
     type: str
   dr_url:
     description:
@@ -197,51 +199,51 @@ tollfree_numbers:
   type: list
   elements: dict
   contains:
-    number:
-      description: The number, null or missing where it would be bought.
-      returned: when present
-      type: str
-      sample: "18445551212"
     slot:
-      description: The slot that it is for, or null.
-      returned: when present
+      description: Slot of the number, a name within the tenant for which some number is wanted.
+      returned: always, null where there is none
       type: str
       sample: main
-    ccid:
-      description: The tenant whose slot it is, or null.
-      returned: when the account has it
+    number:
+      description: The number, in international form.
+      returned: always, unless it would be bought
       type: str
-      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    status:
-      description: What Genesys Cloud CX says of it.
-      returned: when the account has it
-      type: str
-      sample: Assigned
+      sample: "18445551212"
     comment:
-      description: Its comment, without the mark of the slot.
+      description: Comment of the number without the mark of its slot, such as the name of your organization.
       returned: when the account has it
       type: str
       sample: Nexus Premise ACME Corp
+    email_address:
+      description: Whom Genesys Customer Care may write to.
+      returned: when the account has it, null where there is none
+      type: str
+      sample: sms.admin@acme.test.com
     mo_url:
-      description: Where messages are sent to.
+      description: Where Genesys Cloud CX sends messages to.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/message
     dr_url:
-      description: Where delivery receipts are sent to.
+      description: Where Genesys Cloud CX sends delivery receipts to.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/receipt
     webhook_username:
-      description: As whom Digital Channels is called.
+      description: As whom Genesys Cloud CX calls Digital Channels.
       returned: when the account has it
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
-    email_address:
-      description: Whom Genesys Customer Care may write to, or null.
+    ccid:
+      description: The tenant whose slot it is.
+      returned: when the account has it, null where there is none
+      type: str
+      sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+    status:
+      description: What Genesys Cloud CX says of the number.
       returned: when the account has it
       type: str
-      sample: sms.admin@acme.test.com
+      sample: Assigned
 ccid:
   description: The tenant whose slots these are, in lower case.
   returned: success
@@ -304,19 +306,12 @@ failure:
 """
 
 from ..module_utils._core.task import Task, run_module
-from ..module_utils._genesys_cloud.numbers import numbers
-from ..module_utils._genesys_cloud.numbers.rules import LISTED
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ..module_utils._tenant import tollfree_numbers
 
 TASK = Task(
     "gc_tollfree_numbers",
-    {
-        **GENESYS_CLOUD,
-        "tollfree_numbers": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
-        **tollfree_numbers.SHARED,
-        **numbers.DEFAULTS,
-    },
+    {**GENESYS_CLOUD, **tollfree_numbers.OPTIONS},
     tollfree_numbers.run,
 )
 

@@ -18,6 +18,7 @@ description:
     seconds, the module fails, since a second one could be there then.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description: Name of the key. The guide calls the one for Genesys Cloud CX V(Portico Cluster API Key).
@@ -47,8 +48,8 @@ options:
       - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an inventory, or without a
         tenant as C(nexus_cluster_api_key). An absolute path.
       - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
-        It is replaced as a whole. One that holds other variables is not replaced, and an
-        encrypted one only with its password in O(vault_password_file).
+        It is replaced as a whole. One that holds other variables is not replaced, and an encrypted one only with its
+        password in O(vault_password_file).
       - What an encrypted file holds is not known without O(vault_password_file). Then it is left as it is, unless the
         key is new.
     type: path
@@ -188,23 +189,13 @@ failure:
     correlation_id: null
 """
 
-from ..module_utils._core.secret_file import OPTIONS as SECRET_FILE
 from ..module_utils._core.task import Task, run_module
 from ..module_utils._digital_channels import api_keys
 from ..module_utils._digital_channels.options import API_KEYS
 
 TASK = Task(
     "nexus_api_key",
-    {
-        **API_KEYS,
-        "name": {"type": "str", "required": True},
-        "tenant": {"type": "str", "required": True},
-        "permissions": {"type": "list", "elements": "str"},
-        "enabled": {"type": "bool"},
-        "key": {"type": "str", "no_log": True},
-        **SECRET_FILE,
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    {**API_KEYS, **api_keys.OPTIONS},
     api_keys.run,
     secret_results=("key",),
 )

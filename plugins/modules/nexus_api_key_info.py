@@ -15,6 +15,7 @@ description:
   - Returns the API keys of Digital Channels (Nexus), with the keys themselves.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description: Return only keys of this name.
@@ -99,7 +100,7 @@ from ..module_utils._digital_channels.options import API_KEYS
 
 TASK = Task(
     "nexus_api_key_info",
-    {**API_KEYS, "name": {"type": "str"}, "tenant": {"type": "str"}},
+    {**API_KEYS, **api_keys.INFO},
     api_keys.info,
     secret_results=("api_keys",),
 )

@@ -18,25 +18,39 @@ description:
   - The webhook secrets, of the other direction, can't be proven from here. Digital Channels uses them when it sends.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   channels:
-    description: The channels. Those with the state V(absent) are passed over.
+    description:
+      - The channels, as M(cxops.genesys_sms.nexus_channels) takes them. What is proven is O(channels[].api_secret). The
+        other secret and the URL are not used.
+      - Those with the state V(absent) are passed over.
     type: list
     elements: dict
     required: true
     suboptions:
       channel_id:
-        description: The phone number, digits alone, or the e-mail domain (C(channelId)).
+        description:
+          - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
+          - With the state V(absent), any that the tenant has, as it is written there. Digits alone then stand for all
+            spellings of the number.
         type: str
         required: true
-      api_secret:
-        description: The secret with which the gateway signs what it sends to Digital Channels. It is what is proven.
-        type: str
       webhook_url:
-        description: Not used. With it, the list can be that of M(cxops.genesys_sms.nexus_channels).
+        description:
+          - Where Digital Channels sends the messages of the channel to.
+          - It is shown in results and diffs, so put no secret into it.
+          - Required for a new channel.
         type: str
       webhook_secret:
-        description: Not used. With it, the list can be that of M(cxops.genesys_sms.nexus_channels).
+        description:
+          - The secret with which Digital Channels signs what it sends to O(channels[].webhook_url).
+          - Required for a new channel.
+        type: str
+      api_secret:
+        description:
+          - The secret with which the gateway signs what it sends to Digital Channels.
+          - Required for a new channel.
         type: str
       state:
         description: Whether the channel is to exist.
@@ -97,12 +111,11 @@ failure:
 
 from ..module_utils._core.task import Task, run_module
 from ..module_utils._digital_channels import channel_probe
-from ..module_utils._digital_channels.channel_rules import CHANNEL
 from ..module_utils._digital_channels.options import MESSAGING
 
 TASK = Task(
     "nexus_channel_probe",
-    {**MESSAGING, "channels": {"type": "list", "elements": "dict", "required": True, "options": CHANNEL}},
+    {**MESSAGING, **channel_probe.OPTIONS},
     channel_probe.run,
 )
 

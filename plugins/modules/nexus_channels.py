@@ -20,6 +20,7 @@ description:
   - However many changes there are, they are one write. A service that has no channel left is deleted.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   channels:
     description: The channels.
@@ -29,7 +30,7 @@ options:
     suboptions:
       channel_id:
         description:
-          - The phone number, digits alone, or the e-mail domain (C(channelId)).
+          - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
           - With the state V(absent), any that the tenant has, as it is written there. Digits alone then stand for all
             spellings of the number.
         type: str
@@ -204,19 +205,11 @@ failure:
 
 from ..module_utils._core.task import Task, run_module
 from ..module_utils._digital_channels import channels
-from ..module_utils._digital_channels.channel_rules import CHANNEL
 from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
 TASK = Task(
     "nexus_channels",
-    {
-        **DIGITAL_CHANNELS,
-        "channels": {"type": "list", "elements": "dict", "required": True, "options": CHANNEL},
-        "purge": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
-        "when_unreadable": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
-    },
+    {**DIGITAL_CHANNELS, **channels.OPTIONS},
     channels.run,
 )
 

@@ -25,48 +25,50 @@ description:
   - For more than a few sender IDs, M(cxops.genesys_sms.nexus_sender_ids) does the same in one write.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description:
-      - Name of the section, with or without V(chat.) in front.
-      - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given as
-        it is.
+      - Name of the section. V(chat.) in front may be left out.
+      - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given as it
+        is.
     type: str
     required: true
   channel_id:
     description:
-      - The number (option C(channelId)), digits alone.
+      - The number (option C(channelId)), digits alone. Put it in quotes.
       - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are accepted from 3 to 15.
       - Required for a new sender ID.
     type: str
   endpoint:
     description:
-      - Name of the chat endpoint in Designer, with or without V(chat.) in front.
+      - Name of the chat endpoint in Designer. V(chat.) in front may be left out.
       - Required for a new sender ID.
     type: str
   interaction_subtype:
-    description: Option C(interactionSubtype), V(SMS) for a new sender ID.
+    description: Option C(interactionSubtype). V(SMS) for a new sender ID.
     type: str
   interaction_type:
-    description: Option C(interactionType), V(Inbound) for a new sender ID.
+    description: Option C(interactionType). V(Inbound) for a new sender ID.
     type: str
   media:
-    description: Option C(media), V(chat) for a new sender ID.
+    description: Option C(media). V(chat) for a new sender ID.
     type: str
   cxc_only:
     description:
-      - Option C(cxcOnly). With V(true), incoming messages are left to CX Contact and do not become chats.
+      - Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
       - V(false) for a new sender ID.
     type: bool
   provider:
     description:
-      - Option C(provider), V(Portico) for a new sender ID.
+      - Option C(provider). V(Portico) for a new sender ID.
       - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
     type: str
     choices: [Portico, Async, mGage]
   options:
     description:
-      - Further options of the section. One set to null is removed.
+      - Further options of the section, and those of the guide with a value that no option takes. One set to null is
+        removed.
       - The values are texts, so put quotes around numbers.
       - One of the guide's, such as C(channelId), is taken here only if the section has it with just this value, one
         that the option does not take.
@@ -144,47 +146,47 @@ sender_id:
   contains:
     name:
       description: Name of the section.
-      returned: when present
+      returned: always
       type: str
       sample: chat.SMS_Main_Corporate
     channel_id:
-      description: The number.
-      returned: when present, and the section has one that the option takes
+      description: The number (option C(channelId)), digits alone.
+      returned: when the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
-      description: The chat endpoint.
-      returned: when present, and the section has one that the option takes
+      description: Name of the chat endpoint in Designer.
+      returned: when the section has one that the option takes
       type: str
       sample: chat.Main
     interaction_subtype:
       description: Option C(interactionSubtype).
-      returned: when present, and the section has one that the option takes
+      returned: when the section has one
       type: str
       sample: SMS
     interaction_type:
       description: Option C(interactionType).
-      returned: when present, and the section has one that the option takes
+      returned: when the section has one
       type: str
       sample: Inbound
     media:
       description: Option C(media).
-      returned: when present, and the section has one that the option takes
+      returned: when the section has one
       type: str
       sample: chat
     cxc_only:
-      description: Whether incoming messages are left to CX Contact.
-      returned: when present
+      description: Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
+      returned: always
       type: bool
       sample: false
     provider:
-      description: The provider.
-      returned: when present, unless the section has one that the option does not take
+      description: Option C(provider).
+      returned: unless the section has one that the option does not take
       type: str
       sample: mGage
     options:
       description: Further options of the section, and those of the guide with a value that no option takes.
-      returned: when present
+      returned: always
       type: dict
       sample: {}
 steps:
@@ -207,17 +209,11 @@ failure:
 
 from ..module_utils._configuration import sender_ids
 from ..module_utils._configuration.options import CONFIGURATION
-from ..module_utils._configuration.sender_id_rules import SENDER_ID
 from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_sender_id",
-    {
-        **CONFIGURATION,
-        **SENDER_ID,
-        **sender_ids.SHARED,
-        "purge_options": {"type": "bool", "default": False},
-    },
+    {**CONFIGURATION, **sender_ids.ONE},
     sender_ids.run_one,
 )
 

@@ -16,6 +16,7 @@ description:
     back to it unchanged, they change nothing, whoever made them.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   name:
     description: Return only the sender ID in the section of this name, or of this name with V(chat.) in front.
@@ -69,12 +70,12 @@ sender_ids:
       type: str
       sample: chat.SMS_Main_Corporate
     channel_id:
-      description: The number.
+      description: The number (option C(channelId)), digits alone.
       returned: when the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
-      description: The chat endpoint.
+      description: Name of the chat endpoint in Designer.
       returned: when the section has one that the option takes
       type: str
       sample: chat.Main
@@ -94,12 +95,12 @@ sender_ids:
       type: str
       sample: chat
     cxc_only:
-      description: Whether incoming messages are left to CX Contact.
+      description: Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
       returned: always
       type: bool
       sample: false
     provider:
-      description: The provider.
+      description: Option C(provider).
       returned: unless the section has one that the option does not take
       type: str
       sample: mGage
@@ -116,7 +117,7 @@ from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_sender_id_info",
-    {**CONFIGURATION, "name": {"type": "str"}, "channel_id": {"type": "str"}},
+    {**CONFIGURATION, **sender_ids.INFO},
     sender_ids.info,
 )
 

@@ -25,6 +25,7 @@ description:
     Then the write is repeated once, with the options deleted and added.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   sender_ids:
     description: The sender IDs.
@@ -34,50 +35,47 @@ options:
     suboptions:
       name:
         description:
-          - Name of the section, with or without V(chat.) in front.
+          - Name of the section. V(chat.) in front may be left out.
           - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given
             as it is.
         type: str
         required: true
       channel_id:
         description:
-          - The number (option C(channelId)), digits alone.
+          - The number (option C(channelId)), digits alone. Put it in quotes.
           - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are accepted from 3 to 15.
-          - Required for a new sender ID, unless it has a O(sender_ids[].slot).
-        type: str
-      slot:
-        description:
-          - The slot whose number in O(slots) is the number of the sender ID, in place of O(sender_ids[].channel_id).
+          - Required for a new sender ID.
         type: str
       endpoint:
         description:
-          - Name of the chat endpoint in Designer, with or without V(chat.) in front.
+          - Name of the chat endpoint in Designer. V(chat.) in front may be left out.
           - Required for a new sender ID.
         type: str
       interaction_subtype:
-        description: Option C(interactionSubtype), V(SMS) for a new sender ID.
+        description: Option C(interactionSubtype). V(SMS) for a new sender ID.
         type: str
       interaction_type:
-        description: Option C(interactionType), V(Inbound) for a new sender ID.
+        description: Option C(interactionType). V(Inbound) for a new sender ID.
         type: str
       media:
-        description: Option C(media), V(chat) for a new sender ID.
+        description: Option C(media). V(chat) for a new sender ID.
         type: str
       cxc_only:
         description:
-          - Option C(cxcOnly). With V(true), incoming messages are left to CX Contact and do not become chats.
+          - Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
           - V(false) for a new sender ID.
         type: bool
       provider:
         description:
-          - Option C(provider). Left out, O(provider) counts for a new or existing sender ID, and without that
-            V(Portico) for a new one.
+          - Option C(provider). Left out, the provider of the whole list counts for a new or existing sender ID, and
+            without that V(Portico) for a new one.
           - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
         type: str
         choices: [Portico, Async, mGage]
       options:
         description:
-          - Further options of the section. One set to null is removed.
+          - Further options of the section, and those of the guide with a value that no option takes. One set to null is
+            removed.
           - The values are texts, so put quotes around numbers.
           - One of the guide's, such as C(channelId), is taken here only if the section has it with just this value, one
             that the option does not take.
@@ -86,6 +84,10 @@ options:
         description: Whether the sender ID is to exist.
         type: str
         choices: [present, absent]
+      slot:
+        description:
+          - The slot whose number in O(slots) is the number of the sender ID, in place of O(sender_ids[].channel_id).
+        type: str
   provider:
     description: Option C(provider) of the listed sender IDs that have none of their own here.
     type: str
@@ -191,12 +193,12 @@ sender_ids:
       type: str
       sample: chat.SMS_Main_Corporate
     channel_id:
-      description: The number.
+      description: The number (option C(channelId)), digits alone.
       returned: when the section has one that the option takes
       type: str
       sample: "16504661149"
     endpoint:
-      description: The chat endpoint.
+      description: Name of the chat endpoint in Designer.
       returned: when the section has one that the option takes
       type: str
       sample: chat.Main
@@ -216,12 +218,12 @@ sender_ids:
       type: str
       sample: chat
     cxc_only:
-      description: Whether incoming messages are left to CX Contact.
+      description: Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
       returned: always
       type: bool
       sample: false
     provider:
-      description: The provider.
+      description: Option C(provider).
       returned: unless the section has one that the option does not take
       type: str
       sample: mGage
@@ -256,19 +258,11 @@ failure:
 
 from ..module_utils._configuration import sender_ids
 from ..module_utils._configuration.options import CONFIGURATION
-from ..module_utils._configuration.sender_id_rules import LISTED
 from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_sender_ids",
-    {
-        **CONFIGURATION,
-        "sender_ids": {"type": "list", "elements": "dict", "required": True, "options": LISTED},
-        **sender_ids.SHARED,
-        "slots": {"type": "dict"},
-        "purge": {"type": "bool", "default": False},
-        "purge_options": {"type": "bool", "default": False},
-    },
+    {**CONFIGURATION, **sender_ids.OPTIONS},
     sender_ids.run,
 )
 

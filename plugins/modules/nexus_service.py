@@ -19,6 +19,7 @@ description:
   - Setting O(url), O(data) or O(secret) to null or to an empty value clears it as a whole.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   service:
     description: Name of the service, such as V(SMS), V(mGageSMS), V(Async), V(PurecloudIDP) or V(PorticoSMS).
@@ -37,8 +38,7 @@ options:
       - Secrets of the service. They are never shown. Each is a text, so put quotes around numbers.
       - Where the server returns its secrets they are compared. Where it masks or omits them, O(update_secret) decides.
       - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of
-        them have
-        to be given, V({}) where there are none.
+        them have to be given, V({}) where there are none.
     type: dict
   update_secret:
     description:
@@ -54,8 +54,7 @@ options:
         to write.
       - With V(fail), fail with a sentence that says so.
       - With V(write), write the service on each run, and report that as a change. O(secret) has to be given then, and
-        O(url) and
-        O(data) count as empty if they are left out.
+        O(url) and O(data) count as empty if they are left out.
       - To delete a service needs no look at it. Its deletion is tried on each run, and reported as a change if it was
         there.
     type: str
@@ -203,18 +202,7 @@ from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
 TASK = Task(
     "nexus_service",
-    {
-        **DIGITAL_CHANNELS,
-        "service": {"type": "str", "required": True},
-        "url": {"type": "str"},
-        "data": {"type": "dict"},
-        "secret": {"type": "dict", "no_log": True},
-        "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
-        "when_unreadable": {"type": "str", "choices": ["fail", "write"], "default": "fail"},
-        "leftovers": {"type": "list", "elements": "str"},
-        "remove_leftovers": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    {**DIGITAL_CHANNELS, **services.OPTIONS},
     services.run,
 )
 

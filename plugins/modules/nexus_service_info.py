@@ -15,6 +15,7 @@ description:
   - Returns one services definition of a tenant, or all of them.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   service:
     description: Name of the service to return. Left out, all services are.
@@ -84,7 +85,7 @@ from ..module_utils._core.task import Task, run_module
 from ..module_utils._digital_channels import services
 from ..module_utils._digital_channels.options import DIGITAL_CHANNELS
 
-TASK = Task("nexus_service_info", {**DIGITAL_CHANNELS, "service": {"type": "str"}}, services.info)
+TASK = Task("nexus_service_info", {**DIGITAL_CHANNELS, **services.INFO}, services.info)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ description:
   - The values are taken for secrets, since they often are, and never shown.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
 options:
   headers:
     description: The headers.
@@ -154,18 +155,11 @@ failure:
 
 from ..module_utils._configuration import webhook_headers
 from ..module_utils._configuration.options import CONFIGURATION
-from ..module_utils._configuration.webhook_header_rules import HEADER
 from ..module_utils._core.task import Task, run_module
 
 TASK = Task(
     "nexus_webhook_headers",
-    {
-        **CONFIGURATION,
-        "headers": {"type": "list", "elements": "dict", "required": True, "options": HEADER},
-        "section": {"type": "str", "default": "Async"},
-        "purge": {"type": "bool", "default": False},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    },
+    {**CONFIGURATION, **webhook_headers.OPTIONS},
     webhook_headers.run,
 )
 

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,7 @@ from sandbox.control import Sandbox
 from tools.collection import ROOT
 
 ROLES = sorted(path.parent.name for path in ROOT.glob("roles/*/meta"))
-SECRETS = {
-    *("nexus_api_key", "gws_client_secret", "gws_password", "gws_api_key", "gax_password"),
-    *("kaleyra_username", "kaleyra_password"),
-    *("nexus_cluster_api_key", "gc_client_secret", "loa_file_url_password"),
-    # Of a channel, and of a header.
-    *("webhook_secret", "api_secret", "value"),
-}
 ENVIRONMENTS = ("production", "staging")
-
-_ROW = re.compile(r"^\| `(?P<name>\w+)` \| (?P<type>[^|]+) \|(?P<default>[^|]*)\| (?P<text>.*) \|$", re.MULTILINE)
 
 Options = dict[str, dict[str, Any]]
 
@@ -44,64 +33,8 @@ def options_of(role: str) -> Options:
     return options
 
 
-def nested(options: Options) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The options and those inside of them."""
-    for name, option in options.items():
-        yield name, option
-        yield from nested(option.get("options", {}))
-
-
 def test_there_are_roles() -> None:
     assert ROLES == ["custom_gateway", "genesys_cloud", "kaleyra", "preflight", "sender_ids", "webhook_headers"]
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_readme_names_each_variable(role: str, subtests: pytest.Subtests) -> None:
-    """With its type, its default, its choices, and whether it is a secret; and no others."""
-    rows = {row["name"]: row for row in _ROW.finditer((ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8"))}
-    options = dict(nested(options_of(role)))
-    assert set(rows) == set(options)
-    for name, option in options.items():
-        with subtests.test(name):
-            row = rows[name]
-            elements = f" of {option['elements']}" if "elements" in option else ""
-            if "options" in option:
-                # ansible-core would show the values of an item that is no dictionary.
-                elements = elements.replace("raw", "dict")
-            assert row["type"] == option["type"] + elements
-            assert ("**Secret.**" in row["text"]) == (name in SECRETS)
-            assert [choice for choice in option.get("choices", []) if f"`{choice}`" not in row["text"]] == []
-            if name in options_of(role) or "default" in option:
-                assert row["default"].strip() == shown_default(option)
-
-
-def shown_default(option: dict[str, Any]) -> str:
-    """The default as a README shows it."""
-    if option.get("required"):
-        return "required"
-    if "default" not in option:
-        return ""
-    default = option["default"]
-    if isinstance(default, list):
-        return f"`[{', '.join(default)}]`"
-    return f"`{default}`" if isinstance(default, str) else f"`{json.dumps(default)}`"
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_ansible_core_does_not_look_into_lists(role: str) -> None:
-    """Its message for an item that is no dictionary shows the item, which may hold secrets."""
-    lists = [option for _name, option in nested(options_of(role)) if option["type"] == "list" and "options" in option]
-    assert {option["elements"] for option in lists} <= {"raw"}
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_defaults_are_those_of_the_specification(role: str) -> None:
-    specified = {name: option["default"] for name, option in options_of(role).items() if "default" in option}
-    defaults = read(ROOT / f"roles/{role}/defaults/main.yml")
-    # These are the modules' own, and only told.
-    for name in ("configuration", "ready_timeout"):
-        specified.pop(name, None)
-    assert defaults == specified
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,5 +1,5 @@
 # Copyright: contributors to cxops.genesys_sms
-# GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """What is written down in two places says the same in both."""
@@ -13,54 +13,15 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.basic import env_fallback
-from ansible_collections.cxops.genesys_sms.plugins.doc_fragments import (
-    api_keys,
-    configuration,
-    digital_channels,
-    genesys_cloud,
-    gws,
-    http_options,
-    messaging,
-    tollfree_numbers,
-)
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import options as _arguments
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.checks import RANGES
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secret_file import OPTIONS as SECRET_FILE
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.version import VERSION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import (
-    API_KEYS,
-    DIGITAL_CHANNELS,
-    MESSAGING,
-)
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.tollfree_numbers import SHARED
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from tools.collection import ROOT
+from tools.options import FRAGMENTS, GROUPS
 
 NAME = "cxops.genesys_sms"
 PLUGINS = f"ansible_collections.{NAME}.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
-# What an option has that says nothing of it.
-DEFAULTS = {"type": "str", "required": False, "aliases": [], "choices": None, "default": None}
-# The groups of modules, and the options that the members of each share.
-GROUPS = {
-    "digital_channels": DIGITAL_CHANNELS,
-    "configuration": CONFIGURATION,
-    "messaging": MESSAGING,
-    "api_keys": API_KEYS,
-    "genesys_cloud": GENESYS_CLOUD,
-}
-# Further groups: options that only some members of the former share.
-SUBGROUPS: dict[str, set[str]] = {
-    "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
-    "sender_ids": {"provider", "purge_options", "state"},
-    "genesys_cloud_access": {"settle_timeout", "state"},
-    "genesys_cloud_purchases": {"ccid", "journal"},
-    "genesys_cloud_numbers": set(SHARED),
-    "secret_files": set(SECRET_FILE),
-}
 # Options that say which thing is meant, or what is to be done to it: nobody wants one value for all.
 OF_ONE_THING = {
     *("channel_id", "channels", "description", "division_id", "intent", "name", "number", "permissions", "role"),
@@ -96,47 +57,6 @@ def test_the_version_is_the_one_of_the_collection() -> None:
     assert load("galaxy.yml")["version"] == VERSION
 
 
-@pytest.mark.parametrize(
-    ("spec", "fragments"),
-    [
-        (_arguments.HTTP, [http_options]),
-        (DIGITAL_CHANNELS, [digital_channels, http_options]),
-        (CONFIGURATION, [configuration, gws, http_options]),
-        (MESSAGING, [messaging, http_options]),
-        (API_KEYS, [api_keys, gws, http_options]),
-        (GENESYS_CLOUD, [genesys_cloud, http_options]),
-        (SHARED, [tollfree_numbers]),
-    ],
-)
-def test_shared_options_are_documented_as_they_are(spec: dict[str, Any], fragments: list[ModuleType]) -> None:
-    documented: dict[str, Any] = {}
-    for fragment in fragments:
-        documented.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
-    own = spec
-    _check_documented(documented, own)
-
-
-def _check_documented(documented: dict[str, Any], own: dict[str, Any]) -> None:
-    assert set(documented) == set(own)
-    for name, option in own.items():
-        text = documented[name]
-        if "options" in option:
-            # What their environment variables are is told where they come from.
-            inner = {
-                key: {k: v for k, v in value.items() if k != "fallback"} for key, value in option["options"].items()
-            }
-            _check_documented(text["suboptions"], inner)
-        for key, default in DEFAULTS.items():
-            assert text.get(key, default) == option.get(key, default), (name, key)
-        told = re.findall(r"E\((\w+)\)", " ".join(text["description"]))
-        function, variables = option.get("fallback", (env_fallback, []))
-        assert function is env_fallback
-        assert told == variables, name
-        assert text.get("elements") == option.get("elements")
-        known = {"type", "elements", "required", "aliases", "choices", "default", "fallback", "no_log", "options"}
-        assert set(option) <= known, name
-
-
 def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
     for spec in GROUPS.values():
         for name, option in spec.items():
@@ -145,34 +65,12 @@ def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
                 assert option["no_log"] is (name != "client_key"), name
 
 
-def test_the_modules_of_a_group_are_those_with_its_options() -> None:
+def test_the_members_of_a_group_have_its_documentation() -> None:
     groups = load("meta", "runtime.yml")["action_groups"]
-    assert sorted(groups) == sorted({*GROUPS, *SUBGROUPS})
     for group in GROUPS:
         with_options = [name for name in MODULES if group in fragments(name)]
         with_attribute = [name for name in MODULES if f"attributes.{group}" in fragments(name)]
-        assert sorted(groups[group]) == with_options == with_attribute
-
-
-def test_every_module_belongs_to_one_group() -> None:
-    groups = load("meta", "runtime.yml")["action_groups"]
-    members = [name for group in GROUPS for name in groups[group]]
-    assert sorted(members) == MODULES
-
-
-def test_the_members_of_a_subgroup_are_those_with_its_options() -> None:
-    groups = load("meta", "runtime.yml")["action_groups"]
-    for group, options in SUBGROUPS.items():
-        assert groups[group] == [name for name in MODULES if options <= set(module(name).TASK.argument_spec)], group
-
-
-def test_a_module_names_its_groups() -> None:
-    groups = load("meta", "runtime.yml")["action_groups"]
-    for name in MODULES:
-        own = read(name, "DOCUMENTATION").get("attributes", {}).get("action_group", {}).get("membership", [])
-        further = [group for group in SUBGROUPS if name in groups[group]]
-        base = [group for group in GROUPS if name in groups[group]]
-        assert own == ([f"{NAME}.{group}" for group in (*base, *further)] if further else []), name
+        assert groups[group] == with_options == with_attribute
 
 
 def test_an_option_that_several_modules_share_can_be_set_for_all_of_them() -> None:
@@ -186,18 +84,11 @@ def test_an_option_that_several_modules_share_can_be_set_for_all_of_them() -> No
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_modules_options_are_those_of_its_fragments_and_its_own(name: str) -> None:
-    spec = dict(module(name).TASK.argument_spec)
-    for group, options in {**GROUPS, "tollfree_numbers": SHARED}.items():
-        if group in fragments(name):
-            assert options.items() <= spec.items()
-            spec = {key: value for key, value in spec.items() if key not in options}
+def test_a_module_has_the_options_of_its_fragments(name: str) -> None:
+    for fragment, options in FRAGMENTS.items():
+        if fragment in fragments(name):
+            assert options.items() <= module(name).TASK.argument_spec.items()
     assert "http_options" in fragments(name)
-    assert set(spec) == set(read(name, "DOCUMENTATION").get("options", {}))
-
-
-def test_every_module_has_an_action_and_every_action_a_module() -> None:
-    assert sorted(path.stem for path in (ROOT / "plugins/action").glob("*.py")) == MODULES
 
 
 @pytest.mark.parametrize("name", MODULES)

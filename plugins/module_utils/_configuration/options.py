@@ -22,14 +22,58 @@ from .gws_client import GwsConfiguration
 from .sections import Configuration
 
 CONFIGURATION: dict[str, Any] = {
-    "configuration": {"type": "str", "choices": ["gws", "gax"], "default": "gws"},
+    "configuration": {
+        "type": "str",
+        "description": """
+            - The way to the tenant's configuration.
+            - With V(gws), over Genesys Web Services. O(gws_url), O(gws_client_id) and
+              O(gws_client_secret) are required then.
+            - With V(gax), over Genesys Administrator Extension (GAX). O(gax_url), O(gax_username) and
+              O(gax_password) are required then.
+        """,
+        "choices": ["gws", "gax"],
+        "default": "gws",
+    },
     # Without the environment's: a login that the task names is not judged by a tenant that it does not.
-    "ccid": {"type": "str"},
+    "ccid": {
+        "type": "str",
+        "description": """
+            - The tenant that the configuration has to be of, by its contact center ID, a UUID.
+            - Given, and with O(configuration=gws), the module asks which contact centers the login sees. If
+              the tenant is none of them, it fails before it writes, since the login belongs to another
+              tenant. That costs one request.
+            - Where the login is not allowed to list contact centers, or their list has a form that is not
+              known, nothing is checked; with C(-v) a line says so. No such check is known for GAX.
+            - No environment variable stands in for it here.
+        """,
+        "version_added": "0.5.0",
+    },
     **GWS,
-    "ready_timeout": {"type": "float", "default": 600.0},
-    "gax_url": {"type": "str", "fallback": (env_fallback, ["GAX_URL"])},
-    "gax_username": {"type": "str", "fallback": (env_fallback, ["GAX_USERNAME"])},
-    "gax_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GAX_PASSWORD"])},
+    "ready_timeout": {
+        "type": "float",
+        "description": """
+            - Seconds to wait until Genesys Web Services is ready to give access to the configuration.
+            - The first session after a quiet time can take minutes. With C(-v) the wait is shown while it
+              goes on.
+        """,
+        "default": 600.0,
+    },
+    "gax_url": {
+        "type": "str",
+        "description": "Base URL of GAX, without C(/gax/api), with the path prefix that an ingress may add.",
+        "fallback": (env_fallback, ["GAX_URL"]),
+    },
+    "gax_username": {
+        "type": "str",
+        "description": "User to log in to GAX as. The user decides which tenant's configuration is seen.",
+        "fallback": (env_fallback, ["GAX_USERNAME"]),
+    },
+    "gax_password": {
+        "type": "str",
+        "description": "Password of O(gax_username).",
+        "no_log": True,
+        "fallback": (env_fallback, ["GAX_PASSWORD"]),
+    },
     **HTTP,
 }
 

@@ -23,21 +23,113 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 SENDER_ID: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "channel_id": {"type": "str"},
-    "endpoint": {"type": "str"},
-    "interaction_subtype": {"type": "str"},
-    "interaction_type": {"type": "str"},
-    "media": {"type": "str"},
-    "cxc_only": {"type": "bool"},
-    "provider": {"type": "str", "choices": ["Portico", "Async", "mGage"]},
-    "options": {"type": "dict"},
-    "state": {"type": "str", "choices": ["present", "absent"]},
+    "name": {
+        "type": "str",
+        "description": """
+            - Name of the section. V(chat.) in front may be left out.
+            - Letters, digits, underscores and dashes. A section that was made by hand may have any name,
+              which is given as it is.
+        """,
+        "required": True,
+        "returned": "always",
+        "sample": "chat.SMS_Main_Corporate",
+    },
+    "channel_id": {
+        "type": "str",
+        "description": """
+            - The number (option C(channelId)), digits alone. Put it in quotes.
+            - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are
+              accepted from 3 to 15.
+            - Required for a new sender ID.
+        """,
+        "returned": "when the section has one that the option takes",
+        "sample": "16504661149",
+    },
+    "endpoint": {
+        "type": "str",
+        "description": """
+            - Name of the chat endpoint in Designer. V(chat.) in front may be left out.
+            - Required for a new sender ID.
+        """,
+        "returned": "when the section has one that the option takes",
+        "sample": "chat.Main",
+    },
+    "interaction_subtype": {
+        "type": "str",
+        "description": "Option C(interactionSubtype). V(SMS) for a new sender ID.",
+        "returned": "when the section has one",
+        "sample": "SMS",
+    },
+    "interaction_type": {
+        "type": "str",
+        "description": "Option C(interactionType). V(Inbound) for a new sender ID.",
+        "returned": "when the section has one",
+        "sample": "Inbound",
+    },
+    "media": {
+        "type": "str",
+        "description": "Option C(media). V(chat) for a new sender ID.",
+        "returned": "when the section has one",
+        "sample": "chat",
+    },
+    "cxc_only": {
+        "type": "bool",
+        "description": """
+            - Whether incoming messages are left to CX Contact and do not become chats (option
+              C(cxcOnly)).
+            - V(false) for a new sender ID.
+        """,
+        "returned": "always",
+        "sample": False,
+    },
+    "provider": {
+        "type": "str",
+        "description": """
+            - Option C(provider). V(Portico) for a new sender ID.
+            - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
+        """,
+        "choices": ["Portico", "Async", "mGage"],
+        "returned": "unless the section has one that the option does not take",
+        "sample": "mGage",
+    },
+    "options": {
+        "type": "dict",
+        "description": """
+            - Further options of the section, and those of the guide with a value that no option takes. One
+              set to null is removed.
+            - The values are texts, so put quotes around numbers.
+            - One of the guide's, such as C(channelId), is taken here only if the section has it with just
+              this value, one that the option does not take.
+        """,
+        "returned": "always",
+        "sample": {},
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the sender ID is to exist.",
+        "choices": ["present", "absent"],
+    },
 }
-"""The argument specification of one sender ID."""
+"""The options of one sender ID."""
 
-LISTED: dict[str, Any] = {**SENDER_ID, "slot": {"type": "str"}}
-"""The argument specification of a sender ID in a list, which may have the number that was bought for a slot."""
+LISTED: dict[str, Any] = {
+    **SENDER_ID,
+    "slot": {
+        "type": "str",
+        "description": """
+            The slot whose number in O(slots) is the number of the sender ID, in place of O(channel_id).
+        """,
+    },
+    "provider": {
+        **SENDER_ID["provider"],
+        "description": """
+            - Option C(provider). Left out, the provider of the whole list counts for a new or existing
+              sender ID, and without that V(Portico) for a new one.
+            - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
+        """,
+    },
+}
+"""The options of a sender ID in a list, which may have the number that was bought for a slot."""
 
 
 class ToBeBought(str):

@@ -17,6 +17,7 @@ from .._core.task import Plan, Run, reconcile
 from .options import configuration_client
 from .sections import Configuration, Sections, Transaction
 from .sender_id_rules import (
+    LISTED,
     SENDER_ID,
     SenderId,
     ToBeBought,
@@ -59,11 +60,73 @@ _KNOWN = {key.casefold(): key for key in (*KEYS.values(), *REQUIRED)}
 _PROVIDERS = {name.casefold(): name for name in SENDER_ID["provider"]["choices"]}
 
 
-SHARED: dict[str, Any] = {
-    "provider": SENDER_ID["provider"],
-    "state": {**SENDER_ID["state"], "default": "present"},
+INFO: dict[str, Any] = {
+    "name": {
+        "type": "str",
+        "description": """
+            Return only the sender ID in the section of this name, or of this name with V(chat.) in front.
+        """,
+    },
+    "channel_id": {
+        "type": "str",
+        "description": "Return only the sender IDs with this number, however they write it.",
+    },
 }
-"""The options that a list has once for all sender IDs which do not have them."""
+"""The options of nexus_sender_id_info."""
+
+
+OPTIONS: dict[str, Any] = {
+    "sender_ids": {
+        "type": "list",
+        "description": "The sender IDs.",
+        "elements": "dict",
+        "required": True,
+        "options": LISTED,
+    },
+    "provider": {
+        **SENDER_ID["provider"],
+        "description": "Option C(provider) of the listed sender IDs that have none of their own here.",
+    },
+    "state": {
+        **SENDER_ID["state"],
+        "default": "present",
+        "description": "With V(absent), all listed sender IDs go, whatever they say themselves.",
+    },
+    "slots": {
+        "type": "dict",
+        "description": """
+            - Numbers by slot, as M(cxops.genesys_sms.gc_tollfree_numbers) returns them.
+            - In check mode a slot may be missing here, since the real run would buy its number first.
+        """,
+    },
+    "purge": {
+        "type": "bool",
+        "description": """
+            - Whether to delete the sender IDs that are not listed.
+            - One whose name or key does not have the form of Genesys' guide is left, since it may be in
+              use for something else. It is in RV(not_purged), and a warning names it. To delete it, list
+              it with O(sender_ids[].state=absent).
+        """,
+        "default": False,
+    },
+    "purge_options": {
+        "type": "bool",
+        "description": """
+            Whether to remove options of a sender ID that were not asked for and that the guide does not
+            know.
+        """,
+        "default": False,
+    },
+}
+"""The options of nexus_sender_ids."""
+
+
+ONE: dict[str, Any] = {
+    **SENDER_ID,
+    "state": {**SENDER_ID["state"], "default": "present"},
+    "purge_options": OPTIONS["purge_options"],
+}
+"""The options of nexus_sender_id."""
 
 
 @dataclass(frozen=True)

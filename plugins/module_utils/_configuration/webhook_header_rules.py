@@ -18,11 +18,31 @@ from .._core import checks
 from .._core.errors import InvalidInput
 
 HEADER: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "value": {"type": "str", "no_log": True},
-    "state": {"type": "str", "choices": ["present", "absent"]},
+    "name": {
+        "type": "str",
+        "description": """
+            - Name of the header, without C(header:) in front. The case of its letters makes no
+              difference.
+            - Those that Digital Channels sets itself are refused, which are C(Content-Type),
+              C(Content-Length), C(Host), C(X-Hub-Signature) and C(X-B3-TraceId).
+        """,
+        "required": True,
+    },
+    "value": {
+        "type": "str",
+        "description": """
+            - Value of the header, in one line of ASCII.
+            - Left out, the header keeps the value that it has. Required for a new header.
+        """,
+        "no_log": True,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the header is to be sent.",
+        "choices": ["present", "absent"],
+    },
 }
-"""The argument specification of one header."""
+"""The options of one header."""
 
 # A token, as RFC 9110 (section 5.6.2) defines it.
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -16,9 +16,44 @@ from .._core.task import Plan, Run, reconcile
 from .options import configuration_client
 from .sections import Configuration, Sections, Transaction
 from .transaction import TRANSACTION, confirm_tenant, read_transaction, write_step
-from .webhook_header_rules import Header, conflicts, is_listable, parse_header
+from .webhook_header_rules import HEADER, Header, conflicts, is_listable, parse_header
 
 PREFIX = "header:"
+
+
+OPTIONS: dict[str, Any] = {
+    "headers": {
+        "type": "list",
+        "description": "The headers.",
+        "elements": "dict",
+        "required": True,
+        "options": HEADER,
+    },
+    "section": {
+        "type": "str",
+        "description": """
+            - Section of the async provider in the transaction C(NexusServices).
+            - The guide does not say what it is called, only that it is your async provider's. In the
+              sender IDs that provider is called C(Async).
+        """,
+        "default": "Async",
+    },
+    "purge": {
+        "type": "bool",
+        "description": """
+            - Whether to remove the headers that are not listed.
+            - Those that a list can't have, such as C(Content-Type), are left, and a warning names them.
+        """,
+        "default": False,
+    },
+    "state": {
+        "type": "str",
+        "description": "With V(absent), all listed headers go, whatever they say themselves.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+}
+"""The options of nexus_webhook_headers."""
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,62 @@ from .http import Connection
 from .task import Run
 
 HTTP: dict[str, Any] = {
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path"},
-    "client_cert": {"type": "path"},
-    "client_key": {"type": "path", "no_log": False},
-    "timeout": {"type": "float", "default": 30.0},
-    "retries": {"type": "int", "default": 4},
-    "time_limit": {"type": "float", "default": 120.0},
+    "validate_certs": {
+        "type": "bool",
+        "description": """
+            - Whether the certificates of https servers are verified.
+            - Turn it off only on a machine of your own, for a test.
+        """,
+        "default": True,
+    },
+    "ca_path": {
+        "type": "path",
+        "description": """
+            - File with the certificates of the authorities to trust, in PEM format.
+            - Left out, the authorities of the machine's C(requests) library count.
+        """,
+    },
+    "client_cert": {
+        "type": "path",
+        "description": "File with a client certificate in PEM format, alone or together with its key.",
+    },
+    "client_key": {
+        "type": "path",
+        "description": "File with the key of O(client_cert) in PEM format, without a passphrase.",
+        "no_log": False,
+    },
+    "timeout": {
+        "type": "float",
+        "description": "Seconds to wait for a connection, and for each part of an answer.",
+        "default": 30.0,
+    },
+    "retries": {
+        "type": "int",
+        "description": """
+            - How often a request is repeated after a transient fault, with growing pauses or after the
+              pause that the server asks for. 100 at most.
+            - A write is repeated only where it surely had no effect. Otherwise the module looks at the
+              server first.
+        """,
+        "default": 4,
+    },
+    "time_limit": {
+        "type": "float",
+        "description": """
+            - Seconds that one request may take, all repetitions and pauses included, however slowly the
+              server answers.
+            - Only the look-up of a host name, and a host with many addresses, can take longer.
+        """,
+        "default": 120.0,
+    },
 }
 
-CCID: dict[str, Any] = {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_CCID"])}
+CCID: dict[str, Any] = {
+    "type": "str",
+    "description": "The tenant, by its contact center ID, a UUID.",
+    "required": True,
+    "fallback": (env_fallback, ["NEXUS_CCID"]),
+}
 
 
 def require(params: dict[str, Any], problem: str, *options: str) -> None:
@@ -50,15 +96,5 @@ def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
     run.secrets.add_address(base)
     if checks.is_plain_http(base):
         run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")
-    return Connection(
-        name=name,
-        option=option,
-        url=base,
-        validate_certs=params["validate_certs"],
-        ca_path=params["ca_path"],
-        client_cert=params["client_cert"],
-        client_key=params["client_key"],
-        timeout=params["timeout"],
-        retries=params["retries"],
-        time_limit=params["time_limit"],
-    )
+    # An HTTP option is called as the field of a connection.
+    return Connection(name=name, option=option, url=base, **{key: params[key] for key in HTTP})

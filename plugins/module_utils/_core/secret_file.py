@@ -35,9 +35,31 @@ DEFAULT_LABEL = "default"
 """The vault ID that Ansible gives a password without one."""
 
 OPTIONS: dict[str, Any] = {
-    "secret_file": {"type": "path", "no_log": False},
-    "vault_password_file": {"type": "path", "no_log": False},
-    "vault_id": {"type": "str"},
+    "secret_file": {
+        "type": "path",
+        "no_log": False,
+    },
+    "vault_password_file": {
+        "type": "path",
+        "description": """
+            - File that holds, or program that prints, the password to encrypt O(secret_file) with, as
+              C(ansible-vault) does. An absolute path.
+            - Works where ansible-core is installed for the Python that runs the module.
+            - A vault client script, whose name ends with C(-client), needs O(vault_id).
+        """,
+        "no_log": False,
+    },
+    "vault_id": {
+        "type": "str",
+        "description": """
+            - The vault ID of that password, as in C(--vault-id prod@file). The encrypted file gets it as
+              its label, and a vault client script is called with it. Left out, the file gets the label
+              C(default).
+            - Needed where playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails, before
+              anything is made, unless the playbook was given a password for this vault ID.
+        """,
+        "version_added": "0.4.0",
+    },
 }
 
 _LIMIT_SECONDS = 120

@@ -42,6 +42,9 @@ _ROUNDS = 3
 _TOLD = 10
 """How many of the problems of a task's arguments are told."""
 
+TEXTS = ("description", "version_added", "returned", "sample")
+"""What an option says for its documentation alone, which tests/tools/options.py writes from it."""
+
 PATIENCE = 4.0
 """For how many seconds something that may have been created is looked for."""
 
@@ -176,6 +179,7 @@ class Run:
 class Task:
     """A module: its name, its argument specification, and what it does.
 
+    :arg argument_spec: the options, as an argument specification of ansible-core with TEXTS added.
     :arg secret_results: keys of the result that hold secrets, for the playbook to use. Where one of them has a value,
         the whole result is kept from being shown.
     """
@@ -519,6 +523,16 @@ def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str,
     return narrowed, kept
 
 
+def without_texts(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as an argument specification of ansible-core, without what only the documentation is made from."""
+    bare = {}
+    for name, option in spec.items():
+        bare[name] = {key: value for key, value in option.items() if key not in TEXTS}
+        if "options" in option:
+            bare[name]["options"] = without_texts(option["options"])
+    return bare
+
+
 class _Module(AnsibleModule):
     """An ordinary module that remembers its arguments as they were given, and why they can't be used if so."""
 
@@ -527,7 +541,7 @@ class _Module(AnsibleModule):
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        super().__init__(argument_spec=task.argument_spec, supports_check_mode=True)
+        super().__init__(argument_spec=without_texts(task.argument_spec), supports_check_mode=True)
 
     def _load_params(self) -> None:
         super()._load_params()

@@ -13,11 +13,84 @@ from typing import Any
 
 from .._core import checks
 from .._core.errors import InvalidInput, Refused, Stale, Unclear, Unsupported
+from .._core.secret_file import OPTIONS as SECRET_FILE
 from .._core.secret_file import SecretFile, secret_file
 from .._core.task import PATIENCE, Plan, Run, Step, appeared, awaited, reconcile
 from .api_keys_client import ApiKey, ApiKeysClient
 from .options import api_keys_client
 from .services_client import says
+
+OPTIONS: dict[str, Any] = {
+    "name": {
+        "type": "str",
+        "description": "Name of the key. The guide calls the one for Genesys Cloud CX V(Portico Cluster API Key).",
+        "required": True,
+    },
+    "tenant": {
+        "type": "str",
+        "description": """
+            The tenant that the key is for, by its contact center ID, or an empty text for the whole
+            installation.
+        """,
+        "required": True,
+    },
+    "permissions": {
+        "type": "list",
+        "description": """
+            - What the key permits, such as V(nexus:consumer:*) for a tenant or V(nexus:cluster:*) for the
+              installation.
+            - Required for a new key. Left out, they stay as they are.
+        """,
+        "elements": "str",
+    },
+    "enabled": {
+        "type": "bool",
+        "description": "Whether the key can be used. Left out, it stays as it is, and a new key can.",
+    },
+    "key": {
+        "type": "str",
+        "description": """
+            - The key itself, a UUID, if it is to be a certain one.
+            - Needed on a server that does not list its keys. On one that chooses keys itself the module
+              fails with it.
+            - A key of another tenant is not touched, and one of another name is not deleted.
+        """,
+        "no_log": True,
+    },
+    **SECRET_FILE,
+    "secret_file": {
+        **SECRET_FILE["secret_file"],
+        "description": """
+            - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an
+              inventory, or without a tenant as C(nexus_cluster_api_key). An absolute path.
+            - Only its owner can read it. If others can read the file that is there, and it is not
+              encrypted, that is changed. It is replaced as a whole. One that holds other variables is not
+              replaced, and an encrypted one only with its password in O(vault_password_file).
+            - What an encrypted file holds is not known without O(vault_password_file). Then it is left as
+              it is, unless the key is new.
+        """,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the key is to exist.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+}
+"""The options of nexus_api_key."""
+
+
+INFO: dict[str, Any] = {
+    "name": {
+        "type": "str",
+        "description": "Return only keys of this name.",
+    },
+    "tenant": {
+        "type": "str",
+        "description": "Return only keys of this tenant, or with an empty text those of the whole installation.",
+    },
+}
+"""The options of nexus_api_key_info."""
 
 
 @dataclass(frozen=True)

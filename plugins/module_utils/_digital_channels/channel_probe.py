@@ -15,7 +15,7 @@ from .._core.errors import InvalidInput, Refused, SmsError, Unproven, Unsupporte
 from .._core.http import Content
 from .._core.task import Plan, Run, Step, reconcile
 from .._core.variables import in_inventory
-from .channel_rules import Channel, conflicts, parse_channel
+from .channel_rules import CHANNEL, Channel, conflicts, parse_channel
 from .messaging_client import MessagingClient, Signed
 from .options import messaging_client
 
@@ -26,6 +26,22 @@ FILE = Content(
     "image/gif",
 )
 """A picture of one transparent pixel."""
+
+
+OPTIONS: dict[str, Any] = {
+    "channels": {
+        "type": "list",
+        "description": """
+            - The channels, as M(cxops.genesys_sms.nexus_channels) takes them. What is proven is
+              O(channels[].api_secret). The other secret and the URL are not used.
+            - Those with the state V(absent) are passed over.
+        """,
+        "elements": "dict",
+        "required": True,
+        "options": CHANNEL,
+    },
+}
+"""The options of nexus_channel_probe."""
 
 
 @dataclass

@@ -20,13 +20,46 @@ from .._core.checks import phone_number as number
 from .._core.errors import InvalidInput
 
 CHANNEL: dict[str, Any] = {
-    "channel_id": {"type": "str", "required": True},
-    "webhook_url": {"type": "str"},
-    "webhook_secret": {"type": "str", "no_log": True},
-    "api_secret": {"type": "str", "no_log": True},
-    "state": {"type": "str", "choices": ["present", "absent"]},
+    "channel_id": {
+        "type": "str",
+        "description": """
+            - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
+            - With the state V(absent), any that the tenant has, as it is written there. Digits alone then
+              stand for all spellings of the number.
+        """,
+        "required": True,
+    },
+    "webhook_url": {
+        "type": "str",
+        "description": """
+            - Where Digital Channels sends the messages of the channel to.
+            - It is shown in results and diffs, so put no secret into it.
+            - Required for a new channel.
+        """,
+    },
+    "webhook_secret": {
+        "type": "str",
+        "description": """
+            - The secret with which Digital Channels signs what it sends to O(webhook_url).
+            - Required for a new channel.
+        """,
+        "no_log": True,
+    },
+    "api_secret": {
+        "type": "str",
+        "description": """
+            - The secret with which the gateway signs what it sends to Digital Channels.
+            - Required for a new channel.
+        """,
+        "no_log": True,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the channel is to exist.",
+        "choices": ["present", "absent"],
+    },
 }
-"""The argument specification of one channel."""
+"""The options of one channel."""
 
 # The secrets of a channel, and where each is in an entry of secret.channels.
 SECRETS = {

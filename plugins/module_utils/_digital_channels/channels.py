@@ -16,13 +16,61 @@ from .._core import checks
 from .._core.errors import InvalidInput, Unsupported
 from .._core.secrets import HIDDEN, whole
 from .._core.task import Plan, Run
-from .channel_rules import SECRETS, Channel, channel_key, conflicts, is_channel, parse_channel, told_id
+from .channel_rules import CHANNEL, SECRETS, Channel, channel_key, conflicts, is_channel, parse_channel, told_id
+from .services import OPTIONS as SERVICE_OPTIONS
 from .services import UNKNOWN, apply_plan, delete_step, is_blind, merged, paths_of_unknown, without_masks, write_step
 from .services_client import Document, ServicesClient, Sight, is_masked
 
 SERVICE = "Async"
 
 Entry = dict[str, Any]
+
+
+OPTIONS: dict[str, Any] = {
+    "channels": {
+        "type": "list",
+        "description": "The channels.",
+        "elements": "dict",
+        "required": True,
+        "options": CHANNEL,
+    },
+    "purge": {
+        "type": "bool",
+        "description": """
+            - Whether to remove the channels that are not listed.
+            - One whose ID is neither a number nor a domain is left, and so is a further spelling of
+              another one. A warning names them.
+        """,
+        "default": False,
+    },
+    "state": {
+        "type": "str",
+        "description": "With V(absent), all listed channels go, whatever they say themselves.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+    "update_secret": {
+        **SERVICE_OPTIONS["update_secret"],
+        "description": """
+            - When secrets are written that can't be compared, since the server masks or omits them.
+            - With V(on_create), for a new channel, and for all channels whenever the service is replaced
+              for another reason.
+            - With V(always), on each run, which is then reported as a change. This is how a secret is
+              rotated.
+        """,
+    },
+    "when_unreadable": {
+        **SERVICE_OPTIONS["when_unreadable"],
+        "description": """
+            - What to do on a server that does not let services be read, so that it can't be told whether
+              there is something to write.
+            - With V(fail), fail with a sentence that says so.
+            - With V(write), write the listed channels on each run, and report that as a change. O(purge)
+              has to be true then, since channels that are not listed are lost.
+        """,
+    },
+}
+"""The options of nexus_channels."""
 
 
 @dataclass(frozen=True)

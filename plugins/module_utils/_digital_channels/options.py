@@ -21,7 +21,15 @@ from .messaging_client import MessagingClient
 from .services_client import ServicesClient
 
 _NEXUS: dict[str, Any] = {
-    "nexus_url": {"type": "str", "required": True, "fallback": (env_fallback, ["NEXUS_URL"])},
+    "nexus_url": {
+        "type": "str",
+        "description": """
+            Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may
+            add.
+        """,
+        "required": True,
+        "fallback": (env_fallback, ["NEXUS_URL"]),
+    },
     "ccid": CCID,
 }
 
@@ -29,6 +37,7 @@ DIGITAL_CHANNELS: dict[str, Any] = {
     **_NEXUS,
     "api_key": {
         "type": "str",
+        "description": "API key that may provision the tenant.",
         "required": True,
         "no_log": True,
         "aliases": ["nexus_api_key"],

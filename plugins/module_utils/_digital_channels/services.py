@@ -22,6 +22,101 @@ UNKNOWN = object()
 """Stands for a secret that a server has and does not tell."""
 
 
+OPTIONS: dict[str, Any] = {
+    "service": {
+        "type": "str",
+        "description": """
+            Name of the service, such as V(SMS), V(mGageSMS), V(Async), V(PurecloudIDP) or V(PorticoSMS).
+        """,
+        "required": True,
+    },
+    "url": {
+        "type": "str",
+        "description": """
+            - URL that belongs to the service, or V(N/A) where it has none but the guide writes one.
+            - A trailing slash makes no difference.
+        """,
+    },
+    "data": {
+        "type": "dict",
+        "description": "Settings of the service. They are JSON, so numbers and truth values stay what they are.",
+    },
+    "secret": {
+        "type": "dict",
+        "description": """
+            - Secrets of the service. They are never shown. Each is a text, so put quotes around numbers.
+            - Where the server returns its secrets they are compared. Where it masks or omits them,
+              O(update_secret) decides.
+            - A service is replaced as a whole. If something else changes and the server does not return
+              the secrets, all of them have to be given, V({}) where there are none.
+        """,
+        "no_log": True,
+    },
+    "update_secret": {
+        "type": "str",
+        "description": """
+            - When secrets are written that can't be compared, since the server masks or omits them.
+            - With V(on_create), when the service is created, or replaced for another reason.
+            - With V(always), on each run, which is then reported as a change. This is how a secret is
+              rotated.
+        """,
+        "choices": ["on_create", "always"],
+        "default": "on_create",
+        "no_log": False,
+    },
+    "when_unreadable": {
+        "type": "str",
+        "description": """
+            - What to do on a server that does not let services be read, so that it can't be told whether
+              there is something to write.
+            - With V(fail), fail with a sentence that says so.
+            - With V(write), write the service on each run, and report that as a change. O(secret) has to
+              be given then, and O(url) and O(data) count as empty if they are left out.
+            - To delete a service needs no look at it. Its deletion is tried on each run, and reported as
+              a change if it was there.
+        """,
+        "choices": ["fail", "write"],
+        "default": "fail",
+    },
+    "leftovers": {
+        "type": "list",
+        "description": """
+            - Names of services that a former SMS option of the tenant may have left.
+            - They are looked for with O(state=absent) or O(remove_leftovers=true). Those that are found
+              are returned, and a warning names them.
+        """,
+        "version_added": "0.4.0",
+        "elements": "str",
+    },
+    "remove_leftovers": {
+        "type": "bool",
+        "description": """
+            - Whether to delete the O(leftovers).
+            - Make sure that nothing else uses them. The service V(Async) may have channels for other
+              messages than SMS.
+        """,
+        "version_added": "0.4.0",
+        "default": False,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the service is to exist.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+}
+"""The options of nexus_service."""
+
+
+INFO: dict[str, Any] = {
+    "service": {
+        "type": "str",
+        "description": "Name of the service to return. Left out, all services are.",
+    },
+}
+"""The options of nexus_service_info."""
+
+
 @dataclass(frozen=True)
 class Desired:
     """What the user asks of a service. None means: not asked, leave it as it is.

@@ -17,6 +17,7 @@ from typing import Any
 
 from .._core import checks
 from .._core.errors import InvalidInput, Unclear
+from .._core.secret_file import OPTIONS as SECRET_FILE
 from .._core.secret_file import SecretFile, secret_file
 from .._core.task import Plan, Run, Step, appeared, awaited, reconcile
 from .access_client import CloudAccess, Document
@@ -32,6 +33,80 @@ _NOT_EXTRA = _READ_ONLY | {"name", "authorizedGrantType"}
 _VARIABLES = ("gc_client_id", "gc_client_secret")
 _ID = _VARIABLES[0]
 _ROTATE = "state rotated, or with the playbook bootstrap_genesys_cloud bootstrap_rotate_secret"
+
+
+OPTIONS: dict[str, Any] = {
+    "name": {
+        "type": "str",
+        "description": "Name of the client.",
+        "required": True,
+    },
+    "description": {
+        "type": "str",
+        "description": "What the client is for. Left out, it stays as it is. Null clears it.",
+    },
+    "access_token_validity_seconds": {
+        "type": "int",
+        "description": "How long its tokens are valid, 300 to 172800. Left out, it stays as it is.",
+        "no_log": False,
+    },
+    "roles": {
+        "type": "list",
+        "description": """
+            Names of the roles that the client has. Left out, they stay as they are. Null or an empty list
+            takes all away.
+        """,
+        "elements": "str",
+    },
+    "division_id": {
+        "type": "str",
+        "description": "ID of the division that the roles are granted in. Left out, the home division.",
+    },
+    "extra": {
+        "type": "dict",
+        "description": """
+            - Further fields of the client, by the names that the API has for them. They are sent as they
+              are. What the server adds inside of them makes no difference.
+            - Fields that the server sets itself, such as C(id), can't be among them, nor can C(name) and
+              C(authorizedGrantType).
+        """,
+    },
+    **SECRET_FILE,
+    "secret_file": {
+        **SECRET_FILE["secret_file"],
+        "description": """
+            - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as
+              variables of an inventory. An absolute path.
+            - Only its owner can read it. If others can read the file that is there, and it is not
+              encrypted, that is changed. It is replaced as a whole. One that holds other variables is not
+              replaced, and an encrypted one only with its password in O(vault_password_file).
+            - If the client exists and the file does not hold its secret, the module fails, since it can't
+              be read again. It fails too if the file holds the secret of another client, which would be
+              lost.
+        """,
+    },
+    "settle_timeout": {
+        "type": "float",
+        "description": """
+            - Seconds to wait until a new client is in the list of clients. If it does not show, the task
+              warns.
+            - If the answer to its creation is lost, it is looked for as long.
+        """,
+        "version_added": "0.4.0",
+        "default": 30.0,
+    },
+    "state": {
+        "type": "str",
+        "description": """
+            - Whether the client is to exist.
+            - With V(rotated), it gets a new secret on each run, and the old one is void at once. This is
+              also the way out where the secret was lost.
+        """,
+        "choices": ["present", "absent", "rotated"],
+        "default": "present",
+    },
+}
+"""The options of gc_oauth_client."""
 
 
 @dataclass

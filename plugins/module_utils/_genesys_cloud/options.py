@@ -25,17 +25,50 @@ from .regions import REGIONS, region_url
 Client = TypeVar("Client")
 
 GENESYS_CLOUD: dict[str, Any] = {
-    "gc_region": {"type": "str", "aliases": ["region"], "fallback": (env_fallback, ["GENESYSCLOUD_REGION"])},
-    "gc_login_url": {"type": "str", "fallback": (env_fallback, ["GC_LOGIN_URL"])},
-    "gc_api_url": {"type": "str", "fallback": (env_fallback, ["GC_API_URL"])},
-    "gc_client_id": {"type": "str", "fallback": (env_fallback, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"])},
+    "gc_region": {
+        "type": "str",
+        "description": """
+            - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as
+              V(mypurecloud.com).
+            - It tells the two URLs, where they are not set.
+        """,
+        "aliases": ["region"],
+        "fallback": (env_fallback, ["GENESYSCLOUD_REGION"]),
+    },
+    "gc_login_url": {
+        "type": "str",
+        "description": """
+            - Login URL of the organization, such as C(https://login.mypurecloud.com).
+            - Without either, O(gc_region) tells it.
+        """,
+        "fallback": (env_fallback, ["GC_LOGIN_URL"]),
+    },
+    "gc_api_url": {
+        "type": "str",
+        "description": """
+            - API URL of the organization, such as C(https://api.mypurecloud.com).
+            - Without either, O(gc_region) tells it.
+        """,
+        "fallback": (env_fallback, ["GC_API_URL"]),
+    },
+    "gc_client_id": {
+        "type": "str",
+        "description": "ID of the OAuth client to log in as.",
+        "fallback": (env_fallback, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"]),
+    },
     "gc_client_secret": {
         "type": "str",
+        "description": "The OAuth client's secret.",
         "no_log": True,
         "fallback": (env_fallback, ["GC_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"]),
     },
     "gc_access_token": {
         "type": "str",
+        "description": """
+            - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed
+              when it expires.
+            - That does not count where there is a O(gc_client_id).
+        """,
         "no_log": True,
         "fallback": (env_fallback, ["GENESYSCLOUD_ACCESS_TOKEN"]),
     },

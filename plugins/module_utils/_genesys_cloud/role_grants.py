@@ -20,6 +20,45 @@ NOT_YET = "(not there yet)"
 """Stands for the ID of what an earlier task of a run in check mode would have created."""
 
 
+OPTIONS: dict[str, Any] = {
+    "subject_id": {
+        "type": "str",
+        "description": "Who the role is granted to, by ID. This or O(subject_email) is needed.",
+    },
+    "subject_email": {
+        "type": "str",
+        "description": "The user who the role is granted to, by e-mail address.",
+    },
+    "subject_type": {
+        "type": "str",
+        "description": "What O(subject_id) is.",
+        "choices": ["PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT"],
+        "default": "PC_USER",
+    },
+    "role": {
+        "type": "str",
+        "description": "Name of the role.",
+        "required": True,
+    },
+    "division_id": {
+        "type": "str",
+        "description": "ID of the division that the role is granted in. Left out, the home division.",
+    },
+    "settle_timeout": {
+        "type": "float",
+        "description": "Seconds to wait until the grant is seen.",
+        "default": 30.0,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the role is to be granted.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+}
+"""The options of gc_role_grant."""
+
+
 def run(task: Run) -> dict[str, Any]:
     """Do what gc_role_grant does."""
     params = task.params

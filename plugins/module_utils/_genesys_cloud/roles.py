@@ -22,6 +22,61 @@ Permissions = dict[tuple[str, str], frozenset[str]]
 """Actions by domain and entity."""
 
 
+OPTIONS: dict[str, Any] = {
+    "name": {
+        "type": "str",
+        "description": "Name of the role.",
+        "required": True,
+    },
+    "description": {
+        "type": "str",
+        "description": "What the role is for. Left out, it stays as it is. Null clears it.",
+    },
+    "permission_policies": {
+        "type": "list",
+        "description": """
+            What the role permits, all of it. Left out, it stays as it is. Null or an empty list takes all
+            permissions away.
+        """,
+        "elements": "dict",
+        "options": {
+            "domain": {
+                "type": "str",
+                "description": "Domain of the permissions, such as V(messaging).",
+                "required": True,
+            },
+            "entity_name": {
+                "type": "str",
+                "description": "What they are for within the domain, V(*) for everything. Null is refused.",
+                "default": "*",
+            },
+            "action_set": {
+                "type": "list",
+                "description": "What may be done, V(*) for everything. Null is refused.",
+                "elements": "str",
+                "default": ["*"],
+            },
+        },
+    },
+    "settle_timeout": {
+        "type": "float",
+        "description": """
+            Seconds to wait until a new role is in the list of roles, or one that is said to exist
+            already.
+        """,
+        "version_added": "0.4.0",
+        "default": 30.0,
+    },
+    "state": {
+        "type": "str",
+        "description": "Whether the role is to exist. With the role go its grants.",
+        "choices": ["present", "absent"],
+        "default": "present",
+    },
+}
+"""The options of gc_role."""
+
+
 @dataclass(frozen=True)
 class Desired:
     """What the user asks of a role. None means: not asked."""

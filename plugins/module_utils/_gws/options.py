@@ -18,13 +18,59 @@ from .._core.task import Run
 from .authentication import Login
 
 GWS: dict[str, Any] = {
-    "gws_url": {"type": "str", "fallback": (env_fallback, ["GWS_URL"])},
-    "gws_auth_url": {"type": "str", "fallback": (env_fallback, ["GWS_AUTH_URL"])},
-    "gws_client_id": {"type": "str", "fallback": (env_fallback, ["GWS_CLIENT_ID"])},
-    "gws_client_secret": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_CLIENT_SECRET"])},
-    "gws_username": {"type": "str", "fallback": (env_fallback, ["GWS_USERNAME"])},
-    "gws_password": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_PASSWORD"])},
-    "gws_api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, ["GWS_API_KEY"])},
+    "gws_url": {
+        "type": "str",
+        "description": """
+            Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may
+            add.
+        """,
+        "fallback": (env_fallback, ["GWS_URL"]),
+    },
+    "gws_auth_url": {
+        "type": "str",
+        "description": """
+            - Base URL of the authentication service of Genesys Web Services.
+            - Without either, it is O(gws_url).
+        """,
+        "fallback": (env_fallback, ["GWS_AUTH_URL"]),
+    },
+    "gws_client_id": {
+        "type": "str",
+        "description": "API client of Genesys Web Services.",
+        "fallback": (env_fallback, ["GWS_CLIENT_ID"]),
+    },
+    "gws_client_secret": {
+        "type": "str",
+        "description": "The API client's secret.",
+        "no_log": True,
+        "fallback": (env_fallback, ["GWS_CLIENT_SECRET"]),
+    },
+    "gws_username": {
+        "type": "str",
+        "description": """
+            - User to log in as, in the form C(domain\\user). The user decides which tenant's configuration
+              is seen.
+            - Without either, the API client logs in alone.
+        """,
+        "fallback": (env_fallback, ["GWS_USERNAME"]),
+    },
+    "gws_password": {
+        "type": "str",
+        "description": "Password of O(gws_username).",
+        "no_log": True,
+        "fallback": (env_fallback, ["GWS_PASSWORD"]),
+    },
+    "gws_api_key": {
+        "type": "str",
+        "description": """
+            - The key that an API gateway in front of Genesys Web Services wants with each call, as the
+              header C(x-api-key). Without such a gateway it is not needed.
+            - It is not the key of Digital Channels.
+        """,
+        "version_added": "0.4.0",
+        "no_log": True,
+        "fallback": (env_fallback, ["GWS_API_KEY"]),
+    },
 }
 
 

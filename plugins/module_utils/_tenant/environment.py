@@ -15,8 +15,8 @@ from .._genesys_cloud.regions import region_url
 
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "nexus_url": ("NEXUS_URL",),
-    "nexus_api_key": ("NEXUS_API_KEY",),
     "ccid": ("NEXUS_CCID",),
+    "nexus_api_key": ("NEXUS_API_KEY",),
     "gws_url": ("GWS_URL",),
     "gws_auth_url": ("GWS_AUTH_URL",),
     "gws_client_id": ("GWS_CLIENT_ID",),
@@ -27,11 +27,11 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "gax_url": ("GAX_URL",),
     "gax_username": ("GAX_USERNAME",),
     "gax_password": ("GAX_PASSWORD",),
+    "gc_region": ("GENESYSCLOUD_REGION",),
     "gc_login_url": ("GC_LOGIN_URL",),
     "gc_api_url": ("GC_API_URL",),
     "gc_client_id": ("GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"),
     "gc_client_secret": ("GC_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"),
-    "gc_region": ("GENESYSCLOUD_REGION",),
     "gc_access_token": ("GENESYSCLOUD_ACCESS_TOKEN",),
 }
 """The environment variables that stand in for a variable which is not defined. One that is null has no stand-in."""

@@ -66,7 +66,7 @@ ROLES = {
 }
 """The roles of each SMS option."""
 
-_WAYS = {
+WAYS = {
     "gws": (
         ("gws_url", "gws_client_id", "gws_client_secret"),
         ("gws_auth_url", "gws_username", "gws_password", "gws_api_key"),
@@ -86,7 +86,7 @@ _TEXTS = {"type": "list", "elements": "str"}
 
 _FLAG = {"type": "bool"}
 
-_CHOICE_OF_WAY = {"type": "str", "choices": list(_WAYS)}
+_CHOICE_OF_WAY = {"type": "str", "choices": list(WAYS)}
 
 _SAME = 0.8
 """From this likeness on, one name may be a slip of another."""
@@ -365,7 +365,7 @@ def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
     names: dict[str, bool] = {}
     for name in needed:
         if name == CONFIGURATION:
-            required, optional = _WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
+            required, optional = WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
             names.update({**dict.fromkeys(required, True), **dict.fromkeys(optional, False)})
         elif name != CONNECTION:
             names[name] = True
@@ -376,8 +376,8 @@ def _used(tenant: _Tenant, named: Mapping[str, bool], specified: Mapping[str, An
     """Return the variables that the play makes use of: those of roles too, if it does what the roles are there for."""
     if not any(question.options[group] for group in tenant.options):
         return list(named)
-    way = _WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
-    others = {name for names in _WAYS.values() for part in names for name in part} - {*way[0], *way[1]}
+    way = WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
+    others = {name for names in WAYS.values() for part in names for name in part} - {*way[0], *way[1]}
     return [name for name in dict.fromkeys([*named, *specified]) if name in named or name not in others]
 
 

@@ -19,15 +19,45 @@ from .._core import checks
 from .._core.options import HTTP
 from .._core.task import Run
 from .._genesys_cloud.numbers import numbers
+from .._genesys_cloud.numbers.rules import LISTED, TOLLFREE_NUMBER
 
 SHARED: dict[str, Any] = {
     **numbers.SHARED,
     "tenant_configuration": {
         "type": "dict",
+        "description": """
+            - How to reach the tenant's configuration, with the options of
+              M(cxops.genesys_sms.nexus_sender_id_info).
+            - It is read only where a number has to be bought while the account has numbers that nothing
+              is known of. One that a section of the tenant uses is the tenant's. Left out, only the
+              webhook user of these numbers counts.
+        """,
+        "version_added": "0.4.0",
         "options": {name: option for name, option in CONFIGURATION.items() if name not in (*HTTP, "ccid")},
     },
 }
 """The options that numbers have in common, one or many."""
+
+
+OPTIONS: dict[str, Any] = {
+    "tollfree_numbers": {
+        "type": "list",
+        "description": "The numbers of the tenant.",
+        "elements": "dict",
+        "required": True,
+        "options": LISTED,
+    },
+    **SHARED,
+    **numbers.DEFAULTS,
+}
+"""The options of gc_tollfree_numbers."""
+
+ONE: dict[str, Any] = {
+    **TOLLFREE_NUMBER,
+    **SHARED,
+    "state": {**TOLLFREE_NUMBER["state"], "default": "present"},
+}
+"""The options of gc_tollfree_number."""
 
 
 def used_numbers(run: Run) -> dict[str, str]:

@@ -11,14 +11,6 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.filter.inventory_problems import FilterModule
 from ansible_collections.cxops.genesys_sms.plugins.lookup.environment import LookupModule
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import (
-    API_KEYS,
-    DIGITAL_CHANNELS,
-    MESSAGING,
-)
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.environment import ENVIRONMENT
 
 ACME = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
@@ -846,19 +838,6 @@ def test_a_tenant_of_two_options_is_told_that_alone() -> None:
     variables = {"ccid": ACME, "group_names": ["custom_gateway", "kaleyra"]}
     (problem,) = problems({"acme": variables}, ["acme"], ["acme"], [], options)
     assert problem.startswith("acme: It is in the groups kaleyra and custom_gateway.")
-
-
-def test_the_environment_is_the_one_of_the_modules() -> None:
-    specs = {
-        **DIGITAL_CHANNELS,
-        **CONFIGURATION,
-        **GENESYS_CLOUD,
-        **API_KEYS,
-        **MESSAGING,
-    }
-    names = {"nexus_api_key": specs.pop("api_key"), **specs}
-    read = {name: tuple(spec["fallback"][1]) for name, spec in names.items() if "fallback" in spec}
-    assert read == ENVIRONMENT
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,78 @@ from .plan import Observed
 _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
 
 
+OPTIONS: dict[str, Any] = {
+    "journal": {
+        "type": "path",
+        "description": "The journal, by its absolute path.",
+        "required": True,
+    },
+    "ccid": {
+        "type": "str",
+        "description": "Return, and decide on, purchases of this tenant only.",
+    },
+    "intent": {
+        "type": "str",
+        "description": "Which purchase to decide on.",
+    },
+    "resolution": {
+        "type": "str",
+        "description": """
+            - With V(adopt), the number was bought. The account has to have it.
+            - With V(forget), nothing was bought, or it was given back. The account must not have the
+              number.
+        """,
+        "choices": ["adopt", "forget"],
+    },
+    "number": {
+        "type": "str",
+        "description": "With O(resolution=adopt), the number that was really bought, if it is another one.",
+    },
+    "forget_confirmation": {
+        "type": "str",
+        "description": """
+            - With O(resolution=forget), the number of an intent of another OAuth client than the one that
+              logs in.
+            - A client does not see the numbers of another, so that nobody can tell here whether the
+              number was bought. Log in as the client that ordered it if that is possible in any way.
+        """,
+    },
+    "create": {
+        "type": "bool",
+        "description": """
+            - Create the journal if it does not exist. A purchase never does that, since a new journal
+              does not know of the orders that another one has.
+            - Fails where the account shows numbers that were bought for slots, for then there is another
+              journal. Name that one, or begin anew with O(rebuild).
+        """,
+        "version_added": "0.4.0",
+        "default": False,
+    },
+    "rebuild": {
+        "type": "bool",
+        "description": """
+            - Add the numbers to the journal that the account shows with the mark of a slot, and that the
+              journal does not know.
+            - Until that is done nothing is bought with such a journal, since it is not the one with which
+              the numbers were bought. It does not bring back orders that are open. So ask Genesys
+              Customer Care for these before.
+        """,
+        "version_added": "0.4.0",
+        "default": False,
+    },
+    "account_is_new": {
+        "type": "bool",
+        "description": """
+            With O(create=true), that the OAuth client was created just now. Its account has no numbers
+            then, so that nothing is called and nobody logs in.
+        """,
+        "version_added": "0.4.0",
+        "default": False,
+    },
+}
+"""The options of gc_purchase_journal."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """What a person has found out of an intent.

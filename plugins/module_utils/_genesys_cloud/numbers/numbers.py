@@ -48,15 +48,93 @@ from .tidy import tidy
 from .wait import forgetting, status_of
 
 SHARED: dict[str, Any] = {
-    "ccid": CCID,
-    "nexus_url": {"type": "str", "fallback": (env_fallback, ["NEXUS_URL"])},
-    "webhook_password": {"type": "str", "no_log": True},
-    "update_secret": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
-    "purchase_allowed": {"type": "bool", "default": False},
-    "max_purchases": {"type": "int"},
-    "journal": {"type": "path"},
-    "order_timeout": {"type": "float", "default": 600.0},
-    "foreign_numbers": {"type": "list", "elements": "str"},
+    "ccid": {
+        **CCID,
+        "description": "The tenant, by its contact center ID, a UUID. Slots are told apart by it.",
+    },
+    "nexus_url": {
+        "type": "str",
+        "description": """
+            Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It tells O(mo_url) and
+            O(dr_url) where they are not set.
+        """,
+        "fallback": (env_fallback, ["NEXUS_URL"]),
+    },
+    "webhook_password": {
+        "type": "str",
+        "description": """
+            - What Genesys Cloud CX proves itself with to Digital Channels, the cluster API key. Needed to
+              buy a number.
+            - The API never tells it, so that O(update_secret) decides when it is written to a number that
+              exists. It is also written when the URLs or the user name of the webhook change.
+        """,
+        "no_log": True,
+    },
+    "update_secret": {
+        "type": "str",
+        "description": """
+            - When O(webhook_password) is written.
+            - With V(on_create), when a number is bought.
+            - With V(always), on each run, which is then reported as a change. This is how it is rotated.
+        """,
+        "choices": ["on_create", "always"],
+        "default": "on_create",
+        "no_log": False,
+    },
+    "purchase_allowed": {
+        "type": "bool",
+        "description": """
+            - Whether numbers may be bought. Each costs money.
+            - With V(false), the module fails where a number would have to be bought.
+        """,
+        "default": False,
+    },
+    "max_purchases": {
+        "type": "int",
+        "description": """
+            - How many bought numbers the organization may have at most, all runs and tenants together.
+              Required with O(purchase_allowed=true).
+            - The numbers of the O(journal) that were not given back count, and those of the account that
+              have the mark of a slot. Numbers that are ported in do not.
+            - From 0 to 10000. A greater number would be no limit.
+        """,
+    },
+    "journal": {
+        "type": "path",
+        "description": """
+            - File in which each purchase is written down before it is made, by its absolute path.
+              Required with O(purchase_allowed=true).
+            - All runs for one organization have to share it, on a file system that knows locks. It holds
+              no secrets. Keep it where it outlasts the run, and nothing replaces it, as a checkout of a
+              repository might.
+            - A purchase never creates it. That is done once, by M(cxops.genesys_sms.gc_purchase_journal).
+              Nothing is bought with a journal that does not know the numbers which the account shows with
+              the mark of a slot.
+        """,
+    },
+    "order_timeout": {
+        "type": "float",
+        "description": """
+            - Seconds to wait, counted from the order, until the account has a number that was ordered;
+              and for another run that uses the O(journal).
+            - If that is not enough, the module fails, and orders nothing again. A later run looks once
+              whether the number has come.
+            - A number that is ported in is not waited for, since that can take weeks. A warning tells
+              that it is under way.
+        """,
+        "default": 600.0,
+    },
+    "foreign_numbers": {
+        "type": "list",
+        "description": """
+            - Numbers of the account that were bought by other means, and that are none of the tenant's,
+              though its sections or their webhook user look so.
+            - Nothing is bought for a tenant that seems to have a number without the mark of a slot, until
+              that number is listed together with a slot, or here.
+        """,
+        "version_added": "0.4.0",
+        "elements": "str",
+    },
 }
 """The options that numbers have in common, one or many."""
 
@@ -64,15 +142,63 @@ UsedNumbers = Callable[[Run], Mapping[str, str]]
 """Tells which numbers the tenant's configuration uses: the section by number, as digits."""
 
 DEFAULTS: dict[str, Any] = {
-    **{
-        name: words.TOLLFREE_NUMBER[name]
-        for name in ("comment", "email_address", "mo_url", "dr_url", "webhook_username")
+    "comment": {
+        **words.TOLLFREE_NUMBER["comment"],
+        "description": "Comment of the numbers that have none of their own.",
     },
-    "state": {**words.TOLLFREE_NUMBER["state"], "default": "present"},
+    "email_address": {
+        **words.TOLLFREE_NUMBER["email_address"],
+        "description": "E-mail address of the numbers that have none of their own.",
+    },
+    "mo_url": {
+        **words.TOLLFREE_NUMBER["mo_url"],
+        "description": """
+            Where messages of the numbers are sent to that have no URL of their own. Left out, it follows
+            from O(nexus_url).
+        """,
+    },
+    "dr_url": {
+        **words.TOLLFREE_NUMBER["dr_url"],
+        "description": """
+            Where delivery receipts of the numbers are sent to that have no URL of their own. Left out, it
+            follows from O(nexus_url).
+        """,
+    },
+    "webhook_username": {
+        **words.TOLLFREE_NUMBER["webhook_username"],
+        "description": """
+            As whom Digital Channels is called for the numbers that have no user name of their own. Left
+            out, the O(ccid).
+        """,
+    },
+    "state": {
+        **words.TOLLFREE_NUMBER["state"],
+        "description": "With V(absent), all listed numbers are given back, whatever they say themselves.",
+        "default": "present",
+    },
 }
 """The options that a list has once for all numbers which do not have them."""
 
 _MO_PATH, _DR_PATH = "/nexus/v3/sms/message", "/nexus/v3/sms/receipt"
+
+
+INFO: dict[str, Any] = {
+    "available": {
+        "type": "bool",
+        "description": "Whether to look for numbers that can be bought, too.",
+        "default": False,
+    },
+    "vanity": {
+        "type": "str",
+        "description": "4 to 7 letters and digits that these are to have in them.",
+    },
+    "count": {
+        "type": "int",
+        "description": "How many of these to ask for, up to 100. The server may give fewer.",
+        "default": 10,
+    },
+}
+"""The options of gc_tollfree_number_info."""
 
 
 def parse(run: Run) -> Desired:

@@ -32,29 +32,138 @@ LONGEST_SLOT = 20
 """Characters of the name of a new slot, so that its mark has 40 at most: servers may cut comments."""
 
 PORT_IN: dict[str, Any] = {
-    "loa_file_url": {"type": "str", "required": True},
-    "loa_file_url_username": {"type": "str"},
-    "loa_file_url_password": {"type": "str", "no_log": True},
+    "loa_file_url": {
+        "type": "str",
+        "description": "URL of the letter of authorization.",
+        "required": True,
+    },
+    "loa_file_url_username": {
+        "type": "str",
+        "description": "User name to fetch it with.",
+    },
+    "loa_file_url_password": {
+        "type": "str",
+        "description": "Password to fetch it with.",
+        "no_log": True,
+    },
 }
-"""The argument specification of a port-in: where the letter of authorization is."""
+"""The options of a port-in: where the letter of authorization is."""
 
 TOLLFREE_NUMBER: dict[str, Any] = {
-    "slot": {"type": "str"},
-    "number": {"type": "str"},
-    "vanity": {"type": "str"},
-    "comment": {"type": "str"},
-    "email_address": {"type": "str"},
-    "mo_url": {"type": "str"},
-    "dr_url": {"type": "str"},
-    "webhook_username": {"type": "str"},
-    "port_in": {"type": "dict", "options": PORT_IN},
-    "state": {"type": "str", "choices": ["present", "absent"]},
-    "release_confirmation": {"type": "str"},
+    "slot": {
+        "type": "str",
+        "description": """
+            - Slot of the number, a name within the tenant for which some number is wanted. Up to 20
+              letters, digits, underscores and dashes. Upper and lower case make no difference.
+            - It stands as a mark in the number's comment, by which the number is found again. A slot that
+              has a number never gets a second one.
+            - This or O(number) is needed.
+        """,
+        "returned": "always, null where there is none",
+        "sample": "main",
+    },
+    "number": {
+        "type": "str",
+        "description": """
+            - The number, in international form. A plus sign, blanks, dashes, dots and parentheses
+              make no difference.
+            - This or O(slot) is needed. With both, the number is that of the slot, bought if the account
+              does not have it. So a slot can be renamed, and a number that was bought by itself can get
+              one.
+        """,
+        "returned": "always, unless it would be bought",
+        "sample": "18445551212",
+    },
+    "vanity": {
+        "type": "str",
+        "description": "4 to 7 letters and digits that a number bought for O(slot) is to have in it.",
+    },
+    "comment": {
+        "type": "str",
+        "description": """
+            - Comment of the number without the mark of its slot, such as the name of your organization. The
+              mark is added to it.
+            - Left out, it stays as it is. Null clears it.
+        """,
+        "returned": "when the account has it",
+        "sample": "Nexus Premise ACME Corp",
+    },
+    "email_address": {
+        "type": "str",
+        "description": """
+            Whom Genesys Customer Care may write to. Sent with an order, and can't be changed afterwards.
+        """,
+        "returned": "when the account has it, null where there is none",
+        "sample": "sms.admin@acme.test.com",
+    },
+    "mo_url": {
+        "type": "str",
+        "description": "Where Genesys Cloud CX sends messages to. Left out, it follows from O(nexus_url).",
+        "returned": "when the account has it",
+        "sample": "https://digital.example.com/nexus/v3/sms/message",
+    },
+    "dr_url": {
+        "type": "str",
+        "description": "Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).",
+        "returned": "when the account has it",
+        "sample": "https://digital.example.com/nexus/v3/sms/receipt",
+    },
+    "webhook_username": {
+        "type": "str",
+        "description": "As whom Genesys Cloud CX calls Digital Channels. Left out, the tenant's ccid.",
+        "returned": "when the account has it",
+        "sample": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
+    },
+    "port_in": {
+        "type": "dict",
+        "description": """
+            Take O(number) over from another carrier, in place of buying it, with a letter of
+            authorization.
+        """,
+        "options": PORT_IN,
+    },
+    "state": {
+        "type": "str",
+        "description": """
+            - Whether the account is to have the number.
+            - With V(absent), it is given back if O(release_confirmation) is the number.
+        """,
+        "choices": ["present", "absent"],
+    },
+    "release_confirmation": {
+        "type": "str",
+        "description": "The number itself, to confirm that it is given back. Anyone can buy it then.",
+    },
 }
-"""The argument specification of one number."""
+"""The options of one number."""
 
-LISTED: dict[str, Any] = {**TOLLFREE_NUMBER, "ccid": {"type": "str"}, "status": {"type": "str"}}
-"""The argument specification of a number in a list, which may be what gc_tollfree_number_info has returned."""
+LISTED: dict[str, Any] = {
+    **TOLLFREE_NUMBER,
+    "ccid": {
+        "type": "str",
+        "description": """
+            - The tenant whose slot it is. It is given back as M(cxops.genesys_sms.gc_tollfree_number_info)
+              returns it, and nothing is written of it.
+            - An entry of another tenant is left alone, with a warning, and so is one with a slot whose
+              tenant is null. So what was read can be given back without a change.
+        """,
+        "returned": "when the account has it, null where there is none",
+        "sample": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
+        "version_added": "0.4.0",
+    },
+    "status": {
+        "type": "str",
+        "description": """
+            - What Genesys Cloud CX says of the number.
+            - It makes no difference here. So what M(cxops.genesys_sms.gc_tollfree_number_info) returns can
+              be given back.
+        """,
+        "returned": "when the account has it",
+        "sample": "Assigned",
+        "version_added": "0.4.0",
+    },
+}
+"""The options of a number in a list, which may be what gc_tollfree_number_info has returned."""
 
 
 def number(parameter: str, value: str) -> str:
