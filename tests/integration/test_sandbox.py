@@ -950,6 +950,7 @@ def test_switches(sandbox: Sandbox) -> None:
         "gax.cookie": "plain",
         "balancer.cookie": "absent",
         "gws.api_key": "ignored",
+        "gws.contact_centers": "own",
         "gax.object": "object",
         "gax.put": "empty",
         "gax.etag": "absent",
