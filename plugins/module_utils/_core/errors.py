@@ -183,6 +183,17 @@ class JournalProblem(SmsError):
         super().__init__(f"journal: {path} {problem}. {remedy}.")
 
 
+class JournalUnusable(JournalProblem):
+    """What keeps the journal can't be used.
+
+    :arg reason: why, in words.
+    """
+
+    def __init__(self, path: str, reason: str, remedy: str) -> None:
+        super().__init__(path, f"can't be used: {reason}", remedy)
+        self.reason = reason
+
+
 class Undecided(SmsError):
     """It is not known, or not known yet, what became of orders of numbers. Nothing is ordered again meanwhile.
 

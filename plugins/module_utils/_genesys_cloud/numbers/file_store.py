@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..._core.errors import JournalProblem
+from ..._core.errors import JournalProblem, JournalUnusable
 from ..._core.server_text import in_result
 from .events import START, purchases_of
-from .journal import Journal, Unusable, missing
+from .journal import Journal, missing
 
 
 class FileStore:
@@ -220,8 +220,8 @@ def _sync_directory(path: str) -> None:
         os.close(directory)
 
 
-def _unusable(path: str, error: OSError) -> Unusable:
-    return Unusable(
+def _unusable(path: str, error: OSError) -> JournalUnusable:
+    return JournalUnusable(
         path,
         str(error.strerror),
         "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists",

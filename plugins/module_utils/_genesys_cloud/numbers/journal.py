@@ -16,23 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from ..._core.errors import InvalidInput, JournalProblem
+from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable
 from ..._core.server_text import in_result
 from .events import Purchase, apply, event_of, header, new_id, purchases_of, render
 
 PLAYBOOK = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
 """The command that shows the journal to people, and with which they decide."""
-
-
-class Unusable(JournalProblem):
-    """What keeps a journal can't be used.
-
-    :arg reason: why, in words.
-    """
-
-    def __init__(self, place: str, reason: str, remedy: str) -> None:
-        super().__init__(place, f"can't be used: {reason}", remedy)
-        self.reason = reason
 
 
 class Locked(Protocol):
@@ -44,7 +33,7 @@ class Locked(Protocol):
     def append(self, line: bytes) -> None:
         """Add a line. When this returns it is kept for good.
 
-        :raises Unusable: it can't be added.
+        :raises JournalUnusable: it can't be added.
         :raises JournalProblem: these are not the lines any more that were read under the lock.
         """
 
@@ -120,7 +109,7 @@ class Ledger:
                 told[name] = self._clean(told[name])
         try:
             return self._add(event, purchase.id, told)
-        except Unusable as error:
+        except JournalUnusable as error:
             raise JournalProblem(
                 self._place,
                 f"can't be added to: {error.reason}. What it says of the number {purchase.number} (intent "

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, JournalProblem
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    InvalidInput,
+    JournalProblem,
+    JournalUnusable,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import render
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import (
     Journal,
     Ledger,
-    Unusable,
 )
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
@@ -51,12 +54,12 @@ class Memory:
     def append(self, line: bytes) -> None:
         assert self.is_locked
         if self.is_full:
-            raise Unusable(self.place, "it is full", "Make room")
+            raise JournalUnusable(self.place, "it is full", "Make room")
         self.lines.append(line)
 
     def check(self) -> None:
         if self.is_full:
-            raise Unusable(self.place, "it is full", "Make room")
+            raise JournalUnusable(self.place, "it is full", "Make room")
 
 
 @pytest.fixture
