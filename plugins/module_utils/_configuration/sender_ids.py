@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from .._core import checks
@@ -298,18 +298,25 @@ def describe_all(sections: Sections) -> list[dict[str, Any]]:
     return [describe(name, options) for name, options in sorted(sections.items()) if is_sender_id(options)]
 
 
+@lru_cache(maxsize=1024)
+def _guides_key(key: str) -> str | None:
+    """Return the guide's key that a key of a section is a spelling of; None where it is of none.
+
+    The sections of a tenant have the same few keys, so each of them is looked at once.
+    """
+    return _KNOWN.get(key.strip().casefold())
+
+
 def _known(options: dict[str, str]) -> list[tuple[str, str]]:
     """Return the options that have a key of the guide, in any case, by the guide's key."""
-    return [
-        (_KNOWN[key.strip().casefold()], value) for key, value in options.items() if key.strip().casefold() in _KNOWN
-    ]
+    return [(known, value) for key, value in options.items() if (known := _guides_key(key)) is not None]
 
 
 def _spelling(options: dict[str, str]) -> dict[str, str]:
     """Return how a section writes the guide's keys. If it has one twice, the guide's spelling counts."""
     spelled: dict[str, str] = {}
     for key in sorted(options):
-        known = _KNOWN.get(key.strip().casefold())
+        known = _guides_key(key)
         if known is not None and (known not in spelled or key == known):
             spelled[known] = key
     return spelled
@@ -366,7 +373,7 @@ def _warn_of_half_made(task: Run, sections: Sections, listed: dict[str, SenderId
 def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
     """Return an item of the list with the list's own provider where it has none, and absent where the list is."""
     inherited = dict(item)
-    has_own = any(_KNOWN.get(str(key).strip().casefold()) == "provider" for key in item["options"] or ())
+    has_own = any(_guides_key(str(key)) == "provider" for key in item["options"] or ())
     if item["provider"] is None and not has_own and not run.is_null("sender_ids", number, "provider"):
         inherited["provider"] = run.params["provider"]
     if run.params["state"] == "absent":
@@ -454,7 +461,7 @@ def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> d
         default = {**DEFAULTS, **REQUIRED}.get(key)
         if _same(key, str(default) if value is None else value, seen):
             continue
-        for same in [name for name in options if _KNOWN.get(name.strip().casefold()) == key]:
+        for same in [name for name in options if _guides_key(name) == key]:
             del options[same]
         if value is not None:
             options[key] = _to_write(key, value)
@@ -466,9 +473,7 @@ def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> d
             options.pop(name, None)
     options.update(further)
     if purge_options:
-        options = {
-            key: value for key, value in options.items() if key.strip().casefold() in _KNOWN or key in item.extras
-        }
+        options = {key: value for key, value in options.items() if _guides_key(key) is not None or key in item.extras}
     return options
 
 
@@ -476,7 +481,7 @@ def _further(item: SenderId, existing: dict[str, str]) -> dict[str, str]:
     """Return the further options to have. A key of the guide's is one only if the section has it just so already."""
     spelled = _spelling(existing)
     for key, value in item.extras.items():
-        known = _KNOWN.get(key.strip().casefold())
+        known = _guides_key(key)
         has_option = known in item.options and spelled.get(known, known) == key
         if known is not None and (has_option or value is None or existing.get(key) != value):
             option = next((option for option, name in KEYS.items() if name == known), None)
@@ -520,14 +525,16 @@ def _refuse_similar_names(listed: dict[str, SenderId], before: Sections, after: 
 
 def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: Sections) -> None:
     """Raise InvalidInput where a number would newly come to stand in two sections."""
-    holders: dict[str, list[str]] = {}
-    for name, options in after.items():
-        for number in _numbers(options) if _may_be_sms(options) else ():
-            holders.setdefault(number, []).append(name)
     order = list(listed)
     new = {
         section: _numbers(after[section]) - _numbers(before.get(section, {})) for section in order if section in after
     }
+    if not any(new.values()):
+        return
+    holders: dict[str, list[str]] = {}
+    for name, options in after.items():
+        for number in _numbers(options) if _may_be_sms(options) else ():
+            holders.setdefault(number, []).append(name)
     for place, section in enumerate(order):
         for number in sorted(new.get(section, ())):
             # Of two that are given one number now, the later one is told.

@@ -276,6 +276,8 @@ _SHORTEST, _LONGEST = 3, 15
 
 def number_key(value: str) -> str:
     """Return what all spellings of a number have in common, its digits; a text with letters is no number."""
+    if value.isascii() and value.isdigit():
+        return value
     text = value.strip().casefold().removeprefix("tel:")
     if any(character.isalpha() for character in text):
         return text
