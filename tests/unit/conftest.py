@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.release import __version__
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ VARIABLES = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+
+
+def pytest_sessionstart() -> None:
+    """Let Ansible find its own plugins, as its programs do before anything else.
+
+    From ansible-core 2.19 on it finds what the tests need without that. It costs a third of a second.
+    """
+    if tuple(map(int, __version__.split(".")[:2])) < (2, 19):
+        from ansible.plugins.loader import init_plugin_loader
+
+        init_plugin_loader()
 
 
 @pytest.fixture(autouse=True)

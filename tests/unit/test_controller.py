@@ -386,11 +386,15 @@ def test_a_blank_secret_leaves_sentences_readable() -> None:
 
 
 def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The second is asked for before ansible-core 2.19 only.
-    answers: dict[str, Any] = {"INJECT_INVOCATION": False, "DEFAULT_JINJA2_NATIVE": False}
+    # All but the first are asked for before ansible-core 2.19 only.
+    answers: dict[str, Any] = {
+        "INJECT_INVOCATION": False,
+        "DEFAULT_JINJA2_NATIVE": False,
+        "DEFAULT_UNDEFINED_VAR_BEHAVIOR": True,
+    }
 
     def value(name: str, variables: dict[str, Any] | None = None) -> Any:
-        assert name == "DEFAULT_JINJA2_NATIVE" or (variables or {})["inventory_hostname"] == "acme"
+        assert name != "INJECT_INVOCATION" or (variables or {})["inventory_hostname"] == "acme"
         if name not in answers:
             raise AnsibleError("unknown")
         return answers[name]
