@@ -5,7 +5,8 @@
 """Check that a change to what users get comes with a changelog fragment.
 
 The change is what differs from its base. The base is CHANGE_BASE, as a pull request's workflow sets it; or where the
-branch left origin/main; or, on main itself, the last release.
+branch left origin/main; or, on main itself, the last release. Without history nothing can be compared: then it is enough
+that there is a fragment, or that the version is released.
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ def problem(root: Path, base: str | None) -> str | None:
     """
     try:
         if not base and _git(root, "rev-parse", "--is-shallow-repository") == "true":
-            return "This clone lacks its history, so a missing fragment would not be seen. Type: git fetch --unshallow"
+            return _without_history(root)
         since = base or _base(root)
         shipped, told = (_changed(root, since, *paths) for paths in (SHIPPED, CHANGELOG))
     except subprocess.CalledProcessError as error:
-        return f"The history can't be read, so a missing changelog fragment would not be seen. {error.stderr.strip()}"
+        if not base:
+            return _without_history(root)
+        return f"CHANGE_BASE is no commit of this clone: {error.stderr.strip()}"
     if not shipped or told:
         return None
     more = f", and {len(shipped) - _TOLD} more" if len(shipped) > _TOLD else ""
@@ -46,6 +49,20 @@ def problem(root: Path, base: str | None) -> str | None:
         "Add a file to changelogs/fragments; CONTRIBUTING.md has an example. Use the section trivial for what no user "
         "notices."
     )
+
+
+def _without_history(root: Path) -> str | None:
+    """Return what is wrong where the change can't be compared: neither a fragment is there, nor is this a release."""
+    version = next(
+        line.split()[1]
+        for line in (root / "galaxy.yml").read_text(encoding="utf-8").splitlines()
+        if line.startswith("version:")
+    )
+    changelog = root / "changelogs/changelog.yaml"
+    is_released = changelog.exists() and f"\n  {version}:\n" in changelog.read_text(encoding="utf-8")
+    if is_released or any((root / "changelogs/fragments").glob("*.yml")):
+        return None
+    return "This clone lacks its history, and there is no changelog fragment. Type: git fetch --unshallow"
 
 
 def _base(root: Path) -> str:

@@ -96,17 +96,34 @@ def test_a_release_ends_the_change(project: Path) -> None:
     assert problem(project, None) is None
 
 
-def test_a_clone_without_history_is_refused(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_clone_without_history_needs_a_fragment_or_a_release(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    shallow = tmp_path_factory.mktemp("clones") / "shallow"
     write(project, "plugins/modules/some.py", "A = 2\n")
     commit(project)
-    shallow = tmp_path_factory.mktemp("clones") / "shallow"
     git(project, "clone", "--quiet", "--depth=1", f"file://{project}", str(shallow))
     found = problem(shallow, None)
     assert found is not None
     assert "history" in found
+    write(shallow, "changelogs/changelog.yaml", "releases:\n  0.9.0:\n    changes: {}\n")
+    assert problem(shallow, None) is not None
+    write(shallow, "changelogs/changelog.yaml", "releases:\n  1.0.0:\n    changes: {}\n")
+    assert problem(shallow, None) is None
+    (shallow / "changelogs/changelog.yaml").unlink()
+    write(shallow, "changelogs/fragments/some.yml", "trivial: []\n")
+    assert problem(shallow, None) is None
+
+
+def test_files_without_a_repository_need_a_fragment_too(tmp_path: Path) -> None:
+    write(tmp_path, "galaxy.yml", "version: 1.0.0\n")
+    found = problem(tmp_path, None)
+    assert found is not None
+    write(tmp_path, "changelogs/fragments/some.yml", "trivial: []\n")
+    assert problem(tmp_path, None) is None
 
 
 def test_a_base_that_is_not_there_is_refused(project: Path) -> None:
     found = problem(project, "0" * 40)
     assert found is not None
-    assert "history" in found
+    assert "CHANGE_BASE" in found
