@@ -5,8 +5,8 @@
 """Check that a change to what users get comes with a changelog fragment.
 
 The change is what differs from its base. The base is CHANGE_BASE, as a pull request's workflow sets it; or where the
-branch left origin/main; or, on main itself, the last release. Without history nothing can be compared: then it is enough
-that there is a fragment, or that the version is released.
+branch left origin/main; or, on main itself, the last release. Without history there is nothing to compare with: then
+it is enough that there is a fragment, or that the version is released.
 """
 
 from __future__ import annotations
