@@ -300,9 +300,9 @@ def describe_all(sections: Sections) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1024)
 def _guides_key(key: str) -> str | None:
-    """Return the guide's key that a key of a section is a spelling of; None where it is of none.
+    """Return the key as the guide spells it, whatever its case and blanks; None if the guide has no such key.
 
-    The sections of a tenant have the same few keys, so each of them is looked at once.
+    The sections of a tenant have the same few keys, so each spelling is looked up once.
     """
     return _KNOWN.get(key.strip().casefold())
 

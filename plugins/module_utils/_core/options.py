@@ -83,6 +83,12 @@ def require(params: dict[str, Any], problem: str, *options: str) -> None:
 
 
 def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
+    """Return how to reach a server by the HTTP options of a task. Warn if secrets would travel over plain http.
+
+    :arg name: what the server is called in messages.
+    :arg option: the option that the URL came from.
+    :raises InvalidInput: the URL or one of the HTTP options can't be used.
+    """
     params = run.params
     for limit in ("timeout", "time_limit", "retries"):
         checks.in_range(limit, params[limit])

@@ -126,4 +126,8 @@ class GwsAuthentication:
 
 
 def url_remedy(connection: Connection, root: str) -> str:
+    """Return what to do where a server does not know a path of the API.
+
+    :arg root: the beginning of the path that the API adds to the base URL.
+    """
     return f"Check {connection.option}: it is the address in front of {root}"

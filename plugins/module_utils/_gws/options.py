@@ -75,11 +75,13 @@ GWS: dict[str, Any] = {
 
 
 def auth_connection(run: Run) -> Connection:
+    """Return how to reach the authentication service: by its own URL, or else by that of Genesys Web Services."""
     option = "gws_auth_url" if run.params["gws_auth_url"] else "gws_url"
     return connection_of(run, "the authentication of Genesys Web Services", option, run.params[option])
 
 
 def login_of(params: dict[str, Any]) -> Login:
+    """Return who logs in; raise InvalidInput where a user name or a password is set without the other."""
     for option in ("gws_username", "gws_password"):
         if params[option] is not None:
             checks.not_empty(option, params[option])
