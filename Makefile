@@ -69,7 +69,7 @@ options: .venv/test link
 	@PYTHONPATH="$(BUILD):$(PYTHONPATH)" "$(BIN)/python" -m tools.options
 
 imports: .venv/test link
-	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" "$(CURDIR)/pyproject.toml" --no-cache --no-logo
+	@cd "$(BUILD)" && PYTHONPATH=. "$(BIN)/lint-imports" --config "$(CURDIR)/pyproject.toml" --no-cache --no-logo
 
 fragments: .venv/test
 	@"$(BIN)/python" -m tools.fragments

@@ -22,7 +22,13 @@ def lint(tmp_path: Path, path: str, line: str) -> subprocess.CompletedProcess[st
     with (collection / "plugins" / path).open("a", encoding="utf-8") as file:
         file.write(f"\n{line}\n")
     return subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), ROOT / "pyproject.toml", "--no-cache", "--no-logo"],
+        [
+            Path(sys.executable).with_name("lint-imports"),
+            "--config",
+            ROOT / "pyproject.toml",
+            "--no-cache",
+            "--no-logo",
+        ],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"},
         capture_output=True,
