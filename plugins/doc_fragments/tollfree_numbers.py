@@ -81,8 +81,9 @@ options:
   tenant_configuration:
     description:
       - How to reach the tenant's configuration, with the options of M(cxops.genesys_sms.nexus_sender_id_info).
-      - It is read only where a number has to be bought while the account has numbers that nothing is known of. One that
-        a section of the tenant uses is the tenant's. Left out, only the webhook user of these numbers counts.
+      - It is read only if a number must be bought while the account has numbers whose tenant is unknown. A number that
+        a section of the tenant uses belongs to the tenant. If this option is omitted, only the webhook user of these
+        numbers decides.
     type: dict
     version_added: 0.4.0
     suboptions:

@@ -61,8 +61,8 @@ def test_the_option_of_a_module_in_an_ini_inventory_is_told_with_its_variable(sa
     assert_phrases(update_secret, "update_secret: ", "Did you mean kaleyra_update_secret?")
     # Inventories may have ordinary words for other purposes; and nexus_api_key is set too.
     warnings = " ".join(result.output.split())
-    assert_phrases(warnings, "purge: no role knows this variable. Did you mean sender_ids_purge?")
-    assert_phrases(warnings, "api_key: no role knows this variable. Did you mean nexus_api_key?")
+    assert_phrases(warnings, "purge: no role reads this variable. Did you mean sender_ids_purge?")
+    assert_phrases(warnings, "api_key: no role reads this variable. Did you mean nexus_api_key?")
     assert "canary" not in result.output
     assert not sandbox.requests()
 

@@ -118,7 +118,7 @@ def test_another_client_in_the_inventory_is_told(sandbox: Sandbox, tmp_path: Pat
     assert (planned.rc, "gc_client_id:" in planned.output) == (0, False)
     first = site.play(BOOTSTRAP, **asked)
     (client,) = [item["id"] for item in sandbox.account()["clients"] if item["name"] == INTEGRATION]
-    told = f"gc_client_id: the inventory has another one than {client} for beta. "
+    told = f"gc_client_id: the inventory has another value than {client} for beta. "
     assert first.changed == {"alpha": 5, "beta": 0, "gamma": 0}
     assert_phrases(first.output, told)
     for options in ([], ["--check"]):

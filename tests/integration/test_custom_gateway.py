@@ -246,12 +246,12 @@ def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_p
         "webhook_headers[2].value: it holds a blank, a line break or another character",
         "webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
         "webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",
-        "gax_username: beta logs in the same way",
+        "gax_username: beta uses the same login",
         f"{place}[0].channel_id: the channel {NUMBER} also belongs to beta.",
     )
     assert_phrases(
         failures["beta"],
-        "gax_username: alpha logs in the same way",
+        "gax_username: alpha uses the same login",
         f"{place}[1].channel_id: the channel {NUMBER} also belongs to alpha.",
     )
     assert_phrases(failures["gamma"], "configuration: it is none of its values", f"{place}: it is not set")

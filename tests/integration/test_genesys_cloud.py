@@ -386,7 +386,7 @@ def test_an_order_of_another_client_is_decided_as_the_list_says(site: Site) -> N
     options = ["--vault-id", f"prod@{password}", "-e", f"@{extra}", "-e", f"genesys_cloud_journal={journal}"]
     listed = site.play(PURCHASES, *options)
     adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
-    assert_phrases(listed.output, "only that other OAuth client sees its numbers")
+    assert_phrases(listed.output, "only the OAuth client of the order sees its numbers")
     assert f"-e forget_confirmation={NUMBER}" in forget
     assert "forget_confirmation" not in adopt
     assert pasted(site, forget).changed == {"alpha": 1}
@@ -405,7 +405,7 @@ def test_an_order_of_another_client_is_decided_as_the_list_says(site: Site) -> N
 )
 def test_a_slip_in_what_is_asked_of_a_playbook_is_told(site: Site, playbook: str, name: str, meant: str) -> None:
     refused = site.play(playbook, "-e", f"{name}=true", "-e", f"bootstrap_directory={site.directory}")
-    assert_phrases(refused.failures["alpha"], f"{name}: no role knows this variable. Did you mean {meant}?")
+    assert_phrases(refused.failures["alpha"], f"{name}: no role reads this variable. Did you mean {meant}?")
     assert site.sandbox.requests() == []
 
 
@@ -441,7 +441,7 @@ def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> Non
     assert refused.count("changed") == {"alpha": 0, "beta": 0}
     assert site.play(PURCHASES, intent=intent, resolution="adopt").changed == {"alpha": 1, "beta": 0}
     half = site.play(PURCHASES, resolution="forget")
-    assert_phrases(half.failures["alpha"], "intent: it is needed to decide on an order")
+    assert_phrases(half.failures["alpha"], "intent: it is required to decide on an order")
     nobody = site.play(PURCHASES, intent="i5f0c2a9b7e3", resolution="forget")
     assert_phrases(nobody.failures["alpha"], "intent: no tenant of this play has the intent i5f0c2a9b7e3")
     assert site.play(PROVISION).changed == {"alpha": 4, "beta": 5}
@@ -474,7 +474,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     absent, file = files / "not there", site.directory / "file"
     file.touch()
     for path, problem in (
-        (absent, f"is not a directory that exists. Create it before, with mkdir -p '{absent}'"),
+        (absent, f"does not exist. Create it with mkdir -p '{absent}'"),
         (file, "is not a directory."),
     ):
         wrong = site.play(BOOTSTRAP, bootstrap_directory=str(path))

@@ -129,7 +129,7 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     validated = site.play(PROVISION, "--tags", "validate")
     assert validated.changed == {"alpha": 0, "beta": 0}
-    assert "Look at the tenants of the inventory" in validated.output
+    assert "Check the tenants of the inventory" in validated.output
     assert not sandbox.requests()
 
     assert site.play(PROVISION, "--tags", "services").changed == {"alpha": 2, "beta": 2}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What environment variables say of the inventory's variables, as the modules read them.
+"""The environment variables that replace inventory variables, read as the modules read them.
 
-Filters and lookups use this, and each worker process loads them for itself: so nothing heavy is imported here.
+Filters and lookups use this file. Each worker process loads them again, so keep its imports light.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ ENVIRONMENT: dict[str, tuple[str, ...]] = {
     "gc_client_secret": ("GC_CLIENT_SECRET", "GENESYSCLOUD_OAUTHCLIENT_SECRET"),
     "gc_access_token": ("GENESYSCLOUD_ACCESS_TOKEN",),
 }
-"""The environment variables that stand in for a variable which is not defined. One that is null has no stand-in."""
+"""By inventory variable, the environment variables that are used if it is not defined. If it is null, none is used."""
 
 
 _HOSTS = {"gc_login_url": "login", "gc_api_url": "api"}
 
 
 def from_environment(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return what an environment says of a variable of the inventory."""
+    """Return the value that the environment gives to an inventory variable."""
     source = environment_source(name, environment)
     if source is None:
         return None
@@ -50,6 +50,6 @@ def from_environment(name: str, environment: Mapping[str, str]) -> str | None:
 
 
 def environment_source(name: str, environment: Mapping[str, str]) -> str | None:
-    """Return the environment variable that says what a variable of the inventory is, be it usable or not."""
+    """Return the environment variable that gives the value of an inventory variable. Its value may be invalid."""
     found = next((variable for variable in ENVIRONMENT.get(name, ()) if environment.get(variable)), None)
     return environment_source("gc_region", environment) if found is None and name in _HOSTS else found

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with the tenants of an inventory, alone and against each other, before anything is called.
+"""The preflight: check the tenants of an inventory, each alone and against the others, without calling a server.
 
-Each variable of each host is read by itself, so that one which can't be read is told by host and name, and keeps back
-only what depends on it.
+Each variable of each host is read separately. If one can't be read, the finding names the host and the variable, and
+only what depends on the variable is stopped.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from .environment import ENVIRONMENT, environment_source, from_environment
 from .inventory_lists import LISTED, Number, list_problems
 
 ALL = "variables"
-"""What can't be read of a host whose variables Ansible can't put together."""
+"""The name that findings use if Ansible can't evaluate any variable of a host."""
 
 CONFIGURATION = "configuration"
-"""As the name of a needed variable, it stands for those of the tenant's way to its configuration."""
+"""Among the needed variables, this name stands for the variables of GWS or GAX, whichever the tenant uses."""
 
 CONNECTION = "ansible_connection"
-"""As the name of a needed variable, it stands for where the tasks of a tenant run, and as which user."""
+"""Among the needed variables, this name asks for a check of where the tasks of a tenant run, and as which user."""
 
 _MACHINES = ("ansible_host", "ansible_ssh_host")
 
 WITHOUT_SMS = "without_sms"
-"""The group of hosts that look like tenants and are to have no SMS."""
+"""The group of hosts that look like tenants but have no SMS."""
 
 OWN = "preflight_own"
-"""The variable that lists names which are no slips."""
+"""The variable that lists names which are not typos."""
 
 SHARED = "shared_numbers"
-"""The variable that lists numbers which several tenants have on purpose."""
+"""The variable that lists numbers which several tenants share on purpose."""
 
 SWITCHES = ("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret")
-"""What is given with ``-e`` to say that something is meant. Empty, as a survey leaves it, it is not given."""
+"""Flags that are set with ``-e`` to confirm an action. An empty value, as a survey leaves it, counts as not set."""
 
 PLAYBOOK_VARIABLES = (
     *(*SWITCHES, SHARED),
@@ -57,7 +57,7 @@ PLAYBOOK_VARIABLES = (
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
 )
-"""What the playbooks read beside the variables of roles."""
+"""The variables that the playbooks read in addition to those of the roles."""
 
 ROLES = {
     "kaleyra": ("kaleyra", "sender_ids"),
@@ -73,11 +73,11 @@ WAYS = {
     ),
     "gax": (("gax_url", "gax_username", "gax_password"), ()),
 }
-"""The variables that each way needs, and those that it can do without."""
+"""By value of the variable ``configuration``: the variables that are required, and those that are optional."""
 
 _NO_JOURNAL = (
-    "genesys_cloud_journal: it is not set, and the inventory is no file that it could be beside. "
-    "Set it to an absolute path that outlasts each run."
+    "genesys_cloud_journal: it is not set, and there is no default because the inventory is not a file. "
+    "Set it to the absolute path of a file that is kept between runs."
 )
 
 _TEXT = {"type": "str"}
@@ -89,13 +89,13 @@ _FLAG = {"type": "bool"}
 _CHOICE_OF_WAY = {"type": "str", "choices": list(WAYS)}
 
 _SAME = 0.8
-"""From this likeness on, one name may be a slip of another."""
+"""If two names are at least this similar, one may be a typo of the other."""
 
 _NAMED = 3
-"""So many hosts are named in a warning."""
+"""A warning names at most this many hosts."""
 
 _LEAST_NATIONAL = 9
-"""A number of so many digits, or more, may be the end of another one that begins with the code of a country."""
+"""A number with at least this many digits may be another number without its country code."""
 
 Spec = Mapping[str, Mapping[str, Any]]
 
@@ -104,22 +104,22 @@ _NOT_OMITTED = (
     *("http_options", "webhook_headers", "tollfree_numbers", "custom_gateway_purge", "webhook_headers_purge"),
     *("gc_login_url", "gc_api_url", "gc_client_id", "gc_client_secret"),
 )
-"""Variables that the roles compute with, so that they can't be what ``omit`` stands for."""
+"""Variables that can't be set to ``omit``, because the roles use them in expressions."""
 
 
 class CantRead(Exception):
-    """The value of a variable can't be had. Its text says why, without any value."""
+    """A variable can't be read. The message says why, and holds no values."""
 
 
 class Omitted(Exception):
-    """The value of a variable is what ``omit`` stands for."""
+    """A variable is set to ``omit``."""
 
 
 class Variables:
     """The variables of a host.
 
-    :arg values: those that are defined, as they are.
-    :arg broken: why there are none to be had.
+    :arg values: the defined variables, not yet evaluated.
+    :arg broken: why none of them can be read; None if they can.
     """
 
     def __init__(self, values: Mapping[str, Any], broken: str | None = None) -> None:
@@ -127,27 +127,27 @@ class Variables:
         self.broken = broken
 
     def read(self, name: str) -> Any:
-        """Return the value of a variable that is defined; raise CantRead or Omitted where there is none to be had."""
+        """Return the value of a defined variable. Raise CantRead or Omitted if it has none."""
         return self.values[name]
 
     def helpers(self) -> set[str]:
-        """Return the names of variables that others are made from."""
+        """Return the names of variables that other variables refer to."""
         return set()
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of an inventory.
+    """The requirements that an inventory is checked against.
 
-    :arg needed: names of variables that tenants of the play have to have; one that ends in ``_url`` holds a URL.
-    :arg options: by group, the names of variables that its tenants have to have too. A tenant is in one such group.
+    :arg needed: names of variables that each tenant of the play must have. A name that ends in ``_url`` holds a URL.
+    :arg options: by group, names of variables that its tenants must have too. A tenant is in one of these groups.
     :arg roles: by role, the specification of its variables.
-    :arg own: names of variables that are no slips, though they look like ones of a role.
+    :arg own: names of variables that are not typos, although they look like those of a role.
     :arg environment: the environment of the process that runs Ansible.
-    :arg connection: how tasks reach hosts that say nothing else.
+    :arg connection: the connection of hosts that do not set one.
     :arg native: whether Jinja's native mode is on.
-    :arg alike: names of variables that have one value on all of ``alike_hosts`` where they are set. With a value, that
-        is the one.
+    :arg alike: names of variables that must have the same value on all ``alike_hosts`` that set them. If a value is
+        given here, they must have this one.
     """
 
     needed: tuple[str, ...] = ()
@@ -162,46 +162,46 @@ class Question:
 
     @cached_property
     def known(self) -> set[str]:
-        """All names of variables that anything reads."""
+        """All variables that the roles, playbooks and modules read."""
         of_roles = {name for spec in self.roles.values() for name in spec}
         needed = {*self.needed, *(name for names in self.options.values() for name in names)}
         return of_roles | needed | set(PLAYBOOK_VARIABLES) | set(ENVIRONMENT)
 
     @cached_property
-    def slips(self) -> dict[str, str | None]:
-        """What was found already for a name: variables of a group are those of many hosts."""
+    def typos(self) -> dict[str, str | None]:
+        """A cache for ``typo_of``, since all hosts of a group have the same variables."""
         return {}
 
-    def slip_of(self, name: str) -> str | None:
-        """Return the variable that a name may be a slip of."""
-        if name not in self.slips:
+    def typo_of(self, name: str) -> str | None:
+        """Return the variable that a name may be a typo of."""
+        if name not in self.typos:
             near = difflib.get_close_matches(name, self.known, n=1, cutoff=_SAME)
-            # Such as vault_ is put before a name on purpose.
-            self.slips[name] = near[0] if near and not name.endswith(f"_{near[0]}") else None
-        return self.slips[name]
+            # Prefixes such as vault_ are put before a name on purpose.
+            self.typos[name] = near[0] if near and not name.endswith(f"_{near[0]}") else None
+        return self.typos[name]
 
     def in_environment(self, name: str) -> str | None:
-        """Return what the environment says where a variable is not defined."""
+        """Return the value that the environment gives to a variable that is not defined."""
         return from_environment(name, self.environment)
 
 
 @dataclass
 class Report:
-    """What was found: sentences by host, and sentences that keep nobody back."""
+    """The findings by host, which stop the host, and the warnings, which stop nothing."""
 
     findings: dict[str, list[str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def add(self, host: str, *problems: object) -> None:
-        """Note what keeps a host back."""
+        """Add findings of a host, each once."""
         for problem in map(str, problems):
-            told = self.findings.setdefault(host, [])
-            if problem not in told:
-                told.append(problem)
+            found = self.findings.setdefault(host, [])
+            if problem not in found:
+                found.append(problem)
 
 
 class _Tenant:
-    """A host with a ccid, or one of the play."""
+    """A host that has a ccid or belongs to the play."""
 
     def __init__(self, name: str, variables: Variables, question: Question, checked: bool) -> None:
         self.name = name
@@ -213,7 +213,7 @@ class _Tenant:
         self._read: dict[str, Any] = {}
 
     def get(self, name: str) -> Any:
-        """Return the value of a variable, or what stands in for it; None where it is not set or can't be read."""
+        """Return the value of a variable, or that of the environment. Return None if it is not set or can't be read."""
         if name not in self._read:
             self._read[name] = self._value(name)
         return self._read[name]
@@ -234,31 +234,31 @@ class _Tenant:
             return self._question.in_environment(name)
 
     def defined(self, name: str) -> bool:
-        """Tell whether the inventory says anything of a variable, null included."""
+        """Return True if the inventory sets a variable, to null too."""
         return name in self.variables.values and name not in self.omitted
 
     def source(self, name: str) -> str | None:
-        """Return the environment variable that says what a variable is, where the inventory does not."""
+        """Return the environment variable that is used for a variable that the inventory does not set."""
         if self.defined(name) or self.variables.broken is not None:
             return None
         return environment_source(name, self._question.environment)
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups of the host."""
+        """The inventory groups of the host."""
         return tuple(self.variables.values.get("group_names") or ())
 
     @property
     def options(self) -> list[str]:
-        """Its SMS options."""
+        """The SMS options of the tenant; more than one is an error."""
         return [group for group in self._question.options if group in self.groups]
 
 
 def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question: Question) -> Report:
-    """Tell what is wrong with the tenants of an inventory.
+    """Return all findings about the tenants of an inventory.
 
-    :arg hosts: all hosts, to be compared; those without a ``ccid`` that are not of the play are no tenants.
-    :arg play_hosts: those that something is to be done with. What is wrong with others alone is passed over.
+    :arg hosts: all hosts of the inventory. A host without a ``ccid`` that is not in the play is not a tenant.
+    :arg play_hosts: the hosts that the play acts on. Problems that concern other hosts only are ignored.
     """
     report = Report()
     checked = set(play_hosts)
@@ -276,11 +276,11 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
     _compare_accounts(tenants, question, report)
     others = _compare_alike({tenant.name: tenant for tenant in tenants}, hosts, question, report)
     unread: dict[tuple[str, str], list[str]] = {}
-    slips: dict[str, list[str]] = {}
+    typos: dict[str, list[str]] = {}
     for tenant in [*tenants, *others]:
         if tenant.checked:
-            for slip in _slips(tenant, question, beside=True):
-                slips.setdefault(slip, []).append(tenant.name)
+            for typo in _typos(tenant, question, beside=True):
+                typos.setdefault(typo, []).append(tenant.name)
             report.add(tenant.name, *(f"{name}: {reason}" for name, reason in tenant.unread.items()))
             if tenant.name in report.findings:
                 found = report.findings[tenant.name]
@@ -288,18 +288,17 @@ def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question:
         elif not _is_stray(tenant):
             for problem in tenant.unread.items():
                 unread.setdefault(problem, []).append(tenant.name)
-    # All servers of a group may have the same file that can't be read.
+    # Many hosts may share the variable that can't be read: one warning for all.
     report.warnings += [
-        f"{_some(names)}: {name}: {reason}. So it is not compared with the tenants of this run."
+        f"{_some(names)}: {name}: {reason}. The preflight can't compare it with the tenants of this run."
         for (name, reason), names in unread.items()
     ]
-    # A variable of a group is one of many tenants.
-    report.warnings += [f"{_some(names)}: {slip}" for slip, names in slips.items()]
+    report.warnings += [f"{_some(names)}: {typo}" for typo, names in typos.items()]
     return report
 
 
 def _sources(tenant: _Tenant, finding: str) -> list[str]:
-    """Return which of the values that a finding is about came from the environment."""
+    """Return a sentence for each variable in a finding whose value came from the environment."""
     return [
         told_source(name, source)
         for name in ENVIRONMENT
@@ -308,13 +307,13 @@ def _sources(tenant: _Tenant, finding: str) -> list[str]:
 
 
 def _some(names: list[str]) -> str:
-    """Return the first names of a list that may be long, and how many more there are."""
+    """Return the first names of a list, and how many more there are."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _is_stray(tenant: _Tenant) -> bool:
-    """Tell whether a host is to have SMS, as it seems, and has no option."""
+    """Return True if a host looks like a tenant but is in no group of an SMS option."""
     return (
         not tenant.options
         and WITHOUT_SMS not in tenant.groups
@@ -327,20 +326,21 @@ def _stray(tenant: _Tenant, question: Question) -> str:
     options = ", ".join(question.options)
     first = next(iter(question.options))
     return (
-        f"It has a ccid and {named}, and is in none of the groups {options}. Make its group a child of one of them, "
-        f"such as {first}: {{children: {{its_group: }}}}; or of the group {WITHOUT_SMS}, if it is to have no SMS."
+        f"It has a ccid and {named}, but it is in none of the groups {options}. Make its group a child of one of them, "
+        f"such as {first}: {{children: {{its_group: }}}}. "
+        f"If the host has no SMS, make its group a child of {WITHOUT_SMS}."
     )
 
 
 def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
-    """Return what is wrong with a tenant of the play, its lists excepted."""
+    """Return the findings about a tenant of the play itself, without its lists."""
     groups = tenant.options
     found = []
     if len(groups) > 1:
         both = " and ".join(groups)
-        found.append(f"It is in the groups {both}. A tenant has one SMS option: leave it in one of them.")
+        found.append(f"It is in the groups {both}. A tenant has one SMS option. Keep it in one of these groups only.")
     specified = _specified(groups, question)
-    # Which option's variables a tenant of two options needs is not known.
+    # With two options it is unknown which variables the tenant needs.
     needed = [*question.needed, *(question.options[groups[0]] if len(groups) == 1 else ())]
     if CONNECTION in needed:
         found += _connection_problems(tenant, question)
@@ -353,15 +353,15 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
     found += [str(problem) for wrong in wrong_kinds.values() for problem in wrong]
     found += _placeholders(tenant, _used(tenant, named, specified, question))
     found += [
-        f"{name}: it is omitted, which it can't be. Leave it out."
+        f"{name}: it is set to omit, which this variable does not support. Remove it instead."
         for name in _NOT_OMITTED
         if tenant.get(name) is None and name in tenant.omitted
     ]
-    return [*found, *_slips(tenant, question)]
+    return [*found, *_typos(tenant, question)]
 
 
 def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
-    """Return the names of needed variables, those of the way to the configuration too, and whether each must be set."""
+    """Return the names of the needed variables, those of GWS or GAX included, and whether each must be set."""
     names: dict[str, bool] = {}
     for name in needed:
         if name == CONFIGURATION:
@@ -373,7 +373,7 @@ def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
 
 
 def _used(tenant: _Tenant, named: Mapping[str, bool], specified: Mapping[str, Any], question: Question) -> list[str]:
-    """Return the variables that the play makes use of: those of roles too, if it does what the roles are there for."""
+    """Return the variables that the play uses. They include those of the roles, if the play runs the roles."""
     if not any(question.options[group] for group in tenant.options):
         return list(named)
     way = WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
@@ -382,19 +382,19 @@ def _used(tenant: _Tenant, named: Mapping[str, bool], specified: Mapping[str, An
 
 
 def _placeholders(tenant: _Tenant, names: Iterable[str]) -> list[str]:
-    """Return which variables still have the value of an example."""
+    """Return findings about variables that still have the placeholder of an example."""
     return [str(problem) for name in names for problem in checks.placeholders(name, tenant.get(name))]
 
 
 def _connection_problems(tenant: _Tenant, question: Question) -> list[str]:
-    """Return what would have the tasks of a tenant log in to a machine of its name, or become another user."""
+    """Return findings if the tasks of a tenant would log in to a host of its name, or become another user."""
     found = []
     local = _is_local(tenant, question)
     elsewhere = any(tenant.get(name) for name in _MACHINES)
     if not local and not tenant.get(CONNECTION) and not elsewhere:
         found.append(
             f"{CONNECTION}: it is not set, so Ansible would log in to a machine with the name {tenant.name}. "
-            "Set it to local, or set ansible_host to the machine that is to run the tasks."
+            "Set it to local, or set ansible_host to the machine that should run the tasks."
         )
     if local and _is_true(tenant.get("ansible_become")):
         found.append(
@@ -405,7 +405,7 @@ def _connection_problems(tenant: _Tenant, question: Question) -> list[str]:
 
 
 def _specified(groups: Iterable[str], question: Question) -> dict[str, Mapping[str, Any]]:
-    """Return the specification of the variables that the roles of these options have; without options of all roles."""
+    """Return the specification of the variables of the options' roles, or without options of all roles."""
     roles = {role for group in groups for role in ROLES.get(group, ())} or set(question.roles)
     return {name: spec for role in sorted(roles) for name, spec in question.roles.get(role, {}).items()}
 
@@ -413,13 +413,13 @@ def _specified(groups: Iterable[str], question: Question) -> dict[str, Mapping[s
 def _wrong_kinds(
     tenant: _Tenant, specified: Mapping[str, Mapping[str, Any]], question: Question
 ) -> Iterator[tuple[str, list[InvalidInput]]]:
-    """Give the variables whose values are not of the kind that is wanted, with what is wrong."""
+    """Yield the variables whose values have a wrong type, with the errors."""
     for name, spec in specified.items():
         if name in LISTED or not tenant.defined(name) or (value := tenant.get(name)) is None:
             continue
         if spec.get("type") == "dict" and isinstance(value, str):
-            # A module would read it, but the roles put it together with other options before.
-            remedy = f"Give a dictionary; with -e write JSON around all of it, as in -e '{{\"{name}\": {{...}}}}'"
+            # A module would parse it, but the roles combine it with other options first.
+            remedy = f"Set it to a dictionary. With -e, write the whole variable as JSON: -e '{{\"{name}\": {{...}}}}'"
             yield name, [InvalidInput(name, "it is a text, not a dictionary", remedy)]
         elif isinstance(value, str) and not value and spec.get("type", "str") != "str":
             yield name, [InvalidInput(name, "it is empty", "Give a value, or leave it out")]
@@ -428,18 +428,18 @@ def _wrong_kinds(
 
 
 def _is_true(value: Any) -> bool:
-    """Tell whether Ansible takes a value for true."""
+    """Return True if Ansible reads a value as true."""
     try:
         return value is not None and bool(boolean(value, strict=True))
     except TypeError:
         return False
 
 
-def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list[str]:
-    """Return the variables that nothing reads, and whose names look like ones that roles read, or are modules' options.
+def _typos(tenant: _Tenant, question: Question, *, beside: bool = False) -> list[str]:
+    """Return findings about variables that nothing reads, if their names are like known ones or are module options.
 
-    :arg beside: those that may be meant so, and are a warning: the variable that seems to be meant is set too, as a
-        default that a slip does not override, or the name is one that inventories have for other purposes.
+    :arg beside: return the uncertain ones instead, which are warnings: the variable that seems to be meant is set as
+        well, or the name is one that inventories use for other purposes.
     """
     unknown = [
         name
@@ -451,28 +451,28 @@ def _slips(tenant: _Tenant, question: Question, *, beside: bool = False) -> list
         for name in unknown
         if (found := _meant(tenant, name, question)) is not None
         for meant, is_guess in [found]
-        # A name that ends like the other, such as vault_gax_password, is no slip of it where both are set.
+        # If both are set, a name that ends with the other, such as vault_gax_password, is not a typo.
         if is_guess is beside and not (beside and name.endswith(meant))
     }
     if not near:
         return []
     helpers = tenant.variables.helpers() | set(_listed(tenant.get(OWN)))
     return [
-        f"{name}: no role knows this variable. Did you mean {meant}? If it is your own, list it in preflight_own."
+        f"{name}: no role reads this variable. Did you mean {meant}? If it is your own, list it in preflight_own."
         for name, meant in near.items()
         if name not in helpers
     ]
 
 
 def _meant(tenant: _Tenant, name: str, question: Question) -> tuple[str, bool] | None:
-    """Return the variable that seems to be meant by a name which nothing reads, and whether that is a mere guess."""
+    """Return the variable that an unknown name seems to mean, and whether that is uncertain."""
     specified = _specified(tenant.options, question)
     named = [one for one in variables_of(name) if one.partition(".")[0] in specified]
     if named:
-        # Inventories have ordinary words, and such as validate_certs, for purposes of their own.
+        # Inventories use ordinary words, and names such as validate_certs, for other purposes too.
         is_guess = "_" not in name or named[0].startswith("http_options.")
         return or_list(named), is_guess or any(map(tenant.defined, named))
-    meant = question.slip_of(name)
+    meant = question.typo_of(name)
     if meant is None:
         return None
     return meant, tenant.defined(meant)
@@ -486,7 +486,7 @@ def _variable_problem(tenant: _Tenant, name: str, required: bool) -> str | None:
             if source is not None:
                 raise InvalidInput(
                     name,
-                    f"the environment variable {source} is not a region of Genesys Cloud CX",
+                    f"the value of the environment variable {source} is not a region of Genesys Cloud CX",
                     f"Use one of {', '.join(REGIONS)}, or set the URL in the inventory",
                 )
             if required and name not in tenant.unread:
@@ -494,11 +494,11 @@ def _variable_problem(tenant: _Tenant, name: str, required: bool) -> str | None:
                 raise InvalidInput(
                     name,
                     "it is not set (null)" if tenant.defined(name) else "it is not set",
-                    "Set it in the inventory" + (f", or the environment variable {variables}" if variables else ""),
+                    "Set it in the inventory" + (f", or set the environment variable {variables}" if variables else ""),
                 )
             return None
         if name in LISTED:
-            # It is looked through later on; as a text all of it would be rendered now, too.
+            # list_problems() checks it later. As a string, all of it would be evaluated now.
             return None
         text = checks.not_empty(name, str(value))
         if name.endswith("_url"):
@@ -509,21 +509,21 @@ def _variable_problem(tenant: _Tenant, name: str, required: bool) -> str | None:
 
 
 class _Claims:
-    """Things that only one tenant can have, and whose they are."""
+    """Things that only one tenant can have, each with the tenants that have it."""
 
     def __init__(self) -> None:
         self._claims: dict[tuple[str, ...], list[tuple[_Tenant, str, bool]]] = {}
 
     def add(self, tenant: _Tenant, thing: tuple[str, ...], sentence: str, *, shared: bool = False) -> None:
-        """Note that a tenant has a thing.
+        """Add a tenant that has a thing.
 
-        :arg sentence: what to say if another one has it too, with ``{other}`` in it.
-        :arg shared: the tenant says that others may have it.
+        :arg sentence: the finding if another tenant has it too. ``{other}`` in it becomes that tenant's name.
+        :arg shared: the tenant allows that others have it.
         """
         self._claims.setdefault(thing, []).append((tenant, sentence, shared))
 
-    def tell(self, report: Report) -> None:
-        """Keep back each tenant of the play that has a thing which another one has."""
+    def report_to(self, report: Report) -> None:
+        """Add a finding for each tenant of the play that has a thing which another tenant has too."""
         for claims in self._claims.values():
             for tenant, sentence, shared in claims:
                 others = [
@@ -534,7 +534,7 @@ class _Claims:
 
 
 def _compare(tenants: Iterable[_Tenant], report: Report) -> None:
-    """Find what only one tenant can have, and more have."""
+    """Find things that only one tenant can have but several have."""
     claims = _Claims()
     numbers: list[tuple[_Tenant, Number]] = []
     for tenant in tenants:
@@ -548,23 +548,23 @@ def _compare(tenants: Iterable[_Tenant], report: Report) -> None:
             claims.add(
                 tenant,
                 (number.kind, number.digits),
-                f"{number.parameter}: the {number.kind} {number.digits} also belongs to {{other}}. Give a "
-                f"{number.kind} to one tenant only, or list it in {SHARED} of all tenants that share it on purpose.",
+                f"{number.parameter}: the {number.kind} {number.digits} also belongs to {{other}}. Keep it "
+                f"for one tenant only. If tenants share it on purpose, list it in {SHARED} of each of them.",
                 shared=number.digits in shared,
             )
-    claims.tell(report)
+    claims.report_to(report)
     report.warnings += _other_spellings(numbers)
 
 
 def _claim_identity(tenant: _Tenant, claims: _Claims, report: Report) -> None:
-    """Note which tenant a host is, and as whom it logs in."""
+    """Add the ccid of a tenant and its login."""
     ccid = tenant.get("ccid")
     if isinstance(ccid, str):
         try:
             claims.add(
                 tenant,
                 ("ccid", checks.uuid("ccid", ccid)),
-                "ccid: it is also the ccid of {other}. Make each tenant one inventory host.",
+                "ccid: it is also the ccid of {other}. Use one inventory host for each tenant.",
             )
         except InvalidInput as error:
             if tenant.checked:
@@ -574,60 +574,60 @@ def _claim_identity(tenant: _Tenant, claims: _Claims, report: Report) -> None:
         claims.add(
             tenant,
             login,
-            f"{login[0]}: {{other}} logs in the same way, and the login decides whose configuration is changed. "
-            "Give each tenant a login of its own.",
+            f"{login[0]}: {{other}} uses the same login. The login determines which tenant's configuration is changed. "
+            "Use a separate login for each tenant.",
         )
 
 
 def _shared(tenant: _Tenant) -> set[str]:
-    """Return the numbers that a tenant may have in common with others."""
+    """Return the numbers that a tenant shares on purpose."""
     return {checks.digits(number) for number in _listed(tenant.get(SHARED))}
 
 
 def _listed(value: Any) -> list[str]:
-    """Return the texts of a list, which may be one text with commas, as Ansible takes it."""
+    """Return the strings of a list. Like Ansible, accept one string with commas."""
     if isinstance(value, str):
         value = value.split(",")
     return [text.strip() for text in value if isinstance(text, str)] if isinstance(value, (list, tuple)) else []
 
 
 def _login(tenant: _Tenant) -> tuple[str, str, str] | None:
-    """Return the variable that says as whom a tenant logs in, its value, and where; None where that is not set."""
+    """Return the variable that holds a tenant's login, its value and the base URL. Return None if it is not set."""
     if tenant.get(CONFIGURATION) == "gax":
         name, url = "gax_username", "gax_url"
     else:
         name, url = "gws_username" if tenant.get("gws_username") else "gws_client_id", "gws_url"
     value = tenant.get(name)
-    # One login in two spellings is still one.
+    # Upper and lower case make no difference to a login.
     return (name, str(value).strip().casefold(), _base(tenant, url)) if value else None
 
 
 def _base(tenant: _Tenant, url: str) -> str:
-    """Return a base URL in the form that all which mean the same have in common."""
+    """Return the canonical form of a base URL, for comparisons."""
     return checks.url_meaning(checks.without_api_path(url, str(tenant.get(url)).strip().rstrip("/")))
 
 
 def _other_spellings(numbers: list[tuple[_Tenant, Number]]) -> list[str]:
-    """Return a sentence for each two numbers that may be one, written in two ways."""
+    """Return a warning for each two numbers that may be the same, written differently."""
     found: dict[tuple[str, str], str] = {}
     places: dict[str, list[tuple[_Tenant, Number]]] = {}
     for tenant, number in numbers:
         bare = number.digits.lstrip("0")
-        # What is the end of another one has its last digits, too.
+        # A number and its form with a country code have the same last digits.
         others = places.setdefault(bare[-_LEAST_NATIONAL:], [])
         for other, first in others:
             if (tenant.checked or other.checked) and _may_be_one(first.digits, number.digits):
                 found.setdefault(
                     (first.digits, number.digits),
-                    f"{tenant.name}: {number.parameter}: the {number.kind} {number.digits} may be the {first.kind} "
-                    f"{first.digits} of {other.name} ({first.parameter}) in another spelling. Write it in one way.",
+                    f"{tenant.name}: {number.parameter}: the {number.kind} {number.digits} may be the same as the "
+                    f"{first.kind} {first.digits} of {other.name} ({first.parameter}). If so, write both the same way.",
                 )
         others.append((tenant, number))
     return list(found.values())
 
 
 def _may_be_one(one: str, other: str) -> bool:
-    """Tell whether two different texts may be one number: with and without zeros, or the code of a country."""
+    """Return True if two strings may be one number, with and without leading zeros or a country code."""
     shorter, longer = sorted((one.lstrip("0"), other.lstrip("0")), key=len)
     return one != other and (
         shorter == longer
@@ -636,7 +636,7 @@ def _may_be_one(one: str, other: str) -> bool:
 
 
 def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Report) -> None:
-    """Find OAuth clients whose purchases are written into more than one journal, so that no limit would hold."""
+    """Find OAuth clients whose purchases go to more than one journal: the purchase limit would not hold."""
     accounts: dict[tuple[str, str], dict[str, list[_Tenant]]] = {}
     buyers = [tenant for tenant in tenants if _has_account(tenant)]
     for tenant in buyers:
@@ -660,7 +660,7 @@ def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Re
 def _compare_alike(
     tenants: Mapping[str, _Tenant], hosts: Mapping[str, Variables], question: Question, report: Report
 ) -> list[_Tenant]:
-    """Find hosts that are not alike; return those of them that are no tenants, with what could not be read."""
+    """Find hosts with different values. Return those of the compared hosts that are not tenants."""
     others = {
         name: _Tenant(name, hosts[name], question, checked=False)
         for name in question.alike_hosts
@@ -674,7 +674,7 @@ def _compare_alike(
 
 
 def _compare_values(name: str, expected: str | None, tenants: Sequence[_Tenant], report: Report) -> None:
-    """Find hosts that have another value than the expected one; without such, than each other."""
+    """Find hosts whose value differs from the expected one or, if none is expected, from each other."""
     found: dict[str, list[str]] = {}
     for tenant in tenants:
         if tenant.get(name):
@@ -682,50 +682,52 @@ def _compare_values(name: str, expected: str | None, tenants: Sequence[_Tenant],
     if expected is not None:
         found.pop(expected.strip().lower(), None)
         for host in (host for hosts in found.values() for host in hosts):
-            report.add(host, f"{name}: it is not {expected}.")
+            report.add(host, f"{name}: it must be {expected}.")
     elif len(found) > 1:
-        # What is no URL is not shown: it may be a secret in the wrong place.
-        places = [f"{value if name.endswith('_url') else 'another one'} for {_some(of)}" for value, of in found.items()]
-        if not name.endswith("_url"):
-            places[0] = places[0].replace("another one", "one", 1)
+        # Only URLs are shown: another value may be a secret in the wrong place.
+        is_url = name.endswith("_url")
+        places = [f"{value if is_url else 'another value'} for {_some(of)}" for value, of in found.items()]
+        if not is_url:
+            places[0] = places[0].replace("another value", "one value", 1)
         report.add(
             tenants[0].name,
-            f"{name}: it is {', and '.join(places)}. This run would prepare only what the first of them has. Choose "
-            f"tenants that have one {name} with --limit, and run it again for the others, with files of their own.",
+            f"{name}: it is {', and '.join(places)}. This run would use only the first. Select tenants with the same "
+            f"{name} with --limit. Then run the playbook again for the others, with another bootstrap_directory.",
         )
 
 
 def _meaning(tenant: _Tenant, name: str) -> str:
-    """Return the value of a variable in the form that all which mean the same have in common."""
+    """Return the canonical form of a variable's value, for comparisons."""
     if not name.endswith("_url"):
         return str(tenant.get(name)).strip().lower()
     base = _base(tenant, name)
     try:
         return checks.http_url(name, base)
     except InvalidInput:
-        return "no URL"
+        return "an invalid URL"
 
 
 def _has_account(tenant: _Tenant) -> bool:
-    """Tell whether a tenant is over Genesys Cloud CX. In a play of one's own, groups may have other names."""
+    """Return True if a tenant uses Genesys Cloud CX. A play of the user's own may have groups with other names."""
     return "genesys_cloud" in tenant.options or (not tenant.options and "tollfree_numbers" in tenant.variables.values)
 
 
 def _journal(tenant: _Tenant) -> str | None:
-    """Return where a tenant's purchases are written down."""
+    """Return the path of a tenant's journal."""
     if tenant.defined("genesys_cloud_journal"):
         journal = tenant.get("genesys_cloud_journal")
         return None if journal is None else str(journal)
-    # Ansible has the text None there, if the inventory is no file.
+    # If the inventory is not a file, Ansible sets this to the string None.
     directory = str(tenant.variables.values.get("inventory_dir"))
     return f"{directory}/genesys_cloud_purchases.txt" if posixpath.isabs(directory) else None
 
 
 def _unsure_accounts(tenant: _Tenant, buyers: Iterable[_Tenant]) -> list[str]:
-    """Return what can't be read of other tenants, and might be another journal of the same account."""
+    """Return findings if variables of other tenants can't be read that might name another journal of the account."""
     return [
-        f"genesys_cloud_journal: {name} of {other.name} can't be read, so it is not known whether both write the "
-        "purchases of one account into one journal. Make it readable, or set genesys_cloud_purchase_allowed to false."
+        f"genesys_cloud_journal: {name} of {other.name} can't be read, so the preflight can't check that both tenants "
+        f"use the same journal for the same account. Correct {name} of {other.name}, "
+        "or set genesys_cloud_purchase_allowed to false."
         for other in buyers
         for name in ("gc_api_url", "gc_client_id", "genesys_cloud_journal", ALL)
         if other is not tenant and name in other.unread
@@ -739,27 +741,27 @@ def _two_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None
             if tenant.checked:
                 report.add(
                     tenant.name,
-                    f"genesys_cloud_journal: it is {journal}, and {others[0].name} has {other} for the same OAuth "
-                    "client. Set one journal for all tenants of an OAuth client.",
+                    f"genesys_cloud_journal: it is {journal}, but {others[0].name} uses {other} with the same OAuth "
+                    "client. Use one journal for all tenants of an OAuth client.",
                 )
 
 
 def _two_machines(buyers: Sequence[_Tenant], question: Question, report: Report) -> None:
-    """Find tenants whose purchases are written on another machine than those of others: one path is two files then."""
+    """Find tenants whose tasks run on different machines: the same path is a different journal on each."""
     machines = {tenant: place for tenant in buyers if (place := _machine(tenant, question)) is not None}
     for tenant, place in machines.items():
         other = next((user for user in machines if machines[user] != place), None)
         if tenant.checked and other is not None:
             report.add(
                 tenant.name,
-                f"genesys_cloud_journal: it is a file of {place}, where the tasks of this tenant are run, and "
-                f"{other.name} has one of {machines[other]} for the same OAuth client. Have the tasks of all tenants "
-                "of an OAuth client that may buy numbers run on one machine.",
+                f"genesys_cloud_journal: it is on {place}, where the tasks of this tenant run, but the journal of "
+                f"{other.name} with the same OAuth client is on {machines[other]}. Run the tasks of all tenants that "
+                "buy numbers with one OAuth client on one machine.",
             )
 
 
 def _machine(tenant: _Tenant, question: Question) -> str | None:
-    """Return where the tasks of a tenant are run, in words; None where the play may say that."""
+    """Return the machine where the tasks of a tenant run, in words. Return None if the play may set it."""
     named = next((tenant.get(name) for name in _MACHINES if tenant.get(name)), None)
     if not tenant.get(CONNECTION) and (CONNECTION not in question.needed or named is None):
         return None

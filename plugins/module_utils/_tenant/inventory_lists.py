@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with the lists of an inventory: sender IDs, toll-free numbers, channels and headers."""
+"""Checks of the lists of an inventory: sender IDs, toll-free numbers, channels and headers."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Check = Callable[[str, str], str]
 class _List:
     """An inventory variable that lists dictionaries.
 
-    :arg checks: what each has to have, the first of them even if its state is absent.
-    :arg instead: an option that one of these can be replaced by, with its check; and which one.
-    :arg check: looks at the options of one that is to be there together.
-    :arg absent: in place of the first check if its state is absent.
+    :arg checks: the required options of each item, with their checks. If its state is absent, only the first counts.
+    :arg instead: an option that can replace a required one: its name, its check, and the name of the required one.
+    :arg check: checks the options of an item together, unless its state is absent.
+    :arg absent: replaces the first of ``checks`` if the state is absent.
     """
 
     name: str
@@ -42,7 +42,7 @@ class _List:
 
 @dataclass(frozen=True)
 class _Item:
-    """One of a list: what could be read of it."""
+    """One item of a list, with the values that are valid."""
 
     parameter: str
     present: bool
@@ -51,7 +51,11 @@ class _Item:
 
 @dataclass(frozen=True)
 class Number:
-    """A number that a tenant has: where it stands, what it is, and its digits."""
+    """A number that a tenant has.
+
+    :arg parameter: its place in the inventory.
+    :arg kind: what messages call it.
+    """
 
     parameter: str
     kind: str
@@ -83,15 +87,15 @@ _HEADERS = _List(
     absent=_checks.not_empty,
 )
 LISTED = {kind.name for kind in (_SENDER_IDS, _NUMBERS, _CHANNELS, _HEADERS)}
-"""The variables that list what a tenant is to have."""
+"""The inventory variables that are lists of a tenant's objects."""
 
 
 def list_problems(get: Callable[[str], Any]) -> tuple[list[Number], list[InvalidInput]]:
     """Return the numbers of a tenant, and what is wrong with its lists.
 
-    :arg get: gives the value of a variable, None where it is not set.
+    :arg get: returns the value of a variable, None if it is not set.
     """
-    # What can't be read in part is still compared with the others by the rest.
+    # An item with an invalid option is still compared with the others by its valid options.
     found, errors = _items(_SENDER_IDS, get(_SENDER_IDS.name))
     ids = [
         sender_ids.SenderId(
@@ -125,7 +129,7 @@ def list_problems(get: Callable[[str], Any]) -> tuple[list[Number], list[Invalid
         for item in found
         if "channel_id" in item.values
     ]
-    # Whether tenants can share the domain of their e-mail is not known.
+    # Numbers only: it is unknown whether tenants can share an e-mail domain.
     numbers += [
         Number(f"{item.parameter}channel_id", "channel", item.channel_id)
         for item in named
@@ -139,7 +143,7 @@ def list_problems(get: Callable[[str], Any]) -> tuple[list[Number], list[Invalid
 
 
 def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]:
-    """Return what is wrong between the numbers of a tenant and its sender IDs."""
+    """Return conflicts among the numbers of a tenant, and between them and its sender IDs."""
     named = [
         (item.parameter, option, item.values[option])
         for item in numbers
@@ -154,21 +158,21 @@ def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]
         if not item.present:
             continue
         if slot is not None and number:
-            found.append(InvalidInput(f"{item.parameter}slot", "channel_id is set too", "Set one of them"))
+            found.append(InvalidInput(f"{item.parameter}slot", "channel_id is set too", "Set only one of them"))
         elif slot is not None and not slots.get(slot):
-            problem = "gives back the number of the slot" if slot in slots else "has no slot"
+            problem = "releases the number of the slot" if slot in slots else "has no slot"
             found.append(
                 InvalidInput(
                     f"{item.parameter}slot",
                     f"tollfree_numbers {problem} {slot}",
-                    "Name one that is there, or set the state of the sender ID to absent",
+                    "Use a slot that it has, or set the state of the sender ID to absent",
                 )
             )
         elif number in released:
             found.append(
                 InvalidInput(
                     f"{item.parameter}channel_id",
-                    f"the number {number} is given back by {released[number].parameter.rstrip('.')}",
+                    f"the number {number} is released by {released[number].parameter.rstrip('.')}",
                     "Set the state of the sender ID to absent",
                 )
             )
@@ -176,28 +180,28 @@ def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]
 
 
 def _left_alone(listed: Any, tenant: str) -> set[str]:
-    """Return the places of the numbers that were read, and are not the tenant's: the module leaves them alone.
+    """Return the places of listed numbers that belong to another tenant or to nobody: the module ignores them.
 
-    :arg tenant: its ccid; empty where that comes from the environment alone.
+    :arg tenant: its ccid; empty if that comes from the environment.
     """
     found = set()
     for number, item in enumerate(listed if isinstance(listed, (list, tuple)) else ()):
         if isinstance(item, Mapping) and "ccid" in item:
-            told = None if item["ccid"] is None else str(item["ccid"])
-            if tollfree.is_of_another(tenant or told or "", told, item.get("slot"), is_told=True):
+            owner = None if item["ccid"] is None else str(item["ccid"])
+            if tollfree.is_of_another(tenant or owner or "", owner, item.get("slot"), is_told=True):
                 found.add(f"{_NUMBERS.name}[{number}].")
     return found
 
 
 def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
-    """Return what can be read of a list, and what is wrong with it."""
+    """Return the items of a list, and what is wrong with it."""
     if listed is None:
         return [], []
     if not isinstance(listed, (list, tuple)):
         return [], [InvalidInput(kind.name, "it is not a list", "Give a list of dictionaries")]
     expected = "Give " + " and ".join(", ".join(kind.checks).rsplit(", ", 1))
     if kind.instead is not None:
-        expected += f"; {kind.instead[0]} may stand in place of {kind.instead[2]}"
+        expected += f", or {kind.instead[0]} instead of {kind.instead[2]}"
     found: list[_Item] = []
     errors: list[InvalidInput] = []
     for number, item in enumerate(listed):
@@ -224,13 +228,13 @@ def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
 
 
 def _is_further(option: str, item: Mapping[str, Any]) -> bool:
-    """Tell whether an option is given by the key of its section: as a section that was made by hand is shown."""
+    """Return True if ``options`` sets an option by its key in the section, as for a section that was made by hand."""
     further = item.get("options")
     return isinstance(further, Mapping) and option.replace("_", "") in {str(name).casefold() for name in further}
 
 
 def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) -> list[InvalidInput]:
-    """Return what is wrong with the options of one of a list, all in all."""
+    """Return what is wrong with the options of an item, one by one and together."""
     found = check_input(kind.spec, item, f"{place}.")
     if kind.check is not None and present and not found:
         try:
@@ -241,7 +245,7 @@ def _misfits(kind: _List, place: str, item: Mapping[str, Any], present: bool) ->
 
 
 def _needed(kind: _List, item: Mapping[str, Any], present: bool) -> list[tuple[str, Check]]:
-    """Return the options that one of a list has to have, and their checks; those that stand in place of one too."""
+    """Return the required options of an item with their checks, and the option that replaces one of them."""
     needed = list(kind.checks.items())[: None if present else 1]
     if kind.absent is not None and not present:
         needed = [(needed[0][0], kind.absent)]

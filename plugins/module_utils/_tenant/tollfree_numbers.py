@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The toll-free numbers of a tenant, bought with an eye on the numbers that its configuration uses already.
+"""The toll-free numbers of a tenant, bought only after a look at the numbers that its configuration uses already.
 
-Two systems meet here: Genesys Cloud CX has the numbers, and the tenant's configuration has the sections that use them.
+This file combines two systems: Genesys Cloud CX has the numbers, and the configuration has the sections that use them.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ SHARED: dict[str, Any] = {
         "description": """
             - How to reach the tenant's configuration, with the options of
               M(cxops.genesys_sms.nexus_sender_id_info).
-            - It is read only where a number has to be bought while the account has numbers that nothing
-              is known of. One that a section of the tenant uses is the tenant's. Left out, only the
-              webhook user of these numbers counts.
+            - It is read only if a number must be bought while the account has numbers whose tenant is
+              unknown. A number that a section of the tenant uses belongs to the tenant. If this option
+              is omitted, only the webhook user of these numbers decides.
         """,
         "version_added": "0.4.0",
         "options": {name: option for name, option in CONFIGURATION.items() if name not in (*HTTP, "ccid")},
     },
 }
-"""The options that numbers have in common, one or many."""
+"""The options that gc_tollfree_number and gc_tollfree_numbers share."""
 
 
 OPTIONS: dict[str, Any] = {
@@ -61,7 +61,7 @@ ONE: dict[str, Any] = {
 
 
 def used_numbers(run: Run) -> dict[str, str]:
-    """Return which numbers the sections of the tenant's configuration use: the section by number, as digits."""
+    """Return the sections of the tenant's configuration by the number that they use, as digits."""
     asked = run.params["tenant_configuration"]
     if asked is None or asked["gax_url" if asked["configuration"] == "gax" else "gws_url"] is None:
         return {}
@@ -75,13 +75,13 @@ def used_numbers(run: Run) -> dict[str, str]:
             digits = checks.digits(value)
             if key.lower() == "channelid" and digits.isdigit():
                 found.setdefault(digits, section)
-                # As people in North America write it.
+                # North American numbers are often written without the country code.
                 found.setdefault(f"1{digits}", section)
     return found
 
 
 run = partial(numbers.run, used_numbers=used_numbers)
-"""Does what gc_tollfree_numbers does."""
+"""Run the module gc_tollfree_numbers."""
 
 run_one = partial(numbers.run_one, used_numbers=used_numbers)
-"""Does what gc_tollfree_number does."""
+"""Run the module gc_tollfree_number."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The look at an inventory before anything is called: each tenant alone, and all against each other."""
+"""The preflight of an inventory: each tenant alone, and all against each other."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
 
 
 def problems(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> list[str]:
-    """Apply the filter by its name, to all hosts and for all of them unless said otherwise."""
+    """Apply the filter, by default to all hosts, and return its findings as lines."""
     return [f"{host}: {problem}" for host, found in by_host(hostvars, *args, **kwargs).items() for problem in found]
 
 
 def by_host(hostvars: dict[str, dict[str, Any]], *args: Any, **kwargs: Any) -> dict[str, list[str]]:
-    """Apply the filter, and return what it does."""
+    """Apply the filter, and return its findings by host."""
     found: dict[str, list[str]] = FilterModule().filters()["inventory_problems"](
         hostvars, *(args or (hostvars, hostvars)), **kwargs
     )
@@ -44,31 +44,31 @@ def test_a_good_inventory_has_no_problems() -> None:
 
 
 @pytest.mark.parametrize("ccid", ["acme", ""])
-def test_a_ccid_that_is_none_is_told(ccid: Any) -> None:
+def test_a_ccid_that_is_not_a_uuid_is_a_finding(ccid: Any) -> None:
     (problem,) = problems({"acme": {"ccid": ccid}})
     assert problem.startswith("acme: ccid: it is not a UUID")
 
 
-def test_a_ccid_of_two_hosts_is_told() -> None:
+def test_two_hosts_with_the_same_ccid_are_a_finding_of_each() -> None:
     assert problems({"acme": {"ccid": ACME}, "beta": {"ccid": ACME.upper()}, "gamma": {"ccid": BETA}}) == [
-        "acme: ccid: it is also the ccid of beta. Make each tenant one inventory host.",
-        "beta: ccid: it is also the ccid of acme. Make each tenant one inventory host.",
+        "acme: ccid: it is also the ccid of beta. Use one inventory host for each tenant.",
+        "beta: ccid: it is also the ccid of acme. Use one inventory host for each tenant.",
     ]
 
 
-def test_a_number_of_two_tenants_is_told() -> None:
+def test_a_number_of_two_tenants_is_a_finding_of_each() -> None:
     hostvars = {
         "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
         "beta": {"ccid": BETA, "sender_ids": [sender("B", "12346"), sender("C", "12345")]},
     }
-    remedy = "Give a number to one tenant only, or list it in shared_numbers of all tenants that share it on purpose."
+    remedy = "Keep it for one tenant only. If tenants share it on purpose, list it in shared_numbers of each of them."
     assert problems(hostvars) == [
         f"acme: sender_ids[0].channel_id: the number 12345 also belongs to beta. {remedy}",
         f"beta: sender_ids[1].channel_id: the number 12345 also belongs to acme. {remedy}",
     ]
 
 
-def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
+def test_a_number_may_move_from_one_tenant_to_another() -> None:
     hostvars = {
         "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345", state="absent")]},
         "beta": {"ccid": BETA, "sender_ids": [sender("B", "12345")]},
@@ -104,7 +104,7 @@ def test_a_number_that_goes_from_one_tenant_to_another_is_no_problem() -> None:
         ),
     ],
 )
-def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: list[str]) -> None:
+def test_all_problems_of_sender_ids_are_findings(items: Any, expected: list[str]) -> None:
     found = problems({"acme": {"ccid": ACME, "sender_ids": items}})
     assert len(found) == len(expected)
     for problem, start in zip(found, expected, strict=True):
@@ -127,10 +127,10 @@ def test_all_problems_of_a_tenants_sender_ids_are_told(items: Any, expected: lis
             ["kaleyra_url: it is not an absolute http or https URL", "kaleyra_username: it is empty"],
         ),
         ({"kaleyra_url": "https://k", "kaleyra_username": 5}, ["kaleyra_username: it is a number, not a text"]),
-        ({"kaleyra_url": "https://k", "kaleyra_username": "5", "gws_auth_url": "not looked at"}, []),
+        ({"kaleyra_url": "https://k", "kaleyra_username": "5", "gws_auth_url": "not checked"}, []),
     ],
 )
-def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected: list[str]) -> None:
+def test_needed_variables_are_checked(variables: dict[str, Any], expected: list[str]) -> None:
     hostvars = {"acme": variables, "beta": {}}
     found = problems(hostvars, ["acme", "beta"], ["acme"], ["kaleyra_url", "kaleyra_username"])
     assert len(found) == len(expected)
@@ -138,7 +138,7 @@ def test_variables_of_the_play_are_looked_at(variables: dict[str, Any], expected
         assert problem.startswith(f"acme: {start}")
 
 
-def test_lists_that_are_needed_have_to_be_there() -> None:
+def test_a_needed_list_that_is_not_set_is_a_finding() -> None:
     hostvars: dict[str, dict[str, Any]] = {"acme": {"ccid": ACME, "sender_ids": []}, "beta": {"ccid": BETA}}
     assert problems(hostvars, hostvars, hostvars, ["sender_ids"]) == [
         "beta: sender_ids: it is not set. Set it in the inventory."
@@ -160,7 +160,7 @@ def login(**more: Any) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("play", [["acme", "beta"], ["acme"], ["beta"]])
-def test_a_login_of_two_tenants_is_told_if_one_is_in_the_play(
+def test_two_tenants_with_the_same_login_are_a_finding_of_those_in_the_play(
     one: dict[str, Any], other: dict[str, Any], name: str, play: list[str]
 ) -> None:
     found = by_host({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}, ["acme", "beta"], play)
@@ -168,8 +168,8 @@ def test_a_login_of_two_tenants_is_told_if_one_is_in_the_play(
     assert found == {
         host: [
             (
-                f"{name}: {other_one[host]} logs in the same way, and the login decides whose configuration is "
-                "changed. Give each tenant a login of its own."
+                f"{name}: {other_one[host]} uses the same login. The login determines which tenant's configuration is "
+                "changed. Use a separate login for each tenant."
             )
         ]
         for host in play
@@ -187,11 +187,11 @@ def test_a_login_of_two_tenants_is_told_if_one_is_in_the_play(
         (login(gws_username="client"), login()),
     ],
 )
-def test_other_logins_are_no_problem(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_different_logins_are_accepted(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert not problems({"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}})
 
 
-def test_who_is_no_tenant_may_log_in_as_one_does() -> None:
+def test_a_host_that_is_not_a_tenant_may_have_the_login_of_one() -> None:
     assert not problems({"acme": {"ccid": ACME, **login()}, "bastion": login()}, ["acme", "bastion"], ["acme"])
 
 
@@ -199,7 +199,7 @@ SAME = {"ccid": ACME, "sender_ids": [sender("A", "12345")], **login()}
 
 
 @pytest.mark.parametrize("play", [["acme"], ["beta"], ["acme", "beta"]])
-def test_a_conflict_is_told_if_either_side_is_in_the_play(play: list[str]) -> None:
+def test_a_conflict_is_a_finding_of_each_host_in_the_play(play: list[str]) -> None:
     starts = ("ccid: ", "gws_client_id: ", "sender_ids[0].channel_id: ")
     found = by_host({"acme": SAME, "beta": SAME}, ["acme", "beta"], play)
     assert sorted(found) == sorted(play)
@@ -210,7 +210,7 @@ def test_a_conflict_is_told_if_either_side_is_in_the_play(play: list[str]) -> No
 
 
 @pytest.mark.parametrize("play", [[], ["gamma"]])
-def test_a_conflict_of_others_is_passed_over(play: list[str]) -> None:
+def test_a_conflict_between_hosts_outside_the_play_is_ignored(play: list[str]) -> None:
     hostvars = {"acme": SAME, "beta": SAME, "gamma": {"ccid": BETA, **login(gws_client_id="other")}}
     assert not problems(hostvars, list(hostvars), play)
 
@@ -225,7 +225,7 @@ def test_a_conflict_of_others_is_passed_over(play: list[str]) -> None:
         {"ccid": BETA, "sender_ids": [sender("A", "12345", extra=1)]},
     ],
 )
-def test_what_is_wrong_with_another_tenant_alone_is_passed_over(wrong: dict[str, Any]) -> None:
+def test_a_problem_of_a_host_outside_the_play_is_ignored(wrong: dict[str, Any]) -> None:
     hostvars = {"acme": {"ccid": ACME, "key": "set"}, "beta": wrong}
     assert not problems(hostvars, ["acme", "beta"], ["acme"], ["key"])
     found = problems(hostvars, ["acme", "beta"], ["beta"], ["key"])
@@ -233,7 +233,7 @@ def test_what_is_wrong_with_another_tenant_alone_is_passed_over(wrong: dict[str,
     assert all(problem.startswith("beta: ") for problem in found)
 
 
-def test_a_number_of_another_tenant_counts_whatever_else_is_wrong_there() -> None:
+def test_a_number_conflicts_with_one_of_a_tenant_that_has_other_problems() -> None:
     hostvars = {
         "acme": {"ccid": ACME, "sender_ids": [sender("A", "12345")]},
         "beta": {"ccid": "beta", "sender_ids": [sender("a b", "12346"), sender("B", "12345")]},
@@ -253,20 +253,20 @@ def test_a_number_of_another_tenant_counts_whatever_else_is_wrong_there() -> Non
         ({"state": "gone"}, "state: it is none of its values. Use one of present, absent"),
     ],
 )
-def test_what_the_module_would_refuse_is_told(more: dict[str, Any], sentence: str) -> None:
+def test_what_the_module_would_refuse_is_a_finding(more: dict[str, Any], sentence: str) -> None:
     (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [{**sender("A", "12345"), **more}]}})
     assert problem.startswith("acme: sender_ids[0].")
     assert sentence in problem
 
 
-def test_the_value_of_a_variable_is_not_shown() -> None:
+def test_findings_do_not_show_values() -> None:
     hostvars = {"acme": {"a_url": "https://user:canary@host", "b_url": "user:canary@host"}}
     found = problems(hostvars, ["acme"], ["acme"], ["a_url", "b_url"])
     assert len(found) == 2
     assert "canary" not in str(found)
 
 
-def test_each_hosts_variables_are_put_together_once() -> None:
+def test_the_variables_of_each_host_are_read_once() -> None:
     class Counting(dict[str, dict[str, Any]]):
         looks = 0
 
@@ -294,7 +294,7 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         ({**GWS, "gws_auth_url": "gws", "gws_password": " "}, ["gws_auth_url: it is not", "gws_password: it is e"]),
         ({}, ["gws_url: it is not set", "gws_client_id: it is not set", "gws_client_secret: it is not set"]),
         (GAX, []),
-        ({**GAX, "gws_auth_url": "not looked at"}, []),
+        ({**GAX, "gws_auth_url": "not checked"}, []),
         (
             {**GAX, "gax_url": "gax", "gax_password": None},
             ["gax_url: it is not", "gax_password: it is not set (null)"],
@@ -302,7 +302,7 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         ({**GWS, "configuration": "ssh"}, ["configuration: it is none of its values. Use one of gws, gax."]),
     ],
 )
-def test_each_way_to_the_configuration_needs_its_own_variables(variables: dict[str, Any], expected: list[str]) -> None:
+def test_gws_and_gax_each_need_their_own_variables(variables: dict[str, Any], expected: list[str]) -> None:
     found = problems({"acme": variables}, ["acme"], ["acme"], ["configuration"])
     assert len(found) == len(expected)
     for problem, start in zip(found, expected, strict=True):
@@ -310,7 +310,7 @@ def test_each_way_to_the_configuration_needs_its_own_variables(variables: dict[s
         assert "canary" not in problem
 
 
-def test_each_option_needs_its_own_variables() -> None:
+def test_each_sms_option_needs_its_own_variables() -> None:
     hostvars: dict[str, dict[str, Any]] = {
         "acme": {"group_names": ["all", "kaleyra"], "a": "1"},
         "beta": {"group_names": ["gateway"], "c": "1"},
@@ -322,7 +322,10 @@ def test_each_option_needs_its_own_variables() -> None:
     found = problems(hostvars, [*hostvars], ["acme", "beta", "both", "none"], [], options)
     assert found == [
         "acme: b: it is not set. Set it in the inventory.",
-        "both: It is in the groups kaleyra and gateway. A tenant has one SMS option: leave it in one of them.",
+        (
+            "both: It is in the groups kaleyra and gateway. A tenant has one SMS option. "
+            "Keep it in one of these groups only."
+        ),
     ]
 
 
@@ -372,7 +375,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
         ("webhook_headers", [{"name": "X-A"}], ["webhook_headers[0].value: it is missing"]),
     ],
 )
-def test_all_problems_of_a_custom_gateway_are_told(name: str, items: Any, expected: list[str]) -> None:
+def test_all_problems_of_a_custom_gateway_are_findings(name: str, items: Any, expected: list[str]) -> None:
     found = problems({"acme": {"ccid": ACME, name: items}})
     assert len(found) == len(expected), found
     for problem, start in zip(found, expected, strict=True):
@@ -380,15 +383,21 @@ def test_all_problems_of_a_custom_gateway_are_told(name: str, items: Any, expect
         assert "canary" not in problem
 
 
-def test_what_two_custom_gateways_can_not_share() -> None:
+def test_two_custom_gateways_share_neither_login_nor_number() -> None:
     hostvars: dict[str, dict[str, Any]] = {
         "acme": {"ccid": ACME, **GAX, "custom_gateway_channels": [channel("16504661149"), channel("mail.example.com")]},
         "beta": {"ccid": BETA, **GAX, "custom_gateway_channels": [channel("mail.example.com"), channel("16504661149")]},
     }
     found = by_host(hostvars)
     starts = {
-        "acme": ("gax_username: beta logs in", "custom_gateway_channels[0].channel_id: the channel 16504661149 also"),
-        "beta": ("gax_username: acme logs in", "custom_gateway_channels[1].channel_id: the channel 16504661149 also"),
+        "acme": (
+            "gax_username: beta uses the same login",
+            "custom_gateway_channels[0].channel_id: the channel 16504661149 also",
+        ),
+        "beta": (
+            "gax_username: acme uses the same login",
+            "custom_gateway_channels[1].channel_id: the channel 16504661149 also",
+        ),
     }
     assert sorted(found) == sorted(starts)
     for host, sentences in found.items():
@@ -405,7 +414,7 @@ def test_what_two_custom_gateways_can_not_share() -> None:
         ([{"slot": "main"}], [{"slot": "main"}], []),
         ([{"slot": "main", "number": "+1 844 555 0001"}], [{"slot": "main"}], []),
         ([{"number": "18445550001"}], [], []),
-        ([{}], [], ["tollfree_numbers[0].number: it is missing. Give number; slot may stand in place of number"]),
+        ([{}], [], ["tollfree_numbers[0].number: it is missing. Give number, or slot instead of number"]),
         (
             [{"slot": "a b", "number": "5"}],
             [],
@@ -415,12 +424,12 @@ def test_what_two_custom_gateways_can_not_share() -> None:
         (
             [{"slot": "main", "state": "absent"}],
             [{"slot": "main"}],
-            ["sender_ids[0].slot: tollfree_numbers gives back the number of the slot main. Name one that is there, or"],
+            ["sender_ids[0].slot: tollfree_numbers releases the number of the slot main. Use a slot that it has, or"],
         ),
         (
             [{"number": "+1 844 555 0001", "state": "absent"}],
             [{"channel_id": "18445550001"}, {"channel_id": "18445550001", "state": "absent"}],
-            ["sender_ids[0].channel_id: the number 18445550001 is given back by tollfree_numbers[0]. Set the state"],
+            ["sender_ids[0].channel_id: the number 18445550001 is released by tollfree_numbers[0]. Set the state"],
         ),
         ([{"slot": "main"}], [{"slot": "main", "channel_id": "12345"}], ["sender_ids[0].slot: channel_id is set too"]),
         ([{"slot": "main", "vanity": "ABC"}], [], ["tollfree_numbers[0].vanity: it has another length"]),
@@ -443,7 +452,7 @@ def test_what_two_custom_gateways_can_not_share() -> None:
             ["tollfree_numbers[1].number: the number 18445550001 is also in tollfree_numbers[0]"],
         ),
         ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0].color: there is no such option"]),
-        # As they were read: what is another tenant's, or nobody knows whose, is left alone.
+        # As gc_tollfree_number_info returns them: numbers of another or of an unknown tenant are ignored.
         (
             [
                 {"slot": "main", "number": "18445550001", "ccid": ACME, "status": "Assigned"},
@@ -461,7 +470,7 @@ def test_what_two_custom_gateways_can_not_share() -> None:
         ),
     ],
 )
-def test_all_problems_of_toll_free_numbers_are_told(numbers: Any, ids: Any, expected: list[str]) -> None:
+def test_all_problems_of_toll_free_numbers_are_findings(numbers: Any, ids: Any, expected: list[str]) -> None:
     listed = [{"name": f"N{place}", "endpoint": "Main", **item} for place, item in enumerate(ids)]
     found = problems({"acme": {"ccid": ACME, "tollfree_numbers": numbers, "sender_ids": listed}})
     assert len(found) == len(expected), found
@@ -469,7 +478,7 @@ def test_all_problems_of_toll_free_numbers_are_told(numbers: Any, ids: Any, expe
         assert problem.startswith(f"acme: {text}"), problem
 
 
-def test_a_toll_free_number_of_two_tenants_is_told() -> None:
+def test_a_toll_free_number_of_two_tenants_is_a_finding_of_each() -> None:
     numbers = [{"number": "18445550001"}]
     hostvars = {
         "acme": {"ccid": ACME, "tollfree_numbers": numbers},
@@ -483,12 +492,12 @@ def test_a_toll_free_number_of_two_tenants_is_told() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/provisioning/v3", "/provisioning/v3/"])
-def test_a_login_is_the_same_whatever_the_url_ends_in(path: str) -> None:
+def test_the_end_of_the_gws_url_makes_no_difference_to_a_login(path: str) -> None:
     hostvars = {
         "acme": {"ccid": ACME, **GWS, "gws_username": "u"},
         "beta": {"ccid": BETA, **GWS, "gws_username": "u", "gws_url": GWS["gws_url"] + path},
     }
-    found = [problem for problem in problems(hostvars) if "logs in the same way" in problem]
+    found = [problem for problem in problems(hostvars) if "uses the same login" in problem]
     assert [problem.partition(": ")[0] for problem in found] == ["acme", "beta"]
 
 
@@ -506,7 +515,7 @@ OPTIONS: dict[str, list[str]] = {"kaleyra": [], "custom_gateway": [], "genesys_c
         ({"sender_id": []}, "sender_ids"),
     ],
 )
-def test_a_slip_is_told_with_what_is_meant(variables: dict[str, Any], meant: str) -> None:
+def test_a_typo_in_the_name_of_a_variable_is_a_finding(variables: dict[str, Any], meant: str) -> None:
     (name,) = variables
     (problem,) = problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS)
     assert problem.startswith(f"acme: {name}: ")
@@ -529,14 +538,14 @@ def test_a_slip_is_told_with_what_is_meant(variables: dict[str, Any], meant: str
         ("kaleyra", "purge_options", "sender_ids_purge_options"),
     ],
 )
-def test_the_name_of_a_modules_option_is_told_with_the_variable(group: str, name: str, meant: str) -> None:
+def test_a_module_option_used_as_a_variable_is_a_finding(group: str, name: str, meant: str) -> None:
     options: dict[str, list[str]] = {"kaleyra": [], "custom_gateway": [], "genesys_cloud": []}
     hostvars: dict[str, Any] = {"acme": {"ccid": ACME, "group_names": ["all", group], name: "canary"}}
     (problem,) = problems(hostvars, ["acme"], ["acme"], [], options)
-    assert problem.startswith(f"acme: {name}: no role knows this variable. Did you mean {meant}?")
+    assert problem.startswith(f"acme: {name}: no role reads this variable. Did you mean {meant}?")
     assert "canary" not in problem
     assert not problems(hostvars, ["acme"], ["acme"], [], options, own=[name])
-    # Another variable is made from it.
+    # Another variable refers to it.
     hostvars["acme"]["other"] = f"{{{{ {name} }}}}"
     assert not problems(hostvars, ["acme"], ["acme"], [], options)
 
@@ -554,26 +563,26 @@ def test_the_name_of_a_modules_option_is_told_with_the_variable(group: str, name
         ("tenant_configuration", None),
     ],
 )
-def test_the_name_of_a_modules_option_that_inventories_have_for_other_purposes_is_a_warning(
+def test_a_module_option_with_an_ordinary_name_used_as_a_variable_is_a_warning(
     name: str, meant: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host = f"tenant-with-{name}"
     variables = {"ccid": ACME, "group_names": ["all", "custom_gateway"], name: "canary"}
     assert not problems({host: variables}, [host], [host], [], {"custom_gateway": []})
     shown = " ".join("".join(capsys.readouterr()).split())
-    assert (f"{host}: {name}: no role knows this variable. Did you mean {meant}?" in shown) is (meant is not None)
+    assert (f"{host}: {name}: no role reads this variable. Did you mean {meant}?" in shown) is (meant is not None)
     assert "canary" not in shown
 
 
 @pytest.mark.parametrize(
     "variables",
     [
-        # Another variable is made from it.
+        # Another variable refers to it.
         {"sender_ids_pur": [], "a": "{{ sender_ids_pur | default([]) }}"},
         {"vault_kaleyra_password": "canary", "motd": "x", "ansible_host": "h", "my_sender": 1},
     ],
 )
-def test_variables_of_ones_own_are_no_slips(variables: dict[str, Any]) -> None:
+def test_variables_of_the_users_own_are_not_typos(variables: dict[str, Any]) -> None:
     assert not problems({"acme": {**KALEYRA, **variables}}, ["acme"], ["acme"], [], OPTIONS)
 
 
@@ -582,14 +591,14 @@ def test_variables_of_ones_own_are_no_slips(variables: dict[str, Any]) -> None:
     [
         ({"sender_ids_purg": False, "sender_ids_purge": True}, "sender_ids_purg"),
         ({"gax_pasword": "canary", "gax_password": "x"}, "gax_pasword"),
-        # The usual name of what another variable is made from.
+        # The usual name of a variable that another one refers to.
         ({"vault_gax_password": "canary", "gax_password": "x"}, None),
     ],
 )
-def test_a_slip_beside_what_is_meant_is_a_warning(
+def test_a_typo_beside_the_correct_variable_is_a_warning(
     variables: dict[str, Any], told: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # A warning is shown once in a process: a name of its own for each case.
+    # Ansible shows a warning once in a process, so each case has its own host name.
     host = f"tenant-{told}"
     assert not problems({host: {**KALEYRA, **variables}}, [host], [host], [], OPTIONS)
     shown = " ".join("".join(capsys.readouterr()).split())
@@ -609,7 +618,7 @@ def test_a_slip_beside_what_is_meant_is_a_warning(
         (["voice"], {"kaleyra_url": "https://kaleyra"}, False),
     ],
 )
-def test_who_looks_like_a_tenant_and_has_no_option_is_told(
+def test_a_host_that_looks_like_a_tenant_without_an_sms_option_is_a_finding(
     groups: list[str], variables: dict[str, Any], stray: bool
 ) -> None:
     hostvars = {"acme": KALEYRA, "beta": {"ccid": BETA, "group_names": groups, **variables}}
@@ -648,7 +657,7 @@ def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
 
 
 def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str, Any]:
-    """A tenant that may buy, whose tasks are run somewhere."""
+    """Return a tenant that may buy numbers, with where its tasks run."""
     where = {"ansible_connection": connection, "ansible_host": host}
     buying = {"genesys_cloud_purchase_allowed": True, **more}
     return cloud("/a", **{name: value for name, value in where.items() if value is not None}, **buying)
@@ -663,14 +672,16 @@ def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str
         (on("ssh"), on("ssh"), True),
         (on("ssh", "bastion"), on("ansible.builtin.ssh", "bastion"), False),
         (on("local", "bastion"), on("ansible.builtin.local"), False),
-        # What the play says is not known.
+        # The play may set the connection.
         (on(None), on(None), False),
         (on("local"), on(None), False),
         (on("local"), on("ssh", "bastion", genesys_cloud_purchase_allowed=False), False),
         (on("local"), on("ssh", "bastion", gc_client_id="another"), False),
     ],
 )
-def test_a_journal_on_two_machines_is_two(one: dict[str, Any], other: dict[str, Any], stopped: bool) -> None:
+def test_one_journal_path_on_two_machines_stops_the_tenants(
+    one: dict[str, Any], other: dict[str, Any], stopped: bool
+) -> None:
     hostvars = {"acme": {"ccid": ACME, **one}, "beta": {"ccid": BETA, **other}}
     for play in (["acme", "beta"], ["acme"], ["beta"]):
         needed = ["ansible_connection"] if "ansible_host" in one else []
@@ -691,7 +702,7 @@ def test_a_journal_on_two_machines_is_two(one: dict[str, Any], other: dict[str, 
         ("16504661149", "4661149", False),
     ],
 )
-def test_two_spellings_of_a_number_are_a_warning(
+def test_two_spellings_of_one_number_are_a_warning(
     one: str, other: str, same: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for left, right in ((one, other), (other, one)):
@@ -701,7 +712,7 @@ def test_two_spellings_of_a_number_are_a_warning(
         }
         assert problems(hostvars) == []
         told = "".join(capsys.readouterr())
-        assert ("in another spelling" in " ".join(told.split())) is same
+        assert ("write both the same way" in " ".join(told.split())) is same
 
 
 def test_a_number_that_begins_with_00_is_refused() -> None:
@@ -723,7 +734,7 @@ def test_a_number_that_begins_with_00_is_refused() -> None:
         (([65046], ["65046"]), True),
     ],
 )
-def test_a_number_is_shared_by_those_who_say_so(shared: tuple[Any, Any], stopped: bool) -> None:
+def test_a_number_may_be_shared_if_all_its_tenants_list_it(shared: tuple[Any, Any], stopped: bool) -> None:
     hostvars = {
         name: {"ccid": ccid, "sender_ids": [sender("A", "65046")], "shared_numbers": numbers}
         for name, ccid, numbers in (("acme", ACME, shared[0]), ("beta", BETA, shared[1]))
@@ -731,7 +742,7 @@ def test_a_number_is_shared_by_those_who_say_so(shared: tuple[Any, Any], stopped
     assert bool(problems(hostvars)) is stopped
 
 
-def test_a_shared_number_that_is_no_text_is_told() -> None:
+def test_a_shared_number_that_is_not_a_string_is_a_finding() -> None:
     (problem,) = problems({"acme": {"ccid": ACME, "shared_numbers": [27174]}})
     assert problem.startswith("acme: shared_numbers[0]: it is a number, not a text")
 
@@ -744,24 +755,22 @@ def test_a_shared_number_that_is_no_text_is_told() -> None:
         ("gws_username", "T100\\Provisioner "),
     ],
 )
-def test_a_login_in_another_spelling_is_the_same(name: str, other: str) -> None:
+def test_spelling_makes_no_difference_to_a_login(name: str, other: str) -> None:
     login = {"gws_url": "https://gws.example.com", "gws_username": "t100\\provisioner"}
     hostvars = {"acme": {"ccid": ACME, **login}, "beta": {"ccid": BETA, **login, name: other}}
     found = problems(hostvars)
     assert [problem.split(": ")[:2] for problem in found] == [["acme", "gws_username"], ["beta", "gws_username"]]
 
 
-def test_an_account_in_another_spelling_of_its_url_is_the_same() -> None:
+def test_spelling_of_the_api_url_makes_no_difference_to_an_account() -> None:
     hostvars = {"acme": {"ccid": ACME, **cloud("/a")}, "beta": {"ccid": BETA, **cloud("/b")}}
     hostvars["beta"]["gc_api_url"] = str(hostvars["acme"]["gc_api_url"]).upper().replace("HTTPS", "https") + ":443/"
     assert {problem.split(": ")[1] for problem in problems(hostvars)} == {"genesys_cloud_journal"}
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, ValueError, KeyError, RecursionError, TypeError])
-def test_whatever_a_template_raises_keeps_back_its_tenant_alone(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    """Before ansible-core 2.19, what filters and Jinja raise comes as it is."""
+def test_an_error_of_a_template_stops_its_tenant_only(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    """Before ansible-core 2.19, errors of filters and Jinja are not wrapped."""
 
     def fail(_templar: object, value: object) -> object:
         if value == "broken":
@@ -775,7 +784,7 @@ def test_whatever_a_template_raises_keeps_back_its_tenant_alone(
     assert not problems(hostvars, hostvars, ["beta"])
 
 
-def test_the_environment_stands_in_for_what_is_not_defined(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_replace_variables_that_are_not_defined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_API_KEY", "canary")
     monkeypatch.setenv("GENESYSCLOUD_REGION", "eu-west-1")
     monkeypatch.delenv("GC_API_URL", raising=False)
@@ -793,16 +802,18 @@ def test_a_finding_names_the_environment_variable_that_the_value_came_from(monke
     for problem, variable in zip(of_acme, ("NEXUS_URL", "GWS_USERNAME"), strict=True):
         assert problem.endswith(f"is that of the environment variable {variable}.")
         assert "canary" not in problem
-    # What the inventory says itself does not come from there.
+    # The inventory wins over the environment.
     hosts["acme"]["gws_username"] = hosts["beta"]["gws_username"] = "one"
     assert "environment" not in problems(hosts)[0]
 
 
-def test_a_region_of_the_environment_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_region_in_the_environment_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENESYSCLOUD_REGION", "canary")
     monkeypatch.delenv("GC_API_URL", raising=False)
     (problem,) = problems({"acme": {"ccid": ACME}}, ["acme"], ["acme"], ["gc_api_url"])
-    assert problem.startswith("acme: gc_api_url: the environment variable GENESYSCLOUD_REGION is not a region")
+    assert problem.startswith(
+        "acme: gc_api_url: the value of the environment variable GENESYSCLOUD_REGION is not a region"
+    )
     assert "canary" not in problem
 
 
@@ -814,26 +825,26 @@ PLACEHOLDERS: dict[str, Any] = {
 }
 
 
-def test_a_placeholder_of_an_example_is_told_by_its_variable() -> None:
+def test_a_placeholder_of_an_example_is_a_finding() -> None:
     needed = ["nexus_api_key", "configuration", "sender_ids"]
     options = {"kaleyra": ["kaleyra_password"], "genesys_cloud": ["gc_client_secret"]}
     variables = {
         "group_names": ["kaleyra"],
         **dict.fromkeys(("gws_client_id", "gws_client_secret"), "one"),
         "gws_url": "https://gws",
-        # Nothing that this tenant makes use of.
+        # This tenant uses none of these.
         **dict.fromkeys(("gax_password", "gc_client_secret", "nexus_cluster_api_key"), "change-me"),
     }
     found = problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], needed, options)
     places = {"sender_ids[0].endpoint" if name == "sender_ids" else name for name in PLACEHOLDERS}
     assert {problem.split(": ")[1] for problem in found} == places
     assert all("placeholder" in problem for problem in found)
-    # A play that does nothing of an option, such as bootstrap_genesys_cloud, needs no values for it.
+    # A play that runs no roles, such as bootstrap_genesys_cloud, needs no values for them.
     nothing: dict[str, list[str]] = {group: [] for group in options}
     assert not problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], [], nothing)
 
 
-def test_a_tenant_of_two_options_is_told_that_alone() -> None:
+def test_two_sms_options_are_the_only_finding_of_a_tenant() -> None:
     options = {"kaleyra": ["kaleyra_url"], "custom_gateway": ["custom_gateway_channels"]}
     variables = {"ccid": ACME, "group_names": ["custom_gateway", "kaleyra"]}
     (problem,) = problems({"acme": variables}, ["acme"], ["acme"], [], options)
@@ -850,7 +861,9 @@ def test_a_tenant_of_two_options_is_told_that_alone() -> None:
         ({}, ""),
     ],
 )
-def test_the_lookup_of_the_environment(environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lookup_returns_the_value_of_the_environment(
+    environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("GENESYSCLOUD_REGION", "GC_API_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
@@ -858,8 +871,8 @@ def test_the_lookup_of_the_environment(environment: dict[str, str], url: str, mo
     assert LookupModule().run(["gc_api_url"]) == [url]
 
 
-def test_a_sender_id_may_have_a_number_that_only_its_section_can_say() -> None:
-    """As nexus_sender_id_info shows one that was made by hand."""
+def test_a_sender_id_may_have_its_number_in_options() -> None:
+    """nexus_sender_id_info returns one that was made by hand like this."""
     item = {"name": "chat.SMS_Old", "endpoint": "chat.Old", "options": {"channelId": "00 44 20"}}
     assert problems({"acme": {"ccid": ACME, "sender_ids": [item]}}) == []
     (problem,) = problems({"acme": {"ccid": ACME, "sender_ids": [{**item, "options": {"other": "1"}}]}})
@@ -874,14 +887,14 @@ HOSTS = ["acme", "beta", "gamma"]
     "url",
     [f"{ORGANIZATION}/", "HTTPS://API.mypurecloud.com", f"{ORGANIZATION}:443", f"{ORGANIZATION}/api/v2/", "", None],
 )
-def test_spellings_of_a_url_are_alike(url: str | None) -> None:
+def test_spellings_of_a_url_count_as_the_same_value(url: str | None) -> None:
     hostvars: dict[str, dict[str, Any]] = {host: {"gc_api_url": ORGANIZATION} for host in HOSTS}
     hostvars["beta"]["gc_api_url"] = url
     del hostvars["gamma"]["gc_api_url"]
     assert not problems(hostvars, HOSTS, ["acme"], alike={"gc_api_url": None}, alike_hosts=HOSTS)
 
 
-def test_what_is_not_alike_is_told_once_with_its_hosts() -> None:
+def test_different_values_are_one_finding_with_their_hosts() -> None:
     hostvars = {
         "acme": {"gc_api_url": ORGANIZATION, "gc_admin_client_id": "canary-1"},
         "beta": {"gc_api_url": "https://api.mypurecloud.ie", "gc_admin_client_id": "canary-2"},
@@ -895,27 +908,27 @@ def test_what_is_not_alike_is_told_once_with_its_hosts() -> None:
     assert list(found) == ["acme"]
     url, client = found["acme"]
     assert url.startswith(
-        f"gc_api_url: it is {ORGANIZATION} for acme, gamma, and https://api.mypurecloud.ie for beta, and no URL for "
-        "delta. "
+        f"gc_api_url: it is {ORGANIZATION} for acme, gamma, and https://api.mypurecloud.ie for beta, and an invalid "
+        "URL for delta. "
     )
-    assert client.startswith("gc_admin_client_id: it is one for acme, gamma, delta, and another one for beta. ")
+    assert client.startswith("gc_admin_client_id: it is one value for acme, gamma, delta, and another value for beta. ")
     assert "canary" not in url + client
 
 
-def test_a_value_that_is_expected_is_told_of_each_host_that_has_another() -> None:
+def test_each_host_without_the_expected_value_has_a_finding() -> None:
     hostvars = {
         "acme": {"gc_client_id": " ABC "},
         "beta": {"gc_client_id": "canary"},
         "gamma": {},
     }
     found = by_host(hostvars, hostvars, [], alike={"gc_client_id": "abc"}, alike_hosts=list(hostvars))
-    assert found == {"beta": ["gc_client_id: it is not abc."]}
+    assert found == {"beta": ["gc_client_id: it must be abc."]}
 
 
 @pytest.mark.parametrize("name", ["create_journal", "rebuild_journal", "remove_all", "allow_no_tenants"])
-def test_switches_are_known_and_looked_at(name: str) -> None:
+def test_flags_given_with_e_are_checked(name: str) -> None:
     for value, wrong in (("ture", True), ("true", False), (False, False), ("", False), (None, False)):
         found = problems({"acme": {**KALEYRA, name: value}}, ["acme"], ["acme"], [], OPTIONS)
         assert [problem.startswith(f"acme: {name}: ") for problem in found] == [True] * wrong
-    (slip,) = problems({"acme": {**KALEYRA, name[:-1]: True}}, ["acme"], ["acme"], [], OPTIONS)
-    assert f"Did you mean {name}?" in slip
+    (typo,) = problems({"acme": {**KALEYRA, name[:-1]: True}}, ["acme"], ["acme"], [], OPTIONS)
+    assert f"Did you mean {name}?" in typo
