@@ -30,6 +30,36 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["PYTHONPATH"] = str(ROOT / "tests")
 
 
+VARIABLES = (
+    "NEXUS_URL",
+    "NEXUS_API_KEY",
+    "NEXUS_CCID",
+    "GWS_URL",
+    "GWS_AUTH_URL",
+    "GWS_CLIENT_ID",
+    "GWS_CLIENT_SECRET",
+    "GWS_USERNAME",
+    "GWS_PASSWORD",
+    "GWS_API_KEY",
+    "GC_LOGIN_URL",
+    "GC_API_URL",
+    "GC_CLIENT_ID",
+    "GC_CLIENT_SECRET",
+    "GENESYSCLOUD_REGION",
+    "GENESYSCLOUD_OAUTHCLIENT_ID",
+    "GENESYSCLOUD_OAUTHCLIENT_SECRET",
+    "GENESYSCLOUD_ACCESS_TOKEN",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+
+
 @pytest.fixture(scope="session")
 def target_python() -> str:
     """Return the interpreter for ordinary modules: TARGET_PYTHON, or the one that runs the tests."""
@@ -51,3 +81,10 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
     """A sandbox with the default tenants, default switches, no faults and no recorded requests."""
     sandbox_process.reset()
     return sandbox_process
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what the developer's shell holds out of the tests."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)

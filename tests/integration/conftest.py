@@ -6,9 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sandbox.control import Sandbox, start
+
+if TYPE_CHECKING:
+    from integration.organization import Org
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +28,17 @@ def sandbox_tls(sandbox_tls_process: Sandbox) -> Sandbox:
     """The fixture `sandbox` over HTTPS; `env` names the authority's file."""
     sandbox_tls_process.reset()
     return sandbox_tls_process
+
+
+@pytest.fixture
+def org(sandbox: Sandbox, tmp_path: Path, clean_environment: None) -> Org:
+    """Return an organization in Genesys Cloud CX, for tasks that run in this process."""
+    from integration.organization import Org
+
+    return Org(sandbox, tmp_path)
+
+
+@pytest.fixture
+def any_roles(sandbox: Sandbox) -> None:
+    """Let OAuth clients have no roles: that is not what these tests are about."""
+    sandbox.switch(**{"clients.roles": "any"})

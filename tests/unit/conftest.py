@@ -2,60 +2,60 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures of the unit tests.
+"""Fixtures of the unit tests, and a guard: a unit test stays in its process.
 
-Nothing of the collection is imported here at the top: pytest reads this file before the copy
-of the collection is up to date.
+It starts no process, and it connects only to a server in a thread of its own. All other tests are integration tests.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.release import __version__
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator, Iterator
 
-    from sandbox.control import Sandbox
     from unit.doubles import Clock, Server
-    from unit.organization import Org
 
 # The same examples on each run: a failure is to be about the change that is tested.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
 
-VARIABLES = (
-    "NEXUS_URL",
-    "NEXUS_API_KEY",
-    "NEXUS_CCID",
-    "GWS_URL",
-    "GWS_AUTH_URL",
-    "GWS_CLIENT_ID",
-    "GWS_CLIENT_SECRET",
-    "GWS_USERNAME",
-    "GWS_PASSWORD",
-    "GWS_API_KEY",
-    "GC_LOGIN_URL",
-    "GC_API_URL",
-    "GC_CLIENT_ID",
-    "GC_CLIENT_SECRET",
-    "GENESYSCLOUD_REGION",
-    "GENESYSCLOUD_OAUTHCLIENT_ID",
-    "GENESYSCLOUD_OAUTHCLIENT_SECRET",
-    "GENESYSCLOUD_ACCESS_TOKEN",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-)
+STARTS_A_PROCESS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+class Guard:
+    """Fails a unit test that starts a process, or connects to another host."""
+
+    is_on = False
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Judge what Python reports (PEP 578)."""
+        if not self.is_on:
+            return
+        if event in STARTS_A_PROCESS:
+            pytest.fail(f"A unit test must not start a process ({event}). Move it to tests/integration.")
+        if event == "socket.connect" and not str(arguments[1][0]).startswith(LOOPBACK):
+            pytest.fail(f"A unit test must not connect to {arguments[1]}. Start a server with the fixture 'server'.")
+
+
+guard = Guard()
+sys.addaudithook(guard)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Watch a test together with its fixtures."""
+    guard.is_on = True
+    try:
+        return (yield)
+    finally:
+        guard.is_on = False
 
 
 def pytest_sessionstart() -> None:
@@ -70,10 +70,8 @@ def pytest_sessionstart() -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(clean_environment: None) -> None:
     """Keep what the developer's shell holds out of the tests."""
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -91,11 +89,3 @@ def server() -> Iterator[Server]:
 
     with serve() as running:
         yield running
-
-
-@pytest.fixture
-def org(sandbox: Sandbox, tmp_path: Path) -> Org:
-    """Return an organization in Genesys Cloud CX."""
-    from unit.organization import Org
-
-    return Org(sandbox, tmp_path)

@@ -141,6 +141,21 @@ async def hang_after_head(request: web.BaseRequest) -> web.StreamResponse:
     return response
 
 
+def drips(head: bytes, rest: bytes) -> Fault:
+    """Return what sends the first part of an answer at once, and the rest a byte at a time."""
+
+    async def drip(request: web.BaseRequest) -> web.StreamResponse:
+        transport = request.transport
+        assert transport is not None
+        transport.write(head)
+        for byte in rest * 100:
+            await asyncio.sleep(0.02)
+            transport.write(bytes([byte]))
+        return web.Response()
+
+    return drip
+
+
 @contextmanager
 def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port, in a thread of its own."""

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import gzip
 import os
@@ -16,7 +15,6 @@ import sys
 import time
 import tracemalloc
 import urllib.request
-import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -45,6 +43,7 @@ from unit.doubles import (
     cut_before_the_body,
     cut_short,
     cut_within_the_head,
+    drips,
     hang,
     hang_after_head,
     serve,
@@ -697,21 +696,6 @@ def test_the_time_limit_counts_the_time_before_an_answer_is_read(server: Server,
     assert "Raise time_limit" in str(error)
 
 
-def drips(head: bytes, rest: bytes) -> Fault:
-    """Return what sends the first part of an answer at once, and the rest a byte at a time."""
-
-    async def drip(request: web.BaseRequest) -> web.StreamResponse:
-        transport = request.transport
-        assert transport is not None
-        transport.write(head)
-        for byte in rest * 100:
-            await asyncio.sleep(0.02)
-            transport.write(bytes([byte]))
-        return web.Response()
-
-    return drip
-
-
 STATUS_LINE = b"HTTP/1.1 200 OK\r\n"
 HEAD = STATUS_LINE + b"Content-Type: application/json\r\nContent-Length: 20000\r\n\r\n"
 DRIPS = [
@@ -774,21 +758,6 @@ def test_a_proxy_that_drips_is_not_waited_for(server: Server, behind_proxy: Call
         error = raised(post, http)
     assert error.kind == ("unclear" if scheme == "http" else "unreachable")
     assert "time_limit" in str(error)
-
-
-def test_a_forked_process_keeps_the_time_limit_too(server: Server) -> None:
-    server.replies(OK, drips(HEAD, b"[1, 2, 3]"))
-    with limited(server.url) as http, soon():
-        # The connection of the parent is inherited, as by a worker of Ansible.
-        get(http)
-        with warnings.catch_warnings():
-            # Python 3.12 warns of threads, which the server here has.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            child = os.fork()
-        if child == 0:
-            kind = raised(get, http).kind
-            os._exit(0 if kind == "api" else 1)
-        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_server_that_does_not_read_is_not_waited_for() -> None:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from unit.organization import ACME, Org
+from integration.organization import ACME, Org
 
 
 def test_a_comment_that_the_list_shows_late(org: Org) -> None:

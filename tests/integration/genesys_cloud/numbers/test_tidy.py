@@ -10,7 +10,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_purchase_journal,
     gc_tollfree_number,
 )
-from unit.organization import Org
+from integration.organization import Org
 
 
 def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_tollfree_number_info,
     gc_tollfree_numbers,
 )
-from unit.organization import ACME, GLOBEX, Json, Org
+from integration.organization import ACME, GLOBEX, Json, Org
 
 
 def test_numbers(org: Org) -> None:

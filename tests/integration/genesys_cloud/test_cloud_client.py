@@ -17,9 +17,10 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_role_grant,
     gc_tollfree_number_info,
 )
+from integration.organization import Org
 from sandbox.seed import CLOUD_USERS
-from unit.organization import Org
 
+MESSAGING = [{"domain": "messaging"}, {"domain": "messagingProvisioning"}]
 POLICY = {"domain": "messaging", "entity_name": "*", "action_set": ["*"]}
 DEEP = '{"status": ' * 3000 + "{}" + "}" * 3000
 
@@ -161,3 +162,87 @@ def test_a_lifetime_that_is_none_gives_no_expiry(org: Org, lifetime: str) -> Non
     org.sandbox.fault("status", "/oauth/token$", status=200, body=text)
     result = org.run(gc_oauth_token, {})
     assert (result["access_token"], result["expires_at"]) == ("some-token", None)
+
+
+# Moved
+
+
+def test_a_token_that_expires_early_is_renewed(org: Org) -> None:
+    org.sandbox.fault("status", "roles", status=401, body={"code": "bad.credentials", "message": "expired"}, skip=1)
+    assert org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING}) == ["create the role Role"]
+    tokens = [record for record in org.sandbox.requests() if record.path.endswith("token")]
+    assert len(tokens) == 2
+
+
+def test_a_missing_permission_is_named(org: Org) -> None:
+    text = org.failure(gc_role, {**org.integration, "name": "Role"})
+    assert "authorization:role:view" in text
+    assert "Give the OAuth client of gc_client_id a role with the permission that is named" in text
+    assert "correlation id" in text
+
+
+def test_listings_have_pages(org: Org) -> None:
+    path, base = "/api/v2/oauth/clients", org.sandbox.env["GC_API_URL"]
+    client = {"id": "1", "name": "a", "authorizedGrantType": "CLIENT-CREDENTIALS"}
+    # With or without the host, and the path of the base URL.
+    pages = [f"{path}?cursor=a%2Bb&empty=", f"{base}{path}?pageNumber=3", f"/gc-api{path}?pageNumber=4", None]
+    for following in pages:
+        org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [client], "nextUri": following})
+    assert org.steps(gc_oauth_client, {"name": "a", "state": "absent"}, check=True) == ["delete the OAuth client a"]
+    asked = [record for record in org.sandbox.requests() if "clients" in record.path]
+    assert {record.path for record in asked} == {f"/gc-api{path}"}
+    assert [record.query for record in asked] == [
+        "pageSize=100&pageNumber=1",
+        "cursor=a%2Bb&empty=",
+        "pageNumber=3",
+        "pageNumber=4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("following", "problem"),
+    [
+        ("https://elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
+        ("//elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
+        ("https://[", "answered in a form that is not known"),
+        ("?pageNumber=2", "answered in a form that is not known"),
+        ({"page": 2}, "answered in a form that is not known"),
+        ("/api/v2/oauth/clients?pageNumber=1&pageSize=100", "lists pages without an end"),
+        ("/api/v2/oauth/clients?pageNumber=2", "lists pages without an end"),
+    ],
+)
+def test_pages_that_lead_nowhere(org: Org, following: Any, problem: str) -> None:
+    body = {"entities": [], "nextUri": following}
+    org.sandbox.fault("status", "clients$", "GET", status=200, body=body, times=None)
+    assert problem in org.failure(gc_oauth_client, {"name": "a"})
+    assert org.sandbox.writes() == []
+    assert len([record for record in org.sandbox.requests() if "clients" in record.path]) <= 2
+
+
+def test_a_listing_without_an_end(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud import cloud_client as cloud
+
+    monkeypatch.setattr(cloud, "_MOST_PAGES", 2)
+    for number in range(2):
+        body = {"entities": [], "nextUri": f"/api/v2/authorization/roles?cursor={number}"}
+        org.sandbox.fault("status", "roles$", "GET", status=200, body=body)
+    assert "lists pages without an end" in org.failure(gc_role, {"name": "Role"})
+
+
+def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:
+    """It is said to have no pages; a part of it would be taken for all that was bought."""
+    path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
+    pages = [("18445550001", f"{path}?pageNumber=2"), ("18445550002", None)]
+    for number, following in pages:
+        body = {"entities": [{"tollfreeNumber": number}], "nextUri": following}
+        org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=body)
+    found = org.run(gc_tollfree_number_info, {})["tollfree_numbers"]
+    assert [item["number"] for item in found] == ["18445550001", "18445550002"]
+
+
+def test_a_list_whose_pages_repeat_a_number_in_the_place_of_another_is_not_whole(org: Org) -> None:
+    path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
+    for following in (f"{path}?pageNumber=2", None):
+        body = {"entities": [{"tollfreeNumber": "18445550001"}], "total": 2, "pageCount": 2, "nextUri": following}
+        org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=body)
+    assert org.run(gc_tollfree_number_info, {})["failure"]["kind"] == "unreadable"

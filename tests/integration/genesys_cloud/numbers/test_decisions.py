@@ -16,7 +16,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_purchase_journal,
     gc_tollfree_number,
 )
-from unit.organization import ACME, GLOBEX, Json, Org
+from integration.organization import ACME, GLOBEX, Json, Org
 
 
 def test_a_decision_to_adopt_another_number(org: Org) -> None:

@@ -15,7 +15,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_tollfree_numbers,
     nexus_sender_id,
 )
-from unit.organization import ACME, GLOBEX, Json, Org
+from integration.organization import ACME, GLOBEX, Json, Org
 
 
 def no_space(_descriptor: int, _line: bytes) -> None:

@@ -22,7 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_purchase_journal,
     gc_tollfree_number,
 )
-from unit.organization import ACME, GLOBEX, Json, Org
+from integration.organization import ACME, GLOBEX, Json, Org
 
 
 def no_space(_descriptor: int, _line: bytes) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from unit.organization import Org
+from integration.organization import Org
 
 
 def test_a_list_that_goes_back(org: Org) -> None:

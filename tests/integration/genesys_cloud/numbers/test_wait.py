@@ -16,7 +16,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_tollfree_number,
     gc_tollfree_numbers,
 )
-from unit.organization import Org
+from integration.organization import Org
 
 
 def test_a_port_in_that_takes_weeks(org: Org) -> None:

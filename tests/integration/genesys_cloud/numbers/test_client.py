@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_tollfree_number_info,
 )
-from unit.organization import ACME, Org
+from integration.organization import ACME, Org
 
 
 @pytest.mark.parametrize("order", [".", ".."])

@@ -1,0 +1,201 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""API keys of Digital Channels against the sandbox: `_digital_channels/api_keys.py`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels import api_keys as api_key
+from ansible_collections.cxops.genesys_sms.plugins.modules import nexus_api_key, nexus_api_key_info
+from integration.organization import ACME, Org
+
+CHOSEN = "abababab-0000-4000-8000-000000000009"
+CLUSTER = {"name": "Portico Cluster API Key", "tenant": "", "permissions": ["nexus:cluster:*"]}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not look for long."""
+    monkeypatch.setattr(api_key, "PATIENCE", 1.0)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_key_whose_name_is_taken_and_that_is_listed_late_is_looked_for_again(org: Org) -> None:
+    org.steps(nexus_api_key, CLUSTER)
+    org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=4)
+    assert org.run(nexus_api_key, CLUSTER)["changed"] is False
+    assert [record.status for record in org.sandbox.writes()] == [409]
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
+    assert org.run(nexus_api_key, CLUSTER)["failure"]["kind"] == "refused"
+
+
+@pytest.mark.parametrize("status", [200, 405])
+def test_a_key_that_is_not_listed_is_read_by_the_file(org: Org, status: int) -> None:
+    file = org.directory / "key.yml"
+    asked = {**CLUSTER, "secret_file": str(file)}
+    org.run(nexus_api_key, asked)
+    if status == 405:
+        # A server that reads no single key: then the list counts.
+        org.sandbox.fault("status", "apikeys/", "GET", status=405, times=None)
+    else:
+        org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
+    assert org.run(nexus_api_key, asked)["changed"] is False
+    org.sandbox.fault("status", "apikeys/", "GET", status=403, times=None)
+    if status == 200:
+        assert org.run(nexus_api_key, asked)["failed"] is True
+        assert org.sandbox.writes() == []
+
+
+@pytest.mark.parametrize("duplicate", ["allowed", "conflict"])
+def test_api_keys(org: Org, duplicate: str) -> None:
+    org.sandbox.switch(**{"apikeys.duplicate": duplicate})
+    assert org.twice(nexus_api_key, CLUSTER) == ["create the API key Portico Cluster API Key"]
+    result = org.run(nexus_api_key, CLUSTER)
+    (found,) = org.run(nexus_api_key_info, {"name": CLUSTER["name"], "tenant": ""})["api_keys"]
+    assert result["key"] == found["key"]
+    assert result["key"] not in json.dumps(result["api_key"]) + json.dumps(result["diff"])
+    assert org.run(nexus_api_key_info, {"tenant": ACME.ccid})["api_keys"] == []
+    file = org.directory / "key.yml"
+    kept = {**CLUSTER, "secret_file": str(file)}
+    planned = org.run(nexus_api_key, kept, check=True)["steps"]
+    assert planned == [f"write the API key Portico Cluster API Key to {file}"] == org.run(nexus_api_key, kept)["steps"]
+    assert file.read_text(encoding="utf-8") == f'---\nnexus_cluster_api_key: "{result["key"]}"\n'
+    assert org.run(nexus_api_key, kept)["changed"] is False
+    disabled = {"name": CLUSTER["name"], "tenant": "", "enabled": False, "permissions": ["nexus:other:*"]}
+    assert org.twice(nexus_api_key, disabled) == ["change enabled, permissions of the API key Portico Cluster API Key"]
+    gone = {"name": CLUSTER["name"], "tenant": "", "state": "absent"}
+    assert org.twice(nexus_api_key, gone) == ["delete the API key Portico Cluster API Key"]
+
+
+def test_a_key_of_a_tenant_that_is_written_down_at_once(org: Org) -> None:
+    file = org.directory / "key.yml"
+    asked = {"name": "acme", "tenant": ACME.ccid, "permissions": ["nexus:consumer:*"], "secret_file": str(file)}
+    key = org.run(nexus_api_key, asked)["key"]
+    assert file.read_text(encoding="utf-8") == f'---\nnexus_api_key: "{key}"\n'
+
+
+@pytest.mark.parametrize("listed", ["supported", "unsupported"])
+def test_a_key_of_ones_own(org: Org, listed: str) -> None:
+    org.sandbox.switch(**{"apikeys.list": listed})
+    asked = {**CLUSTER, "key": CHOSEN}
+    assert org.twice(nexus_api_key, asked) == ["create the API key Portico Cluster API Key"]
+    assert org.twice(nexus_api_key, {**asked, "state": "absent"}) == ["delete the API key Portico Cluster API Key"]
+    org.sandbox.switch(**{"apikeys.id": "generated"})
+    assert "This server chooses API keys itself" in org.failure(nexus_api_key, asked)
+    assert org.sandbox.state(ACME.ccid)
+    org.sandbox.switch(**{"apikeys.list": "supported"})
+    assert org.run(nexus_api_key_info, {})["api_keys"] == []
+
+
+def test_servers_that_do_not_list_keys(org: Org) -> None:
+    org.sandbox.switch(**{"apikeys.list": "unsupported"})
+    assert "Choose the key yourself, a UUID, and give it with the option key" in org.failure(nexus_api_key, CLUSTER)
+    assert "does not list API keys" in org.failure(nexus_api_key_info, {})
+    assert org.sandbox.writes() == []
+
+
+def test_keys_that_are_in_the_way(org: Org) -> None:
+    org.steps(nexus_api_key, CLUSTER)
+    text = org.failure(nexus_api_key, {**CLUSTER, "key": CHOSEN})
+    assert "and it is another one. Leave key out to use that one" in text
+    assert CHOSEN not in text
+    text = org.failure(nexus_api_key, {**CLUSTER, "key": "canary-key"})
+    assert text == "key: it is not a UUID. Give a UUID, or leave it out to have one made."
+    assert "permissions: it is needed to create" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
+    # Someone else creates it in the meantime.
+    org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[])
+    assert org.run(nexus_api_key, CLUSTER)["changed"] is False
+    org.sandbox.fault(
+        "status", "apikeys$", "GET", status=200, body=[{"id": "one", "name": "T"}, {"id": "two", "name": "T"}]
+    )
+    assert "there are 2 API keys named T of this tenant" in org.failure(nexus_api_key, {"name": "T", "tenant": ""})
+
+
+def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
+    org.steps(nexus_api_key, {**CLUSTER, "key": CHOSEN})
+    other = {"name": CLUSTER["name"], "tenant": ACME.ccid, "key": CHOSEN}
+    for state in ("present", "absent"):
+        text = org.failure(nexus_api_key, {**other, "state": state})
+        assert text == "key: it is a key of another tenant. Give the key of this tenant, or leave key out."
+    renamed = {"name": "Renamed", "tenant": "", "key": CHOSEN}
+    text = org.failure(nexus_api_key, {**renamed, "state": "absent"})
+    assert text.startswith("key: it is named Portico Cluster API Key, not Renamed. Give both")
+    assert org.sandbox.writes() == []
+    assert org.twice(nexus_api_key, renamed) == ["change name of the API key Renamed"]
+
+
+def test_tenants_of_keys_are_the_same_in_any_case(org: Org) -> None:
+    key = {"id": CHOSEN, "tenant": ACME.ccid.upper(), "name": "acme", "permissions": []}
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
+    assert org.steps(nexus_api_key, {"name": "acme", "tenant": ACME.ccid}) == []
+    assert len(org.run(nexus_api_key_info, {"tenant": ACME.ccid.upper()})["api_keys"]) == 1
+
+
+def test_a_wrong_url_is_not_taken_for_a_server_that_lists_no_keys(org: Org) -> None:
+    org.sandbox.fault("status", "apikeys", "GET", status=404, body={"error": "Not Found"}, times=None)
+    for asked in (CLUSTER, {**CLUSTER, "key": CHOSEN}):
+        text = org.failure(nexus_api_key, asked)
+        assert "Check that nexus_url is the base URL of Digital Channels" in text
+        assert org.sandbox.writes() == []
+    assert "nexus_url" in org.failure(nexus_api_key_info, {})
+    org.sandbox.clear_faults()
+    # Digital Channels itself, which says that there is no such key, and has no list.
+    org.sandbox.fault("status", "apikeys$", "GET", status=404, body={"error": "Not Found"}, times=None)
+    assert org.twice(nexus_api_key, {**CLUSTER, "key": CHOSEN}) == ["create the API key Portico Cluster API Key"]
+
+
+@pytest.mark.parametrize("key", [None, CHOSEN])
+def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
+    org.sandbox.fault("late", "apikeys$", "POST", seconds=0.3)
+    file = org.directory / "key.yml"
+    asked = {**CLUSTER, "key": key, "secret_file": str(file)}
+    result = org.run(nexus_api_key, asked)
+    assert len(org.sandbox.writes()) == 1
+    (found,) = org.run(nexus_api_key_info, {})["api_keys"]
+    assert (result["changed"], result["key"]) == (True, found["key"])
+    assert found["key"] in file.read_text(encoding="utf-8")
+    assert org.steps(nexus_api_key, asked) == []
+
+
+def test_a_key_that_shows_between_two_answers_is_the_one_that_was_given(org: Org) -> None:
+    asked = {**CLUSTER, "key": CHOSEN}
+    org.run(nexus_api_key, asked)
+    missing = {"status": {"code": 404, "message": "not found"}}
+    org.sandbox.fault("status", f"apikeys/{CHOSEN}$", "GET", status=404, body=missing)
+    assert org.steps(nexus_api_key, asked) == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
+    org.sandbox.fault("cut", "apikeys$", "POST", when="after")
+    org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
+    assert "It is not known whether it was created" in org.failure(nexus_api_key, CLUSTER)
+    assert len(org.sandbox.writes()) == 1
+    org.sandbox.clear_faults()
+    assert org.steps(nexus_api_key, CLUSTER) == []
+
+
+@pytest.mark.parametrize("body", [{}, [{}], ["x"]])
+def test_keys_that_make_no_sense(org: Org, body: Any) -> None:
+    org.sandbox.fault("status", "apikeys", "GET", status=200, body=body)
+    assert "answered in a form that is not known" in org.failure(nexus_api_key, CLUSTER)
+
+
+def test_lost_and_refused_answers_of_the_keys(org: Org) -> None:
+    org.sandbox.fault("status", "apikeys$", "POST", when="after", status=200, body={})
+    assert org.run(nexus_api_key, CLUSTER)["changed"] is True
+    assert len(org.run(nexus_api_key_info, {})["api_keys"]) == 1
+    for method, asked in (
+        ("GET", CLUSTER),
+        ("POST", {**CLUSTER, "name": "Other"}),
+        ("GET", {**CLUSTER, "key": CHOSEN}),
+    ):
+        org.sandbox.fault("status", "apikeys", method, status=403)
+        assert "may manage API keys" in org.failure(nexus_api_key, asked)

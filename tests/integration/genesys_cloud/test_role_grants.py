@@ -1,0 +1,130 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Grants of roles against the sandbox: `_genesys_cloud/role_grants.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.modules import gc_oauth_client, gc_role, gc_role_grant
+from integration.organization import Json, Org
+from sandbox.seed import CLOUD_USERS, HOME_DIVISION
+
+pytestmark = pytest.mark.usefixtures("any_roles")
+USER = CLOUD_USERS[0].id
+MESSAGING = [{"domain": "messaging"}, {"domain": "messagingProvisioning"}]
+
+
+@pytest.mark.parametrize("lag", [0, 150])
+def test_grants(org: Org, lag: int) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    org.sandbox.switch(**{"grants.lag": lag})
+    asked = {"subject_id": USER, "role": "Role"}
+    assert org.twice(gc_role_grant, asked) == [f"grant the role Role to {USER}"]
+    assert org.run(gc_role_grant, asked)["grant"]["division_id"] == HOME_DIVISION
+    gone = {**asked, "state": "absent", "division_id": HOME_DIVISION}
+    assert org.twice(gc_role_grant, gone) == [f"revoke the role Role of {USER}"]
+
+
+def test_what_is_held_through_a_group_is_not_granted(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    (identifier,) = [item["id"] for item in org.sandbox.account()["roles"] if item["name"] == "Role"]
+    grant = {"role": {"id": identifier}, "division": {"id": HOME_DIVISION.upper()}}
+    asked = {"subject_id": USER, "role": "Role"}
+    for subject, steps in (("a-group", 1), (USER.upper(), 0), (None, 0)):
+        body = {"grants": [{**grant, "subjectId": subject} if subject else grant]}
+        org.sandbox.fault("status", "subjects", "GET", status=200, body=body)
+        assert len(org.steps(gc_role_grant, asked, check=True)) == steps
+
+
+def test_divisions(org: Org) -> None:
+    asked = {"subject_id": USER, "role": "Sandbox Admin"}
+    shouted = {**asked, "division_id": HOME_DIVISION.upper()}
+    assert org.twice(gc_role_grant, shouted) == [f"grant the role Sandbox Admin to {USER}"]
+    assert org.run(gc_role_grant, shouted)["grant"]["division_id"] == HOME_DIVISION
+    client = {"name": "Integration", "roles": ["Sandbox Admin"], "division_id": f" {HOME_DIVISION.upper()} "}
+    assert org.twice(gc_oauth_client, client) == ["create the OAuth client Integration"]
+    for module, options in ((gc_role_grant, asked), (gc_oauth_client, client)):
+        text = org.failure(module, {**options, "division_id": "Home"})
+        assert text.startswith("division_id: it is not a UUID. Take the ID that Genesys Cloud CX shows")
+        assert org.sandbox.requests() == []
+
+
+def test_grants_that_do_not_show(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    org.sandbox.switch(**{"grants.lag": 60_000})
+    asked = {"subject_id": USER, "role": "Role", "settle_timeout": 0.2}
+    result = org.run(gc_role_grant, asked)
+    assert (result["failed"], result["changed"], result["failure"]["kind"]) == (True, True, "not_seen")
+    assert "after 0.2 s that is not seen yet" in result["msg"]
+
+
+def test_grants_of_what_is_not_there(org: Org) -> None:
+    asked = {"subject_id": USER, "role": "Nobody"}
+    assert "role: there is no role named Nobody. Create it with gc_role" in org.failure(gc_role_grant, asked)
+    assert org.steps(gc_role_grant, asked, check=True) == [f"grant the role Nobody to {USER}"]
+    assert org.warnings == ["There is no role named Nobody, unless an earlier task of the real run creates it."]
+    assert org.steps(gc_role_grant, {**asked, "state": "absent"}) == []
+    assert "settle_timeout: it must be a number of seconds from 0 up to 86400, not -1" in org.failure(
+        gc_role_grant, {**asked, "settle_timeout": -1}
+    )
+    assert "it is not a UUID. Take the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
+
+
+def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    asked = {"subject_email": CLOUD_USERS[0].email.upper(), "role": "Role"}
+    assert org.twice(gc_role_grant, asked) == [f"grant the role Role to {USER}"]
+    assert org.run(gc_role_grant, asked)["grant"]["subject_id"] == USER
+    assert org.twice(gc_role_grant, {**asked, "state": "absent"}) == [f"revoke the role Role of {USER}"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({}, "subject_id: neither it nor subject_email is set"),
+        ({"subject_email": "a@example.com", "subject_id": USER}, "subject_id: subject_email is set too"),
+        ({"subject_email": "admin"}, "subject_email: it is not an e-mail address"),
+        (
+            {"subject_email": "a@example.com", "subject_type": "PC_GROUP"},
+            "subject_email: only users are found by it. Give subject_id",
+        ),
+        ({"subject_email": "nobody@example.com"}, "subject_email: there is no user nobody@example.com. Check the"),
+    ],
+)
+def test_who_gets_a_grant_is_to_be_clear(org: Org, asked: Json, sentence: str) -> None:
+    assert sentence in org.failure(gc_role_grant, {**asked, "role": "Sandbox Admin"})
+    assert org.sandbox.writes() == []
+
+
+@pytest.mark.parametrize("body", [[], {"results": 5}, {"results": [5]}])
+def test_users_that_make_no_sense(org: Org, body: Any) -> None:
+    org.sandbox.fault("status", "users/search", status=200, body=body)
+    text = org.failure(gc_role_grant, {"subject_email": "a@example.com", "role": "Sandbox Admin"})
+    assert "answered in a form that is not known" in text
+
+
+def test_a_grant_that_is_gone_already(org: Org) -> None:
+    org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
+    asked = {"subject_id": USER, "role": "Role"}
+    org.steps(gc_role_grant, asked)
+    org.sandbox.fault("status", "roles/[^/]+$", "DELETE", status=404, body={"code": "not.found"})
+    result = org.run(gc_role_grant, {**asked, "state": "absent"})
+    assert result["changed"] is False
+    org.sandbox.fault("status", "roles/[^/]+$", "DELETE", status=400)
+    assert "Could not revoke a role" in org.failure(gc_role_grant, {**asked, "state": "absent"})
+
+
+@pytest.mark.parametrize("body", [[], {"grants": [{}]}, {"grants": [5]}])
+def test_subjects_that_make_no_sense(org: Org, body: Any) -> None:
+    org.sandbox.fault("status", "subjects", status=200, body=body)
+    text = org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})
+    assert "answered in a form that is not known" in text
+
+
+def test_a_home_division_without_an_id(org: Org) -> None:
+    org.sandbox.fault("status", "home", status=200, body={})
+    assert "not known" in org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})
