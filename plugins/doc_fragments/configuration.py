@@ -30,6 +30,14 @@ options:
       - No environment variable stands in for it here.
     type: str
     version_added: 0.5.0
+  gws_check_ccid:
+    description:
+      - Whether to check that the login of Genesys Web Services sees the contact center O(ccid).
+      - Set it to V(false) only if the login belongs to the tenant, and Genesys Web Services leaves the tenant out of
+        the list of contact centers.
+    type: bool
+    default: true
+    version_added: 0.6.0
   ready_timeout:
     description:
       - Seconds to wait until Genesys Web Services is ready to give access to the configuration.

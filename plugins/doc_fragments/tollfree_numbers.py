@@ -97,6 +97,14 @@ options:
         type: str
         choices: [gws, gax]
         default: gws
+      gws_check_ccid:
+        description:
+          - Whether to check that the login of Genesys Web Services sees the contact center O(ccid).
+          - Set it to V(false) only if the login belongs to the tenant, and Genesys Web Services leaves the tenant out
+            of the list of contact centers.
+        type: bool
+        default: true
+        version_added: 0.6.0
       gws_url:
         description:
           - Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may add.

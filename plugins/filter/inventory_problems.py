@@ -16,13 +16,13 @@ from ansible import context
 from ansible.constants import config
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.module_utils.common.yaml import yaml_load
-from ansible.release import __version__
 from ansible.template import Templar
 from ansible.utils.display import Display
 from jinja2 import TemplateError
 
 from ..module_utils._core.input import is_omitted, plain, unfilled
 from ..module_utils._tenant.inventory import CantRead, Omitted, Question, Variables, inspect
+from ..plugin_utils.templates import leaves_undefined, makes_numbers_of_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -130,9 +130,6 @@ _value:
     acme: ["kaleyra_username: it is empty. Give a value, or leave the option out."]
 """
 
-# As in the controller's door, which is not imported here, since it brings requests.
-_IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
-
 _FAILURES = (
     AnsibleError,
     *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError),
@@ -158,7 +155,6 @@ def inventory_problems(
 ) -> dict[str, list[str]]:
     """Return a sentence for each problem, by host; none means that the inventory can be used."""
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
-    native = _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
     question = Question(
         needed=tuple(needed),
         options=options or {},
@@ -166,7 +162,7 @@ def inventory_problems(
         own=tuple(own),
         environment=os.environ,
         connection=connection,
-        native=native,
+        native=makes_numbers_of_texts(),
         alike=alike or {},
         alike_hosts=tuple(alike_hosts),
     )
@@ -190,7 +186,7 @@ class _Templates(Variables):
         # What templates of an inventory may refer to beside the host's own variables.
         others = {"hostvars": hostvars, "vars": values}
         # Then what is not defined is no error to the Templar.
-        self._leaves_templates = _IS_BEFORE_2_19 and not config.get_config_value("DEFAULT_UNDEFINED_VAR_BEHAVIOR")
+        self._leaves_templates = leaves_undefined()
         self._templar = Templar(loader=getattr(hostvars, "_loader", None), variables={**values, **others})
 
     def read(self, name: str) -> Any:

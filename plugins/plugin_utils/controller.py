@@ -16,7 +16,6 @@ from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
-from ansible.release import __version__
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
@@ -24,15 +23,13 @@ from ..module_utils._core.clients import Clients
 from ..module_utils._core.input import check_input, is_omitted, plain, unfilled
 from ..module_utils._core.server_text import in_result
 from ..module_utils._core.task import execute, is_refused, refusal, shown_arguments, validate
+from .templates import leaves_undefined, makes_numbers_of_texts
 from .vault import run_python, unreadable
 
 if TYPE_CHECKING:
     from ..module_utils._core.task import Task
 
 display = Display()
-
-# From ansible-core 2.19 on, a text stays a text, and a template that can't be filled in is always an error.
-_IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
 _CLIENTS = "_cxops_genesys_sms_clients"
 """The attribute of a connection that holds our clients."""
@@ -68,8 +65,8 @@ class ControllerAction(ActionBase):
             }
         given = {key: plain(value) for key, value in self._task.args.items() if not is_omitted(value)}
         # Here for either door: what is sent to a module has lost its kind, a date for one.
-        problems = check_input(self.TASK.argument_spec, given, native=_is_native())
-        if _leaves_templates():
+        problems = check_input(self.TASK.argument_spec, given, native=makes_numbers_of_texts())
+        if leaves_undefined():
             problems += unfilled(given)
         problem = None if problems else unreadable(given, self._loader)
         if problem is not None:
@@ -168,13 +165,3 @@ class ControllerAction(ActionBase):
         except (AnsibleError, KeyError):
             pass
         return {**result, "invocation": {"module_args": in_result(params)}}
-
-
-def _is_native() -> bool:
-    """Tell whether templates turn texts that look like numbers into numbers: by configuration before 2.19."""
-    return _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
-
-
-def _leaves_templates() -> bool:
-    """Tell whether templates with variables that are not defined stay as they are: by configuration before 2.19."""
-    return _IS_BEFORE_2_19 and not config.get_config_value("DEFAULT_UNDEFINED_VAR_BEHAVIOR")

@@ -353,16 +353,19 @@ def test_another_tenants_login_is_refused_before_anything_is_written(
         {"name": "headers in check mode", WEBHOOK_HEADERS: {**HEADERS, **wrong}, "check_mode": True},
         {"name": "the client alone", SENDER_IDS: {"sender_ids": [MAIN], **alone}},
         {"name": "no ccid", SENDER_ID_INFO: {**wrong, "ccid": "acme"}},
+        {"name": "not checked", SENDER_ID_INFO: {**wrong, "gws_check_ccid": "no"}},
     ]
     env = {"GWS_USERNAME": None, "GWS_PASSWORD": None}
     outcome = run(sandbox, tmp_path, tasks, door=door, python=target_python, env=env)
-    for task in outcome.tasks[:-1]:
+    for task in outcome.tasks[:-2]:
         option = "gws_client_id" if "alone" in task.name else "gws_username"
         assert task.result["failure"] == {"kind": "invalid_input", "parameter": option}, task.name
         assert f"{STRANGER.ccid} ({STRANGER.domain})" in task.msg
         assert f"and not {CCID}" in task.msg
         assert len(task.calls("GET", LIST)) == 1
     assert outcome["no ccid"].result["failure"] == {"kind": "invalid_input", "parameter": "ccid"}
+    assert not outcome["not checked"].failed
+    assert not outcome["not checked"].calls("GET", LIST)
     assert not sandbox.writes()
     assert sandbox.state(STRANGER.ccid)["sessions"] == 0
 
@@ -420,6 +423,23 @@ def test_a_login_that_can_not_be_confirmed_goes_on_as_before(
             assert outcome[name].changed
             assert not outcome[name].result.get("warnings")
     assert outcome.stdout.count("It is not checked that the login belongs to the tenant of ccid") == len(UNTOLD)
+
+
+def test_the_check_of_ccid_can_be_switched_off(sandbox: Sandbox, tmp_path: Path) -> None:
+    """For a server whose list of contact centers lacks the login's own tenant."""
+    site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
+    host = site.hosts["alpha"]
+    lacking = {"data": [{"id": STRANGER.ccid, "domains": [STRANGER.domain]}]}
+    sandbox.fault("amend", LIST, body=lacking, times=None)
+    parts = ("--tags", "sender_ids,webhook_headers")
+    assert "set gws_check_ccid to false" in site.play(PROVISION, *parts).failures["alpha"]
+    assert not sandbox.writes()
+    host["gws_check_ccid"] = "false"
+    assert site.play(PROVISION, *parts).changed == {"alpha": 2}
+    assert not [record for record in sandbox.requests() if record.path.endswith(LIST)]
+    assert site.play(PROVISION, *parts).changed == {"alpha": 0}
+    host["gws_check_ccid"] = "perhaps"
+    assert "gws_check_ccid" in site.play(PROVISION, *parts).failures["alpha"]
 
 
 def test_a_login_that_sees_several_tenants_is_warned_of_where_its_domain_is_another_ones(

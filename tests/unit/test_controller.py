@@ -18,7 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.o
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
-from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller, templates
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
 from unit.doubles import Session
 
@@ -268,8 +268,10 @@ def test_what_is_left_out_is_as_if_it_was_not_there() -> None:
 def test_native_mode_is_named_where_it_makes_numbers_of_texts(
     can_be: bool, named: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controller, "_IS_BEFORE_2_19", can_be)
-    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables=None: True))
+    monkeypatch.setattr(templates, "_IS_BEFORE_2_19", can_be)
+    get = SimpleNamespace(get_config_value=lambda name, variables=None: True)
+    for module in (controller, templates):
+        monkeypatch.setattr(module, "config", get)
     result = performed(quiet, {"name": "a", "key": 1e10})
     assert result["failure"]["parameter"] == "key"
     assert ("native" in result["msg"]) is named
@@ -283,14 +285,15 @@ def test_native_mode_is_named_where_it_makes_numbers_of_texts(
 def test_a_template_that_was_not_filled_in_is_refused_where_ansible_leaves_it(
     is_before: bool, is_lax: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controller, "_IS_BEFORE_2_19", is_before)
+    monkeypatch.setattr(templates, "_IS_BEFORE_2_19", is_before)
     settings = {
         "DEFAULT_UNDEFINED_VAR_BEHAVIOR": not is_lax,
         "DEFAULT_JINJA2_NATIVE": False,
         "INJECT_INVOCATION": False,
     }
     get = SimpleNamespace(get_config_value=lambda name, variables=None: settings[name])
-    monkeypatch.setattr(controller, "config", get)
+    for module in (controller, templates):
+        monkeypatch.setattr(module, "config", get)
     result = performed(quiet, {"name": "a", "key": "x{{ secret }}"})
     assert result.get("failed", False) is refused
     if refused:
@@ -343,7 +346,9 @@ def test_a_failure_after_a_change_says_so() -> None:
 @pytest.mark.parametrize("fails", [True, False])
 def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # With the arguments, which newer versions of ansible-core leave out by default.
-    monkeypatch.setattr(controller, "config", SimpleNamespace(get_config_value=lambda name, variables=None: True))
+    get = SimpleNamespace(get_config_value=lambda name, variables=None: True)
+    for module in (controller, templates):
+        monkeypatch.setattr(module, "config", get)
 
     def work(run: Run) -> dict[str, Any]:
         run.warn("warning canary-1")

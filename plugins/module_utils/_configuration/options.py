@@ -48,6 +48,16 @@ CONFIGURATION: dict[str, Any] = {
         """,
         "version_added": "0.5.0",
     },
+    "gws_check_ccid": {
+        "type": "bool",
+        "description": """
+            - Whether to check that the login of Genesys Web Services sees the contact center O(ccid).
+            - Set it to V(false) only if the login belongs to the tenant, and Genesys Web Services leaves the
+              tenant out of the list of contact centers.
+        """,
+        "default": True,
+        "version_added": "0.6.0",
+    },
     **GWS,
     "ready_timeout": {
         "type": "float",

@@ -17,7 +17,7 @@ TRANSACTION = "NexusServices"
 
 def confirm_tenant(run: Run, client: Configuration) -> None:
     """Raise InvalidInput where the login certainly belongs to another tenant than the task is about."""
-    if run.params["ccid"] is not None:
+    if run.params["ccid"] is not None and run.params["gws_check_ccid"]:
         for sentence in client.confirm(checks.uuid("ccid", run.params["ccid"])):
             run.warn(sentence)
 

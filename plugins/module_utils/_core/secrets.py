@@ -189,7 +189,8 @@ def _scrub(value: Any, secrets: list[str], kept: str = "") -> Any:
     if isinstance(value, dict):
         return {_scrub_key(key, secrets, kept): _scrub(item, secrets, kept) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_scrub(item, secrets, kept) for item in value]
+        items = [_scrub(item, secrets, kept) for item in value]
+        return items if isinstance(value, list) else tuple(items)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return MASK if _scrub_text(str(value), secrets, kept) == MASK else value
     return value

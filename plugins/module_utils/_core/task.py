@@ -323,7 +323,9 @@ def execute(
     told = {key: result[key] for key in task.secret_results if key in result}
     shown = run.secrets.scrub(result)
     if not result.get("failed"):
-        _warn_of_damage(run, task, {key: value for key, value in result.items() if key not in told})
+        safe, hidden = ({key: value for key, value in each.items() if key not in told} for each in (result, shown))
+        if hidden != safe:
+            _warn_of_damage(run, task, safe)
     # The lines of a traceback stay lines.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
     if "failure" in shown:
@@ -356,8 +358,6 @@ def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
 
 def _warn_of_damage(run: Run, task: Task, result: dict[str, Any]) -> None:
     """Warn where a secret is so short or common that hiding it changes a result which is no secret."""
-    if run.secrets.scrub(result) == result:
-        return
     options = [
         place
         for place, value in _secret_options(task.argument_spec, run.params)

@@ -55,7 +55,8 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
             option,
             f"this login sees the contact center {', '.join(names)}{more}, and not {ccid}, which is the ccid. So it "
             "belongs to another tenant, whose configuration it would change",
-            f"Give the login of the tenant {ccid}, or correct ccid",
+            f"Give the login of the tenant {ccid}, or correct ccid. If the login is the tenant's, and only the list of "
+            "contact centers lacks it, set gws_check_ccid to false",
         )
     own, others = seen[ccid], {center: domains for center, domains in seen.items() if center != ccid}
     wanted = (domain or "").lower()

@@ -69,7 +69,7 @@ ROLES = {
 WAYS = {
     "gws": (
         ("gws_url", "gws_client_id", "gws_client_secret"),
-        ("gws_auth_url", "gws_username", "gws_password", "gws_api_key"),
+        ("gws_auth_url", "gws_username", "gws_password", "gws_api_key", "gws_check_ccid"),
     ),
     "gax": (("gax_url", "gax_username", "gax_password"), ()),
 }

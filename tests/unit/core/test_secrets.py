@@ -323,3 +323,10 @@ def _shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _shape(item) for key, item in value.items()}
     return [_shape(item) for item in value] if isinstance(value, list) else None
+
+
+def test_scrubbing_keeps_lists_and_tuples_as_they_are() -> None:
+    assert Secrets(["canary-password"]).scrub({"list": ["canary-password", 1], "tuple": ("canary-password", (2,))}) == {
+        "list": [MASK, 1],
+        "tuple": (MASK, (2,)),
+    }
