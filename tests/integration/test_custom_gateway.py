@@ -245,7 +245,7 @@ def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_p
         f"{place}[2].channel_id: it is neither a phone number of 3 to 15 digits nor an e-mail domain.",
         "webhook_headers[2].value: it holds a blank, a line break or another character",
         "webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
-        "webhook_headers[3].name: X-Hub-Signature can't be set, Digital Channels signs each webhook in it.",
+        "webhook_headers[3].name: X-Hub-Signature can't be set: Digital Channels writes the signature of the webhook",
         "gax_username: beta uses the same login",
         f"{place}[0].channel_id: the channel {NUMBER} also belongs to beta.",
     )

@@ -86,10 +86,10 @@ def test_bad_input_is_refused_before_anything_is_sent(
             several(MAIN, {**TWO, "channel_id": "1x"}),
             ["sender_ids[1].channel_id: it is not made of digits"],
         ),
-        ("section", one(name="Main Office"), ["name: it is not the name of a section", "no spaces"]),
-        ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: it is not the name of a section"]),
-        ("no name", one(name="chat."), ["name: it is not the name of a section"]),
-        ("endpoint", one(endpoint=" "), ["endpoint: it is not the name of an endpoint", "in Designer"]),
+        ("section", one(name="Main Office"), ["name: no sender ID has this name", "no spaces"]),
+        ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: no sender ID has this name"]),
+        ("no name", one(name="chat."), ["name: no sender ID has this name"]),
+        ("endpoint", one(endpoint=" "), ["endpoint: it is empty or has whitespace around it", "in Designer"]),
         (
             "section twice",
             several(MAIN, {**TWO, "name": "chat.Main"}),
@@ -192,7 +192,7 @@ def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtest
         (
             "other medium",
             one(name="WebSupport"),
-            ["name: the section chat.WebSupport exists and is no sender ID", "never touched"],
+            ["name: the section chat.WebSupport is not a sender ID", "never changed"],
         ),
         ("no number", {SENDER_ID: {"name": "New", "endpoint": "Main"}}, ["channel_id: ", "chat.New"]),
         ("no endpoint", several({"name": "New", "channel_id": "12345"}), ["sender_ids[0].endpoint: ", "chat.New"]),
@@ -216,8 +216,8 @@ def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path)
     sandbox.switch(**{"configuration.ready_after": 1000})
     outcome = run(sandbox, tmp_path, [{"name": "wait", **one(ready_timeout=0.6)}], options=["-v"])
     msg = outcome["wait"].msg
-    assert "Could not begin a provisioning session: " in msg
-    assert "was not ready within 0.6 s; the last time it answered 200 (code 1): The configuration is being" in msg
+    assert "Could not start a provisioning session: " in msg
+    assert "was not ready within 0.6 s. The last time, it answered 200 (code 1): The configuration is being" in msg
     assert "Raise ready_timeout, or find out why" in msg
     assert outcome.output_of("wait").count("is not ready yet (code 1)") >= 1
     assert outcome["wait"].writes == []

@@ -160,7 +160,9 @@ def test_someone_else_works_on_the_object(
     script.sandbox(reset={})
     for number in range(3):
         script.sandbox(fault=edit("before", ONE, "GET", {"nexus": {"session-timeout": str(number)}}))
-    script.step("again and again", create, fails=["Someone else changed the options of the transaction in between."])
+    script.step(
+        "again and again", create, fails=["Someone else changed the options of the transaction at the same time."]
+    )
     outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python, play=over("gax"))
     script.verify(outcome, subtests)
     assert outcome["over the write"].result["failure"] == {"kind": "overwritten"}
@@ -233,7 +235,7 @@ def test_what_goes_wrong_is_told(
     script.sandbox(clear_faults={})
     for option in ("gax_url", "gax_username", "gax_password"):
         missing = {SENDER_IDS: {"sender_ids": [MAIN], option: None}}
-        script.step(f"no {option}", missing, fails=[f"{option}: it is not set, and configuration is gax."])
+        script.step(f"no {option}", missing, fails=[f"{option}: it is required if configuration is gax."])
     other: Task = {SENDER_IDS: {"sender_ids": [MAIN], "gax_url": f"{sandbox.env['GAX_URL']}/elsewhere"}}
     script.step("another address", other, fails=["Could not log in to GAX", "answered 404"])
     wrong: Task = {SENDER_IDS: {"sender_ids": [MAIN], "gax_password": "canary-wrong"}}
@@ -335,7 +337,7 @@ def test_a_session_that_is_not_accepted_is_told(
         with subtests.test(out["kind"]):
             task = outcome[f"refused {number}"]
             assert task.result["failure"]["kind"] == ("refused" if out["kind"] == "status" else "intermediary")
-            assert "the session was not accepted (sent back: JSESSIONID)" in task.msg
+            assert "GAX did not accept the session (cookies sent: JSESSIONID)" in task.msg
             assert "gax_url" in task.msg
             # The password was good.
             assert "gax_password" not in task.msg

@@ -170,7 +170,9 @@ def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
         site.directory / "alone.yml",
         [{"hosts": "all", "gather_facts": False, "roles": ["cxops.genesys_sms.sender_ids"]}],
     )
-    assert_phrases(site.play(alone).failures["alpha"], "sender_ids[0].slot: there is no number for the slot main")
+    assert_phrases(
+        site.play(alone).failures["alpha"], "sender_ids[0].slot: the option slots has no number for the slot main"
+    )
 
 
 def test_a_host_may_stand_for_one_tenant_after_the_other(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -190,7 +192,7 @@ def test_a_host_may_stand_for_one_tenant_after_the_other(sandbox: Sandbox, tmp_p
         return play(sandbox, tmp_path, playbook, "alpha,")
 
     wrong = local([*both("alpha"), include("sender_ids", "beta")])
-    assert_phrases(wrong.failures["localhost"], "sender_ids[0].slot: there is no number for the slot main")
+    assert_phrases(wrong.failures["localhost"], "sender_ids[0].slot: the option slots has no number for the slot main")
     assert not [write for write in site.writes() if write.startswith("beta: ")]
     site.hosts["beta"]["ccid"] = site.hosts["beta"]["ccid"].upper()
     assert local([*both("alpha"), *both("beta")]).changed == {"localhost": 5}

@@ -78,7 +78,7 @@ def test_a_session_that_is_not_accepted_is_told(
     task = outcome["create"]
     assert task.result["failure"]["kind"] == "refused"
     assert task.result["failure"]["code"] == 603
-    assert "the provisioning session was not accepted (the cookie PROVISIONING_SESSIONID was sent back)" in task.msg
+    assert "did not accept the provisioning session (cookie sent)" in task.msg
     assert "gws_url" in task.msg
     assert "gws_password" not in task.msg
     assert not sandbox.writes()
@@ -422,7 +422,7 @@ def test_a_login_that_can_not_be_confirmed_goes_on_as_before(
         with subtests.test(name):
             assert outcome[name].changed
             assert not outcome[name].result.get("warnings")
-    assert outcome.stdout.count("It is not checked that the login belongs to the tenant of ccid") == len(UNTOLD)
+    assert outcome.stdout.count("The login was not checked against ccid") == len(UNTOLD)
 
 
 def test_the_check_of_ccid_can_be_switched_off(sandbox: Sandbox, tmp_path: Path) -> None:

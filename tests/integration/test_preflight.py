@@ -138,7 +138,7 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
         ),
         "number too short": ("first: sender_ids[8].channel_id: '12' has 2 digits",),
         "number too long": ("first: sender_ids[9].channel_id: '1650555010800000' has 16 digits",),
-        "endpoint empty": ("first: sender_ids[10].endpoint: it is not the name of an endpoint",),
+        "endpoint empty": ("first: sender_ids[10].endpoint: it is empty or has whitespace around it",),
         "number in two tenants": ("third: sender_ids[0].channel_id: the number 16505550103 also belongs to first",),
         "the other": ("first: sender_ids[3].channel_id: the number 16505550103 also belongs to third",),
     }

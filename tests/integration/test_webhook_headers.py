@@ -62,7 +62,7 @@ def test_life_of_headers(
     assert "canary" not in outcome.stdout
     assert outcome["add"].result["headers"] == [{"name": "Authorization"}, {"name": "X-Tenant"}]
     (warning,) = outcome["add"].result["warnings"]
-    assert warning.startswith("There was no section Async in the transaction NexusServices before.")
+    assert warning.startswith("The transaction NexusServices had no section Async before.")
     diff = outcome["change"].result["diff"]
     assert diff["after"].pop("values_to_write") == ["X-Tenant"]
     assert diff["before"] == diff["after"]
@@ -78,14 +78,17 @@ def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, 
         "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds U+000A"),
         "signature": (
             {"name": "x-hub-signature", "value": "v"},
-            "headers[0].name: x-hub-signature can't be set, Digital",
+            "headers[0].name: x-hub-signature can't be set: Digital",
         ),
-        "type": ({"name": "Content-Type", "value": "v"}, "Content-Type can't be set, Digital Channels sets it to"),
-        "trace": ({"name": "X-B3-TraceId", "value": "v"}, "Digital Channels traces each webhook with it."),
-        "host": ({"name": "Host", "value": "v"}, "it comes from the webhook's URL."),
-        "length": ({"name": "Content-Length", "value": "1"}, "it is the length of the body"),
+        "type": ({"name": "Content-Type", "value": "v"}, "Content-Type can't be set: Digital Channels sets it to"),
+        "trace": (
+            {"name": "X-B3-TraceId", "value": "v"},
+            "Digital Channels writes the trace ID of the webhook into it.",
+        ),
+        "host": ({"name": "Host", "value": "v"}, "Digital Channels takes it from the URL of the webhook."),
+        "length": ({"name": "Content-Length", "value": "1"}, "Digital Channels computes it from the body"),
         "null": ({"name": "X-A", "value": None}, "headers[0].value: it is null."),
-        "missing": ({"name": "X-A"}, "headers[0].value: it is missing, and there is no header X-A yet."),
+        "missing": ({"name": "X-A"}, "headers[0].value: it is missing, and the header X-A does not exist yet."),
     }
     script = Script()
     for name, (item, sentence) in bad.items():

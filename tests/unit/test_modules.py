@@ -498,7 +498,7 @@ def test_a_way_to_the_configuration_needs_its_options(
     asked: dict[str, Any] = {**login, "configuration": way, option: value}
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **asked)
     expected = (
-        f"{option}: it is not set, and configuration is {way}. Set it, or the environment variable {option.upper()}."
+        f"{option}: it is required if configuration is {way}. Set it, or the environment variable {option.upper()}."
         if value is None
         else f"{option}: it is empty. Give a value, or leave the option out."
     )

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys Administrator Extension (GAX): the tenant's configuration (contract section 3b).
+"""Client for the tenant's configuration over Genesys Administrator Extension (GAX) (contract section 3b).
 
-A PUT replaces the object as a whole, with what others have changed in it since it was read. So it is read immediately
-before, and read back after.
+A PUT replaces the whole object, and overwrites changes that others have made since it was read. So the client reads
+the object immediately before the PUT, and reads it back afterwards.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ _TYPE = "CfgTransaction"
 _LOGIN = "/gax/api/session/login"
 _CHANGED_SINCE = 412
 _STRONG = re.compile('"[!#-~]*"')
-_CROSSED = "Someone else changed the options of the transaction in between. Run again when they are done."
+_CROSSED = "Someone else changed the options of the transaction at the same time. Run again when they are done."
 
 
 @dataclass(frozen=True)
 class Login:
-    """Who logs in to GAX."""
+    """The user of GAX."""
 
     username: str
     password: str
 
 
 class GaxConfiguration:
-    """The tenant's configuration over GAX. The user who logs in decides whose configuration it is."""
+    """The tenant's configuration over GAX. The user decides which tenant's configuration it is."""
 
     def __init__(self, connection: Connection, login: Login, secrets: Secrets) -> None:
         remedy = "Check that the user of gax_username may read and change transactions"
-        url = f"Check {connection.option}: it is the address in front of /gax/api"
-        # In which form GAX refuses is not known.
+        url = f"Check {connection.option}. It is the base URL, without /gax/api"
+        # The format of GAX's error responses is not known.
         self._http = Http(connection, secrets, remedies={401: remedy, 403: remedy, 404: url}, has_codes=False)
         self._login = login
         self._secrets = secrets
         self._logged_in = False
-        # Whether a session of this client was ever good for a call.
+        # Whether GAX has accepted a session of this client before.
         self._accepted = False
         secrets.add(login.password)
 
     def confirm(self, ccid: str) -> tuple[str, ...]:
-        """Return no doubt: no call of GAX is known that tells which ccid a user belongs to."""
+        """Return nothing: no known call of GAX returns the ccid of a user."""
         return ()
 
     def read(self, name: str) -> Transaction:
@@ -63,7 +63,10 @@ class GaxConfiguration:
         url = self._http.connection.url + _OBJECTS
         if not isinstance(objects, list):
             raise Unreadable(
-                what, url, "answered without a list of objects", "Check that gax_url is the base URL of GAX"
+                what,
+                url,
+                "sent a response that is not in a known format: it is not a list of objects",
+                "Check that gax_url is the base URL of GAX",
             )
         found = only_transaction(objects, name, what, url, "gax_username")
         try:
@@ -74,14 +77,14 @@ class GaxConfiguration:
         return Transaction(dbid, name, options.sections, options.oddities(name))
 
     def write(self, transaction: Transaction, change: Delta) -> None:
-        """Apply a change in one PUT of the whole object, between two looks at it."""
+        """Apply a change in one PUT of the whole object. Read it before and after."""
         path = f"{_OBJECTS}/{_TYPE}/{transaction.dbid}"
         found, sections, etag = self._read_one(path, f"read the transaction {transaction.name} before it is changed")
         if sections != transaction.sections:
             raise Stale(_CROSSED)
         what = f"change the options of the transaction {transaction.name}"
-        # Where GAX tells states apart, it can refuse to replace one that is not the one that was read. A weak ETag, as
-        # what compresses on the way makes of any, never matches.
+        # With If-Match, GAX can refuse to overwrite a newer state. A weak ETag never matches: a proxy that compresses
+        # responses makes strong ETags weak.
         headers = {"If-Match": etag} if etag and _STRONG.fullmatch(etag) else None
         try:
             self._call("PUT", path, what, body=changed_object(found, change), headers=headers)
@@ -92,28 +95,31 @@ class GaxConfiguration:
         self._check(transaction, change, path)
 
     def close(self) -> None:
-        """Close the connection. The session is left to expire: no call to end one is known."""
+        """Close the connection. The session expires by itself: no call that ends a session is known."""
         self._http.close()
 
     def _check(self, transaction: Transaction, change: Delta, path: str) -> None:
-        """Read back what was written; raise Overwritten where it is not there."""
-        what = f"read the transaction {transaction.name} back"
+        """Read the object back; raise Overwritten if the change is not in it."""
         try:
-            _found, sections, _etag = self._read_one(path, what)
+            _found, sections, _etag = self._read_one(path, f"read the transaction {transaction.name} back")
         except ApiError as error:
-            url = self._http.connection.url + path
-            problem = f"took the change, but could not be looked at afterwards: {error}"
-            raise Unclear(what, url, problem, "Run again", status=error.status) from error
+            raise Unclear(
+                f"confirm the change of the transaction {transaction.name}",
+                self._http.connection.url + path,
+                "accepted the change, but it could not be read back",
+                f"{str(error).rstrip('.')}. Run again",
+                status=error.status,
+            ) from error
         lost = missing(change, sections)
         if lost:
             raise Overwritten(
-                f"The options of the transaction {transaction.name} were written, and someone else replaced them at "
-                f"the same time: of this change, {', '.join(lost)} did not last. What the other one wrote is on the "
-                "server. Find out who else works on this object, then run again."
+                f"The options of the transaction {transaction.name} were written, but someone else replaced them at "
+                f"the same time. These parts of the change are lost: {', '.join(lost)}. The server has what the other "
+                "one wrote. Find out who else changes this object, then run again."
             )
 
     def _read_one(self, path: str, what: str) -> tuple[dict[str, Any], Sections, str | None]:
-        """Return an object, its sections, and its ETag where there is one."""
+        """Return an object, its sections, and its ETag if it has one."""
         answer = self._call("GET", path, what)
         url = self._http.connection.url + path
         found = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
@@ -137,7 +143,7 @@ class GaxConfiguration:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Call within a session; where it has ended, once more within a new one."""
+        """Send a request within a session. If the session has ended, log in and send it once more."""
         while True:
             fresh = not self._logged_in
             self._log_in()
@@ -149,7 +155,7 @@ class GaxConfiguration:
                 if not _signed_out(error):
                     raise
                 self._logged_in = False
-                # A page in answer to a write may be any page: whether the write was done is for the caller to see.
+                # If the response to a write is a page, the write may have been done. The caller reads back to find out.
                 if fresh or isinstance(error, Unclear):
                     if not self._accepted:
                         error.add(self._about_the_session())
@@ -183,27 +189,30 @@ class GaxConfiguration:
         self._logged_in = True
 
     def _about_the_session(self) -> str:
-        """Return what to look at where a call is refused immediately after a good login."""
+        """Return what to check if a request is refused immediately after a login."""
         names = self._http.cookies.names()
-        sent = f"sent back: {', '.join(names)}" if names else "the login gave no cookie"
+        sent = f"cookies sent: {', '.join(names)}" if names else "the login set no cookie"
         return (
-            f"The login immediately before was good. So either the user lacks these rights, or the session was not "
-            f"accepted ({sent}): check that whatever is in front of {self._http.connection.option}, such as an ingress "
-            "or a load balancer, passes the cookies of GAX on and keeps a session on one node."
+            f"The login immediately before succeeded. So either the user lacks these rights, or GAX did not accept the "
+            f"session ({sent}). Check that everything in front of {self._http.connection.option}, such as an ingress "
+            "or a load balancer, passes on the cookies of GAX and keeps a session on one node."
         )
 
     def _unknown_form(self, what: str, url: str) -> Unreadable:
-        remedy = f"Check that gax_url is the base URL of GAX, and its version; report what it answers. {NO_OPTIONS_YET}"
         return Unreadable(
-            what, url, "describes the transaction in a form that is not known, so nothing is written", remedy
+            what,
+            url,
+            "sent a response that is not in a known format: the transaction can't be read from it",
+            "Check that gax_url is the base URL of GAX. Check the version of GAX, and report its response. "
+            f"{NO_OPTIONS_YET}",
         )
 
 
 def parse_object(found: Mapping[str, Any]) -> Options:
     """Return the options of an object's annex.
 
-    :raises AttributeError, KeyError, TypeError: it has none, or not in the known form. It is never taken for empty,
-        since the object is written as a whole.
+    :raises AttributeError, KeyError, TypeError: the annex is missing or not in the known format. It never counts as
+        empty, because the whole object is written back.
     """
     options = Options()
     for item in _properties(found):
@@ -212,7 +221,7 @@ def parse_object(found: Mapping[str, Any]) -> Options:
 
 
 def changed_object(found: Mapping[str, Any], change: Delta) -> dict[str, Any]:
-    """Return an object with a change made to its annex, and all else as it was read."""
+    """Return an object with a change applied to its annex. Everything else stays as it was read."""
     properties = []
     for item in _properties(found):
         section, key = item["section"], item["key"]
@@ -226,7 +235,7 @@ def changed_object(found: Mapping[str, Any], change: Delta) -> dict[str, Any]:
 
 
 def missing(change: Delta, sections: Sections) -> list[str]:
-    """Return what of a change is not in the sections, by section and key."""
+    """Return the parts of a change that the sections do not have, each as a section and a key."""
     lost = [section for section in change.deleted_sections if section in sections]
     for section, options in change.deleted.items():
         lost += [f"{section} {key}" for key in options if key in sections.get(section, {})]
@@ -239,13 +248,13 @@ def missing(change: Delta, sections: Sections) -> list[str]:
 def _properties(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     properties = found["userproperties"]["property"]
     if isinstance(properties, dict):
-        # A list of one may come as the one.
+        # GAX may send a list of one item as that item.
         return [properties]
     if not isinstance(properties, list):
-        raise TypeError("property is no list")
+        raise TypeError("property is not a list")
     return properties
 
 
 def _signed_out(error: ApiError) -> bool:
-    """Tell whether a session may have ended: by a refusal, by the way to a login page, or by that page itself."""
+    """Return True if the session may have ended: on a refusal, a redirect to a login page, or the page itself."""
     return error.status is not None and (error.status in (200, 401, 403) or 300 <= error.status < 400)

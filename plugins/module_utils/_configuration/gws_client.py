@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys Web Services: authentication (contract section 4) and configuration objects (section 3a)."""
+"""Client for the tenant's configuration over Genesys Web Services (GWS) (contract section 3a)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _UNAUTHORIZED = 603
 _ALREADY_EXISTS = 609
 _NOTHING_TO_DELETE = 650
 _LONGEST_PAUSE = 10.0
-"""Seconds between two looks at a session that is not ready; ten were seen in the field."""
+"""The longest pause in seconds between two requests for a session that is not ready. Ten seconds occur in practice."""
 
 
 class GwsConfiguration:
-    """The tenant's configuration over GWS. The user of the token decides whose configuration it is.
+    """The tenant's configuration over GWS. The user of the token decides which tenant's configuration it is.
 
     :arg ready_timeout: seconds to wait until the provisioning session is ready.
     """
@@ -61,16 +61,17 @@ class GwsConfiguration:
         self._clock = clock
         self._sleep = sleep
         self._token: str | None = None
-        # Whether a session of this client was ever good for a call.
+        # Whether GWS has accepted a session of this client before.
         self._accepted = False
         self._changed_part = True
-        # What the login sees, once it was looked at; empty where that can't be told.
+        # The contact centers of the login: None before the first request, empty if they can't be listed.
         self._contact_centers: ContactCenters | None = None
 
     def confirm(self, ccid: str) -> tuple[str, ...]:
-        """Look whether the login may be the tenant's, by the contact centers that it sees.
+        """Check by the contact centers of the login whether it may be the tenant's.
 
-        A list without the tenant is certain. One that has it, and others, leaves open whose configuration is opened.
+        If the list lacks the tenant, the login certainly belongs to another one. If the list has the tenant and others,
+        it is open which tenant's configuration the login opens.
         """
         headers = self._authorization()
         if self._contact_centers is None:
@@ -79,8 +80,8 @@ class GwsConfiguration:
             except ApiError as error:
                 self._contact_centers = {}
                 self._progress(
-                    "It is not checked that the login belongs to the tenant of ccid, since its contact centers could "
-                    f"not be listed: {error.url} {error.problem}"
+                    "The login was not checked against ccid, because its contact centers could not be listed: "
+                    f"{error.url} {error.problem}"
                 )
         return login_oddities(self._contact_centers, ccid, self._authentication.option, self._authentication.domain)
 
@@ -97,7 +98,10 @@ class GwsConfiguration:
         objects = data.get("objects") if isinstance(data, dict) else None
         if not isinstance(objects, list):
             raise Unreadable(
-                what, url, "answered without data.objects", "Check that gws_url is the base URL of Genesys Web Services"
+                what,
+                url,
+                "sent a response that is not in a known format: data.objects is missing",
+                "Check that gws_url is the base URL of Genesys Web Services",
             )
         found = only_transaction(objects, name, what, url, "gws_username")
         try:
@@ -107,15 +111,16 @@ class GwsConfiguration:
             raise Unreadable(
                 what,
                 url,
-                f"describes the transaction {name} in a form that is not known, so nothing is written",
-                f"Check the version of Genesys Web Services, and report what it answers. {NO_OPTIONS_YET}",
+                f"sent a response that is not in a known format: the transaction {name} can't be read from it, so "
+                "nothing is written",
+                f"Check the version of Genesys Web Services, and report its response. {NO_OPTIONS_YET}",
             ) from error
 
     def write(self, transaction: Transaction, change: Delta) -> None:
         """Apply a change in one PUT.
 
-        :raises Stale: the options are no longer as they were read, or the server does not take changes in place, which
-            is remembered: the next delta deletes and adds instead.
+        :raises Stale: someone else has changed the options since they were read, or the server refused to change
+            options in place. After the latter, the next write deletes and adds them instead.
         """
         in_place = self._changed_part
         body = delta_body(transaction, change, in_place=in_place)
@@ -133,7 +138,7 @@ class GwsConfiguration:
             )
         except Unclear as error:
             if error.status is not None:
-                # A server that does not know changes in place may well fail over them.
+                # A server without support for changes in place may fail on them with a 5xx.
                 self._changed_part = False
             raise
         except Refused as error:
@@ -141,9 +146,9 @@ class GwsConfiguration:
                 raise
             if change.changed and in_place:
                 self._changed_part = False
-                raise Stale("The server did not take changed options in place.") from error
+                raise Stale("The server refused to change options in place (changedUserProperties).") from error
             if error.code in (_ALREADY_EXISTS, _NOTHING_TO_DELETE):
-                raise Stale("Someone else changed the options in between.") from error
+                raise Stale("Someone else changed the options of the transaction at the same time.") from error
             raise
 
     def close(self) -> None:
@@ -158,11 +163,11 @@ class GwsConfiguration:
 
     def _log_out(self, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        # The work is done: a server that does not answer is not waited for.
+        # The work is done, so do not wait long for a slow server.
         self._http.request("POST", f"{_ROOT}/logout", "log out", repeatable=False, headers=headers, time_limit=5)
 
     def _signed_in(self, call: Callable[[dict[str, str]], Value]) -> Value:
-        """Call with an authorization; where it is refused although it was good before, once more with a new one."""
+        """Call with an authorization. If one that worked before is refused, log in and call once more."""
         while True:
             fresh = self._token is None
             headers = self._authorization()
@@ -182,12 +187,13 @@ class GwsConfiguration:
                 return value
 
     def _about_the_session(self) -> str:
-        """Return what to look at where a call is refused immediately after a good login."""
-        sent = f"the cookie {_SESSION} was sent back" if _SESSION in self._http.cookies else "the server named none"
+        """Return what to check if a request is refused immediately after a login."""
+        sent = "cookie sent" if _SESSION in self._http.cookies else "the server did not set the cookie"
         return (
-            "The login immediately before was good. So either the account lacks these rights, or the provisioning "
-            f"session was not accepted ({sent}): check that whatever is in front of {self._http.connection.option}, "
-            f"such as an ingress or a load balancer, passes the cookie {_SESSION} on and keeps a session on one node."
+            "The login immediately before succeeded. So either the account lacks these rights, or the server did not "
+            f"accept the provisioning session ({sent}). Check that everything in front of "
+            f"{self._http.connection.option}, such as an ingress or a load balancer, passes on the cookie {_SESSION} "
+            "and keeps a session on one node."
         )
 
     def _authorization(self) -> dict[str, str]:
@@ -196,7 +202,7 @@ class GwsConfiguration:
             try:
                 self._await_ready(token)
             except ApiError:
-                # What was begun counts as a session, ready or not.
+                # The server counts the session even if it is not ready.
                 with suppress(ApiError):
                     self._log_out(token)
                 raise
@@ -204,14 +210,14 @@ class GwsConfiguration:
         return {"Authorization": f"Bearer {self._token}"}
 
     def _await_ready(self, token: str) -> None:
-        """Begin a provisioning session. The server needs time for the first one: ask until it is ready."""
+        """Start a provisioning session. The first one takes the server some time: repeat until it is ready."""
         started = self._clock()
         for pause in pauses(0.25, _LONGEST_PAUSE):
             try:
                 answer = self._http.request(
                     "POST",
                     f"{_ROOT}/initialize-provisioning",
-                    "begin a provisioning session",
+                    "start a provisioning session",
                     repeatable=True,
                     headers={"Authorization": f"Bearer {token}"},
                 )
@@ -224,20 +230,21 @@ class GwsConfiguration:
                 waited = self._clock() - started
                 if waited + pause > self._ready_timeout:
                     raise ApiError(
-                        "begin a provisioning session",
+                        "start a provisioning session",
                         error.url,
-                        f"was not ready within {self._ready_timeout:g} s; the last time it {error.problem}",
-                        "Raise ready_timeout, or find out why it does not reach the configuration server",
+                        f"was not ready within {self._ready_timeout:g} s. The last time, it {error.problem}",
+                        "Raise ready_timeout, or find out why Genesys Web Services does not reach the configuration "
+                        "server",
                         status=error.status,
                         code=error.code,
                     ) from error
                 self._progress(
-                    f"Genesys Web Services is not ready yet (code {error.code}), {waited:.0f} s waited so far"
+                    f"Genesys Web Services is not ready yet (code {error.code}). Waited {waited:.0f} s so far."
                 )
                 self._sleep(pause)
 
     def _note_session(self, body: Any) -> None:
-        """Take the session from the answer where it gave no cookie. One that is not ready is polled by it, too."""
+        """Keep the session ID of a response that sets no cookie. Later requests need it, even while it is not ready."""
         data = body.get("data") if isinstance(body, dict) else None
         session = data.get("sessionId") if isinstance(data, dict) else None
         if isinstance(session, str) and session and _SESSION not in self._http.cookies:
@@ -246,23 +253,23 @@ class GwsConfiguration:
 
 
 def parse_properties(properties: Any) -> Options:
-    """Return the options of a userProperties list. What is no option of a section is passed over, and so left alone.
+    """Return the options of a userProperties list. Ignore items outside of sections: writes leave them unchanged.
 
-    :raises AttributeError, KeyError, TypeError: the list does not have the known form. It is never taken for empty.
+    :raises AttributeError, KeyError, TypeError: the list is not in the known format. It never counts as empty.
     """
     options = Options()
     if not isinstance(properties, list):
-        raise TypeError("userProperties is no list")
+        raise TypeError("userProperties is not a list")
     for item in properties:
         value = item["value"]
         if isinstance(value, list):
             options.open(item["key"])
             for option in value:
-                # A list within a section is none of its options.
+                # Ignore a list within a section: it is not an option.
                 if not isinstance(option["value"], list):
                     options.take(item["key"], option["key"], option["value"])
         elif isinstance(value, dict) or value is None or item.get("type") == "kvlist":
-            raise TypeError("a section is no list")
+            raise TypeError("a section is not a list")
     return options
 
 
@@ -281,7 +288,7 @@ def render_properties(sections: Sections) -> list[dict[str, Any]]:
 def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> dict[str, Any]:
     """Return the body of a change (contract section 3a, step 4).
 
-    :arg in_place: use changedUserProperties; else a changed option is deleted and added.
+    :arg in_place: use changedUserProperties. Otherwise a changed option is deleted and added.
     """
     added = {section: dict(options) for section, options in change.added.items()}
     deleted = {section: dict(options) for section, options in change.deleted.items()}
@@ -305,7 +312,7 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
 
 
 def _may_become_ready(status: int | None) -> bool:
-    """Tell whether an HTTP status fits to a session that is not ready; it is the status.code that says so."""
+    """Return True if the HTTP status fits a session that is not ready. The status.code says that it is not."""
     return status is not None and (status < 300 or status >= 500 or status in (409, 425, 429))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach a tenant's configuration: options, and the client that is made from them."""
+"""The options to reach a tenant's configuration, and the client that is made from them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CONFIGURATION: dict[str, Any] = {
         "choices": ["gws", "gax"],
         "default": "gws",
     },
-    # Without the environment's: a login that the task names is not judged by a tenant that it does not.
+    # No environment variable: the check is only for a task that names both the login and the tenant.
     "ccid": {
         "type": "str",
         "description": """
@@ -89,13 +89,13 @@ CONFIGURATION: dict[str, Any] = {
 
 
 def configuration_client(run: Run) -> Configuration:
-    """Return the client for the configuration of the task's tenant, over GWS or GAX as the task says."""
+    """Return the client for the configuration of the task's tenant, over GWS or GAX."""
     return _gax_client(run) if run.params["configuration"] == "gax" else _gws_client(run)
 
 
 def _gws_client(run: Run) -> Configuration:
     params = run.params
-    require(params, "it is not set, and configuration is gws", "gws_url", "gws_client_id", "gws_client_secret")
+    require(params, "it is required if configuration is gws", "gws_url", "gws_client_id", "gws_client_secret")
     login = login_of(params)
     auth = auth_connection(run)
     gws = connection_of(run, "Genesys Web Services", "gws_url", params["gws_url"])
@@ -116,7 +116,7 @@ def _gws_client(run: Run) -> Configuration:
 
 def _gax_client(run: Run) -> Configuration:
     params = run.params
-    require(params, "it is not set, and configuration is gax", "gax_url", "gax_username", "gax_password")
+    require(params, "it is required if configuration is gax", "gax_url", "gax_username", "gax_password")
     login = GaxLogin(params["gax_username"], params["gax_password"])
     gax = connection_of(run, "GAX", "gax_url", params["gax_url"])
     return run.client((gax, login), lambda secrets: GaxConfiguration(gax, login, secrets))

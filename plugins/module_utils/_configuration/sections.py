@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tenant's configuration as its clients give it: sections of options of one transaction, and changes to them.
+"""The sections and options of one transaction, and changes to them (contract section 3).
 
-Contract section 3. A client is a Configuration; how it reads and writes is its own affair.
+Each client of the configuration implements the protocol Configuration.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from .._core import checks
 from .._core.errors import ApiError
 
 Sections = dict[str, dict[str, str]]
-"""Options by key, by section."""
+"""By section, the values of its options by key."""
 
 _SHOWN = 5
-"""How many options a warning names."""
+"""How many options a warning lists."""
 
-NO_OPTIONS_YET = "If the transaction has no option at all yet, add a first one in Platform Administration"
-"""What to do where options are not shown, since there may be none."""
+NO_OPTIONS_YET = "If the transaction has no option yet, add a first one in Platform Administration"
+"""The remedy if a response has no options: the transaction may have none."""
 
 
 @dataclass(frozen=True)
 class Transaction:
     """A CfgTransaction object: its DBID and its options (userProperties).
 
-    :arg oddities: a sentence for each thing about the options that the user should know.
+    :arg oddities: the warnings about the options, a sentence each.
     """
 
     dbid: int
@@ -39,10 +39,10 @@ class Transaction:
 
 
 class Options:
-    """The options of a transaction while they are read from an answer, one by one.
+    """Collects the options of a transaction from a response.
 
-    A section that is listed twice is one section. An option without a value counts as an empty one, so that a change
-    finds it there.
+    A section that is listed twice becomes one section. An option without a value becomes an empty text, so that a
+    change knows that it exists.
     """
 
     def __init__(self) -> None:
@@ -51,13 +51,13 @@ class Options:
         self._empty: list[str] = []
 
     def open(self, section: Any) -> None:
-        """Take a section; raise TypeError where its name is not a text."""
+        """Add a section; raise TypeError if its name is not a text."""
         if not isinstance(section, str):
             raise TypeError("the name of a section is not a text")
         self.sections.setdefault(section, {})
 
     def take(self, section: Any, key: Any, value: Any) -> None:
-        """Take an option; raise TypeError where it is none."""
+        """Add an option; raise TypeError if it is not one."""
         self.open(section)
         if not isinstance(key, str) or isinstance(value, (list, dict)):
             raise TypeError("an option is not a text with a single value")
@@ -69,10 +69,10 @@ class Options:
         options[key] = "" if value is None else checks.as_text(value)
 
     def oddities(self, name: str) -> tuple[str, ...]:
-        """Return a sentence for each thing that the user should know."""
+        """Return the warnings about the options, a sentence each."""
         found = (
-            (self._twice, "more than once, and the last value counts here. Remove the others"),
-            (self._empty, "without a value (null), which counts as empty here. Give it a value, or remove it"),
+            (self._twice, "more than once. The last value is used. Remove the others"),
+            (self._empty, "without a value (null). It is treated as an empty text. Set a value or remove the option"),
         )
         return tuple(
             f"The transaction {name} has the option {_some(places)} {what} in Platform Administration."
@@ -82,16 +82,16 @@ class Options:
 
 
 def _some(places: list[str]) -> str:
-    """Return the first of some places, and how many more there are."""
+    """Return the first places, and the number of the others."""
     first = list(dict.fromkeys(places))
     more = f" and {len(first) - _SHOWN} more" if len(first) > _SHOWN else ""
     return ", ".join(first[:_SHOWN]) + more
 
 
 def as_dbid(value: Any) -> int:
-    """Return a DBID that is written as a number or as a text; raise TypeError or ValueError where it is none."""
+    """Return a DBID from a number or a text; raise TypeError or ValueError if it is not a whole number."""
     if isinstance(value, (bool, float)):
-        raise TypeError("a DBID is a whole number")
+        raise TypeError("the DBID is not a whole number")
     return int(value)
 
 
@@ -99,10 +99,10 @@ def as_dbid(value: Any) -> int:
 class Delta:
     """The smallest change between two states of a transaction's options.
 
-    :arg added: options that are not there yet.
-    :arg changed: options that get another value: section, key, new value.
-    :arg deleted: options that go, with the values that they have.
-    :arg deleted_sections: sections that go as a whole.
+    :arg added: new options.
+    :arg changed: options with a new value.
+    :arg deleted: options to delete, with their present values.
+    :arg deleted_sections: whole sections to delete.
     """
 
     added: Sections = field(default_factory=dict)
@@ -115,7 +115,7 @@ class Delta:
 
 
 def delta(before: Sections, after: Sections) -> Delta:
-    """Return the smallest change that leads from one state to the other."""
+    """Return the smallest change from one state to the other."""
     added: Sections = {}
     changed: Sections = {}
     deleted: Sections = {}
@@ -133,44 +133,44 @@ def delta(before: Sections, after: Sections) -> Delta:
 
 
 def only_transaction(objects: list[Any], name: str, what: str, url: str, username: str) -> dict[str, Any]:
-    """Return the one object of that name among those that a server lists; raise ApiError where there is not just one.
+    """Return the object with that name from a server's list; raise ApiError unless there is exactly one.
 
-    :arg username: the option that decides what is seen.
+    :arg username: the option that decides which objects the server lists.
     """
-    # The name is a filter of the server's: what it lets through is looked at again.
+    # The request filters by name, but a server may ignore that.
     found = [item for item in objects if isinstance(item, dict) and item.get("name") == name]
     if not found:
         raise ApiError(
             what,
             url,
             f"has no transaction {name} in this tenant",
-            f"Check that {username} belongs to the tenant; if it does, create the transaction {name} (type List) "
+            f"Check that {username} belongs to the tenant. If it does, create the transaction {name} (type List) "
             "in Platform Administration, Environment > Transactions, as the deployment of Digital Channels does",
         )
     if len(found) > 1:
         raise ApiError(
-            what, url, f"shows {len(found)} transactions named {name}", f"Use a {username} that sees one tenant only"
+            what, url, f"lists {len(found)} transactions named {name}", f"Use a {username} that sees only one tenant"
         )
     return found[0]
 
 
 class Configuration(Protocol):
-    """A way to the tenant's configuration server."""
+    """A client of the tenant's configuration server."""
 
     def confirm(self, ccid: str) -> tuple[str, ...]:
-        """Return a sentence for each doubt whether this is the configuration of that tenant.
+        """Check that this is the configuration of that tenant; return a sentence for each doubt.
 
-        :raises InvalidInput: it is certainly another tenant's.
+        :raises InvalidInput: it is certainly the configuration of another tenant.
         """
 
     def read(self, name: str) -> Transaction:
-        """Return the transaction of that name; raise ApiError or Unsupported where it can't be had."""
+        """Return the transaction with that name; raise ApiError or Unsupported if it can't be read."""
 
     def write(self, transaction: Transaction, change: Delta) -> None:
         """Apply a change to the transaction as it was read.
 
-        :raises Stale: it is no longer as it was read, and nothing was written.
-        :raises Overwritten: it was written, and someone else undid that at the same time.
+        :raises Stale: the transaction has changed since it was read. Nothing was written.
+        :raises Overwritten: the change was written, and someone else overwrote it at the same time.
         """
 
     def close(self) -> None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a sender ID may be called and numbered, and which can't be in one tenant (contract section 3).
+"""Rules for sender IDs: names, numbers, endpoints, and conflicts within one tenant (contract section 3).
 
-Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+Filters use this file too. Each worker process loads filters for itself, so this file imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -129,24 +129,24 @@ LISTED: dict[str, Any] = {
         """,
     },
 }
-"""The options of a sender ID in a list, which may have the number that was bought for a slot."""
+"""The options of a sender ID in a list. It may have the number that was bought for a slot."""
 
 
 class ToBeBought(str):
-    """Stands in check mode for a number that the real run buys first."""
+    """Stands for a number in check mode that a real run would buy first."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
 class SenderId:
-    """What the user asks of one section.
+    """One sender ID as the user wants it.
 
     :arg parameter: where the user wrote it, for messages.
-    :arg name: as the user wrote it.
-    :arg options: options to have by the guide's key; None for one not to have. What is not named is left as it is.
-        They are as the user wrote them: what the section has already may be in any form.
-    :arg extras: further options, by the key of the section.
+    :arg name: the name as the user wrote it.
+    :arg options: values by the key of Genesys' guide, as the user wrote them. None removes the option. Options that are
+        not listed stay as they are.
+    :arg extras: further options, by their key in the section. None removes the option.
     """
 
     parameter: str
@@ -157,32 +157,32 @@ class SenderId:
 
     @property
     def section(self) -> str:
-        """The section that is meant, unless one is there that has the name as it is written."""
+        """The name with its prefix. If a section has the name exactly as written, that section is meant instead."""
         return self.name if self.name.startswith(PREFIX) or not _NAME.fullmatch(self.name) else PREFIX + self.name
 
 
 def section_name(parameter: str, name: str) -> str:
-    """Return the name of a section, with its prefix; raise InvalidInput where it is empty.
+    """Return the name of a section, with its prefix; raise InvalidInput if it is empty.
 
-    Sections that were made by hand may have any name. Only a new one has to have the guide's form.
+    An existing section may have any name. Only a new one has to follow Genesys' guide.
     """
     return SenderId(parameter, checks.not_empty(parameter, name)).section
 
 
 def new_section_name(parameter: str, name: str) -> str:
-    """Return the name of a new section; raise InvalidInput where it does not have the guide's form."""
+    """Return the name of a new section; raise InvalidInput if it does not follow Genesys' guide."""
     section = SenderId(parameter, name).section
     if not has_guides_form(section):
         raise InvalidInput(
             parameter,
-            "it is not the name of a section, and no sender ID is named so",
-            "Use letters, digits, underscores and dashes only, no spaces, such as chat.SMS_Main",
+            "no sender ID has this name, and a new one can't have it",
+            "Use only letters, digits, underscores and dashes, no spaces, such as chat.SMS_Main",
         )
     return section
 
 
 def has_guides_form(section: str) -> bool:
-    """Tell whether a section is named as the guide wants it."""
+    """Return True if the name of a section follows Genesys' guide."""
     return section.startswith(PREFIX) and _NAME.fullmatch(section[len(PREFIX) :]) is not None
 
 
@@ -192,19 +192,19 @@ def endpoint_name(parameter: str, value: str) -> str:
     if not bare.strip() or bare != bare.strip():
         raise InvalidInput(
             parameter,
-            "it is not the name of an endpoint",
+            "it is empty or has whitespace around it",
             "Give the name of the chat endpoint in Designer, with or without chat. in front",
         )
     return PREFIX + bare
 
 
 def bare_endpoint(value: str) -> str:
-    """Return the name of a Designer chat endpoint without its prefix, whose case says nothing."""
+    """Return the name of a Designer chat endpoint without its prefix. The case of the prefix does not matter."""
     return value[len(PREFIX) :] if value.lower().startswith(PREFIX) else value
 
 
 def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
-    """Return what makes it impossible that all of these are in one tenant: sections and numbers that come twice."""
+    """Return an error for each section or number that occurs twice. One tenant can have each only once."""
     found = []
     sections: dict[str, SenderId] = {}
     numbers: dict[str, SenderId] = {}
@@ -223,13 +223,13 @@ def conflicts(sender_ids: Sequence[SenderId]) -> list[InvalidInput]:
 def twice(item: SenderId, section: str, other: SenderId) -> InvalidInput:
     """Return the error for a section that is listed twice."""
     problem = f"the section {section} is also in {_place(other.parameter)}"
-    return InvalidInput(f"{item.parameter}name", problem, "Name each section once")
+    return InvalidInput(f"{item.parameter}name", problem, "List each section once")
 
 
 def shared(item: SenderId, number: str, other: SenderId) -> InvalidInput:
     """Return the error for a number that two listed sections would have."""
     problem = f"the number {number} is also in {_place(other.parameter)}"
-    return InvalidInput(f"{item.parameter}channel_id", problem, "Give a number to one section only")
+    return InvalidInput(f"{item.parameter}channel_id", problem, "Use each number in one section only")
 
 
 def _place(parameter: str) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sender IDs: the sections of the transaction NexusServices whose channelType is sms (contract section 3)."""
+"""Sender IDs: sections of the transaction NexusServices with the channelType sms (contract section 3)."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from .sender_id_rules import (
 )
 from .transaction import confirm_tenant, read_transaction, write_step
 
-# The guide tells what belongs in a section. A new one gets these.
+# The values that Genesys' guide requires. A new section gets them.
 REQUIRED = {
     "channelType": "sms",
     "interactionSubtype": "SMS",
     "interactionType": "Inbound",
     "media": "chat",
 }
-# For these the guide tells what a missing one means, so that they may be missing in a section that exists.
+# The values that Genesys' guide defines for missing options. An existing section may lack these options.
 DEFAULTS = {
     "cxcOnly": "false",
     "provider": "Portico",
 }
 
-# Option of the module, and the key in the section that it stands for.
+# Option of the module, and its key in the section.
 KEYS = {
     "channel_id": "channelId",
     "endpoint": "endpoint",
@@ -55,7 +55,7 @@ KEYS = {
     "provider": "provider",
 }
 _TYPE = "channelType"
-# Keys that were written by hand may be in another case.
+# People may have written keys in another case.
 _KNOWN = {key.casefold(): key for key in (*KEYS.values(), *REQUIRED)}
 _PROVIDERS = {name.casefold(): name for name in SENDER_ID["provider"]["choices"]}
 
@@ -131,10 +131,10 @@ ONE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of the tenant.
+    """The sender IDs of a tenant as the user wants them.
 
-    :arg purge: delete the sender IDs that are not listed, if they have the guide's form.
-    :arg purge_options: delete the options of listed sender IDs that were not asked for and are none of the guide's.
+    :arg purge: delete the sender IDs that are not listed, if their name and key follow Genesys' guide.
+    :arg purge_options: delete options of listed sender IDs that are neither listed nor in Genesys' guide.
     """
 
     sender_ids: tuple[SenderId, ...]
@@ -143,7 +143,7 @@ class Desired:
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_sender_ids ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_sender_ids ask for; raise InvalidInput if they are invalid."""
     params = run.params
     items = [
         _parse_item(run, _resolved(run, _inherit(run, item, number), number), ("sender_ids", number), _place(number))
@@ -153,15 +153,15 @@ def parse(run: Run) -> Desired:
 
 
 def parse_one(run: Run) -> Desired:
-    """Return what the parameters of nexus_sender_id ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_sender_id ask for; raise InvalidInput if they are invalid."""
     return Desired((_parse_item(run, run.params, (), ""),), purge_options=run.params["purge_options"])
 
 
 def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
-    """Return what leads from the tenant's sections to the desired ones, in at most one write.
+    """Return the plan from the tenant's sections to the desired ones, with at most one write.
 
-    :raises InvalidInput: a section belongs to another medium or comes twice, a new one lacks what it needs or is named
-        otherwise than the guide wants, or a number is taken.
+    :raises InvalidInput: a section belongs to another medium or is listed twice, a new section lacks a required option
+        or its name does not follow Genesys' guide, or a number is in use.
     """
     before = transaction.sections
     after: Sections = dict(before)
@@ -171,8 +171,8 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
         if existing is not None and not is_sender_id(existing):
             raise InvalidInput(
                 f"{item.parameter}name",
-                f"the section {section} exists and is no sender ID, its channelType is {_quoted(existing.get(_TYPE))}",
-                "Choose another name; sections of other media are never touched",
+                f"the section {section} is not a sender ID, its channelType is {_quoted(existing.get(_TYPE))}",
+                "Choose another name. Sections of other media are never changed",
             )
         if not item.present:
             after.pop(section, None)
@@ -193,7 +193,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
 
 
 def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
-    """Bring the tenant's sections to the desired ones; return them as they are then, and the result."""
+    """Change the tenant's sections to the desired ones; return the sections after that, and the result."""
     client = configuration_client(task)
     confirm_tenant(task, client)
     outcome = reconcile(task, client, partial(read_transaction, task, client), partial(plan, desired))
@@ -203,7 +203,7 @@ def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_sender_ids does."""
+    """Run nexus_sender_ids."""
     desired = parse(task)
     sections, result = apply_plan(task, desired)
     listed = _listed(desired, sections)
@@ -213,14 +213,14 @@ def run(task: Run) -> dict[str, Any]:
         result["not_purged"] = left
         if left:
             task.warn(
-                f"purge has left {', '.join(left)}: they have not the form of the guide, so they may be in use for "
-                "something else. To delete one, list it with the state absent; to keep it, list it."
+                f"purge did not delete {', '.join(left)}: the name or the key does not follow Genesys' guide, so "
+                "something else may use it. To delete one, list it with state absent. To keep one, list it."
             )
     return {**result, "sender_ids": describe_all(sections)}
 
 
 def run_one(task: Run) -> dict[str, Any]:
-    """Do what nexus_sender_id does."""
+    """Run nexus_sender_id."""
     desired = parse_one(task)
     sections, result = apply_plan(task, desired)
     listed = _listed(desired, sections)
@@ -230,7 +230,7 @@ def run_one(task: Run) -> dict[str, Any]:
 
 
 def info(task: Run) -> dict[str, Any]:
-    """Do what nexus_sender_id_info does."""
+    """Run nexus_sender_id_info."""
     name, number = task.params["name"], task.params["channel_id"]
     names = None if name is None else {name, section_name("name", name)}
     if number is not None:
@@ -251,14 +251,14 @@ def info(task: Run) -> dict[str, Any]:
 
 
 def is_sender_id(options: dict[str, str]) -> bool:
-    """Tell whether a section is a sender ID, whatever its name: the guide's prefix stands before other media too."""
+    """Return True if a section is a sender ID. Its name does not matter: other media have the prefix chat. too."""
     return any(key == _TYPE and value.strip().lower() == "sms" for key, value in _known(options))
 
 
 def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
-    """Return a section in the words of the modules' options, so that it can be given back to them without a change.
+    """Return a section as options of the modules. Given back to them, it changes nothing.
 
-    What is not there is left out. What no option has a word for is among the further options.
+    Missing options are left out. Values that no option of the module accepts are among the further options.
     """
     spelled = _spelling(options)
     described: dict[str, Any] = {"name": section}
@@ -278,7 +278,7 @@ def describe(section: str, options: dict[str, str]) -> dict[str, Any]:
 
 
 def _word(key: str, value: str) -> str | bool | None:
-    """Return a value of a section as the option takes it; None where the option does not take such a value."""
+    """Return a value of a section as the option accepts it; None if the option does not accept it."""
     if key == "cxcOnly":
         return _is_true(value)
     if key == "provider":
@@ -294,26 +294,26 @@ def _word(key: str, value: str) -> str | bool | None:
 
 
 def describe_all(sections: Sections) -> list[dict[str, Any]]:
-    """Return all sender IDs among sections, by name."""
+    """Return the sender IDs among sections, sorted by name."""
     return [describe(name, options) for name, options in sorted(sections.items()) if is_sender_id(options)]
 
 
 @lru_cache(maxsize=1024)
 def _guides_key(key: str) -> str | None:
-    """Return the key as the guide spells it, whatever its case and blanks; None if the guide has no such key.
+    """Return the key as Genesys' guide spells it, ignoring case and whitespace; None if the guide has no such key.
 
-    The sections of a tenant have the same few keys, so each spelling is looked up once.
+    Cached, because all sections of a tenant have the same few keys.
     """
     return _KNOWN.get(key.strip().casefold())
 
 
 def _known(options: dict[str, str]) -> list[tuple[str, str]]:
-    """Return the options that have a key of the guide, in any case, by the guide's key."""
+    """Return the options whose key is in Genesys' guide, by the key as the guide spells it."""
     return [(known, value) for key, value in options.items() if (known := _guides_key(key)) is not None]
 
 
 def _spelling(options: dict[str, str]) -> dict[str, str]:
-    """Return how a section writes the guide's keys. If it has one twice, the guide's spelling counts."""
+    """Return the section's spelling of each key of Genesys' guide. Of two spellings, prefer the guide's."""
     spelled: dict[str, str] = {}
     for key in sorted(options):
         known = _guides_key(key)
@@ -323,17 +323,17 @@ def _spelling(options: dict[str, str]) -> dict[str, str]:
 
 
 def _numbers(options: dict[str, str]) -> set[str]:
-    """Return the numbers of a section by their digits, all of them if it has the key in several spellings."""
+    """Return the numbers of a section as digits. There are several if it has several spellings of the key."""
     return {number_key(value) for key, value in _known(options) if key == "channelId" and value.strip()}
 
 
 def _is_purged(section: str, options: dict[str, str]) -> bool:
-    """Tell whether a sender ID that is not listed is deleted. One that was made in another way may have another use."""
+    """Return True if purge deletes the section. One that does not follow Genesys' guide may have another use."""
     return has_guides_form(section) and _TYPE in options and is_sender_id({_TYPE: options[_TYPE]})
 
 
 def _listed(desired: Desired, sections: Sections) -> dict[str, SenderId]:
-    """Return what is asked for by the section that it is about."""
+    """Return the desired sender IDs by section."""
     names = {item.name for item in desired.sender_ids}
     listed: dict[str, SenderId] = {}
     for item in desired.sender_ids:
@@ -345,33 +345,33 @@ def _listed(desired: Desired, sections: Sections) -> dict[str, SenderId]:
 
 
 def _section_of(item: SenderId, names: set[str], sections: Sections) -> str:
-    """Return the section that is meant: the one that is named so, else the one with the prefix."""
+    """Return the section of a sender ID: a sender ID with exactly this name, else the name with the prefix."""
     if item.name == item.section or not is_sender_id(sections.get(item.name, {})):
         return item.section
     if item.section not in names and is_sender_id(sections.get(item.section, {})):
         raise InvalidInput(
             f"{item.parameter}name",
-            f"there are two such sender IDs, {item.name} and {item.section}",
-            f"For {item.section} write its whole name; for {item.name} list both with nexus_sender_ids",
+            f"there are two sender IDs of this name, {item.name} and {item.section}",
+            f"For {item.section}, write the whole name. For {item.name}, list both with nexus_sender_ids",
         )
     return item.name
 
 
 def _warn_of_half_made(task: Run, sections: Sections, listed: dict[str, SenderId]) -> None:
-    """Tell which listed sections lack something that the guide wants. It may be meant, so it is not added unasked."""
+    """Warn of listed sections that lack an option which Genesys' guide requires. They may be so on purpose."""
     wanted = {*REQUIRED, "channelId", "endpoint"}
     for section in sorted(set(listed) & set(sections)):
         has = {key for key, value in _known(sections[section]) if value.strip()}
         lacking = [option for option, key in KEYS.items() if key in wanted - has]
         if lacking:
             task.warn(
-                f"The section {section} lacks {', '.join(lacking)}, which the guide wants. Give the values; null in "
-                "place of interaction_subtype, interaction_type or media stands for those of the guide."
+                f"The section {section} lacks {', '.join(lacking)}, required by Genesys' guide. Give the values. For "
+                "interaction_subtype, interaction_type and media, null means the value of the guide."
             )
 
 
 def _inherit(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
-    """Return an item of the list with the list's own provider where it has none, and absent where the list is."""
+    """Return an item with the list's provider if it has none of its own, and absent if the list is absent."""
     inherited = dict(item)
     has_own = any(_guides_key(str(key)) == "provider" for key in item["options"] or ())
     if item["provider"] is None and not has_own and not run.is_null("sender_ids", number, "provider"):
@@ -386,7 +386,7 @@ def _place(number: int) -> str:
 
 
 def _resolved(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
-    """Return an item of the list with the number of its slot, if it has one."""
+    """Return an item of the list with the number of its slot, if it has a slot."""
     slot = item["slot"]
     if slot is None or item["state"] == "absent":
         return item
@@ -396,8 +396,8 @@ def _resolved(run: Run, item: dict[str, Any], number: int) -> dict[str, Any]:
     if bought is None and not run.check_mode:
         raise InvalidInput(
             f"{_place(number)}slot",
-            f"there is no number for the slot {slot}",
-            "Give the numbers by slot with the option slots, as gc_tollfree_numbers returns them",
+            f"the option slots has no number for the slot {slot}",
+            "Give slots as gc_tollfree_numbers returns them",
         )
     return {**item, "channel_id": ToBeBought(f"(to be bought for the slot {slot})") if bought is None else str(bought)}
 
@@ -414,13 +414,11 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         elif run.is_null(*path, option):
             options[key] = None
             if option in ("channel_id", "endpoint"):
-                raise InvalidInput(
-                    f"{parameter}{option}", "it is null", "A sender ID can't do without it; give a value"
-                )
+                raise InvalidInput(f"{parameter}{option}", "it is null, but a sender ID needs it", "Give a value")
     extras: dict[str, str | None] = {}
     for key, value in (item["options"] or {}).items():
         if isinstance(value, (dict, list)):
-            raise InvalidInput(f"{parameter}options.{key}", "the value is not a single one", "Give a text")
+            raise InvalidInput(f"{parameter}options.{key}", "it is a list or a dictionary, not a text", "Give a text")
         extras[key] = None if value is None else checks.as_text(value)
     return SenderId(parameter, name, options=options, extras=extras)
 
@@ -429,7 +427,7 @@ def _parse_value(parameter: str, key: str, value: Any) -> str:
     if key == "channelId":
         return value if isinstance(value, ToBeBought) else phone_number(parameter, value)
     if key == "endpoint":
-        # Whether it was written with its prefix tells whether one is to get it that has none.
+        # Keep the spelling: only a value with the prefix adds the prefix to an existing one.
         endpoint_name(parameter, value)
         return str(value)
     return checks.not_empty(parameter, checks.as_text(value))
@@ -440,7 +438,7 @@ def _to_write(key: str, value: str) -> str:
 
 
 def _created(item: SenderId) -> dict[str, str]:
-    """Return a new section: what was asked for, and the guide's values for the rest."""
+    """Return a new section: the listed options, and the values of Genesys' guide for the others."""
     for option in ("channel_id", "endpoint"):
         if KEYS[option] not in item.options:
             raise InvalidInput(
@@ -453,7 +451,7 @@ def _created(item: SenderId) -> dict[str, str]:
 
 
 def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> dict[str, str]:
-    """Return an existing section with what was asked for; values that mean the same stay as they are written."""
+    """Return an existing section with the listed options. Values with the same meaning keep their spelling."""
     options = dict(existing)
     spelled = _spelling(existing)
     for key, value in item.options.items():
@@ -478,21 +476,24 @@ def _updated(item: SenderId, existing: dict[str, str], purge_options: bool) -> d
 
 
 def _further(item: SenderId, existing: dict[str, str]) -> dict[str, str]:
-    """Return the further options to have. A key of the guide's is one only if the section has it just so already."""
+    """Return the further options. A key of Genesys' guide is accepted only with the value that the section has."""
     spelled = _spelling(existing)
     for key, value in item.extras.items():
         known = _guides_key(key)
         has_option = known in item.options and spelled.get(known, known) == key
         if known is not None and (has_option or value is None or existing.get(key) != value):
             option = next((option for option, name in KEYS.items() if name == known), None)
-            remedy = f"Use the option {option}" if option else "Leave it out: a sender ID has channelType sms"
-            parameter = f"{item.parameter}options.{key}"
-            raise InvalidInput(parameter, "this key has an option of its own or is fixed", remedy)
+            problem, remedy = (
+                ("this key has an option of its own", f"Use the option {option}")
+                if option
+                else ("this key is fixed", "Leave it out. The channelType of a sender ID is sms")
+            )
+            raise InvalidInput(f"{item.parameter}options.{key}", problem, remedy)
     return {key: value for key, value in item.extras.items() if value is not None}
 
 
 def _same(key: str, asked: str, seen: str | None) -> bool:
-    """Compare by meaning. Blank is missing, for which the guide tells what it means for some."""
+    """Return True if both values mean the same. An empty value means the default of Genesys' guide, if there is one."""
     if seen is None or not seen.strip():
         return asked == seen or asked == DEFAULTS.get(key)
     if key == "cxcOnly":
@@ -502,14 +503,14 @@ def _same(key: str, asked: str, seen: str | None) -> bool:
     if key == "provider":
         return asked.strip().casefold() == seen.strip().casefold()
     if key == "endpoint":
-        # Without the prefix either is meant; with it, one without it is to get it.
+        # Without the prefix, both spellings are right. With the prefix, a value that lacks it must get it.
         has_prefix = bare_endpoint(seen) != seen
         return asked == seen or (has_prefix and bare_endpoint(asked) == bare_endpoint(seen))
     return asked == seen
 
 
 def _refuse_similar_names(listed: dict[str, SenderId], before: Sections, after: Sections) -> None:
-    """Raise InvalidInput where a new section would differ from another one in the case of its name alone."""
+    """Raise InvalidInput if the name of a new section differs from another one only in case."""
     names: dict[str, list[str]] = {}
     for name in after:
         names.setdefault(name.casefold(), []).append(name)
@@ -518,13 +519,13 @@ def _refuse_similar_names(listed: dict[str, SenderId], before: Sections, after: 
         if section in after and section not in before and others:
             raise InvalidInput(
                 f"{item.parameter}name",
-                f"the section {section} would differ from {others[0]} in upper and lower case alone",
-                f"Write {others[0]} if that is meant, or choose another name",
+                f"the section {section} would differ from {others[0]} only in upper and lower case",
+                f"Write {others[0]} if you mean that section, or choose another name",
             )
 
 
 def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: Sections) -> None:
-    """Raise InvalidInput where a number would newly come to stand in two sections."""
+    """Raise InvalidInput if a number that is new in one section is in another one too."""
     order = list(listed)
     new = {
         section: _numbers(after[section]) - _numbers(before.get(section, {})) for section in order if section in after
@@ -537,7 +538,7 @@ def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: 
             holders.setdefault(number, []).append(name)
     for place, section in enumerate(order):
         for number in sorted(new.get(section, ())):
-            # Of two that are given one number now, the later one is told.
+            # If two sections get the same number now, report the later one.
             later = {other for other in order[place + 1 :] if number in new.get(other, ())}
             others = [name for name in holders.get(number, []) if name != section and name not in later]
             if not others:
@@ -547,12 +548,12 @@ def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: 
             raise InvalidInput(
                 f"{listed[section].parameter}channel_id",
                 f"the number {number} is already in the section {others[0]} of this tenant",
-                f"Give {others[0]} the state absent, or use another number",
+                f"Remove {others[0]} with state absent, or use another number",
             )
 
 
 def _may_be_sms(options: dict[str, str]) -> bool:
-    """Tell whether a section may hold a number for SMS, one without a type too if the rest of it says so."""
+    """Return True if a section may hold a number for SMS. Without a channelType, its interactionSubtype decides."""
     types = {value.strip().lower() for key, value in _known(options) if key == _TYPE} - {""}
     subtypes = {value.strip().lower() for key, value in _known(options) if key == "interactionSubtype"}
     return "sms" in types or (not types and "sms" in subtypes)

@@ -16,14 +16,14 @@ TRANSACTION = "NexusServices"
 
 
 def confirm_tenant(run: Run, client: Configuration) -> None:
-    """Raise InvalidInput where the login certainly belongs to another tenant than the task is about."""
+    """Raise InvalidInput if the login certainly belongs to another tenant than the ccid of the task."""
     if run.params["ccid"] is not None and run.params["gws_check_ccid"]:
         for sentence in client.confirm(checks.uuid("ccid", run.params["ccid"])):
             run.warn(sentence)
 
 
 def read_transaction(run: Run, client: Configuration) -> Transaction:
-    """Return the transaction as it is, and tell the user what is odd about its options."""
+    """Return the transaction, and warn the user of oddities of its options."""
     transaction = client.read(TRANSACTION)
     for sentence in transaction.oddities:
         run.warn(sentence)
@@ -31,7 +31,7 @@ def read_transaction(run: Run, client: Configuration) -> Transaction:
 
 
 def write_step(sentences: tuple[str, ...], transaction: Transaction, after: Sections) -> Step[Configuration]:
-    """Return the step that brings the options of a transaction to another state, in one write."""
+    """Return the step that writes a new state of a transaction's options, in one write."""
     return Step(sentences, partial(_write, transaction, delta(transaction.sections, after)))
 
 

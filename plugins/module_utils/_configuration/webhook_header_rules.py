@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a custom header of webhooks may be (contract section 3).
+"""Rules for custom headers of webhooks: names, values, conflicts (contract section 3).
 
-Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+Filters use this file too. Each worker process loads filters for itself, so this file imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ HEADER: dict[str, Any] = {
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TAKEN = {
     "content-type": "Digital Channels sets it to application/json",
-    "content-length": "it is the length of the body, which Digital Channels knows",
-    "host": "it comes from the webhook's URL",
-    "x-hub-signature": "Digital Channels signs each webhook in it",
-    "x-b3-traceid": "Digital Channels traces each webhook with it",
+    "content-length": "Digital Channels computes it from the body",
+    "host": "Digital Channels takes it from the URL of the webhook",
+    "x-hub-signature": "Digital Channels writes the signature of the webhook into it",
+    "x-b3-traceid": "Digital Channels writes the trace ID of the webhook into it",
 }
 
 
 @dataclass(frozen=True)
 class Header:
-    """What the user asks of one header.
+    """One header as the user wants it.
 
     :arg parameter: where the user wrote it, for messages.
-    :arg value: None: not asked, leave it as it is.
+    :arg value: None leaves the value as it is.
     """
 
     parameter: str
@@ -70,21 +70,21 @@ class Header:
 
 
 def header_name(parameter: str, name: str) -> str:
-    """Return the name of a header; raise InvalidInput where it can't be one, or is not the user's to set."""
+    """Return the name of a header; raise InvalidInput if it is invalid, or if Digital Channels sets that header."""
     if not _TOKEN.fullmatch(name):
         raise InvalidInput(
             parameter,
             "it is not the name of an HTTP header",
-            "Use letters, digits and dashes, without blanks and without header: in front, such as X-Tenant",
+            "Use letters, digits and dashes, without spaces and without header: in front, such as X-Tenant",
         )
     reason = _TAKEN.get(name.lower())
     if reason:
-        raise InvalidInput(parameter, f"{name} can't be set, {reason}", "Take it out of the list")
+        raise InvalidInput(parameter, f"{name} can't be set: {reason}", "Remove it from the list")
     return name
 
 
 def is_listable(name: str) -> bool:
-    """Tell whether a list can have a header that a section has."""
+    """Return True if a list may have a header with this name."""
     try:
         header_name("name", name)
     except InvalidInput:
@@ -93,10 +93,10 @@ def is_listable(name: str) -> bool:
 
 
 def parse_header(parameter: str, item: Mapping[str, Any]) -> Header:
-    """Return what an item of a list of headers asks for; raise InvalidInput where it can't be."""
+    """Return the header that an item of the list asks for; raise InvalidInput if the item is invalid."""
     name = str(item["name"])
     if item.get("state") == "absent":
-        # What people made may be named in any way, and can be removed by that name.
+        # People may have written any name. It can be removed by that name.
         return Header(parameter, checks.not_empty(f"{parameter}name", name), present=False)
     name = header_name(f"{parameter}name", name)
     value = item.get("value")
@@ -106,7 +106,7 @@ def parse_header(parameter: str, item: Mapping[str, Any]) -> Header:
 
 
 def conflicts(headers: Sequence[Header]) -> list[InvalidInput]:
-    """Return what makes it impossible that all of these are in one section: a header that comes twice."""
+    """Return an error for each header that is listed twice. One section can have it only once."""
     found = []
     seen: dict[str, Header] = {}
     for header in headers:
@@ -115,8 +115,8 @@ def conflicts(headers: Sequence[Header]) -> list[InvalidInput]:
             found.append(
                 InvalidInput(
                     f"{header.parameter}name",
-                    f"the header {header.name} is also in {first.parameter.rstrip('.')}, the case does not matter",
-                    "Name each header once",
+                    f"the header {header.name} is also in {first.parameter.rstrip('.')} (case is ignored)",
+                    "List each header once",
                 )
             )
     return found

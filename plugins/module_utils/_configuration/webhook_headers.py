@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Custom headers of webhooks: the ``header:*`` options of the async provider's section (contract section 3)."""
+"""Custom headers of webhooks: the ``header:*`` options in the section of the async provider (contract section 3)."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of one section.
+    """The headers of one section as the user wants them.
 
-    :arg purge: remove the headers that are not listed, and that a list could have.
+    :arg purge: remove the headers that are not listed, if a list may have them.
     """
 
     section: str
@@ -69,17 +69,17 @@ class Desired:
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput if they are invalid."""
     params = run.params
     section = params["section"]
     if not section.strip() or section != section.strip():
-        raise InvalidInput("section", "it is not the name of a section", "Give the async provider's name")
+        raise InvalidInput("section", "it is empty or has whitespace around it", "Give the name of the async provider")
     headers = []
     for number, given in enumerate(params["headers"]):
         place = f"headers[{number}]."
         header = parse_header(place, {**given, "state": "absent"} if params["state"] == "absent" else given)
         if header.present and run.is_null("headers", number, "value"):
-            raise InvalidInput(f"{place}value", "it is null", "Give a value, or the state absent")
+            raise InvalidInput(f"{place}value", "it is null", "Give a value, or use state absent")
         headers.append(header)
     problems = conflicts(headers)
     if problems:
@@ -88,7 +88,7 @@ def parse(run: Run) -> Desired:
 
 
 def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
-    """Return what leads from the headers of the section to the desired ones, in one write at most.
+    """Return the plan from the headers of the section to the desired ones, with at most one write.
 
     :raises InvalidInput: a new header has no value.
     """
@@ -111,12 +111,12 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
 
 
 def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Return the options as they are to be, and what is changed to that end."""
+    """Return the new options of the section, and a sentence for each change."""
     changed = dict(options)
     sentences = []
     listed = set()
     for header in desired.headers:
-        # HTTP does not mind the case of a header's name; the spelling on the server stays.
+        # HTTP ignores the case of header names, so keep the spelling on the server.
         same = [key for key in options if key.startswith(PREFIX) and key[len(PREFIX) :].lower() == header.name.lower()]
         if not header.present:
             for key in same:
@@ -124,11 +124,13 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
                 sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
             continue
         key = same[0] if same else PREFIX + header.name
-        # Without a value nobody says which of several spellings is meant: all stay.
+        # Without a value, it is open which of several spellings the user means: keep all.
         listed.update(same if header.value is None else [key])
         if not same and header.value is None:
             raise InvalidInput(
-                f"{header.parameter}value", f"it is missing, and there is no header {header.name} yet", "Give it"
+                f"{header.parameter}value",
+                f"it is missing, and the header {header.name} does not exist yet",
+                "Give a value",
             )
         if header.value is not None and header.value != options.get(key):
             changed[key] = header.value
@@ -141,7 +143,7 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_webhook_headers does."""
+    """Run nexus_webhook_headers."""
     desired = parse(task)
     client = configuration_client(task)
 
@@ -152,7 +154,7 @@ def run(task: Run) -> dict[str, Any]:
 
     def confirmed(transaction: Transaction) -> Plan[Configuration]:
         made = plan(desired, transaction)
-        # Where nothing is to be written, the sender IDs of the tenant are checked, and the request is saved here.
+        # Without a write, save the request: the check of the sender IDs covers the tenant.
         if made.steps:
             confirm_tenant(task, client)
         return made
@@ -161,15 +163,15 @@ def run(task: Run) -> dict[str, Any]:
     found = outcome.found.sections.get(desired.section, {})
     if outcome.plan.after and not found:
         task.warn(
-            f"There was no section {desired.section} in the transaction {TRANSACTION} before. Make sure that it is the "
-            "section of your async provider, or Digital Channels does not look there."
+            f"The transaction {TRANSACTION} had no section {desired.section} before. Make sure that this is the "
+            "section of your async provider. Otherwise Digital Channels does not read it."
         )
     now = outcome.plan.after.get("headers", {}) if outcome.plan.steps else _headers(found)
     left = sorted(name for name in now if not is_listable(name))
     if desired.purge and left:
         task.warn(
-            f"purge has left {', '.join(map(repr, map(_called, left)))}: a list can't have such a header. To remove "
-            "one, list it as it is written in the section, with the state absent."
+            f"purge did not remove {', '.join(map(repr, map(_called, left)))}: such a header can't be listed as "
+            "present. To remove one, list it as it is written in the section, with state absent."
         )
     listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
     return {
@@ -181,15 +183,15 @@ def run(task: Run) -> dict[str, Any]:
 
 
 def _called(name: str) -> str:
-    """Return a name as it may be shown: one that is no token may be a whole header, its value included."""
+    """Return a name for display. Hide one with whitespace or a colon: it may be a whole header with its value."""
     return HIDDEN if re.search(r"[\s:]", name) else name
 
 
 def _headers(options: dict[str, str]) -> dict[str, str]:
-    """Return the headers among options, by name."""
+    """Return the values of the headers among options, by name."""
     return {key[len(PREFIX) :]: value for key, value in options.items() if key.startswith(PREFIX)}
 
 
 def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
-    """Return the headers as they may be shown: a value is often a token."""
+    """Return the headers for display, with hidden values: a value is often a token."""
     return {"section": section, "headers": dict.fromkeys(sorted(map(_called, _headers(options))), HIDDEN)}

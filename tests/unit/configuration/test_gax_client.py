@@ -117,17 +117,26 @@ def test_the_password_is_a_secret() -> None:
     [
         ([], "has no transaction NexusServices in this tenant. Check that gax_username"),
         ([{**FOUND, "name": "Reports"}], "has no transaction NexusServices"),
-        ([FOUND, FOUND], "shows 2 transactions named NexusServices. Use a gax_username"),
-        ({"objects": []}, "answered without a list of objects. Check that gax_url"),
-        ([{**FOUND, "dbid": "abc"}], "in a form that is not known"),
-        ([{"name": NAME}], "in a form that is not known"),
-        ([{**FOUND, "dbid": True}], "in a form that is not known"),
-        ([{**FOUND, "userproperties": {"property": {"section": "a"}}}], "in a form that is not known"),
-        ([{**FOUND, "userproperties": {"property": [{"section": 1, "key": "b", "value": "c"}]}}], "that is not known"),
-        ([{**FOUND, "userproperties": {"property": ["a"]}}], "in a form that is not known"),
-        ([{**FOUND, "userproperties": {"property": [{"section": "a", "key": "b", "value": {}}]}}], "that is not known"),
-        ([{**FOUND, "userproperties": {"property": [{"section": "a", "value": "b"}]}}], "in a form that is not known"),
-        ([{**FOUND, "userproperties": "none"}], "in a form that is not known"),
+        ([FOUND, FOUND], "lists 2 transactions named NexusServices. Use a gax_username"),
+        ({"objects": []}, "not in a known format: it is not a list of objects. Check that gax_url"),
+        ([{**FOUND, "dbid": "abc"}], "not in a known format: the transaction"),
+        ([{"name": NAME}], "not in a known format: the transaction"),
+        ([{**FOUND, "dbid": True}], "not in a known format: the transaction"),
+        ([{**FOUND, "userproperties": {"property": {"section": "a"}}}], "not in a known format: the transaction"),
+        (
+            [{**FOUND, "userproperties": {"property": [{"section": 1, "key": "b", "value": "c"}]}}],
+            "not in a known format",
+        ),
+        ([{**FOUND, "userproperties": {"property": ["a"]}}], "not in a known format: the transaction"),
+        (
+            [{**FOUND, "userproperties": {"property": [{"section": "a", "key": "b", "value": {}}]}}],
+            "not in a known format",
+        ),
+        (
+            [{**FOUND, "userproperties": {"property": [{"section": "a", "value": "b"}]}}],
+            "not in a known format: the transaction",
+        ),
+        ([{**FOUND, "userproperties": "none"}], "not in a known format: the transaction"),
     ],
 )
 def test_what_is_no_transaction(server: Server, body: Any, phrase: str) -> None:
@@ -246,7 +255,7 @@ def test_a_change_that_did_not_last_is_told(server: Server, now: Any, lost: list
     server.replies(IN, Reply(FOUND), Reply(status=204), Reply(now))
     with pytest.raises(Overwritten) as raised:
         client(server).write(READ, CHANGE)
-    assert f"of this change, {', '.join(lost)} did not last" in str(raised.value)
+    assert f"These parts of the change are lost: {', '.join(lost)}" in str(raised.value)
     assert "canary" not in str(raised.value)
     assert raised.value.changed
     assert raised.value.details() == {"kind": "overwritten"}
@@ -261,7 +270,7 @@ def test_what_someone_else_changes_besides_is_no_fault(server: Server) -> None:
 @pytest.mark.parametrize("back", [Reply({"message": "later"}, 500), cut, Reply([]), Reply({"userproperties": 1})])
 def test_a_write_that_can_not_be_looked_at_is_unclear(server: Server, back: Any) -> None:
     server.replies(IN, Reply(FOUND), Reply(status=204), back)
-    with pytest.raises(Unclear, match="took the change, but could not be looked at afterwards"):
+    with pytest.raises(Unclear, match="accepted the change, but it could not be read back"):
         client(server).write(READ, CHANGE)
 
 
@@ -309,7 +318,7 @@ def test_after_a_fresh_login_there_is_no_second_one(server: Server, out: Reply, 
         client(server).read(NAME)
     # The login was good: the password is not to blame.
     assert "gax_password" not in str(raised.value)
-    assert "the session was not accepted (sent back: JSESSIONID): check" in str(raised.value)
+    assert "GAX did not accept the session (cookies sent: JSESSIONID). Check" in str(raised.value)
     assert server.calls == [f"POST {LOGIN}", f"GET {LIST}"]
 
 

@@ -148,7 +148,7 @@ def test_a_session_that_is_loading_is_waited_for(server: Server) -> None:
         gws.read("NexusServices")
     assert server.calls[:6] == [TOKEN_CALL, INIT_CALL, INIT_CALL, INIT_CALL, INIT_CALL, READ_CALL]
     assert len(lines) == 3
-    assert lines[0] == "Genesys Web Services is not ready yet (code 1), 0 s waited so far"
+    assert lines[0] == "Genesys Web Services is not ready yet (code 1). Waited 0 s so far."
 
 
 def test_a_session_that_never_gets_ready_ends_in_a_sentence_and_is_ended(server: Server) -> None:
@@ -159,7 +159,7 @@ def test_a_session_that_never_gets_ready_ends_in_a_sentence_and_is_ended(server:
             gws.read("NexusServices")
         assert server.calls[-1] == OUT_CALL
     assert (
-        "was not ready within 45 s; the last time it answered 200 (code 1): loading. Raise ready_timeout, or find out"
+        "was not ready within 45 s. The last time, it answered 200 (code 1): loading. Raise ready_timeout, or find out"
     ) in str(caught.value)
     assert (caught.value.status, caught.value.code) == (200, 1)
     assert READ_CALL not in server.calls
@@ -188,7 +188,7 @@ def test_it_is_the_code_that_says_that_a_session_is_loading(server: Server, stat
 )
 def test_a_session_that_is_refused_is_not_waited_for(server: Server, reply: Reply | Fault) -> None:
     server.replies(TOKEN, reply, DONE)
-    with client(server) as (gws, _secrets), pytest.raises(ApiError, match="Could not begin a provisioning session"):
+    with client(server) as (gws, _secrets), pytest.raises(ApiError, match="Could not start a provisioning session"):
         gws.read("NexusServices")
     assert server.calls.count(INIT_CALL) == 1
 
@@ -294,19 +294,22 @@ def test_a_caller_without_rights_is_told_so_without_end(server: Server) -> None:
 @pytest.mark.parametrize(
     ("ready", "cookie", "phrase"),
     [
-        (Reply({"status": {"code": 0}}, headers={"Set-Cookie": f"{SESSION}=c; Secure; Path=/x"}), "c", "was sent back"),
-        (Reply({"status": {"code": 0}, "data": {"sessionId": "d"}}), "d", "was sent back"),
-        (Reply({"status": {"code": 0}, "data": {"sessionId": "a;b\r\n"}}), None, "the server named none"),
-        (Reply({"status": {"code": 0}, "data": {"sessionId": 5}}), None, "the server named none"),
-        (Reply({"status": {"code": 0}, "data": [1]}), None, "the server named none"),
-        (READY, None, "the server named none"),
+        (Reply({"status": {"code": 0}}, headers={"Set-Cookie": f"{SESSION}=c; Secure; Path=/x"}), "c", "cookie sent"),
+        (Reply({"status": {"code": 0}, "data": {"sessionId": "d"}}), "d", "cookie sent"),
+        (Reply({"status": {"code": 0}, "data": {"sessionId": "a;b\r\n"}}), None, "the server did not set the cookie"),
+        (Reply({"status": {"code": 0}, "data": {"sessionId": 5}}), None, "the server did not set the cookie"),
+        (Reply({"status": {"code": 0}, "data": [1]}), None, "the server did not set the cookie"),
+        (READY, None, "the server did not set the cookie"),
     ],
 )
 def test_a_refusal_right_after_a_good_login_tells_of_the_session(
     server: Server, ready: Reply, cookie: str | None, phrase: str
 ) -> None:
     server.replies(TOKEN, ready, UNAUTHORIZED)
-    with client(server) as (gws, _secrets), pytest.raises(Refused, match="session was not accepted") as caught:
+    with (
+        client(server) as (gws, _secrets),
+        pytest.raises(Refused, match="did not accept the provisioning session") as caught,
+    ):
         gws.read("NexusServices")
     assert phrase in str(caught.value)
     assert caught.value.kind == "refused"
@@ -393,27 +396,42 @@ def test_the_transaction_of_that_name_is_read(server: Server) -> None:
     [
         (objects(), "has no transaction NexusServices in this tenant.*create the transaction NexusServices"),
         (objects({"name": "nexusservices"}), "has no transaction NexusServices"),
-        (objects({"name": "NexusServices"}, {"name": "NexusServices"}), "shows 2 transactions named NexusServices"),
-        (objects({"name": "NexusServices"}), "in a form that is not known"),
-        (objects({"name": "NexusServices", "DBID": "x", "userProperties": []}), "in a form that is not known"),
-        (objects({"name": "NexusServices", "DBID": True, "userProperties": []}), "in a form that is not known"),
+        (objects({"name": "NexusServices"}, {"name": "NexusServices"}), "lists 2 transactions named NexusServices"),
+        (objects({"name": "NexusServices"}), "not in a known format: the transaction NexusServices"),
+        (
+            objects({"name": "NexusServices", "DBID": "x", "userProperties": []}),
+            "not in a known format: the transaction NexusServices",
+        ),
+        (
+            objects({"name": "NexusServices", "DBID": True, "userProperties": []}),
+            "not in a known format: the transaction NexusServices",
+        ),
         (objects({"name": "NexusServices", "DBID": 1}), "add a first one in Platform Administration"),
-        (objects({"name": "NexusServices", "DBID": 1, "userProperties": None}), "in a form that is not known"),
-        (objects({"name": "NexusServices", "DBID": 1, "userProperties": "x"}), "in a form that is not known"),
-        (objects({"name": "NexusServices", "DBID": 1, "userProperties": ["x"]}), "in a form that is not known"),
+        (
+            objects({"name": "NexusServices", "DBID": 1, "userProperties": None}),
+            "not in a known format: the transaction NexusServices",
+        ),
+        (
+            objects({"name": "NexusServices", "DBID": 1, "userProperties": "x"}),
+            "not in a known format: the transaction NexusServices",
+        ),
+        (
+            objects({"name": "NexusServices", "DBID": 1, "userProperties": ["x"]}),
+            "not in a known format: the transaction NexusServices",
+        ),
         (
             objects({"name": "NexusServices", "DBID": 1, "userProperties": [{"key": "a", "value": ["x"]}]}),
-            "in a form that is not known",
+            "not in a known format: the transaction NexusServices",
         ),
         (
             objects({"name": "NexusServices", "DBID": 1, "userProperties": [{"value": []}]}),
-            "in a form that is not known",
+            "not in a known format: the transaction NexusServices",
         ),
-        (Reply({"status": {"code": 0}, "data": None}), "answered without data.objects"),
-        (Reply({"status": {"code": 0}, "data": []}), "answered without data.objects"),
-        (Reply({"status": {"code": 0}, "data": {"objects": {}}}), "answered without data.objects"),
-        (Reply([]), "answered without data.objects"),
-        (Reply(), "answered without data.objects"),
+        (Reply({"status": {"code": 0}, "data": None}), "not in a known format: data.objects is missing"),
+        (Reply({"status": {"code": 0}, "data": []}), "not in a known format: data.objects is missing"),
+        (Reply({"status": {"code": 0}, "data": {"objects": {}}}), "not in a known format: data.objects is missing"),
+        (Reply([]), "not in a known format: data.objects is missing"),
+        (Reply(), "not in a known format: data.objects is missing"),
     ],
 )
 def test_what_can_not_be_read_is_told(server: Server, reply: Reply, sentence: str) -> None:
@@ -454,7 +472,7 @@ def test_no_answer_whatsoever_is_an_unknown_error(server: Server, properties: An
 def test_a_server_that_takes_no_changed_options_is_remembered(server: Server) -> None:
     server.replies(TOKEN, READY, Reply({"status": {"code": 400, "message": "not supported"}}, status=400), DONE)
     with client(server) as (gws, _secrets):
-        with pytest.raises(Stale, match="did not take changed options in place") as caught:
+        with pytest.raises(Stale, match="refused to change options in place") as caught:
             gws.write(BEFORE, CHANGE)
         gws.write(BEFORE, CHANGE)
     first, second = (seen.json()["data"] for seen in server.seen if seen.method == "PUT")

@@ -73,7 +73,9 @@ def after(items: list[dict[str, Any]], before: Sections, **options: Any) -> Sect
 def test_a_slot_stands_for_its_number() -> None:
     items = [{"name": "Main", "slot": "main", "endpoint": "Main"}, {"name": "Old", "slot": "gone", "state": "absent"}]
     assert after(items, {}, slots={"main": 18445550000})["chat.Main"]["channelId"] == "18445550000"
-    with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: there is no number for the slot main\. Give the"):
+    with pytest.raises(
+        InvalidInput, match=r"sender_ids\[0\]\.slot: the option slots has no number for the slot main\. Give slots"
+    ):
         desired(items, slots={"other": "18445550000"})
     with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: channel_id is set too\. Set one of them"):
         desired([{**items[0], "channel_id": "18445550001"}], slots={"main": "18445550000"})
@@ -223,12 +225,12 @@ def test_a_half_made_section_is_completed_where_that_is_asked_for(key: str, seen
         ({"name": "M", "channel_id": "1" * 16}, "has 16 digits, which no number has"),
         ({"name": "M", "channel_id": None}, "channel_id: it is null"),
         ({"name": "M", "endpoint": None}, "endpoint: it is null"),
-        ({"name": "M", "endpoint": ""}, "endpoint: it is not the name of an endpoint"),
-        ({"name": "M", "endpoint": "chat."}, "endpoint: it is not the name of an endpoint"),
-        ({"name": "M", "endpoint": " Main"}, "endpoint: it is not the name of an endpoint"),
+        ({"name": "M", "endpoint": ""}, "endpoint: it is empty or has whitespace around it"),
+        ({"name": "M", "endpoint": "chat."}, "endpoint: it is empty or has whitespace around it"),
+        ({"name": "M", "endpoint": " Main"}, "endpoint: it is empty or has whitespace around it"),
         ({"name": "M", "media": " "}, "media: it is empty"),
-        ({"name": "M", "options": {"own": {"a": 1}}}, "options.own: the value is not a single one"),
-        ({"name": "M", "options": {"own": [1]}}, "options.own: the value is not a single one"),
+        ({"name": "M", "options": {"own": {"a": 1}}}, "options.own: it is a list or a dictionary, not a text"),
+        ({"name": "M", "options": {"own": [1]}}, "options.own: it is a list or a dictionary, not a text"),
     ],
 )
 def test_a_value_that_can_not_be_is_refused_by_its_place(item: dict[str, Any], sentence: str) -> None:
@@ -439,7 +441,7 @@ def test_the_number_of_another_medium_is_no_obstacle() -> None:
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_section_of_another_medium_is_refused(options: dict[str, str], state: str) -> None:
     item = {"name": "Web", "channel_id": "12345", "endpoint": "E", "state": state}
-    with pytest.raises(InvalidInput, match=r"^sender_ids\[0\]\.name: the section chat\.Web exists and is no sender ID"):
+    with pytest.raises(InvalidInput, match=r"^sender_ids\[0\]\.name: the section chat\.Web is not a sender ID"):
         plan(desired([item]), {"chat.Web": options})
 
 

@@ -79,24 +79,30 @@ def test_each_option_has_its_place() -> None:
         ([{"name": "X-Ä", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
         (
             [{"name": "Content-Type"}],
-            "headers[0].name: Content-Type can't be set, Digital Channels sets it to application",
+            "headers[0].name: Content-Type can't be set: Digital Channels sets it to application",
         ),
-        ([{"name": "x-hub-signature"}], "headers[0].name: x-hub-signature can't be set, Digital Channels signs each"),
+        (
+            [{"name": "x-hub-signature"}],
+            "headers[0].name: x-hub-signature can't be set: Digital Channels writes the signature",
+        ),
         (
             [{"name": "X-B3-TraceId"}],
-            "headers[0].name: X-B3-TraceId can't be set, Digital Channels traces each webhook",
+            "headers[0].name: X-B3-TraceId can't be set: Digital Channels writes the trace ID",
         ),
-        ([{"name": "HOST"}], "headers[0].name: HOST can't be set, it comes from the webhook's URL"),
-        ([{"name": "Content-Length"}], "headers[0].name: Content-Length can't be set, it is the length of the body"),
+        ([{"name": "HOST"}], "headers[0].name: HOST can't be set: Digital Channels takes it from the URL"),
+        (
+            [{"name": "Content-Length"}],
+            "headers[0].name: Content-Length can't be set: Digital Channels computes it from the body",
+        ),
         ([{"name": "X-A", "value": "canary\n"}], "headers[0].value: it holds a blank, a line break"),
         ([{"name": "X-A", "value": "canary\r\nX-B: c"}], "headers[0].value: it holds a blank, a line break"),
         ([{"name": "X-A", "value": " canary"}], "headers[0].value: it holds a blank, a line break"),
         ([{"name": "X-A", "value": "canäry"}], "headers[0].value: it holds a blank, a line break"),
         ([{"name": "X-A", "value": ""}], "headers[0].value: it is empty"),
-        ([{"name": "X-A", "value": None}], "headers[0].value: it is null. Give a value, or the state absent."),
+        ([{"name": "X-A", "value": None}], "headers[0].value: it is null. Give a value, or use state absent."),
         (
             [{"name": "X-A", "value": "v"}, {"name": "x-a", "value": "w"}],
-            "headers[1].name: the header x-a is also in headers[0], the case does not matter. Name each header once.",
+            "headers[1].name: the header x-a is also in headers[0] (case is ignored). List each header once.",
         ),
     ],
 )
@@ -120,7 +126,7 @@ def test_purge_leaves_what_a_list_can_not_have() -> None:
 
 @pytest.mark.parametrize("section", ["", " ", " Async"])
 def test_a_section_has_a_name(section: str) -> None:
-    with pytest.raises(InvalidInput, match="section: it is not the name of a section"):
+    with pytest.raises(InvalidInput, match="section: it is empty or has whitespace around it"):
         parsed(section=section)
 
 
@@ -151,7 +157,9 @@ def test_new_changed_and_removed_headers_are_one_write() -> None:
 def test_a_header_without_a_value_keeps_the_one_it_has() -> None:
     server = ConfigurationModel({**SECTIONS})
     assert not planned(parsed({"name": "X-Tenant"}), server).steps
-    with pytest.raises(InvalidInput, match=r"headers\[0\].value: it is missing, and there is no header X-New yet"):
+    with pytest.raises(
+        InvalidInput, match=r"headers\[0\].value: it is missing, and the header X-New does not exist yet"
+    ):
         planned(parsed({"name": "X-New"}), server)
 
 
@@ -189,7 +197,9 @@ def test_a_section_that_was_not_there_is_warned_of(
     run = run_with(*items)
     result = webhook_headers.run(run)
     assert (result["section"], result["headers"]) == ("Async", [{"name": "X-A"}] if items else [])
-    assert [warning.startswith("There was no section Async") for warning in run.warnings] == [True] * warned
+    assert [warning.startswith("The transaction NexusServices had no section Async") for warning in run.warnings] == [
+        True
+    ] * warned
     again = run_with(*items)
     assert webhook_headers.run(again)["changed"] is False
     assert again.warnings == []

@@ -88,7 +88,7 @@ def test_a_number_may_move_from_one_tenant_to_another() -> None:
         # A section that was made by hand may be named so.
         ([sender("SMS.Main b", "12345")], []),
         ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' is not made of digits alone"]),
-        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is not the name of an endpoint"]),
+        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is empty or has whitespace around it"]),
         ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
         (
             [sender("A", "12345"), sender("chat.A", "12346"), sender("B", "12346")],
@@ -368,7 +368,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             [{"name": "X-A", "value": "canary"}, {"name": "x-a", "value": "canary\n"}, {"name": "Host", "value": "a"}],
             [
                 "webhook_headers[1].value: it holds a blank, a line break",
-                "webhook_headers[2].name: Host can't be set, it comes from the webhook's URL",
+                "webhook_headers[2].name: Host can't be set: Digital Channels takes it from the URL",
                 "webhook_headers[1].name: the header x-a is also in webhook_headers[0]",
             ],
         ),
