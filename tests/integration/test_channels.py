@@ -227,7 +227,7 @@ def test_proof(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, targ
     script.sandbox(switches={"media.refusal": "401", "media.signature": "file"})
     script.step("over the file", probe(*BOTH), changed=True, writes=["POST 401", "POST 401", "POST 200", "POST 200"])
     script.sandbox(switches={"media.signature": "ignored"})
-    anything = ["Digital Channels took a file with a wrong signature, so that a right one proves nothing"]
+    anything = ["Digital Channels accepted a file with a wrong signature, so a right signature proves nothing"]
     script.step("anything is taken", probe(*BOTH), changed=True, fails=anything, writes=["POST 200"])
     outcome = run(sandbox, tmp_path, script.tasks, door=door, python=target_python)
     script.verify(outcome, subtests)

@@ -169,7 +169,7 @@ def test_a_server_whose_services_cant_be_read(
         name = ", ".join(variant) + ": "
         with subtests.test(f"{name}warnings"):
             assert "each run writes it again" in " ".join(outcome[f"{name}write again"].result["warnings"])
-            assert "a real run finds out" in " ".join(outcome[f"{name}check remove"].result["warnings"])
+            assert "A real run finds out" in " ".join(outcome[f"{name}check remove"].result["warnings"])
             assert "warnings" not in outcome[f"{name}remove"].result
 
 
@@ -203,7 +203,7 @@ def test_a_secret_that_cant_be_seen_is_not_lost(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str, when_unreadable: str
 ) -> None:
     """A write replaces the whole service, so a secret that was left out would be emptied unseen."""
-    lost = ("secret", "would be lost", "Give all secrets of the service ({} where it has none)")
+    lost = ("secret", "would be lost", "Give all secrets of the service ({} if it has none)")
     fails = CANT_READ if (read, when_unreadable) == ("unsupported", "fail") else lost
     script = Script()
     script.step("create", kaleyra({"url": URL, "secret": SECRET}), changed=True, writes=["POST 200"])

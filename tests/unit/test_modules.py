@@ -30,7 +30,7 @@ OK = Reply({"status": {"code": 0}})
 MISSING = Reply({"status": {"code": 404, "message": "not found"}}, status=404)
 KALEYRA = {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-1"}}
 UNKNOWN = (
-    "The server knows neither the service {} nor a list of the tenant's services. If that is unexpected, check "
+    "The server has neither the service {} nor a list of the tenant's services. If you did not expect that, check "
     "nexus_url and ccid."
 )
 TOKEN = Reply({"access_token": "canary-token"})
@@ -143,7 +143,9 @@ def test_a_service_that_can_not_be_read_is_written_with_a_warning(server: Server
     result, warnings = service(server, secret={}, when_unreadable="write")
     assert result["changed"] is True
     (warning,) = warnings
-    assert warning.startswith("This server does not let services be read: whether the service mGageSMS was different")
+    assert warning.startswith(
+        "This server does not let services be read. So the module can't see whether the service mGageSMS"
+    )
 
 
 def test_a_service_that_is_created_and_not_seen_is_a_failure_and_a_change(server: Server) -> None:
@@ -213,7 +215,7 @@ def test_the_check_of_a_deletion_that_can_not_be_seen_warns(server: Server) -> N
     result, warnings = perform(nexus_service.TASK, base, check_mode=True)
     assert result["changed"] is False
     assert warnings == [
-        "Whether the service SMS is there can't be seen on this server; a real run finds out.",
+        "This server does not show whether the service SMS exists. A real run finds out.",
         UNKNOWN.format("SMS"),
     ]
 
@@ -257,8 +259,8 @@ def test_one_service_is_told(server: Server) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({}, "This server does not list services. Name one with the option service."),
-        ({"service": "SMS"}, "does not let services be read, so nothing can be said of the service SMS"),
+        ({}, "This server does not list services. Name a service with the option service."),
+        ({"service": "SMS"}, "does not let services be read, so the service SMS can't be returned"),
         ({"service": "a b"}, "service: it is not the name of a service"),
     ],
 )

@@ -95,10 +95,10 @@ INFO: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of a key. None means: not asked.
+    """An API key as the user wants it. None means: leave it as it is.
 
     :arg tenant: the ccid, or an empty text for the whole installation.
-    :arg key: the key itself, if it is to be a certain one.
+    :arg key: the key itself, if the user chooses it.
     """
 
     name: str
@@ -110,15 +110,17 @@ class Desired:
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_api_key ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_api_key ask for; raise InvalidInput if they are invalid."""
     params = run.params
     key = params["key"]
     if key is not None:
-        # Not with the value in it, as other UUIDs are: it is a secret.
+        # The key is a secret, so the message must not have the value.
         try:
             key = checks.uuid("key", key)
         except InvalidInput as error:
-            raise InvalidInput("key", "it is not a UUID", "Give a UUID, or leave it out to have one made") from error
+            raise InvalidInput(
+                "key", "it is not a UUID", "Give a UUID, or leave key out. Then the server makes one"
+            ) from error
     permissions = params["permissions"]
     return Desired(
         name=checks.not_empty("name", params["name"]),
@@ -131,15 +133,15 @@ def parse(run: Run) -> Desired:
 
 
 def tenant_of(value: str) -> str:
-    """Return the tenant of a key as servers keep it."""
+    """Return the tenant of a key as servers store it."""
     return checks.uuid("tenant", value) if value.strip() else ""
 
 
 def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None) -> ApiKey | None:
-    """Return the key, if it is there. Lists may lag behind, so the key that the file holds is read first.
+    """Return the key, if it exists. Read the key in the file first, because lists may lag behind.
 
-    :raises InvalidInput: there are several of its name, or one that is another key, or this key is of someone else.
-    :raises Unsupported: that can't be told.
+    :raises InvalidInput: several keys have this name, a different key has it, or the given key is of another tenant.
+    :raises Unsupported: the server does not list its keys, and the user gave no key.
     """
     if desired.key is not None:
         found = client.read(desired.key)
@@ -153,32 +155,32 @@ def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None
     if listed is None:
         if desired.key is None:
             raise Unsupported(
-                "This server does not list API keys, so that it can't be told whether there is one of this name. "
-                "Choose the key yourself, a UUID, and give it with the option key."
+                "This server does not list API keys, so the module can't see whether a key with this name exists. "
+                "Choose a UUID as the key yourself, and give it in the option key."
             )
         return None
     named = [key for key in listed if (key.name, key.tenant) == (desired.name, desired.tenant)]
-    # Between the two answers it may have appeared.
+    # The key may have appeared between the two requests.
     own = next((key for key in named if key.id == desired.key), None)
     if own is not None:
         return own
     if len(named) > 1:
         raise InvalidInput(
             "name",
-            f"there are {len(named)} API keys named {desired.name} of this tenant",
+            f"this tenant has {len(named)} API keys named {desired.name}",
             "Delete all but one, or give key",
         )
     if named and desired.key is not None:
         raise InvalidInput(
             "key",
-            f"there is an API key named {desired.name} of this tenant already, and it is another one",
-            "Leave key out to use that one, or delete it first",
+            f"this tenant has another API key named {desired.name}",
+            "Leave key out to use that key, or delete it first",
         )
     return named[0] if named else None
 
 
 def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> ApiKey | None:
-    """Return the key that the file holds, if it is the desired one."""
+    """Return the key in the file, if its name and tenant are the desired ones."""
     value = (file.values() or {}).get(_variable(desired.tenant)) if file is not None else None
     if not value or not re.fullmatch(r"[\w-]+", value):
         return None
@@ -193,26 +195,26 @@ def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> A
 
 
 def _own(desired: Desired, found: ApiKey) -> ApiKey:
-    """Return the key that was given; raise InvalidInput where it is not the one that is meant."""
+    """Return the given key; raise InvalidInput if its tenant or name is not the desired one."""
     if found.tenant != desired.tenant:
         raise InvalidInput("key", "it is a key of another tenant", "Give the key of this tenant, or leave key out")
     if not desired.present and found.name != desired.name:
         raise InvalidInput(
-            "key", f"it is named {found.name}, not {desired.name}", "Give both as they are to delete the key"
+            "key", f"its name is {found.name}, not {desired.name}", "To delete the key, give its own name"
         )
     return found
 
 
 @dataclass
 class _Keeping:
-    """Where the key is written to unless it is there, and the key that this run has made, once it has."""
+    """The file for the key, and the key that this run has created, if any."""
 
     file: SecretFile | None
     made: ApiKey | None = None
 
 
 def plan(desired: Desired, keeping: _Keeping, observed: ApiKey | None) -> Plan[ApiKeysClient]:
-    """Return what leads from the key that is there to the desired one."""
+    """Return the plan from the existing key to the desired one."""
     file = keeping.file
     before = describe(observed) if observed else {}
     name = desired.name
@@ -239,11 +241,11 @@ def plan(desired: Desired, keeping: _Keeping, observed: ApiKey | None) -> Plan[A
 
 
 def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
-    """Return the key as it is to be."""
+    """Return the desired key."""
     if observed is None:
         if not desired.permissions:
             raise InvalidInput(
-                "permissions", "it is needed to create an API key", "Give a list such as [nexus:consumer:*]"
+                "permissions", "it is required for a new API key", "Give a list such as [nexus:consumer:*]"
             )
         return ApiKey(
             id=desired.key,
@@ -261,7 +263,7 @@ def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_api_key does."""
+    """Run nexus_api_key."""
     desired = parse(task)
     file = secret_file(task.params, task.python, check_mode=task.check_mode)
     client = api_keys_client(task)
@@ -276,7 +278,7 @@ def run(task: Run) -> dict[str, Any]:
 
 
 def info(task: Run) -> dict[str, Any]:
-    """Do what nexus_api_key_info does."""
+    """Run nexus_api_key_info."""
     name, tenant = task.params["name"], task.params["tenant"]
     listed = api_keys_client(task).list()
     if listed is None:
@@ -290,17 +292,17 @@ def info(task: Run) -> dict[str, Any]:
 
 
 def describe(key: ApiKey) -> dict[str, Any]:
-    """Return a key as results have it, without the key itself."""
+    """Return a key for results, without the key itself."""
     return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
 
 
 def _variable(tenant: str) -> str:
-    """Return the variable of an inventory that a key of a tenant is."""
+    """Return the variable of the inventory that holds a key of a tenant."""
     return "nexus_api_key" if tenant else "nexus_cluster_api_key"
 
 
 def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
-    """Tell whether a key has to be written down. Where a file hides what it holds, it is left alone."""
+    """Return True if a key has to be written to the file. A file that can't be decrypted is left alone."""
     return key is None or key.id is None or file.holds({_variable(key.tenant): key.id}) is False
 
 
@@ -313,22 +315,22 @@ def _create(desired: Desired, key: ApiKey, keeping: _Keeping, client: ApiKeysCli
     except Unclear as error:
         new = appeared(error, look_again, PATIENCE)
     except Refused as error:
-        # The list may not have it yet.
+        # The list may lag behind.
         if says(error, 409) and awaited(look_again, PATIENCE) is not None:
-            raise Stale("There is an API key of this name by now.") from error
+            raise Stale("An API key with this name exists by now.") from error
         raise
     if key.id is not None and new.id != key.id:
         client.delete(new)
         raise Unsupported(
-            "This server chooses API keys itself: the one that it made instead of yours was deleted again. Leave the "
-            "option key out."
+            "This server chooses API keys itself. It made another key than yours, and the module deleted that key. "
+            "Leave the option key out."
         )
     keeping.made = new
 
 
 def _keep(key: ApiKey, keeping: _Keeping, file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
-    """Write the key down, as the variable of an inventory that it is."""
-    remedy = "Mend that and run again: the key is there, and can be read"
+    """Write the key to the file, as a variable of the inventory."""
+    remedy = "Fix this and run again. The key exists, and the next run reads it"
     file.write({_variable(key.tenant): str((keeping.made or key).id)}, remedy, changed=changed)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Digital Channels (Nexus): API keys (contract section 2). A key is its record's ID, and so a secret."""
+"""Client for the API keys of Digital Channels (Nexus) (contract section 2). The ID of a record is the key, a secret."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _PATH = "/nexus/v3/apikeys"
 class ApiKey:
     """An API key.
 
-    :arg id: the key itself; None for one that is to be made.
+    :arg id: the key itself; None for a new key.
     :arg tenant: the ccid in lower case, or an empty text for a key of the whole installation.
-    :arg rest: further fields of the record, which are kept as they are.
+    :arg rest: further fields of the record, kept as they are.
     """
 
     id: str | None
@@ -37,7 +37,7 @@ class ApiKey:
     rest: tuple[tuple[str, Any], ...] = ()
 
     def body(self) -> dict[str, Any]:
-        """Return the record as it is sent."""
+        """Return the body of a request that writes the key."""
         record = {
             **dict(self.rest),
             "tenant": self.tenant,
@@ -58,16 +58,16 @@ class ApiKeysClient:
         self._authentication = authentication
         self._secrets = secrets
         self._token: str | None = None
-        # Whether an answer came from Digital Channels for sure, and not from what is before it.
+        # Whether a response surely came from Digital Channels, and not from a proxy in front of it.
         self._is_there = False
 
     def list(self) -> list[ApiKey] | None:
-        """Return all keys; None where the server has no such call."""
+        """Return all keys; None if the server has no such call."""
         what = "list the API keys"
         try:
             answer = self._request("GET", _PATH, what)
         except Refused as error:
-            # A 404 without a code comes from something that does not know the path: often nexus_url is wrong.
+            # A 404 without a code comes from a server that does not know the path. Often nexus_url is wrong.
             unknown = says(error, 404) and (self._is_there or not no_such_path(error))
             if unknown or (error.status in (405, 501) and not isinstance(error, Intermediary)):
                 return None
@@ -78,7 +78,7 @@ class ApiKeysClient:
         return [self._key(what, record) for record in records]
 
     def read(self, key: str) -> ApiKey | None:
-        """Return a key by its ID; None where there is none."""
+        """Return a key by its ID; None if it does not exist."""
         self._secrets.add(key)
         what = "read an API key"
         try:
@@ -98,7 +98,7 @@ class ApiKeysClient:
         return self._key(what, record)
 
     def replace(self, key: ApiKey) -> None:
-        """Replace all of a key but its ID."""
+        """Replace all fields of a key except its ID."""
         self._request("PUT", f"{_PATH}/{quote(key.id or '')}", f"change the API key {key.name}", key.body())
 
     def delete(self, key: ApiKey) -> None:
@@ -135,8 +135,9 @@ class ApiKeysClient:
         return kind(
             what,
             self._http.connection.url + _PATH,
-            "answered in a form that is not known",
-            f"Check that {self._http.connection.option} is the base URL of Digital Channels, and its version",
+            "sent a response that is not in a known format",
+            f"Check that {self._http.connection.option} is the base URL of Digital Channels, and check the version of "
+            "Digital Channels",
             status=200,
         )
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Proof that Digital Channels has the API secret of a channel: a signed upload that it takes (contract section 5)."""
+"""Proof that Digital Channels has the API secret of a channel: it accepts a signed upload (contract section 5)."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass
 class _Findings:
-    """What the uploads have shown so far.
+    """The results of the uploads so far.
 
-    :arg signed: what the server checks signatures over, once that is known.
-    :arg strict: whether the server is known to refuse a wrong signature.
-    :arg proven: channel IDs.
+    :arg signed: what the signature covers, once that is known.
+    :arg strict: whether the server has refused a wrong signature.
+    :arg proven: the IDs of the proven channels.
     :arg reasons: why a channel is not proven, by channel ID.
     """
 
@@ -61,14 +61,14 @@ class _Findings:
 
 
 def parse(run: Run) -> list[Channel]:
-    """Return the channels to prove; raise InvalidInput where they can't be."""
+    """Return the channels to prove; raise InvalidInput if they are invalid."""
     channels = []
     for number, item in enumerate(run.params["channels"]):
         channel = parse_channel(f"channels[{number}].", item)
         if not channel.present:
             continue
         if channel.api_secret is None:
-            raise InvalidInput(f"{channel.parameter}api_secret", "it is missing", "It is what is to be proven; give it")
+            raise InvalidInput(f"{channel.parameter}api_secret", "it is missing", "Give the secret to prove")
         channels.append(channel)
     problems = conflicts(channels)
     if problems:
@@ -77,7 +77,7 @@ def parse(run: Run) -> list[Channel]:
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_channel_probe does."""
+    """Run nexus_channel_probe."""
     channels = parse(task)
     findings = _Findings()
     steps = tuple(
@@ -91,7 +91,7 @@ def run(task: Run) -> dict[str, Any]:
     try:
         outcome = reconcile(task, messaging_client(task), lambda: None, lambda _nothing: plan)
     except SmsError as error:
-        # Files that were uploaded before are there.
+        # Earlier uploads have changed something.
         error.changed = error.changed or bool(findings.proven)
         raise
     if findings.reasons:
@@ -100,7 +100,7 @@ def run(task: Run) -> dict[str, Any]:
 
 
 def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bool:
-    """Try one channel, and note what it shows; return whether a file was uploaded."""
+    """Probe one channel and note the result; return True if a file was uploaded."""
     name = channel.channel_id
     said: str | None = None
     try:
@@ -117,9 +117,9 @@ def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bo
         findings.reasons[name] = str(error)
         return False
     findings.reasons[name] = (
-        f"Digital Channels {said}, as it does to a wrong signature. If that is not about the file, it has another "
-        f"api_secret: provision the channel, with {in_inventory('nexus_channels', 'update_secret')} set to always "
-        "where the server does not show secrets, then probe again."
+        f"Digital Channels {said}, as it does for a wrong signature. If the error is not about the file, Digital "
+        "Channels has another api_secret. Provision the channel, then probe again. If the server does not show "
+        f"secrets, set {in_inventory('nexus_channels', 'update_secret')} to always for that."
     )
     return False
 
@@ -128,10 +128,10 @@ _WAYS: tuple[Signed, ...] = ("body", "file")
 
 
 def _require_refusal(name: str, client: MessagingClient) -> None:
-    """Make sure that a signature with a secret that nobody has is refused: else, to be taken proves nothing."""
+    """Check that the server refuses a signature with a random secret. Otherwise an accepted upload proves nothing."""
     if client.upload(name, secrets.token_hex(16), "body", FILENAME, FILE) is None:
         raise Unsupported(
-            "Digital Channels took a file with a wrong signature, so that a right one proves nothing. Find out whether "
-            "a proxy answers in its place, or this installation does not check signatures.",
+            "Digital Channels accepted a file with a wrong signature, so a right signature proves nothing. Find out "
+            "whether a proxy answers in its place, or whether this installation does not check signatures.",
             changed=True,
         )

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a channel of a custom gateway may be (contract section 1, the service Async).
+"""Rules for channels of a custom gateway: IDs, URLs, secrets, conflicts (contract section 1, the service Async).
 
-Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+Filters use this file too. Each worker process loads filters for itself, so this file imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ CHANNEL: dict[str, Any] = {
 }
 """The options of one channel."""
 
-# The secrets of a channel, and where each is in an entry of secret.channels.
+# The secrets of a channel, and the path of each in an entry of secret.channels.
 SECRETS = {
     "webhook_secret": ("webhook", "secret"),
     "api_secret": ("api", "secret"),
@@ -73,7 +73,7 @@ _DOMAIN = re.compile(rf"({_LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?"
 
 @dataclass(frozen=True)
 class Channel:
-    """What the user asks of one channel. None means: not asked, leave it as it is.
+    """One channel as the user wants it. None means: leave it as it is.
 
     :arg parameter: where the user wrote it, for messages.
     """
@@ -87,12 +87,12 @@ class Channel:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """The secrets that were given, by option."""
+        """The given secrets, by option."""
         return {option: value for option in SECRETS if (value := getattr(self, option)) is not None}
 
 
 def channel_id(parameter: str, value: str) -> str:
-    """Return a phone number as its digits, or an e-mail domain; raise InvalidInput where it is neither."""
+    """Return a phone number as its digits, or an e-mail domain; raise InvalidInput if it is neither."""
     if _DOMAIN.fullmatch(value):
         return value
     try:
@@ -106,9 +106,9 @@ def channel_id(parameter: str, value: str) -> str:
 
 
 def is_channel(value: str, *, alone: bool) -> bool:
-    """Tell whether an entry of a list can stand for a channel that a tenant has.
+    """Return True if an item of a list can stand for a channel of the tenant.
 
-    :arg alone: whether the tenant has no other spelling of it; otherwise only the plainest one counts.
+    :arg alone: whether the tenant has no other spelling of the channel. Otherwise only the canonical spelling counts.
     """
     if not alone and value != channel_key(value):
         return False
@@ -120,18 +120,18 @@ def is_channel(value: str, *, alone: bool) -> bool:
 
 
 def told_id(value: str) -> str:
-    """Return the ID of a channel that a tenant has as a list is to have it."""
+    """Return the ID of a channel of the tenant as a list has it."""
     key = channel_key(value)
     return key if key.isdecimal() else value
 
 
 def channel_key(value: str) -> str:
-    """Return what all spellings of a channel ID have in common: the digits of a number, a domain in lower case."""
+    """Return the canonical spelling of a channel ID: the digits of a number, or a domain in lower case."""
     return number_key(value)
 
 
 def webhook_url(parameter: str, value: str) -> str:
-    """Return the URL of a webhook as it is; raise InvalidInput where it is none."""
+    """Return the URL of a webhook, without spaces around it; raise InvalidInput if it is not a URL."""
     checks.http_url(parameter, value, base=False)
     return value.strip(" ")
 
@@ -145,10 +145,10 @@ CHECKS: dict[str, Callable[[str, str], str]] = {
 
 
 def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
-    """Return what an item of a list of channels asks for; raise InvalidInput where it can't be."""
+    """Return the channel that an item of the list asks for; raise InvalidInput if the item is invalid."""
     name = str(item["channel_id"])
     if item.get("state") == "absent":
-        # What people made may be named in any way, and can be removed by that name.
+        # People may have written any ID. The channel can be removed by that ID.
         return Channel(parameter, checks.not_empty(f"{parameter}channel_id", name), present=False)
     name = channel_id(f"{parameter}channel_id", name)
 
@@ -167,9 +167,9 @@ def parse_channel(parameter: str, item: Mapping[str, Any]) -> Channel:
 
 
 def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
-    """Return what makes it impossible that all of these are in one tenant: a channel that comes twice.
+    """Return an error for each channel that is listed twice. One tenant can have it only once.
 
-    One that is to go may be another spelling of one that is to stay.
+    But a channel to remove may be another spelling of a channel to keep.
     """
     found = []
     seen: dict[tuple[str, bool], Channel] = {}
@@ -182,7 +182,7 @@ def conflicts(channels: Sequence[Channel]) -> list[InvalidInput]:
                 InvalidInput(
                     f"{channel.parameter}channel_id",
                     f"the channel {channel.channel_id} is also in {first.parameter.rstrip('.')}",
-                    "Name each channel once",
+                    "List each channel once",
                 )
             )
     return found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The channels of a custom gateway, which make up the service Async (contract section 1)."""
+"""The channels of a custom gateway, all in the service Async (contract section 1)."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of the tenant's channels.
+    """The channels of a tenant as the user wants them.
 
     :arg purge: remove the channels that are not listed.
     :arg rewrite_secret: write secrets that can't be compared.
-    :arg write_blindly: write to a server that does not let services be read.
+    :arg write_blindly: write to a server that has no call to read services.
     """
 
     channels: tuple[Channel, ...]
@@ -89,16 +89,16 @@ class Desired:
 
     @property
     def present(self) -> bool:
-        """Whether there are channels to have."""
+        """Whether the user wants any channel to exist."""
         return any(channel.present for channel in self.channels)
 
 
 @dataclass(frozen=True)
 class State:
-    """A channel as it is or as it is to be: its entries in ``data.channels`` and ``secret.channels``.
+    """An observed or desired channel: its entries in ``data.channels`` and ``secret.channels``.
 
-    :arg data: None where only secrets are left of it.
-    :arg secret: with UNKNOWN for what the server does not tell; None where the server surely has no such entry.
+    :arg data: None if only its secrets are left.
+    :arg secret: has UNKNOWN for secrets that the server does not return. None if the server surely has no such entry.
     """
 
     data: Entry | None
@@ -106,29 +106,29 @@ class State:
 
     @property
     def webhook_url(self) -> str | None:
-        """Where messages are sent to."""
+        """The URL that messages are sent to."""
         url = _at(self.data, ("webhook", "url"))
         return url if isinstance(url, str) else None
 
     def shown(self) -> dict[str, str]:
-        """Return the channel as it may be shown."""
+        """Return the channel for display, with hidden secrets."""
         url = {} if self.webhook_url is None else {"webhook_url": self.webhook_url}
         return {**url, **{option: HIDDEN for option, path in SECRETS.items() if _at(self.secret, path) is not None}}
 
 
 @dataclass
 class _Changes:
-    """What differs, by channel: the changed options, and the secrets that are written with them."""
+    """The differences: the changed options by channel, and the secrets that are written with them."""
 
     before: dict[str, State]
     after: dict[str, State]
     options: dict[str, list[str]] = field(default_factory=dict)
-    # Unchanged channels whose secrets the server does not show.
+    # Unchanged channels whose secrets are written again, because the server does not show them.
     again: list[str] = field(default_factory=list)
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_channels ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_channels ask for; raise InvalidInput if they are invalid."""
     params = run.params
     channels = []
     for number, given in enumerate(params["channels"]):
@@ -137,7 +137,7 @@ def parse(run: Run) -> Desired:
         channel = parse_channel(place, item)
         for option in ("webhook_url", *SECRETS):
             if channel.present and run.is_null("channels", number, option):
-                raise InvalidInput(f"{place}{option}", "it is null", "A channel can't do without it; give a value")
+                raise InvalidInput(f"{place}{option}", "it is null, but a channel needs it", "Give a value")
         if channel.present:
             _warn(run, channel)
         channels.append(channel)
@@ -153,10 +153,10 @@ def parse(run: Run) -> Desired:
 
 
 def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
-    """Return what leads from the channels that are seen to the desired ones, in one write at most.
+    """Return the plan from the observed channels to the desired ones, with at most one write.
 
-    :raises Unsupported: the server does not let the service be seen, and the user did not allow to write all the same.
-    :raises InvalidInput: a channel lacks what it needs, or a secret would be lost.
+    :raises Unsupported: the server has no call to read services, and when_unreadable does not allow a write without it.
+    :raises InvalidInput: a channel lacks a required option, or a secret would be lost.
     """
     if is_blind(SERVICE, sight, desired.present or not desired.purge, desired.write_blindly):
         return _blind_plan(desired, sight)
@@ -179,7 +179,7 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_channels does."""
+    """Run nexus_channels."""
     desired = parse(task)
     outcome = apply_plan(task, SERVICE, desired.present or not desired.purge, partial(plan, desired))
     before, after = outcome.plan.before, outcome.plan.after
@@ -192,44 +192,44 @@ def run(task: Run) -> dict[str, Any]:
     result["not_purged"] = left
     if desired.purge and left:
         task.warn(
-            f"purge has left {', '.join(map(repr, left))}: each is neither a phone number nor a domain, or one of "
-            "several spellings of a channel. To remove one, list it as it is written here, with the state absent."
+            f"purge did not remove {', '.join(map(repr, left))}: each is neither a phone number nor a domain, or "
+            "one of several spellings of a channel. To remove one, list it as it is written here, with state absent."
         )
     return result
 
 
 def _told(name: str, url: str | None) -> dict[str, str]:
-    """Return a channel in the words of the module's options, so that it can be given back without a change."""
+    """Return a channel as options of the module. Given back to it, it changes nothing."""
     told = {"channel_id": told_id(name)}
     return told if url is None else {**told, "webhook_url": url}
 
 
 def observe(document: Document | None) -> dict[str, State]:
-    """Return the channels of the service, by channel ID, in the order in which the server has them.
+    """Return the channels of the service by channel ID, in the order of the server.
 
-    :raises Unsupported: they do not have the known form, and so can't be kept as they are.
+    :raises Unsupported: they are not in the known format, so a write could not keep them.
     """
     if document is None:
         return {}
     data = _by_id(document.data.get("channels"))
     told = (document.secret or {}).get("channels")
     if not told:
-        # Left out of the answer, or truly empty: it can't be told.
+        # The server hides the secrets, or there are none.
         return {name: State(entry, _unknown()) for name, entry in data.items()}
     secret = _secrets_by_id(told, list(data))
     for name in set(secret) - set(data):
         same = [other for other in data if channel_key(other) == channel_key(name) and other not in secret]
         if len(same) == 1:
-            # People have written the number in one way here, and in another there.
+            # The number has different spellings in data and secret.
             secret[same[0]] = secret.pop(name)
     return {name: State(data.get(name), secret.get(name)) for name in (*data, *(set(secret) - set(data)))}
 
 
 def _secrets_by_id(told: Any, names: list[str]) -> dict[str, Entry]:
-    """Return the entries of ``secret.channels`` by channel ID, without what only masks a secret."""
+    """Return the entries of ``secret.channels`` by channel ID, with UNKNOWN for masked secrets."""
     ids = [str(entry.get("channelId")) for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []
     if ids and not set(ids) & set(names) and all(map(is_masked, ids)):
-        # Even the channel IDs are masked: whose entries these are can be told only if there is one for each channel.
+        # The channel IDs are masked too. With one entry for each channel, all channels have secrets.
         return {name: _unknown() for name in names} if len(ids) == len(names) else {}
     return {name: {**without_masks(entry), "channelId": entry["channelId"]} for name, entry in _by_id(told).items()}
 
@@ -243,8 +243,8 @@ def _by_id(entries: Any) -> dict[str, Entry]:
         }
     if len(found) != len(entries or ()):
         raise Unsupported(
-            f"The service {SERVICE} has channels in a form that is not known, so that they can't be kept as they are. "
-            "Look at it with nexus_service_info; to begin anew, delete it with nexus_service."
+            f"The channels of the service {SERVICE} are not in a known format, so a write could not keep them. Read "
+            "the service with nexus_service_info. To start over, delete it with nexus_service."
         )
     return found
 
@@ -260,7 +260,7 @@ def _at(entry: Any, path: tuple[str, ...]) -> Any:
 
 
 def unlistable(names: Iterable[str]) -> list[str]:
-    """Return those of the tenant's channels that no entry of the list means for certain.
+    """Return the channels of the tenant that a list can't name without doubt.
 
     They are neither a number nor a domain, or one of several spellings of a channel.
     """
@@ -270,9 +270,9 @@ def unlistable(names: Iterable[str]) -> list[str]:
 
 
 def _listed(desired: Desired, before: Mapping[str, State]) -> dict[str, Channel]:
-    """Return what is asked for by the tenant's channel that it is about.
+    """Return the desired channels by the ID of the tenant's channel.
 
-    :raises InvalidInput: the tenant has the channel in several spellings, none of which is the one that is asked for.
+    :raises InvalidInput: the tenant has the channel in several spellings, but not in the listed one.
     """
     exact = {channel.channel_id: channel for channel in desired.channels}
     wanted = {channel_key(channel.channel_id) for channel in desired.channels if channel.present}
@@ -283,27 +283,27 @@ def _listed(desired: Desired, before: Mapping[str, State]) -> dict[str, Channel]
         if key in wanted and name in same:
             same = [name]
         elif key in wanted and not channel.present:
-            # Another entry asks for this channel: one spelling of it is meant, which is not there.
+            # Another item keeps this channel. This item removes a spelling that does not exist.
             same = []
         elif channel.present and len(same) > 1:
             raise InvalidInput(
                 f"{channel.parameter}channel_id",
                 f"the tenant has the channel {name} in {len(same)} spellings",
-                "Remove them all by listing it with the state absent, then list it again with all that it needs",
+                "To remove all of them, list it with state absent. Then list it again with all its options",
             )
         listed.update(dict.fromkeys(same, channel))
     return listed
 
 
 def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
-    """Return the channels as they are to be; those that are seen first, in their order."""
+    """Return the desired channels: existing ones first, in the order of the server."""
     listed = _listed(desired, before)
     left = unlistable(before)
     after = {}
     for name, state in before.items():
         channel = listed.get(name)
         if channel is None:
-            # Secrets without a channel are of no use to anyone.
+            # Secrets without a channel are useless, so they are removed.
             if state.data is not None and (name in left or not desired.purge):
                 after[name] = state
         elif channel.present:
@@ -316,7 +316,7 @@ def _after(desired: Desired, before: dict[str, State]) -> dict[str, State]:
 
 
 def _changed(name: str, channel: Channel, state: State) -> State:
-    """Return a channel with what was asked for. A new one has to have all; what one lacks that is there may stay so."""
+    """Return a channel with the listed options. A new channel needs all options. An existing one may lack some."""
     is_new = state.data is None
     seen = state.webhook_url
     url = whole(f"{channel.parameter}webhook_url", channel.webhook_url, seen)
@@ -362,14 +362,14 @@ def _compare(desired: Desired, before: dict[str, State], after: dict[str, State]
 
 
 def _differs(old: Any, new: Any, rewrite: bool) -> bool:
-    """Tell whether a secret is to be written; where it can't be compared, the user says."""
+    """Return True if a secret has to be written. If it can't be compared, the user decides."""
     if old is UNKNOWN:
         return rewrite and new is not UNKNOWN
     return bool(old != new)
 
 
 def _document(desired: Desired, document: Document | None, after: dict[str, State]) -> Document:
-    """Return the whole service; raise InvalidInput where that would lose a secret which the server does not tell."""
+    """Return the whole service; raise InvalidInput if the write would lose a secret that the server hides."""
     listed = _listed(desired, after)
     left = unlistable(after)
     for name, state in after.items():
@@ -380,9 +380,9 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
         if channel is None:
             raise InvalidInput(
                 "channels",
-                f"the channel {name} is not listed. The service {SERVICE} has to be replaced as a whole, and the "
-                "server does not tell the secrets of that channel, so that they would be lost",
-                "List it with the state absent to remove it, or write the whole service with nexus_service"
+                f"the channel {name} is not listed. The write replaces the whole service {SERVICE}, and the server "
+                "does not return the secrets of that channel, so they would be lost",
+                "List it with state absent to remove it, or write the whole service with nexus_service"
                 if name in left
                 else "List it with its secrets, or set purge to true to remove it",
             )
@@ -391,8 +391,8 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
             raise _other_secret(hidden[0])
         raise InvalidInput(
             f"{channel.parameter}{lacking[0]}",
-            f"it is missing. The service {SERVICE} has to be replaced as a whole, and the server does not tell the "
-            f"secrets of the channel {name}, so that they would be lost",
+            f"it is missing. The write replaces the whole service {SERVICE}, and the server does not return the "
+            f"secrets of the channel {name}, so they would be lost",
             "Give all secrets of the listed channels",
         )
     old = document or Document(None, {}, {})
@@ -409,8 +409,8 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
 
 def _other_secret(path: str) -> Unsupported:
     return Unsupported(
-        f"The service {SERVICE} has another secret than those of its channels, {path}, which would be lost: it has to "
-        "be replaced as a whole, and the server does not tell that secret. Use nexus_service."
+        f"The service {SERVICE} has a secret beside those of its channels: {path}. The write replaces the whole "
+        "service, and the server does not return this secret, so it would be lost. Use nexus_service."
     )
 
 
@@ -418,13 +418,13 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     if not desired.purge:
         raise InvalidInput(
             "purge",
-            f"it is false, and this server does not show which channels the service {SERVICE} has. Those that are not "
-            "listed would be lost",
+            f"it is false, and this server does not show which channels the service {SERVICE} has. Channels that are "
+            "not listed would be lost",
             "List all channels of the tenant, then set purge to true",
         )
     if not desired.present:
         return Plan(
-            {}, {}, (delete_step((f"delete the service {SERVICE}, if it is there",), SERVICE, sight),), blind=True
+            {}, {}, (delete_step((f"delete the service {SERVICE}, if it exists",), SERVICE, sight),), blind=True
         )
     after = _after(desired, {})
     changes = _compare(desired, {}, after)
@@ -434,13 +434,13 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 
 
 def _shown_after(changes: _Changes) -> dict[str, Any]:
-    """Return the changed channels as they may be shown, with a line that says which secrets are written."""
+    """Return the changed channels for display, with hidden secrets, and the secrets that are written."""
     shown: dict[str, Any] = {}
     for name, options in changes.options.items():
         if name not in changes.after:
             continue
         old = changes.before.get(name)
-        # What can't be compared is written with the rest.
+        # Secrets that can't be compared are written with the rest.
         written = [
             option
             for option, path in SECRETS.items()
@@ -455,7 +455,7 @@ def _sentence(name: str, changes: _Changes) -> str:
         return f"create the channel {name}"
     if name not in changes.after:
         if changes.before[name].data is None:
-            return f"remove the secrets of {name}, which is no channel"
+            return f"remove the secrets of {name}, which is not a channel"
         return f"remove the channel {name}"
     return f"change {', '.join(changes.options[name])} of the channel {name}"
 
@@ -475,5 +475,5 @@ def _warn(run: Run, channel: Channel) -> None:
     if channel.webhook_secret is not None and channel.webhook_secret == channel.api_secret:
         run.warn(
             f"{channel.parameter}webhook_secret and api_secret are the same: whoever learns one can sign in both "
-            "directions. Give each direction a secret of its own."
+            "directions. Use a different secret for each direction."
         )

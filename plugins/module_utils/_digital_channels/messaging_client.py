@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Digital Channels as a third-party messaging service sees it: signed inbound calls (contract section 5)."""
+"""Client for the signed calls of a third-party messaging service to Digital Channels (contract section 5)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .._core.errors import Refused
 from .._core.http import Connection, Content, Http, multipart
 from .._core.secrets import Secrets
 
-# With which of these a wrong signature is refused is not documented.
+# Any of these may refuse a wrong signature. Genesys does not document which one.
 _REFUSED = (400, 401, 403)
 
 Signed = Literal["body", "file"]
-"""What a signature is made over. The documentation says the body, which in a form may mean the file in it."""
+"""What the signature covers. Genesys documents the body. With a multipart form, that may mean the file in it."""
 
 
 class MessagingClient:
@@ -34,9 +34,9 @@ class MessagingClient:
         )
 
     def upload(self, channel_id: str, api_secret: str, signed: Signed, filename: str, file: Content) -> str | None:
-        """Upload a file to a channel; return what the server says where it may have refused the signature.
+        """Upload a file to a channel. If the server may have refused the signature, return its error; otherwise None.
 
-        :raises Refused: the call is refused for another reason.
+        :raises Refused: the server refused the request for another reason.
         """
         form = multipart("file", filename, file)
         over = form.raw if signed == "body" else file.raw

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach Digital Channels: options, and the clients that are made from them."""
+"""The options to reach Digital Channels, and the clients that are made from them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def services_client(run: Run) -> ServicesClient:
 
 
 def messaging_client(run: Run) -> MessagingClient:
-    """Return the client for what a third-party service calls, for the task's tenant."""
+    """Return the client for the calls of a third-party messaging service to the task's tenant."""
     ccid = checks.uuid("ccid", run.params["ccid"])
     connection = connection_of(run, "Digital Channels", "nexus_url", run.params["nexus_url"])
     key = (MessagingClient, connection, ccid)
@@ -73,7 +73,7 @@ def api_keys_client(run: Run) -> ApiKeysClient:
     """Return the client for the API keys of an installation."""
     params = run.params
     url = "gws_auth_url" if params["gws_auth_url"] else "gws_url"
-    require(params, "it is not set", url, "gws_client_id", "gws_client_secret")
+    require(params, "it is required", url, "gws_client_id", "gws_client_secret")
     login = login_of(params)
     auth = auth_connection(run)
     nexus = connection_of(run, "Digital Channels", "nexus_url", params["nexus_url"])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A services definition of Digital Channels (contract section 1): desired, observed, plan."""
+"""Services definitions of Digital Channels: desired, observed, plan (contract section 1)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import services_client
 from .services_client import Document, ServicesClient, Sight, is_masked
 
 UNKNOWN = object()
-"""Stands for a secret that a server has and does not tell."""
+"""Stands for a secret that the server has but does not return."""
 
 
 OPTIONS: dict[str, Any] = {
@@ -119,14 +119,14 @@ INFO: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of a service. None means: not asked, leave it as it is.
+    """A service as the user wants it. None means: leave it as it is.
 
-    :arg url: an empty text stands for no such key. One that the service has already is taken as it is.
-    :arg data: keys to have; a key with None is one not to have; an empty dictionary asks for no keys at all.
-    :arg secret: as data.
-    :arg present: False to have no such service.
+    :arg url: an empty text removes the key. The URL that the service has already is accepted in any form.
+    :arg data: keys to set. None as a value removes the key. An empty dictionary removes all keys.
+    :arg secret: the same for the secrets.
+    :arg present: False deletes the service.
     :arg rewrite_secret: write secrets that can't be compared.
-    :arg write_blindly: write to a server that does not let services be read.
+    :arg write_blindly: write to a server that has no call to read services.
     """
 
     service: str
@@ -139,7 +139,7 @@ class Desired:
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_service ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of nexus_service ask for; raise InvalidInput if they are invalid."""
     params = run.params
     service = checks.service_name("service", params["service"])
     url = "" if run.is_null("url") else params["url"]
@@ -157,9 +157,9 @@ def parse(run: Run) -> Desired:
 
 
 def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
-    """Return what leads from what is seen of a service to what is desired.
+    """Return the plan from what the server shows of a service to the desired service.
 
-    :raises Unsupported: the server does not let it be seen, and the user did not allow to write all the same.
+    :raises Unsupported: the server has no call to read services, and when_unreadable does not allow a write without it.
     :raises InvalidInput: a secret would be lost.
     """
     service = desired.service
@@ -200,13 +200,13 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
         if differs
     ]
     step = write_step((f"change {', '.join(parts)} of the service {service}",), service, document)
-    # A service is replaced as a whole: secrets that can't be compared are written with the rest.
+    # The write replaces the whole service, so it has the secrets that can't be compared too.
     written = _differing_secrets(desired, observed, rewrite=True)
     return Plan(before, _shown(document, written), (step,))
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what nexus_service does."""
+    """Run nexus_service."""
     desired = parse(task)
     outcome = apply_plan(task, desired.service, desired.present, partial(plan, desired))
     service = {"service": desired.service, **_told(outcome.plan.after)}
@@ -224,7 +224,7 @@ def run(task: Run) -> dict[str, Any]:
 
 
 def _apply_leftovers(task: Run) -> Outcome[dict[str, Sight], ServicesClient]:
-    """Look for the services that a former option of the tenant has left; delete them where that is asked for."""
+    """Look for services that a former SMS option of the tenant has left. Delete them if ``remove_leftovers`` is set."""
     client = services_client(task)
 
     def observe() -> dict[str, Sight]:
@@ -242,13 +242,14 @@ def _apply_leftovers(task: Run) -> Outcome[dict[str, Sight], ServicesClient]:
 def _warn_of_leftovers(task: Run, found: list[str], unseen: list[str]) -> None:
     if found:
         task.warn(
-            f"The tenant still has {', '.join(found)}, secrets included. If a former SMS option has left that, and "
-            "nothing else uses it, set remove_leftovers to true (in a role, the variable that ends so)."
+            f"The tenant still has {', '.join(found)}, with secrets. If this is left from a former SMS option, and "
+            "nothing else uses it, set remove_leftovers to true (in a role, the variable that ends in "
+            "remove_leftovers)."
         )
     if unseen:
         task.warn(
-            f"Whether a former SMS option has left {', '.join(unseen)} can't be seen on this server. To delete what is "
-            "there, set remove_leftovers to true (in a role, the variable that ends so)."
+            f"This server does not show whether a former SMS option has left {', '.join(unseen)}. To delete what "
+            "exists, set remove_leftovers to true (in a role, the variable that ends in remove_leftovers)."
         )
 
 
@@ -256,7 +257,7 @@ def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClie
     if not remove:
         return Plan({}, {})
     steps = tuple(
-        delete_step((f"delete the service {name}, which a former option has left",), name, sight)
+        delete_step((f"delete the service {name}, left by a former option",), name, sight)
         for name, sight in sorted(sights.items())
     )
     return Plan({name: _shown(sight.document) for name, sight in sights.items()}, {}, steps)
@@ -265,7 +266,7 @@ def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClie
 def apply_plan(
     task: Run, service: str, present: bool, plan_for: Callable[[Sight], Plan[ServicesClient]]
 ) -> Outcome[Sight, ServicesClient]:
-    """Bring a service to what is planned, and tell the user what can't be seen of it.
+    """Apply the plan for a service, and warn of what the server does not show.
 
     :arg present: False if the service is to be deleted.
     """
@@ -273,21 +274,21 @@ def apply_plan(
     outcome = reconcile(task, client, partial(client.look, service), plan_for)
     if outcome.plan.blind and present:
         task.warn(
-            f"This server does not let services be read: whether the service {service} was different before is not "
-            "known, and each run writes it again."
+            f"This server does not let services be read. So the module can't see whether the service {service} has "
+            "changed, and each run writes it again."
         )
     elif outcome.plan.blind and task.check_mode:
-        task.warn(f"Whether the service {service} is there can't be seen on this server; a real run finds out.")
+        task.warn(f"This server does not show whether the service {service} exists. A real run finds out.")
     if outcome.found.state == "doubtful" and (task.check_mode or not outcome.changed):
         task.warn(
-            f"The server knows neither the service {service} nor a list of the tenant's services. If that is "
-            "unexpected, check nexus_url and ccid."
+            f"The server has neither the service {service} nor a list of the tenant's services. If you did not expect "
+            "that, check nexus_url and ccid."
         )
     return outcome
 
 
 def info(task: Run) -> dict[str, Any]:
-    """Do what nexus_service_info does."""
+    """Run nexus_service_info."""
     name = task.params["service"]
     if name is not None:
         checks.service_name("service", name)
@@ -295,16 +296,14 @@ def info(task: Run) -> dict[str, Any]:
     if name is None:
         listed = client.list()
         if listed is None:
-            raise Unsupported("This server does not list services. Name one with the option service.")
+            raise Unsupported("This server does not list services. Name a service with the option service.")
         found = listed
     else:
         sight = client.look(name)
         if sight.refusal:
             raise sight.refusal
         if sight.state in ("unreadable", "doubtful"):
-            raise Unsupported(
-                f"This server does not let services be read, so nothing can be said of the service {name}."
-            )
+            raise Unsupported(f"This server does not let services be read, so the service {name} can't be returned.")
         found = {name: sight.document} if sight.document else {}
     return {
         "changed": False,
@@ -318,30 +317,30 @@ def write_step(
 ) -> Step[ServicesClient]:
     """Return the step that creates or replaces a service.
 
-    :arg doubtful: it may be there although it was not found; the step finds out.
+    :arg doubtful: the service was not found, but may exist. The step finds out.
     """
     return Step(sentences, partial(_create_and_check if doubtful else _write, service, document))
 
 
 def delete_step(sentences: tuple[str, ...], service: str, sight: Sight) -> Step[ServicesClient]:
-    """Return the step that deletes a service, if it is there."""
-    # To delete what is not there does no harm, and its answer tells what could not be seen.
+    """Return the step that deletes a service, if it exists."""
+    # Deleting a missing service does no harm, and the response shows whether it existed.
     return Step(sentences, partial(_delete, service), likely=sight.state != "doubtful")
 
 
 def is_blind(service: str, sight: Sight, present: bool, write_blindly: bool) -> bool:
-    """Tell whether a plan is made without seeing the service.
+    """Return True if the plan is made without reading the service.
 
-    :raises Unsupported: it would have to be written so, and the user did not allow that.
+    :raises Unsupported: the service can't be read, and when_unreadable does not allow a write without it.
     """
     blind = sight.state == "unreadable" or (sight.state == "doubtful" and (write_blindly or not present))
     if blind and present and not write_blindly:
         if sight.refusal:
-            sight.refusal.add("If this server lets no service be read, set when_unreadable to write.")
+            sight.refusal.add("If this server does not let services be read, set when_unreadable to write.")
             raise sight.refusal
         raise Unsupported(
-            f"This server does not let the service {service} be read, so that it can't be told whether it has to be "
-            "changed. Check nexus_url; if it is right, set when_unreadable to write, to have it written on each run."
+            f"This server does not let the service {service} be read, so the module can't see whether it has to be "
+            "changed. Check nexus_url. If it is right, set when_unreadable to write. Then each run writes the service."
         )
     return blind
 
@@ -350,7 +349,7 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     service = desired.service
     if not desired.present:
         return Plan(
-            {}, {}, (delete_step((f"delete the service {service}, if it is there",), service, sight),), blind=True
+            {}, {}, (delete_step((f"delete the service {service}, if it exists",), service, sight),), blind=True
         )
     _need_secret(desired)
     document = Document(_new_url(desired), merged({}, desired.data), merged({}, desired.secret))
@@ -359,7 +358,7 @@ def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 
 
 def _new_url(desired: Desired) -> str | None:
-    """Return the url that is written; raise InvalidInput where it is none. One that stays may be anything."""
+    """Return the url to write; raise InvalidInput if it is not a URL. A url that does not change is not checked."""
     if not desired.url:
         return None
     if checks.url_meaning(desired.url) == checks.NO_URL:
@@ -369,12 +368,13 @@ def _new_url(desired: Desired) -> str | None:
 
 
 def _need_secret(desired: Desired) -> None:
-    """Raise InvalidInput where a service that can't be seen would lose its secret by being written."""
+    """Raise InvalidInput if no secret is given: the write could delete the secret of a service that can't be read."""
     if desired.secret is None:
         raise InvalidInput(
             "secret",
-            f"the server does not show whether the service {desired.service} exists and has one, which would be lost",
-            "Give all secrets of the service ({} where it has none)",
+            f"it is missing. The server does not show whether the service {desired.service} has secrets, and they "
+            "would be lost",
+            "Give all secrets of the service ({} if it has none)",
         )
 
 
@@ -383,16 +383,16 @@ def _write(service: str, document: Document, client: ServicesClient) -> None:
 
 
 def _create_and_check(service: str, document: Document, client: ServicesClient) -> None:
-    """Create a service that was not found on a server which may not let services be read, and find out about that."""
+    """Create a service that was not found. Then check that the server lets services be read."""
     if not client.create(service, document):
         raise Unsupported(
-            f"The service {service} exists, but this server does not let services be read, so that it can't be told "
-            "whether it has to be changed. Set when_unreadable to write, to have it written on each run."
+            f"The service {service} exists, but this server does not let services be read, so the module can't see "
+            "whether it has to be changed. Set when_unreadable to write. Then each run writes the service."
         )
     if client.look(service).state != "present":
         raise Unsupported(
-            f"The service {service} was written, but this server does not let services be read, so that the next run "
-            "can't tell that it is there. Set when_unreadable to write, to have it written on each run.",
+            f"The service {service} was written, but this server does not let services be read, so the next run can't "
+            "see that it exists. Set when_unreadable to write. Then each run writes the service.",
             changed=True,
         )
 
@@ -413,7 +413,7 @@ def _check_secret(path: str, value: Any) -> None:
 
 
 def merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what a document part becomes: keys that were not asked for stay, those asked to be None go."""
+    """Return a part of a document with the asked keys. Other keys stay. A key that is asked to be None is removed."""
     if asked is None:
         return observed
     if not asked:
@@ -432,7 +432,7 @@ def merged(observed: dict[str, Any], asked: dict[str, Any] | None) -> dict[str, 
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Compare two JSON values, with ``true`` like ``"true"`` and ``5`` like ``"5"``: servers store either form."""
+    """Compare two JSON values. ``true`` equals ``"true"``, and ``5`` equals ``"5"``: servers store either form."""
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
@@ -443,13 +443,13 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _differing_secrets(desired: Desired, observed: Document, rewrite: bool) -> list[str]:
-    """Return the paths in ``secret`` that have to be written, with ``rewrite`` those too that can't be compared."""
+    """Return the paths in ``secret`` that have to be written. ``rewrite`` adds those that can't be compared."""
     if desired.secret is None:
         return []
     if not desired.secret:
         return _paths(observed.secret)
     if not observed.secret:
-        # Left out of the answer, or truly empty: it can't be told.
+        # The server hides the secrets, or there are none.
         return _paths(desired.secret) if rewrite else []
     return _compare_secret(desired.secret, observed.secret, "secret", rewrite)
 
@@ -476,21 +476,21 @@ def _compare_secret(asked: Any, seen: Any, path: str, rewrite: bool) -> list[str
 
 
 def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
-    """Return the whole secret for a replacement; raise InvalidInput where the server hides what was not given."""
+    """Return the whole secret for a write; raise InvalidInput if the server hides a part that was not given."""
     secret = merged(without_masks(observed.secret or {}), desired.secret)
     hidden = paths_of_unknown(secret)
     if hidden or (desired.secret is None and not observed.secret):
         raise InvalidInput(
             hidden[0] if hidden else "secret",
-            f"the service {desired.service} has to be replaced as a whole, and the server does not tell this secret, "
-            "so that it would be lost",
-            "Give all secrets of the service ({} where it has none)",
+            f"it is missing. The write replaces the whole service {desired.service}, and the server does not return "
+            "this secret, so it would be lost",
+            "Give all secrets of the service ({} if it has none)",
         )
     return secret
 
 
 def without_masks(value: Any) -> Any:
-    """Return a server's secret with UNKNOWN in place of what it masks."""
+    """Return a secret from a server with UNKNOWN in place of masked values."""
     if isinstance(value, dict):
         return {key: without_masks(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -499,7 +499,7 @@ def without_masks(value: Any) -> Any:
 
 
 def paths_of_unknown(value: Any) -> list[str]:
-    """Return the paths in a secret at which UNKNOWN stands."""
+    """Return the paths of UNKNOWN in a secret."""
     return [path for path, leaf in _leaves(value) if leaf is UNKNOWN]
 
 
@@ -516,9 +516,9 @@ def _paths(value: Any, path: str = "secret") -> list[str]:
 
 
 def _told(shown: dict[str, Any]) -> dict[str, Any]:
-    """Return a document in the words of the module's options, so that it can be given back without a change.
+    """Return a document as options of the module. Given back to it, it changes nothing.
 
-    Secrets are left out, and so is null, which would ask for something to go.
+    Secrets are left out. Null is left out too, because it would remove a key.
     """
     told = {}
     if shown.get("url") is not None:
@@ -530,12 +530,12 @@ def _told(shown: dict[str, Any]) -> dict[str, Any]:
 
 def _without_nulls(data: dict[str, Any]) -> dict[str, Any]:
     kept = {key: _without_nulls(item) if isinstance(item, dict) else item for key, item in data.items()}
-    # What is empty by that would ask for nothing to be there.
+    # Leave out dictionaries that are empty only because of that: they would remove all their keys.
     return {key: item for key, item in kept.items() if item is not None and (item != {} or data[key] == {})}
 
 
 def _shown(document: Document | None, written: list[str] | None = None) -> dict[str, Any]:
-    """Return a document as it may be shown, with a line that says which secrets are written."""
+    """Return a document for display, with hidden secrets, and the paths of the secrets that are written."""
     if document is None:
         return {}
     shown: dict[str, Any] = {"url": document.url, "data": document.data, "secret": hide(document.secret or {})}

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Digital Channels (Nexus): services definitions of one tenant (contract section 1).
+"""Client for the services definitions of one tenant in Digital Channels (Nexus) (contract section 1).
 
-Only the POST is documented. What else is called may be missing on a server, and the answers may be wrapped or bare:
-the client finds out, and says so where it can't.
+Genesys documents only the POST. A server may lack the other calls, and may wrap its responses in an envelope or not.
+The client finds out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._core.secrets import Secrets, leaves
 
 _NO_SUCH_CALL = (405, 501)
 _PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
-# It stands among the secrets of a channel, and is none.
+# A key among the secrets of a channel whose value is not a secret.
 _IDENTIFIER = "channelId"
 _NAMES = ("service", "name", "id")
 
@@ -29,8 +29,8 @@ _NAMES = ("service", "name", "id")
 class Document:
     """A services definition.
 
-    :arg url: None where the document has no such key.
-    :arg secret: None where a server does not return it.
+    :arg url: None if the document has no such key.
+    :arg secret: None if the server does not return it.
     """
 
     url: str | None
@@ -38,18 +38,18 @@ class Document:
     secret: dict[str, Any] | None
 
     def body(self) -> dict[str, Any]:
-        """Return the document as it is sent."""
+        """Return the body of a request that writes the document."""
         body: dict[str, Any] = {} if self.url is None else {"url": self.url}
         return {**body, "data": self.data, "secret": self.secret or {}}
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What can be seen of a service.
+    """What the server shows of a service.
 
-    :arg state: ``present``; ``absent``; ``doubtful``: not found, but the server may not let services be read at all;
-        ``unreadable``: it does not.
-    :arg refusal: what is wrong if it was not the server that refused to be read, but something before it.
+    :arg state: ``present``; ``absent``; ``doubtful``: not found, but maybe the server has no call to read services;
+        ``unreadable``: the server has no call to read services.
+    :arg refusal: the error if a proxy, an ingress or a login page refused the request, and not the server.
     """
 
     state: Literal["present", "absent", "doubtful", "unreadable"]
@@ -71,7 +71,7 @@ class ServicesClient:
         self._secrets = secrets
 
     def look(self, service: str) -> Sight:
-        """Return what can be seen of a service."""
+        """Return what the server shows of a service."""
         what = f"read the service {service}"
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
@@ -81,11 +81,11 @@ class ServicesClient:
                 if error.status in _NO_SUCH_CALL:
                     return Sight("unreadable", refusal=foreign)
                 raise
-            # Not found may mean that nothing can be read: the list, if there is one, knows better.
+            # A 404 may mean that the server has no call to read services. Then the list may help.
             try:
                 listed = self.list()
             except ApiError as trouble:
-                # To list is not documented: that it can't be done is no reason to do nothing.
+                # The list is not documented. Go on without it, unless the server is in trouble.
                 if trouble.status is None or trouble.status >= 500:
                     raise
                 listed = None
@@ -95,7 +95,7 @@ class ServicesClient:
         return Sight("present", self._document(what, service, unwrap(answer.body)))
 
     def list(self) -> dict[str, Document] | None:
-        """Return all services by name; None where the server has no such call."""
+        """Return all services by name; None if the server has no such call."""
         what = "list the services"
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
@@ -113,13 +113,13 @@ class ServicesClient:
         return {str(name): self._document(what, str(name), item) for name, item in sorted(named.items())}
 
     def write(self, service: str, document: Document) -> None:
-        """Create a service or replace it. A server that only creates with POST gets a PUT where the service exists."""
+        """Create or replace a service. If the POST does not replace an existing service, send a PUT."""
         if not self.create(service, document):
             path = f"{self._path}/{service}"
             self._http.request("PUT", path, f"replace the service {service}", repeatable=False, body=document.body())
 
     def create(self, service: str, document: Document) -> bool:
-        """Send the POST; return False where the server says that the service exists and is not replaced by it."""
+        """Send the POST; return False if the server answers that the service exists and does not replace it."""
         path = f"{self._path}/{service}"
         try:
             self._http.request("POST", path, f"write the service {service}", repeatable=False, body=document.body())
@@ -130,7 +130,7 @@ class ServicesClient:
         return True
 
     def delete(self, service: str) -> bool:
-        """Delete a service; return whether it was there."""
+        """Delete a service; return False if it did not exist."""
         try:
             self._http.request("DELETE", f"{self._path}/{service}", f"delete the service {service}", repeatable=False)
         except Intermediary:
@@ -139,8 +139,8 @@ class ServicesClient:
             if error.status in _NO_SUCH_CALL or no_such_path(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
-                    f"{service} stays. Check {self._http.connection.option}; if it is right, ask the operators of "
-                    "Digital Channels to remove it."
+                    f"{service} still exists. Check {self._http.connection.option}. If it is right, ask the operators "
+                    "of Digital Channels to delete the service."
                 ) from error
             if says(error, 404):
                 return False
@@ -168,14 +168,14 @@ class ServicesClient:
         return Unreadable(
             what,
             self._http.connection.url + path,
-            "answered with a document whose form is not known",
-            f"Check that {option} is the base URL of Digital Channels, and its version",
+            "sent a response that is not in a known format",
+            f"Check that {option} is the base URL of Digital Channels, and check the version of Digital Channels",
             status=200,
         )
 
 
 def is_masked(value: Any) -> bool:
-    """Tell whether a value that a server shows in place of a secret says nothing about the secret."""
+    """Return True if a server shows this value in place of a secret, such as ``***``."""
     if value is None:
         return True
     text = str(value).strip()
@@ -183,17 +183,17 @@ def is_masked(value: Any) -> bool:
 
 
 def says(error: Refused, number: int) -> bool:
-    """Tell whether an answer says 404 or 409, by its HTTP status or by its ``status.code``."""
+    """Return True if a response has this number (404 or 409) as its HTTP status or as its ``status.code``."""
     return error.status == number or error.code == number
 
 
 def no_such_path(error: Refused) -> bool:
-    """Tell whether a 404 is not of Digital Channels, whose errors have a number as code, but of what is before it."""
+    """Return True if a 404 is not from Digital Channels itself. Its own errors have a number as code."""
     return error.status == 404 and not str(error.code).isdigit()
 
 
 def unwrap(body: Any) -> Any:
-    """Return what is inside the envelope ``{"status": {"code": 0}, "data": …}``, or the body where there is none."""
+    """Return ``data`` of the envelope ``{"status": {"code": 0}, "data": …}``, or the body if it has no envelope."""
     if isinstance(body, dict) and isinstance(body.get("status"), dict) and "code" in body["status"]:
         return body.get("data")
     return body

@@ -235,7 +235,7 @@ def test_a_key_that_could_not_be_written(org: Org, file: Path, monkeypatch: pyte
             context.setattr(os, "fsync", broken)
             result = org.run(nexus_api_key, asked)
         assert (result["failed"], result["changed"]) == (True, changed)
-        assert "Mend that and run again: the key is there, and can be read." in result["msg"]
+        assert "Fix this and run again. The key exists, and the next run reads it." in result["msg"]
     assert org.run(nexus_api_key, asked)["key"] in file.read_text(encoding="utf-8")
 
 

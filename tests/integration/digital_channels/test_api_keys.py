@@ -95,7 +95,7 @@ def test_a_key_of_ones_own(org: Org, listed: str) -> None:
 
 def test_servers_that_do_not_list_keys(org: Org) -> None:
     org.sandbox.switch(**{"apikeys.list": "unsupported"})
-    assert "Choose the key yourself, a UUID, and give it with the option key" in org.failure(nexus_api_key, CLUSTER)
+    assert "Choose a UUID as the key yourself, and give it in the option key" in org.failure(nexus_api_key, CLUSTER)
     assert "does not list API keys" in org.failure(nexus_api_key_info, {})
     assert org.sandbox.writes() == []
 
@@ -103,11 +103,11 @@ def test_servers_that_do_not_list_keys(org: Org) -> None:
 def test_keys_that_are_in_the_way(org: Org) -> None:
     org.steps(nexus_api_key, CLUSTER)
     text = org.failure(nexus_api_key, {**CLUSTER, "key": CHOSEN})
-    assert "and it is another one. Leave key out to use that one" in text
+    assert "another API key named" in text
     assert CHOSEN not in text
     text = org.failure(nexus_api_key, {**CLUSTER, "key": "canary-key"})
-    assert text == "key: it is not a UUID. Give a UUID, or leave it out to have one made."
-    assert "permissions: it is needed to create" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
+    assert text == "key: it is not a UUID. Give a UUID, or leave key out. Then the server makes one."
+    assert "permissions: it is required for a new API key" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
     # Someone else creates it in the meantime.
     org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[])
@@ -115,7 +115,7 @@ def test_keys_that_are_in_the_way(org: Org) -> None:
     org.sandbox.fault(
         "status", "apikeys$", "GET", status=200, body=[{"id": "one", "name": "T"}, {"id": "two", "name": "T"}]
     )
-    assert "there are 2 API keys named T of this tenant" in org.failure(nexus_api_key, {"name": "T", "tenant": ""})
+    assert "this tenant has 2 API keys named T" in org.failure(nexus_api_key, {"name": "T", "tenant": ""})
 
 
 def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
@@ -126,7 +126,7 @@ def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
         assert text == "key: it is a key of another tenant. Give the key of this tenant, or leave key out."
     renamed = {"name": "Renamed", "tenant": "", "key": CHOSEN}
     text = org.failure(nexus_api_key, {**renamed, "state": "absent"})
-    assert text.startswith("key: it is named Portico Cluster API Key, not Renamed. Give both")
+    assert text.startswith("key: its name is Portico Cluster API Key, not Renamed.")
     assert org.sandbox.writes() == []
     assert org.twice(nexus_api_key, renamed) == ["change name of the API key Renamed"]
 
@@ -185,7 +185,7 @@ def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
 @pytest.mark.parametrize("body", [{}, [{}], ["x"]])
 def test_keys_that_make_no_sense(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "apikeys", "GET", status=200, body=body)
-    assert "answered in a form that is not known" in org.failure(nexus_api_key, CLUSTER)
+    assert "sent a response that is not in a known format" in org.failure(nexus_api_key, CLUSTER)
 
 
 def test_lost_and_refused_answers_of_the_keys(org: Org) -> None:

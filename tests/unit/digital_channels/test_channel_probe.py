@@ -95,7 +95,7 @@ def test_what_is_signed_is_found_out_once(server: Server) -> None:
 
 def test_a_server_that_takes_any_signature_proves_nothing(server: Server) -> None:
     server.replies(TAKEN)
-    with pytest.raises(Unsupported, match="took a file with a wrong signature") as raised:
+    with pytest.raises(Unsupported, match="accepted a file with a wrong signature") as raised:
         run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
     assert raised.value.changed
     assert len(server.seen) == 1
@@ -107,7 +107,7 @@ def test_another_secret_is_told_and_the_others_are_proven(server: Server) -> Non
     with pytest.raises(Unproven) as raised:
         run(probe(server, *channels))
     assert str(raised.value).startswith(
-        f"Not proven for 1 channel. {DOMAIN}: Digital Channels answered 401 (code 401): no, as it does to a wrong"
+        f"Not proven for 1 channel. {DOMAIN}: Digital Channels answered 401 (code 401): no, as it does for a wrong"
     )
     assert "update_secret (in the roles and playbooks, custom_gateway_update_secret)" in str(raised.value)
     assert raised.value.changed

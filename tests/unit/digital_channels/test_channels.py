@@ -275,9 +275,7 @@ def test_no_secret_of_an_unlisted_channel_is_lost(read: str) -> None:
     server = server_with(document(NUMBER, DOMAIN), read)
     with pytest.raises(InvalidInput) as raised:
         planned(parsed(item(NUMBER, webhook_url="https://b")), server)
-    assert str(raised.value).startswith(
-        f"channels: the channel {DOMAIN} is not listed. The service Async has to be repl"
-    )
+    assert str(raised.value).startswith(f"channels: the channel {DOMAIN} is not listed. The write replaces")
     assert "set purge to true to remove it" in str(raised.value)
     made = planned(parsed(item(NUMBER, webhook_url="https://b"), purge=True), server)
     assert sentences(made) == [f"change webhook_url of the channel {NUMBER}", f"remove the channel {DOMAIN}"]
@@ -289,7 +287,7 @@ def test_a_listed_channel_needs_all_secrets_where_they_would_be_lost(option: str
     del partial[option]
     with pytest.raises(InvalidInput) as raised:
         planned(parsed(partial), server_with(document(NUMBER), "masked"))
-    assert str(raised.value).startswith(f"channels[0].{option}: it is missing. The service Async has to be replaced")
+    assert str(raised.value).startswith(f"channels[0].{option}: it is missing. The write replaces the whole service")
     assert planned(parsed(partial), server_with(document(NUMBER))).steps
 
 
@@ -304,7 +302,7 @@ def test_a_new_channel_needs_everything(option: str) -> None:
 
 def test_another_secret_of_the_service_is_not_lost() -> None:
     stored = Document(None, document(NUMBER).data, {**(document(NUMBER).secret or {}), "other": "canary-o"})
-    with pytest.raises(Unsupported, match=r"another secret than those of its channels, secret\.other"):
+    with pytest.raises(Unsupported, match=r"a secret beside those of its channels: secret\.other"):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 
@@ -312,7 +310,7 @@ def test_another_secret_of_a_channel_is_not_lost() -> None:
     stored = document(NUMBER)
     assert stored.secret is not None
     stored.secret["channels"][0]["api"]["old"] = "canary-old"
-    with pytest.raises(Unsupported, match="another secret than those of its channels"):
+    with pytest.raises(Unsupported, match="a secret beside those of its channels"):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 
@@ -355,7 +353,7 @@ def test_lists_that_disagree_are_mended() -> None:
     made = planned(parsed(item(NUMBER), item(DOMAIN)), server := server_with(stored))
     assert sentences(made) == [
         f"change webhook_secret, api_secret of the channel {NUMBER}",
-        f"remove the secrets of {SHORT}, which is no channel",
+        f"remove the secrets of {SHORT}, which is not a channel",
     ]
     assert made.before == {NUMBER: {"webhook_url": URL}, SHORT: {"webhook_secret": HIDDEN, "api_secret": HIDDEN}}
     carry_out(made, server)
@@ -381,7 +379,7 @@ def test_masked_ids_tell_nothing_if_there_are_more_of_them() -> None:
 @pytest.mark.parametrize("channels", ["x", {"a": "b"}, ["x"], [{"channelId": "1"}, {"channelId": "1"}], [None]])
 def test_channels_of_another_form_are_not_touched(channels: Any, part: str) -> None:
     parts: dict[str, Any] = {"data": {}, "secret": {}, part: {"channels": channels}}
-    with pytest.raises(Unsupported, match="channels in a form that is not known"):
+    with pytest.raises(Unsupported, match="channels of the service Async are not in a known format"):
         plan(parsed(item(NUMBER)), Sight("present", Document(None, parts["data"], parts["secret"])))
 
 
@@ -419,7 +417,7 @@ def test_a_deletion_needs_no_look(state: Any, likely: bool) -> None:
     made = plan(parsed(item(NUMBER), state="absent", purge=True), Sight(state))
     assert made.blind
     assert [(step.sentences, step.likely) for step in made.steps] == [
-        (("delete the service Async, if it is there",), likely)
+        (("delete the service Async, if it exists",), likely)
     ]
 
 

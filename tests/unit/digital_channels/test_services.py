@@ -279,7 +279,7 @@ def test_secrets_that_go_with_a_replacement_are_told(read: str) -> None:
     ],
 )
 def test_a_secret_that_would_be_lost_stops_a_replacement(read: str, options: dict[str, Any], parameter: str) -> None:
-    with pytest.raises(InvalidInput, match=r"does not tell this secret, so that it would be lost\. Give all") as caught:
+    with pytest.raises(InvalidInput, match=r"does not return this secret, so it would be lost\. Give all") as caught:
         planned(parsed(url="https://other", **options), server_with(KALEYRA, read))
     assert caught.value.parameter == parameter
     assert "canary" not in str(caught.value)
@@ -310,7 +310,7 @@ def test_a_mask_in_place_of_a_structure_tells_nothing(mask: Any) -> None:
 def test_a_mask_of_any_form_is_neither_a_difference_nor_written_back(mask: str | None) -> None:
     sight = Sight("present", replace(KALEYRA, secret=dict.fromkeys(SECRET, mask)))
     assert not plan(parsed(url=KALEYRA.url, secret=SECRET), sight).steps
-    with pytest.raises(InvalidInput, match="does not tell this secret, so that it would be lost"):
+    with pytest.raises(InvalidInput, match="does not return this secret, so it would be lost"):
         plan(parsed(url="https://other"), sight)
     server = server_with(KALEYRA)
     carry_out(plan(parsed(url="https://other", secret=SECRET), sight), server)
@@ -397,7 +397,7 @@ def test_a_service_is_written_blindly_where_the_user_says_so(state: State) -> No
 
 @pytest.mark.parametrize("state", ["unreadable", "doubtful"])
 def test_a_secret_that_is_not_seen_is_not_lost(state: State) -> None:
-    with pytest.raises(InvalidInput, match=r"^secret: .*which would be lost. Give all secrets of the service"):
+    with pytest.raises(InvalidInput, match=r"^secret: .*they would be lost. Give all secrets of the service"):
         plan(parsed(url="https://h", when_unreadable="write"), Sight(state))
 
 

@@ -119,7 +119,9 @@ def test_a_mask_is_no_secret(server: Server, client: ServicesClient, secrets: Se
 @pytest.mark.parametrize("wrap", [Reply, wrapped])
 def test_a_document_of_another_form_is_told(server: Server, client: ServicesClient, body: Any, wrap: Any) -> None:
     server.replies(wrap(body))
-    with pytest.raises(ApiError, match=r"a document whose form is not known.*Check that nexus_url is the base URL"):
+    with pytest.raises(
+        ApiError, match=r"a response that is not in a known format.*Check that nexus_url is the base URL"
+    ):
         client.look("SMS")
 
 
@@ -179,7 +181,7 @@ def test_all_services_are_listed_by_name(server: Server, client: ServicesClient,
 @pytest.mark.parametrize("body", [None, "text", 5, ["SMS"], [{}], [{"id": 5}], {"SMS": "text"}, [[BODY]]])
 def test_a_listing_of_another_form_is_told(server: Server, client: ServicesClient, body: Any) -> None:
     server.replies(wrapped(body))
-    with pytest.raises(ApiError, match="a document whose form is not known"):
+    with pytest.raises(ApiError, match="a response that is not in a known format"):
         client.list()
 
 
