@@ -107,7 +107,7 @@ def test_keys_that_are_in_the_way(org: Org) -> None:
     assert CHOSEN not in text
     text = org.failure(nexus_api_key, {**CLUSTER, "key": "canary-key"})
     assert text == "key: it is not a UUID. Give a UUID, or leave key out. Then the server makes one."
-    assert "permissions: it is required for a new API key" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
+    assert "permissions: it is required for a new" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
     # Someone else creates it in the meantime.
     org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[])
