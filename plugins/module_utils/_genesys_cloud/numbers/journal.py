@@ -39,13 +39,11 @@ class Locked(Protocol):
 
 
 class Store(Protocol):
-    """What keeps the lines of a journal.
-
-    :ivar place: what the journal is called in messages.
-    """
+    """What keeps the lines of a journal."""
 
     @property
-    def place(self) -> str: ...
+    def place(self) -> str:
+        """The name of the journal in messages."""
 
     @property
     def exists(self) -> bool:
