@@ -58,7 +58,8 @@ class Options:
 
     def take(self, section: Any, key: Any, value: Any) -> None:
         """Add an option; raise TypeError if it is not one."""
-        self.open(section)
+        if section not in self.sections:
+            self.open(section)
         if not isinstance(key, str) or isinstance(value, (list, dict)):
             raise TypeError("an option is not a text with a single value")
         options = self.sections[section]
@@ -66,7 +67,8 @@ class Options:
             self._twice.append(f"{key} in {section}")
         if value is None:
             self._empty.append(f"{key} in {section}")
-        options[key] = "" if value is None else checks.as_text(value)
+            value = ""
+        options[key] = value if isinstance(value, str) else checks.as_text(value)
 
     def oddities(self, name: str) -> tuple[str, ...]:
         """Return the warnings about the options, a sentence each."""

@@ -49,6 +49,9 @@ def _codec(charset: str) -> str | None:
         return None
 
 
+_NESTED = frozenset({dict, list})
+
+
 def _is_deep(value: Any) -> bool:
     """Tell whether a document has more levels than can be worked on safely."""
     level = [value]
@@ -56,8 +59,9 @@ def _is_deep(value: Any) -> bool:
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
-            if isinstance(inner, (dict, list))
+            for inner in (outer.values() if type(outer) is dict else outer if type(outer) is list else ())
+            # As json.loads() makes them. A transaction of 1,000 sections has some 10,000 values.
+            if type(inner) in _NESTED
         ]
         if not level:
             return False
