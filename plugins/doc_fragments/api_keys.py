@@ -14,7 +14,7 @@ options:
   nexus_url:
     description:
       - Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may add.
-      - Left out, the environment variable E(NEXUS_URL) counts.
+      - If it is not set, the environment variable E(NEXUS_URL) is used.
     type: str
     required: true
 """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules can do, in the words of ansible-core."""
+"""The attributes of the modules."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 attributes:
   check_mode:
-    description: Can run in check mode and tell what would change without changing anything.
+    description: Can run in check mode. It returns what would change, and changes nothing.
     support: full
   diff_mode:
-    description: Returns what changed, or would change in check mode, when diff mode is on.
+    description: Returns the changes, or in check mode what would change, if diff mode is on.
     support: full
   idempotent:
     description: A second run with the same options changes nothing.
@@ -27,7 +27,7 @@ attributes:
     description: Can run in check mode. It only reads.
     support: full
   diff_mode:
-    description: There is nothing to show, since nothing is changed.
+    description: The module changes nothing.
     support: N/A
   idempotent:
     description: It only reads.
@@ -77,19 +77,19 @@ attributes:
     CONTROLLER = r"""
 attributes:
   action:
-    description: Runs in the controller's own process where it can, which is many times faster.
+    description: Runs in the process of the controller if possible, which is many times faster.
     support: partial
     details:
-      - It runs there with a local connection and without C(async), C(become) and C(environment).
-      - In all other cases it runs as an ordinary module on the host of the task, with the same result.
+      - It runs there with a local connection, and without C(async), C(become) and C(environment).
+      - Otherwise it runs as an ordinary module on the host of the task, with the same result.
 """
 
     SECRET_RESULT = r"""
 attributes:
   hides_result:
-    description: Keeps its result from being shown, since there is a secret in it. What is registered is complete.
+    description: Ansible does not show the result, because it contains a secret. A registered result is complete.
     support: full
     details:
-      - Nothing is shown at any verbosity, with or without C(no_log), where the result holds a secret.
-      - It can't run with C(async), which would keep the result in a file.
+      - If the result contains a secret, nothing of it is shown at any verbosity, with or without C(no_log).
+      - The module can't run with C(async), which would write the result to a file.
 """

@@ -13,21 +13,20 @@ class ModuleDocFragment:
 options:
   configuration:
     description:
-      - The way to the tenant's configuration.
-      - With V(gws), over Genesys Web Services. O(gws_url), O(gws_client_id) and O(gws_client_secret) are required then.
-      - With V(gax), over Genesys Administrator Extension (GAX). O(gax_url), O(gax_username) and O(gax_password) are
-        required then.
+      - How to reach the tenant's configuration.
+      - V(gws) uses Genesys Web Services. It requires O(gws_url), O(gws_client_id) and O(gws_client_secret).
+      - V(gax) uses Genesys Administrator Extension (GAX). It requires O(gax_url), O(gax_username) and O(gax_password).
     type: str
     choices: [gws, gax]
     default: gws
   ccid:
     description:
-      - The tenant that the configuration has to be of, by its contact center ID, a UUID.
-      - Given, and with O(configuration=gws), the module asks which contact centers the login sees. If the tenant is
-        none of them, it fails before it writes, since the login belongs to another tenant. That costs one request.
-      - Where the login is not allowed to list contact centers, or their list has a form that is not known, nothing is
-        checked; with C(-v) a line says so. No such check is known for GAX.
-      - No environment variable stands in for it here.
+      - Contact center ID (a UUID) of the tenant, to check the login.
+      - If it is set, and with O(configuration=gws), the module lists the contact centers of the login with one request.
+        If the tenant is not in the list, the login belongs to another tenant, and the module fails before it writes.
+      - If the login may not list contact centers, or the list is not in a known format, nothing is checked, and C(-v)
+        shows a line about it. No such check is known for GAX.
+      - The environment variable E(NEXUS_CCID) is not used for this option.
     type: str
     version_added: 0.5.0
   gws_check_ccid:
@@ -41,23 +40,23 @@ options:
   ready_timeout:
     description:
       - Seconds to wait until Genesys Web Services is ready to give access to the configuration.
-      - The first session after a quiet time can take minutes. With C(-v) the wait is shown while it goes on.
+      - The first session after a quiet time can take minutes. C(-v) shows the wait while it lasts.
     type: float
     default: 600
   gax_url:
     description:
       - Base URL of GAX, without C(/gax/api), with the path prefix that an ingress may add.
-      - Left out, the environment variable E(GAX_URL) counts.
+      - If it is not set, the environment variable E(GAX_URL) is used.
     type: str
   gax_username:
     description:
-      - User to log in to GAX as. The user decides which tenant's configuration is seen.
-      - Left out, the environment variable E(GAX_USERNAME) counts.
+      - User name for GAX. The user decides which tenant's configuration the module sees.
+      - If it is not set, the environment variable E(GAX_USERNAME) is used.
     type: str
   gax_password:
     description:
       - Password of O(gax_username).
-      - Left out, the environment variable E(GAX_PASSWORD) counts.
+      - If it is not set, the environment variable E(GAX_PASSWORD) is used.
     type: str
 notes:
   - GAX replaces an object as a whole. So the module reads it immediately before, leaves all else in it as it was,

@@ -14,19 +14,19 @@ options:
   nexus_url:
     description:
       - Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may add.
-      - Left out, the environment variable E(NEXUS_URL) counts.
+      - If it is not set, the environment variable E(NEXUS_URL) is used.
     type: str
     required: true
   ccid:
     description:
       - The tenant, by its contact center ID, a UUID.
-      - Left out, the environment variable E(NEXUS_CCID) counts.
+      - If it is not set, the environment variable E(NEXUS_CCID) is used.
     type: str
     required: true
   api_key:
     description:
-      - API key that may provision the tenant.
-      - Left out, the environment variable E(NEXUS_API_KEY) counts.
+      - API key with the right to provision the tenant.
+      - If it is not set, the environment variable E(NEXUS_API_KEY) is used.
     type: str
     required: true
     aliases: [nexus_api_key]

@@ -14,36 +14,36 @@ options:
   gc_region:
     description:
       - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as V(mypurecloud.com).
-      - Left out, the environment variable E(GENESYSCLOUD_REGION) counts.
+      - If it is not set, the environment variable E(GENESYSCLOUD_REGION) is used.
       - It tells the two URLs, where they are not set.
     type: str
     aliases: [region]
   gc_login_url:
     description:
       - Login URL of the organization, such as C(https://login.mypurecloud.com).
-      - Left out, the environment variable E(GC_LOGIN_URL) counts.
+      - If it is not set, the environment variable E(GC_LOGIN_URL) is used.
       - Without either, O(gc_region) tells it.
     type: str
   gc_api_url:
     description:
       - API URL of the organization, such as C(https://api.mypurecloud.com).
-      - Left out, the environment variable E(GC_API_URL) counts.
+      - If it is not set, the environment variable E(GC_API_URL) is used.
       - Without either, O(gc_region) tells it.
     type: str
   gc_client_id:
     description:
       - ID of the OAuth client to log in as.
-      - Left out, the environment variables E(GC_CLIENT_ID) and E(GENESYSCLOUD_OAUTHCLIENT_ID) count.
+      - If it is not set, the environment variable E(GC_CLIENT_ID) or E(GENESYSCLOUD_OAUTHCLIENT_ID) is used.
     type: str
   gc_client_secret:
     description:
       - The OAuth client's secret.
-      - Left out, the environment variables E(GC_CLIENT_SECRET) and E(GENESYSCLOUD_OAUTHCLIENT_SECRET) count.
+      - If it is not set, the environment variable E(GC_CLIENT_SECRET) or E(GENESYSCLOUD_OAUTHCLIENT_SECRET) is used.
     type: str
   gc_access_token:
     description:
       - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed when it expires.
-      - Left out, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) counts.
+      - If it is not set, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) is used.
       - That does not count where there is a O(gc_client_id).
     type: str
 """

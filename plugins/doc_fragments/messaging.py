@@ -14,13 +14,13 @@ options:
   nexus_url:
     description:
       - Base URL of the Digital Channels API, without C(/nexus/v3), with the path prefix that an ingress may add.
-      - Left out, the environment variable E(NEXUS_URL) counts.
+      - If it is not set, the environment variable E(NEXUS_URL) is used.
     type: str
     required: true
   ccid:
     description:
       - The tenant, by its contact center ID, a UUID.
-      - Left out, the environment variable E(NEXUS_CCID) counts.
+      - If it is not set, the environment variable E(NEXUS_CCID) is used.
     type: str
     required: true
 """

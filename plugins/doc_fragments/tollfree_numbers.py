@@ -14,14 +14,14 @@ options:
   ccid:
     description:
       - The tenant, by its contact center ID, a UUID. Slots are told apart by it.
-      - Left out, the environment variable E(NEXUS_CCID) counts.
+      - If it is not set, the environment variable E(NEXUS_CCID) is used.
     type: str
     required: true
   nexus_url:
     description:
       - Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It tells O(mo_url) and O(dr_url) where
         they are not set.
-      - Left out, the environment variable E(NEXUS_URL) counts.
+      - If it is not set, the environment variable E(NEXUS_URL) is used.
     type: str
   webhook_password:
     description:
@@ -89,11 +89,11 @@ options:
     suboptions:
       configuration:
         description:
-          - The way to the tenant's configuration.
-          - With V(gws), over Genesys Web Services. O(tenant_configuration.gws_url),
-            O(tenant_configuration.gws_client_id) and O(tenant_configuration.gws_client_secret) are required then.
-          - With V(gax), over Genesys Administrator Extension (GAX). O(tenant_configuration.gax_url),
-            O(tenant_configuration.gax_username) and O(tenant_configuration.gax_password) are required then.
+          - How to reach the tenant's configuration.
+          - V(gws) uses Genesys Web Services. It requires O(tenant_configuration.gws_url),
+            O(tenant_configuration.gws_client_id) and O(tenant_configuration.gws_client_secret).
+          - V(gax) uses Genesys Administrator Extension (GAX). It requires O(tenant_configuration.gax_url),
+            O(tenant_configuration.gax_username) and O(tenant_configuration.gax_password).
         type: str
         choices: [gws, gax]
         default: gws
@@ -108,62 +108,62 @@ options:
       gws_url:
         description:
           - Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may add.
-          - Left out, the environment variable E(GWS_URL) counts.
+          - If it is not set, the environment variable E(GWS_URL) is used.
         type: str
       gws_auth_url:
         description:
           - Base URL of the authentication service of Genesys Web Services.
-          - Left out, the environment variable E(GWS_AUTH_URL) counts.
+          - If it is not set, the environment variable E(GWS_AUTH_URL) is used.
           - Without either, it is O(tenant_configuration.gws_url).
         type: str
       gws_client_id:
         description:
           - API client of Genesys Web Services.
-          - Left out, the environment variable E(GWS_CLIENT_ID) counts.
+          - If it is not set, the environment variable E(GWS_CLIENT_ID) is used.
         type: str
       gws_client_secret:
         description:
           - The API client's secret.
-          - Left out, the environment variable E(GWS_CLIENT_SECRET) counts.
+          - If it is not set, the environment variable E(GWS_CLIENT_SECRET) is used.
         type: str
       gws_username:
         description:
           - User to log in as, in the form C(domain\user). The user decides which tenant's configuration is seen.
-          - Left out, the environment variable E(GWS_USERNAME) counts.
+          - If it is not set, the environment variable E(GWS_USERNAME) is used.
           - Without either, the API client logs in alone.
         type: str
       gws_password:
         description:
           - Password of O(tenant_configuration.gws_username).
-          - Left out, the environment variable E(GWS_PASSWORD) counts.
+          - If it is not set, the environment variable E(GWS_PASSWORD) is used.
         type: str
       gws_api_key:
         description:
           - The key that an API gateway in front of Genesys Web Services wants with each call, as the header
             C(x-api-key). Without such a gateway it is not needed.
-          - Left out, the environment variable E(GWS_API_KEY) counts.
+          - If it is not set, the environment variable E(GWS_API_KEY) is used.
           - It is not the key of Digital Channels.
         type: str
         version_added: 0.4.0
       ready_timeout:
         description:
           - Seconds to wait until Genesys Web Services is ready to give access to the configuration.
-          - The first session after a quiet time can take minutes. With C(-v) the wait is shown while it goes on.
+          - The first session after a quiet time can take minutes. C(-v) shows the wait while it lasts.
         type: float
         default: 600
       gax_url:
         description:
           - Base URL of GAX, without C(/gax/api), with the path prefix that an ingress may add.
-          - Left out, the environment variable E(GAX_URL) counts.
+          - If it is not set, the environment variable E(GAX_URL) is used.
         type: str
       gax_username:
         description:
-          - User to log in to GAX as. The user decides which tenant's configuration is seen.
-          - Left out, the environment variable E(GAX_USERNAME) counts.
+          - User name for GAX. The user decides which tenant's configuration the module sees.
+          - If it is not set, the environment variable E(GAX_USERNAME) is used.
         type: str
       gax_password:
         description:
           - Password of O(tenant_configuration.gax_username).
-          - Left out, the environment variable E(GAX_PASSWORD) counts.
+          - If it is not set, the environment variable E(GAX_PASSWORD) is used.
         type: str
 """

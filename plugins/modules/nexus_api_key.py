@@ -13,9 +13,9 @@ short_description: Manage an API key of Digital Channels
 version_added: 0.3.0
 description:
   - Creates, changes and deletes an API key of Digital Channels (Nexus), of a tenant or of the whole installation.
-  - The name and the tenant tell keys apart. One that exists is used. If there are several, the module fails.
-  - If it is not known whether a key was created, the module looks for it. If the key does not show within a few
-    seconds, the module fails, since a second one could be there then.
+  - The module finds a key by its name and its tenant. If there are several such keys, the module fails.
+  - If the outcome of a creation is unclear, the module looks for the key. If it does not find the key within a few
+    seconds, it fails, because a second attempt could create a second key.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -25,33 +25,35 @@ options:
     type: str
     required: true
   tenant:
-    description: The tenant that the key is for, by its contact center ID, or an empty text for the whole installation.
+    description: Contact center ID (a UUID) of the tenant of the key, or an empty text for the whole installation.
     type: str
     required: true
   permissions:
     description:
-      - What the key permits, such as V(nexus:consumer:*) for a tenant or V(nexus:cluster:*) for the installation.
-      - Required for a new key. Left out, they stay as they are.
+      - Permissions of the key, such as V(nexus:consumer:*) for a tenant or V(nexus:cluster:*) for the installation.
+      - Required for a new key. If they are not set, an existing key keeps its permissions.
     type: list
     elements: str
   enabled:
-    description: Whether the key can be used. Left out, it stays as it is, and a new key can.
+    description: Whether the key is enabled. If it is not set, a new key is enabled, and an existing key stays as it is.
     type: bool
   key:
     description:
-      - The key itself, a UUID, if it is to be a certain one.
-      - Needed on a server that does not list its keys. On one that chooses keys itself the module fails with it.
-      - A key of another tenant is not touched, and one of another name is not deleted.
+      - The key itself, a UUID, if you want to choose it.
+      - Required if the server does not list its keys. If the server chooses keys itself, the module fails with this
+        option.
+      - The module does not change a key of another tenant, and does not delete a key with another name.
     type: str
   secret_file:
     description:
-      - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an inventory, or without a
-        tenant as C(nexus_cluster_api_key). An absolute path.
-      - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
-        It is replaced as a whole. One that holds other variables is not replaced, and an encrypted one only with its
-        password in O(vault_password_file).
-      - What an encrypted file holds is not known without O(vault_password_file). Then it is left as it is, unless the
-        key is new.
+      - File to write the key to, if the file does not have it yet. An absolute path. The key becomes the inventory
+        variable C(nexus_api_key), or C(nexus_cluster_api_key) without a tenant.
+      - Only the owner can read the file. If others can read an existing file that is not encrypted, the module changes
+        its mode.
+      - The module replaces the whole file. It does not replace a file with other variables. It replaces an encrypted
+        file only with its password in O(vault_password_file).
+      - Without O(vault_password_file), the module can't read an encrypted file. Then it leaves the file as it is,
+        unless the key is new.
     type: path
   vault_password_file:
     description:
@@ -69,7 +71,7 @@ options:
     type: str
     version_added: 0.4.0
   state:
-    description: Whether the key is to exist.
+    description: Whether the key should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -91,12 +93,12 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.nexus_api_key_info
 notes:
-  - Genesys documents the creation of keys only. The module finds out what else the server can do, and says so where it
-    can't do what is needed.
+  - Genesys documents only the creation of keys. The module finds out which other calls the server has. If the server
+    lacks a call that is needed, the module fails with a message.
 """
 
 EXAMPLES = r"""
-- name: Have the key with which Genesys Cloud CX calls Digital Channels
+- name: Create the key with which Genesys Cloud CX calls Digital Channels
   cxops.genesys_sms.nexus_api_key:
     nexus_url: "{{ nexus_url }}"
     gws_auth_url: "{{ gws_auth_url }}"
@@ -118,7 +120,7 @@ EXAMPLES = r"""
     tenant: "{{ ccid }}"
     permissions: ["nexus:consumer:*"]
 
-- name: Disable it
+- name: Disable the key
   cxops.genesys_sms.nexus_api_key:
     nexus_url: "{{ nexus_url }}"
     gws_auth_url: "{{ gws_auth_url }}"
@@ -128,7 +130,7 @@ EXAMPLES = r"""
     tenant: "{{ ccid }}"
     enabled: false
 
-- name: Delete it
+- name: Delete the key
   cxops.genesys_sms.nexus_api_key:
     nexus_url: "{{ nexus_url }}"
     gws_auth_url: "{{ gws_auth_url }}"
@@ -141,7 +143,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 api_key:
-  description: What the key is, now or as it would be in check mode. Empty where it is absent.
+  description: The API key as it is now, or would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
@@ -151,35 +153,35 @@ api_key:
       type: str
       sample: Portico Cluster API Key
     tenant:
-      description: The tenant that it is for, empty for the whole installation.
+      description: Tenant of the key, empty for the whole installation.
       returned: when present
       type: str
       sample: ""
     enabled:
-      description: Whether it can be used.
+      description: Whether the key is enabled.
       returned: when present
       type: bool
       sample: true
     permissions:
-      description: What it permits.
+      description: Permissions of the key.
       returned: when present
       type: list
       elements: str
       sample: ["nexus:cluster:*"]
 key:
-  description: The key itself, null where it would be created. With a key in it, the task's result is not shown.
+  description: The key itself, null if it would be created in check mode. Ansible does not show a result with a key.
   returned: when present
   type: str
   sample: 9b7682b7-cbce-422f-9bbb-ecda85e61695
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["create the API key Portico Cluster API Key"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

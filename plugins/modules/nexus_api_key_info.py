@@ -18,10 +18,10 @@ author:
 # Written by make format, from the options in plugins/module_utils.
 options:
   name:
-    description: Return only keys of this name.
+    description: Return only keys with this name.
     type: str
   tenant:
-    description: Return only keys of this tenant, or with an empty text those of the whole installation.
+    description: Return only keys of this tenant. An empty text means keys of the whole installation.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
@@ -34,7 +34,7 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.nexus_api_key
 notes:
-  - Fails with a sentence that says so if the server does not list its keys.
+  - If the server does not list its keys, the module fails with a message.
 """
 
 EXAMPLES = r"""
@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 api_keys:
-  description: The keys that were found. With a key in it, the task's result is not shown.
+  description: The keys that were found. Ansible does not show a result with a key.
   returned: success
   type: list
   elements: dict
@@ -62,17 +62,17 @@ api_keys:
       type: str
       sample: Portico Cluster API Key
     tenant:
-      description: The tenant that it is for, empty for the whole installation.
+      description: Tenant of the key, empty for the whole installation.
       returned: always
       type: str
       sample: ""
     enabled:
-      description: Whether it can be used.
+      description: Whether the key is enabled.
       returned: always
       type: bool
       sample: true
     permissions:
-      description: What it permits.
+      description: Permissions of the key.
       returned: always
       type: list
       elements: str
@@ -83,8 +83,8 @@ api_keys:
       type: str
       sample: 9b7682b7-cbce-422f-9bbb-ecda85e61695
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

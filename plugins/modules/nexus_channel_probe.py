@@ -12,58 +12,59 @@ module: nexus_channel_probe
 short_description: Prove the API secrets of a tenant's channels
 version_added: 0.2.0
 description:
-  - Proves that Digital Channels has the API secrets that you have, by uploading a file of a few bytes to each channel,
-    signed with the secret, as the gateway of your SMS provider does.
-  - First it makes sure that a wrong signature is refused, for else a right one would prove nothing.
-  - The webhook secrets, of the other direction, can't be proven from here. Digital Channels uses them when it sends.
+  - Proves that Digital Channels has the same API secrets as you. The module uploads a file of a few bytes to each
+    channel, signed with the secret, as the gateway of your SMS provider does.
+  - First it checks that the server refuses a wrong signature. Otherwise a right signature would prove nothing.
+  - The module can't prove the webhook secrets, which are for the other direction. Digital Channels uses them when it
+    sends.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
 options:
   channels:
     description:
-      - The channels, as M(cxops.genesys_sms.nexus_channels) takes them. What is proven is O(channels[].api_secret). The
-        other secret and the URL are not used.
-      - Those with the state V(absent) are passed over.
+      - The channels, as for M(cxops.genesys_sms.nexus_channels). The module proves O(channels[].api_secret). It does
+        not use the other secret and the URL.
+      - Channels with the state V(absent) are skipped.
     type: list
     elements: dict
     required: true
     suboptions:
       channel_id:
         description:
-          - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
-          - With the state V(absent), any that the tenant has, as it is written there. Digits alone then stand for all
-            spellings of the number.
+          - Phone number, only digits, or e-mail domain (C(channelId)). Put it in quotes.
+          - With the state V(absent), any ID that the tenant has, as it is written there. A number of only digits then
+            means all its spellings.
         type: str
         required: true
       webhook_url:
         description:
-          - Where Digital Channels sends the messages of the channel to.
-          - It is shown in results and diffs, so put no secret into it.
+          - URL to which Digital Channels sends the messages of the channel.
+          - Results and diffs show it, so put no secret into it.
           - Required for a new channel.
         type: str
       webhook_secret:
         description:
-          - The secret with which Digital Channels signs what it sends to O(channels[].webhook_url).
+          - Secret with which Digital Channels signs the messages that it sends to O(channels[].webhook_url).
           - Required for a new channel.
         type: str
       api_secret:
         description:
-          - The secret with which the gateway signs what it sends to Digital Channels.
+          - Secret with which the gateway signs the messages that it sends to Digital Channels.
           - Required for a new channel.
         type: str
       state:
-        description: Whether the channel is to exist.
+        description: Whether the channel should exist.
         type: str
         choices: [present, absent]
 attributes:
   diff_mode:
-    description: Nothing is changed that could be compared.
+    description: The module changes nothing that could be compared.
     support: none
   idempotent:
     support: none
     details:
-      - Each run uploads a file to each channel, and is reported as a change.
+      - Each run uploads a file to each channel and reports a change.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.messaging
@@ -87,26 +88,26 @@ EXAMPLES = r"""
 RETURN = r"""
 proven:
   description:
-    - The channels whose API secret is the same on both sides. All of them, or the module fails.
-    - Empty in check mode, in which nothing is uploaded.
+    - The channels whose API secret is the same on both sides. If one is not proven, the module fails.
+    - Empty in check mode, because nothing is uploaded.
   returned: success
   type: list
   elements: str
   sample: ["16504661149"]
 steps:
-  description: What was done, or would be in check mode, a sentence each.
+  description: The uploads that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["upload 43 bytes to the channel 16504661149, signed with its api_secret"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: unproven
     reasons:
-      "16504661149": Digital Channels answered 401, as it does to a wrong signature.
+      "16504661149": Digital Channels answered 401, as it does for a wrong signature.
 """
 
 from ..module_utils._core.task import Task, run_module

@@ -12,12 +12,12 @@ module: nexus_channels
 short_description: Manage the channels of a tenant's custom gateway
 version_added: 0.2.0
 description:
-  - Creates, changes and removes the channels of the service C(Async), by which Digital Channels and the gateway of your
-    SMS provider reach each other.
-  - The service lists each channel twice, with its webhook under C(data) and its secrets under C(secret). The module
-    makes both from one list, so that they can't disagree.
-  - An option of a channel that is left out keeps the value that it has. Settings that the module does not know stay.
-  - However many changes there are, they are one write. A service that has no channel left is deleted.
+  - Creates, changes and removes the channels of the service C(Async). They connect Digital Channels and the gateway of
+    your SMS provider.
+  - The service lists each channel twice, with its webhook in C(data) and its secrets in C(secret). The module makes
+    both from one list, so they always agree.
+  - An option of a channel that is not set keeps its value. Settings that the module does not know stay.
+  - All changes together are one write. The module deletes a service without channels.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -30,58 +30,59 @@ options:
     suboptions:
       channel_id:
         description:
-          - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
-          - With the state V(absent), any that the tenant has, as it is written there. Digits alone then stand for all
-            spellings of the number.
+          - Phone number, only digits, or e-mail domain (C(channelId)). Put it in quotes.
+          - With the state V(absent), any ID that the tenant has, as it is written there. A number of only digits then
+            means all its spellings.
         type: str
         required: true
       webhook_url:
         description:
-          - Where Digital Channels sends the messages of the channel to.
-          - It is shown in results and diffs, so put no secret into it.
+          - URL to which Digital Channels sends the messages of the channel.
+          - Results and diffs show it, so put no secret into it.
           - Required for a new channel.
         type: str
       webhook_secret:
         description:
-          - The secret with which Digital Channels signs what it sends to O(channels[].webhook_url).
+          - Secret with which Digital Channels signs the messages that it sends to O(channels[].webhook_url).
           - Required for a new channel.
         type: str
       api_secret:
         description:
-          - The secret with which the gateway signs what it sends to Digital Channels.
+          - Secret with which the gateway signs the messages that it sends to Digital Channels.
           - Required for a new channel.
         type: str
       state:
-        description: Whether the channel is to exist.
+        description: Whether the channel should exist.
         type: str
         choices: [present, absent]
   purge:
     description:
       - Whether to remove the channels that are not listed.
-      - One whose ID is neither a number nor a domain is left, and so is a further spelling of another one. A warning
-        names them.
+      - A channel stays if its ID is neither a number nor a domain, or is another spelling of another channel. A warning
+        names such channels.
     type: bool
     default: false
   state:
-    description: With V(absent), all listed channels go, whatever they say themselves.
+    description: V(absent) removes all listed channels, whatever their own state.
     type: str
     choices: [present, absent]
     default: present
   update_secret:
     description:
-      - When secrets are written that can't be compared, since the server masks or omits them.
-      - With V(on_create), for a new channel, and for all channels whenever the service is replaced for another reason.
-      - With V(always), on each run, which is then reported as a change. This is how a secret is rotated.
+      - When to write secrets that can't be compared, because the server masks or omits them.
+      - V(on_create) writes the secrets of a new channel. If something else changes, it writes the secrets of all
+        channels with the rest of the service.
+      - V(always) writes the secrets on each run and reports a change. Use it to rotate a secret.
     type: str
     choices: [on_create, always]
     default: on_create
   when_unreadable:
     description:
-      - What to do on a server that does not let services be read, so that it can't be told whether there is something
-        to write.
-      - With V(fail), fail with a sentence that says so.
-      - With V(write), write the listed channels on each run, and report that as a change. O(purge) has to be true then,
-        since channels that are not listed are lost.
+      - What to do if the server does not let services be read. Then the module can't see whether something has to be
+        written.
+      - V(fail) fails with a message.
+      - V(write) writes the listed channels on each run and reports a change. It requires O(purge=true), because
+        channels that are not listed are lost.
     type: str
     choices: [fail, write]
     default: fail
@@ -95,8 +96,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(update_secret=always) secrets are written on each run if the server does not return them.
-      - With O(when_unreadable=write) the service is written on each run if the server does not let it be read.
+      - With O(update_secret=always), each run writes the secrets if the server does not return them.
+      - With O(when_unreadable=write), each run writes the service if the server does not let it be read.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.digital_channels
@@ -108,8 +109,8 @@ seealso:
   - module: cxops.genesys_sms.nexus_channel_probe
   - module: cxops.genesys_sms.nexus_webhook_headers
 notes:
-  - The service is replaced as a whole. On a server that does not return its secrets, a change therefore needs the
-    secrets of all channels that stay. The module fails before it writes if one would be lost.
+  - A write replaces the whole service. So if the server does not return its secrets, a change needs the secrets of all
+    channels that stay. If a secret would be lost, the module fails before it writes.
 """
 
 EXAMPLES = r"""
@@ -128,7 +129,7 @@ EXAMPLES = r"""
         webhook_secret: "{{ webhook_secret }}"
         api_secret: "{{ api_secret }}"
 
-- name: Move one channel to another address, and leave the rest as it is
+- name: Change the URL of one channel, and leave everything else as it is
   cxops.genesys_sms.nexus_channels:
     nexus_url: "{{ nexus_url }}"
     api_key: "{{ nexus_api_key }}"
@@ -137,7 +138,7 @@ EXAMPLES = r"""
       - channel_id: "16504661149"
         webhook_url: https://gateway2.example.com/genesys
 
-- name: Write rotated secrets although the server does not show the present ones
+- name: Write rotated secrets to a server that does not show the present ones
   cxops.genesys_sms.nexus_channels:
     nexus_url: "{{ nexus_url }}"
     api_key: "{{ nexus_api_key }}"
@@ -161,39 +162,39 @@ EXAMPLES = r"""
 RETURN = r"""
 channels:
   description:
-    - The channels that the tenant has now, or would have in check mode, those that were not listed included.
-    - They can be given back without a change. What can't is in RV(not_purged).
+    - The channels of the tenant as they are now, or would be in check mode, listed or not.
+    - Given back to the module, they change nothing. RV(not_purged) has the channels that can't be given back.
   returned: success
   type: list
   elements: dict
   contains:
     channel_id:
-      description: The phone number or e-mail domain.
+      description: Phone number or e-mail domain.
       returned: always
       type: str
       sample: "16504661149"
     webhook_url:
-      description: Where its messages are sent to.
+      description: URL to which Digital Channels sends the messages of the channel.
       returned: when the channel has one
       type: str
       sample: https://gateway.example.com/genesys
 not_purged:
   description:
     - The IDs of further channels, as they are written. They are neither a number nor a domain, or one of several
-      spellings of a channel. O(purge) leaves them.
+      spellings of a channel. O(purge) does not remove them.
   returned: success
   type: list
   elements: str
   sample: ["+1 650 466 1149"]
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["change webhook_url of the channel 16504661149"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

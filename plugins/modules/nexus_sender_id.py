@@ -12,16 +12,16 @@ module: nexus_sender_id
 short_description: Manage one sender ID of a tenant
 version_added: 0.1.0
 description:
-  - Creates, changes and deletes one sender ID, which is a section of the transaction C(NexusServices) in the tenant's
+  - Creates, changes and deletes one sender ID. It is a section of the transaction C(NexusServices) in the tenant's
     configuration.
-  - An option of a sender ID that is left out keeps the value that it has. Null sets it back to its default.
-  - Sections whose C(channelType) is V(sms) are sender IDs, whatever they are called. Sections of web chat and other
-    media are never touched.
-  - A section that was made by hand is taken as it is. Its key may be in another case, its number may have blanks. What
-    means the same is no change. Only what is new has to have the form of Genesys' guide.
-  - However many changes there are, they are one read and at most one write. Some servers do not take changed options
-    in place.
-    Then the write is repeated once, with the options deleted and added.
+  - An option that is not set keeps its value. Null sets it back to its default.
+  - Sections with the C(channelType) V(sms) are sender IDs, whatever their name. The module never changes sections of
+    web chat and other media.
+  - A section that people have made by hand may have another spelling. For example, its keys may be in another case, or
+    its number may have spaces. A value with the same meaning is not a change. Only new sections and values have to
+    follow Genesys' guide.
+  - All changes together are one read and at most one write. Some servers refuse to change options in place. Then the
+    module writes once more, and deletes and adds the options instead.
   - For more than a few sender IDs, M(cxops.genesys_sms.nexus_sender_ids) does the same in one write.
 author:
   - cxops (@cxops)
@@ -29,57 +29,56 @@ author:
 options:
   name:
     description:
-      - Name of the section. V(chat.) in front may be left out.
-      - Letters, digits, underscores and dashes. A section that was made by hand may have any name, which is given as it
-        is.
+      - Name of the section, with or without V(chat.) in front.
+      - Letters, digits, underscores and dashes. For an existing section with another name, write the name exactly.
     type: str
     required: true
   channel_id:
     description:
-      - The number (option C(channelId)), digits alone. Put it in quotes.
-      - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are accepted from 3 to 15.
+      - The number (option C(channelId)), only digits. Put it in quotes.
+      - A short code has 5 digits, a long code or toll-free number has 10 or 11. Any length from 3 to 15 is accepted.
       - Required for a new sender ID.
     type: str
   endpoint:
     description:
-      - Name of the chat endpoint in Designer. V(chat.) in front may be left out.
+      - Name of the chat endpoint in Designer, with or without V(chat.) in front.
       - Required for a new sender ID.
     type: str
   interaction_subtype:
-    description: Option C(interactionSubtype). V(SMS) for a new sender ID.
+    description: Option C(interactionSubtype). A new sender ID gets V(SMS).
     type: str
   interaction_type:
-    description: Option C(interactionType). V(Inbound) for a new sender ID.
+    description: Option C(interactionType). A new sender ID gets V(Inbound).
     type: str
   media:
-    description: Option C(media). V(chat) for a new sender ID.
+    description: Option C(media). A new sender ID gets V(chat).
     type: str
   cxc_only:
     description:
-      - Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
-      - V(false) for a new sender ID.
+      - Whether incoming messages go only to CX Contact and do not become chats (option C(cxcOnly)).
+      - A new sender ID gets V(false).
     type: bool
   provider:
     description:
-      - Option C(provider). V(Portico) for a new sender ID.
+      - Option C(provider). A new sender ID gets V(Portico).
       - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
     type: str
     choices: [Portico, Async, mGage]
   options:
     description:
-      - Further options of the section, and those of the guide with a value that no option takes. One set to null is
-        removed.
-      - The values are texts, so put quotes around numbers.
-      - One of the guide's, such as C(channelId), is taken here only if the section has it with just this value, one
-        that the option does not take.
+      - Further options of the section, and options of Genesys' guide with a value that no option of the module accepts.
+        Null removes an option.
+      - The values are texts, so put numbers in quotes.
+      - An option of the guide, such as C(channelId), is accepted here only if the section has exactly this value and
+        the option of the module does not accept it.
     type: dict
   state:
-    description: Whether the sender ID is to exist.
+    description: Whether the sender ID should exist.
     type: str
     choices: [present, absent]
     default: present
   purge_options:
-    description: Whether to remove options of a sender ID that were not asked for and that the guide does not know.
+    description: Whether to remove the options of a listed sender ID that are neither listed nor in Genesys' guide.
     type: bool
     default: false
 attributes:
@@ -115,7 +114,7 @@ EXAMPLES = r"""
     endpoint: Main
     provider: mGage
 
-- name: Leave its incoming messages to CX Contact
+- name: Leave the incoming messages of a sender ID to CX Contact
   cxops.genesys_sms.nexus_sender_id:
     gws_url: "{{ gws_url }}"
     gws_auth_url: "{{ gws_auth_url }}"
@@ -126,7 +125,7 @@ EXAMPLES = r"""
     name: SMS_Main_Corporate
     cxc_only: true
 
-- name: Remove it
+- name: Delete a sender ID
   cxops.genesys_sms.nexus_sender_id:
     gws_url: "{{ gws_url }}"
     gws_auth_url: "{{ gws_auth_url }}"
@@ -140,23 +139,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sender_id:
-  description: The sender ID as it is now, or would be in check mode. Empty where it is absent.
+  description: The sender ID as it is now, or would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
     name:
-      description: Name of the section.
+      description: Name of the section, with or without V(chat.) in front.
       returned: always
       type: str
       sample: chat.SMS_Main_Corporate
     channel_id:
-      description: The number (option C(channelId)), digits alone.
-      returned: when the section has one that the option takes
+      description: The number (option C(channelId)), only digits.
+      returned: when the section has a value that the option accepts
       type: str
       sample: "16504661149"
     endpoint:
-      description: Name of the chat endpoint in Designer.
-      returned: when the section has one that the option takes
+      description: Name of the chat endpoint in Designer, with or without V(chat.) in front.
+      returned: when the section has a value that the option accepts
       type: str
       sample: chat.Main
     interaction_subtype:
@@ -175,29 +174,31 @@ sender_id:
       type: str
       sample: chat
     cxc_only:
-      description: Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
+      description: Whether incoming messages go only to CX Contact and do not become chats (option C(cxcOnly)).
       returned: always
       type: bool
       sample: false
     provider:
       description: Option C(provider).
-      returned: unless the section has one that the option does not take
+      returned: unless the section has a value that the option does not accept
       type: str
       sample: mGage
     options:
-      description: Further options of the section, and those of the guide with a value that no option takes.
+      description:
+        - Further options of the section, and options of Genesys' guide with a value that no option of the module
+          accepts.
       returned: always
       type: dict
       sample: {}
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["create the sender ID chat.SMS_Main_Corporate"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

@@ -12,17 +12,17 @@ module: nexus_sender_id_info
 short_description: Read the sender IDs of a tenant
 version_added: 0.1.0
 description:
-  - Returns the sender IDs of a tenant, in the form in which M(cxops.genesys_sms.nexus_sender_ids) takes them. Given
-    back to it unchanged, they change nothing, whoever made them.
+  - Returns the sender IDs of a tenant as options of M(cxops.genesys_sms.nexus_sender_ids). Given back, they change
+    nothing, whoever made them.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
 options:
   name:
-    description: Return only the sender ID in the section of this name, or of this name with V(chat.) in front.
+    description: Return only the sender ID in the section with this name, or with this name and V(chat.) in front.
     type: str
   channel_id:
-    description: Return only the sender IDs with this number, however they write it.
+    description: Return only the sender IDs with this number, in any spelling.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
@@ -59,24 +59,24 @@ EXAMPLES = r"""
 
 RETURN = r"""
 sender_ids:
-  description: The sender IDs that were found, by name. Empty where there is none.
+  description: The sender IDs that were found, sorted by name. Empty if there is none.
   returned: success
   type: list
   elements: dict
   contains:
     name:
-      description: Name of the section.
+      description: Name of the section, with or without V(chat.) in front.
       returned: always
       type: str
       sample: chat.SMS_Main_Corporate
     channel_id:
-      description: The number (option C(channelId)), digits alone.
-      returned: when the section has one that the option takes
+      description: The number (option C(channelId)), only digits.
+      returned: when the section has a value that the option accepts
       type: str
       sample: "16504661149"
     endpoint:
-      description: Name of the chat endpoint in Designer.
-      returned: when the section has one that the option takes
+      description: Name of the chat endpoint in Designer, with or without V(chat.) in front.
+      returned: when the section has a value that the option accepts
       type: str
       sample: chat.Main
     interaction_subtype:
@@ -95,17 +95,19 @@ sender_ids:
       type: str
       sample: chat
     cxc_only:
-      description: Whether incoming messages are left to CX Contact and do not become chats (option C(cxcOnly)).
+      description: Whether incoming messages go only to CX Contact and do not become chats (option C(cxcOnly)).
       returned: always
       type: bool
       sample: false
     provider:
       description: Option C(provider).
-      returned: unless the section has one that the option does not take
+      returned: unless the section has a value that the option does not accept
       type: str
       sample: mGage
     options:
-      description: Further options of the section, and those of the guide with a value that no option takes.
+      description:
+        - Further options of the section, and options of Genesys' guide with a value that no option of the module
+          accepts.
       returned: always
       type: dict
       sample: {}

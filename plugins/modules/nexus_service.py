@@ -14,9 +14,9 @@ version_added: 0.1.0
 description:
   - Creates, changes and deletes one services definition of a tenant through the provisioning API of Digital Channels
     (Nexus).
-  - Only what is set is compared. A key of O(data) or O(secret) that is not mentioned stays as it is, and a key set to
-    null is removed.
-  - Setting O(url), O(data) or O(secret) to null or to an empty value clears it as a whole.
+  - The module compares only the options that are set. A key of O(data) or O(secret) that is not listed stays as it is.
+    A key with the value null is removed.
+  - Null or an empty value of O(url), O(data) or O(secret) clears the whole option.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -27,56 +27,56 @@ options:
     required: true
   url:
     description:
-      - URL that belongs to the service, or V(N/A) where it has none but the guide writes one.
+      - URL of the service, or V(N/A) if Genesys' guide says so.
       - A trailing slash makes no difference.
     type: str
   data:
-    description: Settings of the service. They are JSON, so numbers and truth values stay what they are.
+    description: Settings of the service. They are JSON, so numbers and booleans keep their type.
     type: dict
   secret:
     description:
-      - Secrets of the service. They are never shown. Each is a text, so put quotes around numbers.
-      - Where the server returns its secrets they are compared. Where it masks or omits them, O(update_secret) decides.
-      - A service is replaced as a whole. If something else changes and the server does not return the secrets, all of
-        them have to be given, V({}) where there are none.
+      - Secrets of the service. They are never shown. Each is a text, so put numbers in quotes.
+      - If the server returns its secrets, the module compares them. If the server masks or omits them, O(update_secret)
+        decides.
+      - A write replaces the whole service. If something else changes and the server does not return the secrets, give
+        all of them, or V({}) if there are none.
     type: dict
   update_secret:
     description:
-      - When secrets are written that can't be compared, since the server masks or omits them.
-      - With V(on_create), when the service is created, or replaced for another reason.
-      - With V(always), on each run, which is then reported as a change. This is how a secret is rotated.
+      - When to write secrets that can't be compared, because the server masks or omits them.
+      - V(on_create) writes them when the module creates the service, or replaces it for another reason.
+      - V(always) writes them on each run and reports a change. Use it to rotate a secret.
     type: str
     choices: [on_create, always]
     default: on_create
   when_unreadable:
     description:
-      - What to do on a server that does not let services be read, so that it can't be told whether there is something
-        to write.
-      - With V(fail), fail with a sentence that says so.
-      - With V(write), write the service on each run, and report that as a change. O(secret) has to be given then, and
-        O(url) and O(data) count as empty if they are left out.
-      - To delete a service needs no look at it. Its deletion is tried on each run, and reported as a change if it was
-        there.
+      - What to do if the server does not let services be read. Then the module can't see whether something has to be
+        written.
+      - V(fail) fails with a message.
+      - V(write) writes the service on each run and reports a change. It requires O(secret). If O(url) or O(data) is not
+        set, it is written empty.
+      - O(state=absent) works without reading. Each run sends the deletion, and reports a change if the service existed.
     type: str
     choices: [fail, write]
     default: fail
   leftovers:
     description:
       - Names of services that a former SMS option of the tenant may have left.
-      - They are looked for with O(state=absent) or O(remove_leftovers=true). Those that are found are returned, and a
-        warning names them.
+      - The module looks for them with O(state=absent) or O(remove_leftovers=true). It returns those that it finds, and
+        a warning names them.
     type: list
     elements: str
     version_added: 0.4.0
   remove_leftovers:
     description:
       - Whether to delete the O(leftovers).
-      - Make sure that nothing else uses them. The service V(Async) may have channels for other messages than SMS.
+      - Make sure that nothing else uses them. The service V(Async) may have channels that are not for SMS.
     type: bool
     default: false
     version_added: 0.4.0
   state:
-    description: Whether the service is to exist.
+    description: Whether the service should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -90,8 +90,8 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(update_secret=always) secrets are written on each run if the server does not return them.
-      - With O(when_unreadable=write) the service is written on each run if the server does not let it be read.
+      - With O(update_secret=always), each run writes the secrets if the server does not return them.
+      - With O(when_unreadable=write), each run writes the service if the server does not let it be read.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.digital_channels
@@ -103,9 +103,8 @@ seealso:
   - module: cxops.genesys_sms.nexus_channels
     description: For the service C(Async), which lists each channel twice.
 notes:
-  - Only the creation of services is documented by Genesys. The module finds out what else the server can do, and says
-    so where it
-    can't do what is needed.
+  - Genesys documents only the creation of services. The module finds out which other calls the server has. If the
+    server lacks a call that is needed, the module fails with a message.
 """
 
 EXAMPLES = r"""
@@ -131,7 +130,7 @@ EXAMPLES = r"""
       username: "{{ kaleyra_username }}"
       password: "{{ kaleyra_password }}"
 
-- name: Write a rotated password although the server does not show the present one
+- name: Write a rotated password to a server that does not show the present one
   cxops.genesys_sms.nexus_service:
     nexus_url: "{{ nexus_url }}"
     api_key: "{{ nexus_api_key }}"
@@ -153,7 +152,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 service:
-  description: The service as it is now, or would be in check mode. Only its name where it is absent.
+  description: The service as it is now, or would be in check mode. Only its name if it is absent.
   returned: success
   type: dict
   contains:
@@ -168,25 +167,25 @@ service:
       type: str
       sample: https://directtext.example.com
     data:
-      description: Settings of the service, without those that are null.
+      description: Settings of the service, without keys that are null.
       returned: when present
       type: dict
       sample: {}
 leftovers:
   description: Names of the O(leftovers) that were found.
-  returned: success, where they were looked for
+  returned: success, if the module looked for them
   type: list
   elements: str
   sample: [mGageSMS]
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["create the service mGageSMS"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

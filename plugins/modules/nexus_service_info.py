@@ -18,7 +18,7 @@ author:
 # Written by make format, from the options in plugins/module_utils.
 options:
   service:
-    description: Name of the service to return. Left out, all services are.
+    description: Name of the service to return. If it is not set, the module returns all services.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
@@ -29,7 +29,7 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.nexus_service
 notes:
-  - Fails with a sentence that says so if the server does not let services be read or listed.
+  - If the server does not let services be read or listed, the module fails with a message.
 """
 
 EXAMPLES = r"""
@@ -50,7 +50,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The services that were found, by name. Empty where there is none.
+  description: The services that were found, sorted by name. Empty if there is none.
   returned: success
   type: list
   elements: dict
@@ -66,15 +66,15 @@ services:
       type: str
       sample: N/A
     data:
-      description: Settings of the service, without those that are null.
+      description: Settings of the service, without keys that are null.
       returned: always
       type: dict
       sample:
         provider: mGage
 secrets:
   description:
-    - The names of the secrets of each service, as far as the server tells them.
-    - They are no part of RV(services), so that these can be given back to M(cxops.genesys_sms.nexus_service).
+    - The names of the secrets of each service, as far as the server returns them.
+    - They are not in RV(services), so that you can give RV(services) back to M(cxops.genesys_sms.nexus_service).
   returned: success
   type: dict
   sample:

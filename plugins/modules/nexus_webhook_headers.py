@@ -12,13 +12,13 @@ module: nexus_webhook_headers
 short_description: Manage the custom headers of a tenant's webhooks
 version_added: 0.2.0
 description:
-  - Adds, changes and removes headers with static values, which Digital Channels sends with each webhook to a custom
+  - Adds, changes and removes headers with fixed values. Digital Channels sends them with each webhook to a custom
     gateway.
-  - They are options of the transaction C(NexusServices), in the section of the async provider, whose names begin with
-    C(header:). Other options of the section, and other sections, are never touched.
-  - However many changes there are, they are one read and at most one write. Some servers do not take changed options in
-    place. Then the write is repeated once, with the options deleted and added.
-  - The values are taken for secrets, since they often are, and never shown.
+  - They are options in the section of the async provider in the transaction C(NexusServices). Their names begin with
+    C(header:). The module never changes other options of the section, and other sections.
+  - All changes together are one read and at most one write. Some servers refuse to change options in place. Then the
+    module writes once more, and deletes and adds the options instead.
+  - The values count as secrets, because they often are secrets. They are never shown.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -31,35 +31,35 @@ options:
     suboptions:
       name:
         description:
-          - Name of the header, without C(header:) in front. The case of its letters makes no difference.
-          - Those that Digital Channels sets itself are refused, which are C(Content-Type), C(Content-Length), C(Host),
-            C(X-Hub-Signature) and C(X-B3-TraceId).
+          - Name of the header, without C(header:) in front. Case does not matter.
+          - The headers that Digital Channels sets itself are refused. These are C(Content-Type), C(Content-Length),
+            C(Host), C(X-Hub-Signature) and C(X-B3-TraceId).
         type: str
         required: true
       value:
         description:
-          - Value of the header, in one line of ASCII.
-          - Left out, the header keeps the value that it has. Required for a new header.
+          - Value of the header, one line of ASCII.
+          - Required for a new header. If it is not set, an existing header keeps its value.
         type: str
       state:
-        description: Whether the header is to be sent.
+        description: Whether Digital Channels should send the header.
         type: str
         choices: [present, absent]
   section:
     description:
       - Section of the async provider in the transaction C(NexusServices).
-      - The guide does not say what it is called, only that it is your async provider's. In the sender IDs that provider
-        is called C(Async).
+      - Genesys' guide does not give the name of this section. In sender IDs, the name of the async provider is
+        C(Async).
     type: str
     default: Async
   purge:
     description:
       - Whether to remove the headers that are not listed.
-      - Those that a list can't have, such as C(Content-Type), are left, and a warning names them.
+      - Headers that can't be listed as present, such as C(Content-Type), stay, and a warning names them.
     type: bool
     default: false
   state:
-    description: With V(absent), all listed headers go, whatever they say themselves.
+    description: V(absent) removes all listed headers, whatever their own state.
     type: str
     choices: [present, absent]
     default: present
@@ -89,7 +89,7 @@ EXAMPLES = r"""
       - name: Authorization
         value: "Bearer {{ gateway_token }}"
 
-- name: Send no other header than this one, over GAX
+- name: Send only one header, configured over GAX
   cxops.genesys_sms.nexus_webhook_headers:
     configuration: gax
     gax_url: "{{ gax_url }}"
@@ -100,7 +100,7 @@ EXAMPLES = r"""
         value: initech
     purge: true
 
-- name: Send it no more
+- name: Remove a header
   cxops.genesys_sms.nexus_webhook_headers:
     configuration: gax
     gax_url: "{{ gax_url }}"
@@ -119,8 +119,8 @@ section:
   sample: Async
 headers:
   description:
-    - The headers that are sent now, or would be in check mode, those that were not listed included.
-    - Without their values, which are secrets. Given back they change nothing.
+    - The headers as they are now, or would be in check mode, listed or not.
+    - They have no values, because values are secrets. Given back to the module, they change nothing.
   returned: success
   type: list
   elements: dict
@@ -132,21 +132,21 @@ headers:
       sample: X-Tenant
 not_purged:
   description:
-    - The names of further headers of the section, which a list can't have. O(purge) leaves them.
-    - A name that may hold a secret, with a blank or a colon in it, is hidden.
+    - The names of further headers of the section, which can't be listed as present. O(purge) does not remove them.
+    - A name with whitespace or a colon is hidden, because it may contain a secret.
   returned: success
   type: list
   elements: str
   sample: [Content-Type]
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["add the header X-Tenant"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: invalid_input

@@ -186,9 +186,8 @@ def described(option: Mapping[str, Any]) -> list[str]:
     variables = option["fallback"][1] if "fallback" in option else []
     if not variables:
         return [first, *others]
-    names = " and ".join(f"E({name})" for name in variables)
-    sentence = "variables {} count" if variables[1:] else "variable {} counts"
-    return [first, f"Left out, the environment {sentence.format(names)}.", *others]
+    names = " or ".join(f"E({name})" for name in variables)
+    return [first, f"If it is not set, the environment variable {names} is used.", *others]
 
 
 def documented(options: Options, place: str = "") -> dict[str, Any]:

@@ -167,7 +167,7 @@ def test_documentation_of_an_option() -> None:
     inner = options.documented(listed)["servers"]["suboptions"]
     assert inner["url"]["description"] == [
         "Where it is, with a path that may be long.",
-        "Left out, the environment variables E(A_URL) and E(B_URL) count.",
+        "If it is not set, the environment variable E(A_URL) or E(B_URL) is used.",
         "Needed with O(servers[].user) and O(other).",
     ]
     assert inner["user"] == {"description": "Who it is.", "type": "str", "choices": ["a", "b"], "default": None}

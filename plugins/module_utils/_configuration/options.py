@@ -25,11 +25,11 @@ CONFIGURATION: dict[str, Any] = {
     "configuration": {
         "type": "str",
         "description": """
-            - The way to the tenant's configuration.
-            - With V(gws), over Genesys Web Services. O(gws_url), O(gws_client_id) and
-              O(gws_client_secret) are required then.
-            - With V(gax), over Genesys Administrator Extension (GAX). O(gax_url), O(gax_username) and
-              O(gax_password) are required then.
+            - How to reach the tenant's configuration.
+            - V(gws) uses Genesys Web Services. It requires O(gws_url), O(gws_client_id) and
+              O(gws_client_secret).
+            - V(gax) uses Genesys Administrator Extension (GAX). It requires O(gax_url), O(gax_username) and
+              O(gax_password).
         """,
         "choices": ["gws", "gax"],
         "default": "gws",
@@ -38,13 +38,13 @@ CONFIGURATION: dict[str, Any] = {
     "ccid": {
         "type": "str",
         "description": """
-            - The tenant that the configuration has to be of, by its contact center ID, a UUID.
-            - Given, and with O(configuration=gws), the module asks which contact centers the login sees. If
-              the tenant is none of them, it fails before it writes, since the login belongs to another
-              tenant. That costs one request.
-            - Where the login is not allowed to list contact centers, or their list has a form that is not
-              known, nothing is checked; with C(-v) a line says so. No such check is known for GAX.
-            - No environment variable stands in for it here.
+            - Contact center ID (a UUID) of the tenant, to check the login.
+            - If it is set, and with O(configuration=gws), the module lists the contact centers of the login
+              with one request. If the tenant is not in the list, the login belongs to another tenant, and
+              the module fails before it writes.
+            - If the login may not list contact centers, or the list is not in a known format, nothing is
+              checked, and C(-v) shows a line about it. No such check is known for GAX.
+            - The environment variable E(NEXUS_CCID) is not used for this option.
         """,
         "version_added": "0.5.0",
     },
@@ -63,8 +63,7 @@ CONFIGURATION: dict[str, Any] = {
         "type": "float",
         "description": """
             - Seconds to wait until Genesys Web Services is ready to give access to the configuration.
-            - The first session after a quiet time can take minutes. With C(-v) the wait is shown while it
-              goes on.
+            - The first session after a quiet time can take minutes. C(-v) shows the wait while it lasts.
         """,
         "default": 600.0,
     },
@@ -75,7 +74,7 @@ CONFIGURATION: dict[str, Any] = {
     },
     "gax_username": {
         "type": "str",
-        "description": "User to log in to GAX as. The user decides which tenant's configuration is seen.",
+        "description": "User name for GAX. The user decides which tenant's configuration the module sees.",
         "fallback": (env_fallback, ["GAX_USERNAME"]),
     },
     "gax_password": {

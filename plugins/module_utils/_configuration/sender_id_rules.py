@@ -26,9 +26,9 @@ SENDER_ID: dict[str, Any] = {
     "name": {
         "type": "str",
         "description": """
-            - Name of the section. V(chat.) in front may be left out.
-            - Letters, digits, underscores and dashes. A section that was made by hand may have any name,
-              which is given as it is.
+            - Name of the section, with or without V(chat.) in front.
+            - Letters, digits, underscores and dashes. For an existing section with another name, write
+              the name exactly.
         """,
         "required": True,
         "returned": "always",
@@ -37,47 +37,46 @@ SENDER_ID: dict[str, Any] = {
     "channel_id": {
         "type": "str",
         "description": """
-            - The number (option C(channelId)), digits alone. Put it in quotes.
-            - 5 digits for a short code, 10 or 11 for a long code or a toll-free number. Others are
-              accepted from 3 to 15.
+            - The number (option C(channelId)), only digits. Put it in quotes.
+            - A short code has 5 digits, a long code or toll-free number has 10 or 11. Any length from 3 to
+              15 is accepted.
             - Required for a new sender ID.
         """,
-        "returned": "when the section has one that the option takes",
+        "returned": "when the section has a value that the option accepts",
         "sample": "16504661149",
     },
     "endpoint": {
         "type": "str",
         "description": """
-            - Name of the chat endpoint in Designer. V(chat.) in front may be left out.
+            - Name of the chat endpoint in Designer, with or without V(chat.) in front.
             - Required for a new sender ID.
         """,
-        "returned": "when the section has one that the option takes",
+        "returned": "when the section has a value that the option accepts",
         "sample": "chat.Main",
     },
     "interaction_subtype": {
         "type": "str",
-        "description": "Option C(interactionSubtype). V(SMS) for a new sender ID.",
+        "description": "Option C(interactionSubtype). A new sender ID gets V(SMS).",
         "returned": "when the section has one",
         "sample": "SMS",
     },
     "interaction_type": {
         "type": "str",
-        "description": "Option C(interactionType). V(Inbound) for a new sender ID.",
+        "description": "Option C(interactionType). A new sender ID gets V(Inbound).",
         "returned": "when the section has one",
         "sample": "Inbound",
     },
     "media": {
         "type": "str",
-        "description": "Option C(media). V(chat) for a new sender ID.",
+        "description": "Option C(media). A new sender ID gets V(chat).",
         "returned": "when the section has one",
         "sample": "chat",
     },
     "cxc_only": {
         "type": "bool",
         "description": """
-            - Whether incoming messages are left to CX Contact and do not become chats (option
-              C(cxcOnly)).
-            - V(false) for a new sender ID.
+            - Whether incoming messages go only to CX Contact and do not become chats (option C(cxcOnly)).
+            - A new sender ID gets V(false).
         """,
         "returned": "always",
         "sample": False,
@@ -85,28 +84,28 @@ SENDER_ID: dict[str, Any] = {
     "provider": {
         "type": "str",
         "description": """
-            - Option C(provider). V(Portico) for a new sender ID.
+            - Option C(provider). A new sender ID gets V(Portico).
             - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
         """,
         "choices": ["Portico", "Async", "mGage"],
-        "returned": "unless the section has one that the option does not take",
+        "returned": "unless the section has a value that the option does not accept",
         "sample": "mGage",
     },
     "options": {
         "type": "dict",
         "description": """
-            - Further options of the section, and those of the guide with a value that no option takes. One
-              set to null is removed.
-            - The values are texts, so put quotes around numbers.
-            - One of the guide's, such as C(channelId), is taken here only if the section has it with just
-              this value, one that the option does not take.
+            - Further options of the section, and options of Genesys' guide with a value that no option of
+              the module accepts. Null removes an option.
+            - The values are texts, so put numbers in quotes.
+            - An option of the guide, such as C(channelId), is accepted here only if the section has exactly
+              this value and the option of the module does not accept it.
         """,
         "returned": "always",
         "sample": {},
     },
     "state": {
         "type": "str",
-        "description": "Whether the sender ID is to exist.",
+        "description": "Whether the sender ID should exist.",
         "choices": ["present", "absent"],
     },
 }
@@ -117,14 +116,15 @@ LISTED: dict[str, Any] = {
     "slot": {
         "type": "str",
         "description": """
-            The slot whose number in O(slots) is the number of the sender ID, in place of O(channel_id).
+            Slot of the number. The sender ID gets the number that O(slots) has for it, instead of
+            O(channel_id).
         """,
     },
     "provider": {
         **SENDER_ID["provider"],
         "description": """
-            - Option C(provider). Left out, the provider of the whole list counts for a new or existing
-              sender ID, and without that V(Portico) for a new one.
+            - Option C(provider). If it is not set, the sender ID gets the provider of the whole list. If that is
+              not set either, a new sender ID gets V(Portico).
             - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
         """,
     },

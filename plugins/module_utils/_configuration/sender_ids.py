@@ -64,12 +64,12 @@ INFO: dict[str, Any] = {
     "name": {
         "type": "str",
         "description": """
-            Return only the sender ID in the section of this name, or of this name with V(chat.) in front.
+            Return only the sender ID in the section with this name, or with this name and V(chat.) in front.
         """,
     },
     "channel_id": {
         "type": "str",
-        "description": "Return only the sender IDs with this number, however they write it.",
+        "description": "Return only the sender IDs with this number, in any spelling.",
     },
 }
 """The options of nexus_sender_id_info."""
@@ -85,35 +85,34 @@ OPTIONS: dict[str, Any] = {
     },
     "provider": {
         **SENDER_ID["provider"],
-        "description": "Option C(provider) of the listed sender IDs that have none of their own here.",
+        "description": "Option C(provider) of the listed sender IDs that do not set their own.",
     },
     "state": {
         **SENDER_ID["state"],
         "default": "present",
-        "description": "With V(absent), all listed sender IDs go, whatever they say themselves.",
+        "description": "V(absent) removes all listed sender IDs, whatever their own state.",
     },
     "slots": {
         "type": "dict",
         "description": """
             - Numbers by slot, as M(cxops.genesys_sms.gc_tollfree_numbers) returns them.
-            - In check mode a slot may be missing here, since the real run would buy its number first.
+            - In check mode a slot may be missing here, because a real run would buy its number first.
         """,
     },
     "purge": {
         "type": "bool",
         "description": """
             - Whether to delete the sender IDs that are not listed.
-            - One whose name or key does not have the form of Genesys' guide is left, since it may be in
-              use for something else. It is in RV(not_purged), and a warning names it. To delete it, list
-              it with O(sender_ids[].state=absent).
+            - A sender ID whose name or key does not follow Genesys' guide stays, because something else may
+              use it. RV(not_purged) and a warning name it. To delete it, list it with
+              O(sender_ids[].state=absent).
         """,
         "default": False,
     },
     "purge_options": {
         "type": "bool",
         "description": """
-            Whether to remove options of a sender ID that were not asked for and that the guide does not
-            know.
+            Whether to remove the options of a listed sender ID that are neither listed nor in Genesys' guide.
         """,
         "default": False,
     },

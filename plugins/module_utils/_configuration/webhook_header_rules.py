@@ -21,9 +21,8 @@ HEADER: dict[str, Any] = {
     "name": {
         "type": "str",
         "description": """
-            - Name of the header, without C(header:) in front. The case of its letters makes no
-              difference.
-            - Those that Digital Channels sets itself are refused, which are C(Content-Type),
+            - Name of the header, without C(header:) in front. Case does not matter.
+            - The headers that Digital Channels sets itself are refused. These are C(Content-Type),
               C(Content-Length), C(Host), C(X-Hub-Signature) and C(X-B3-TraceId).
         """,
         "required": True,
@@ -31,14 +30,14 @@ HEADER: dict[str, Any] = {
     "value": {
         "type": "str",
         "description": """
-            - Value of the header, in one line of ASCII.
-            - Left out, the header keeps the value that it has. Required for a new header.
+            - Value of the header, one line of ASCII.
+            - Required for a new header. If it is not set, an existing header keeps its value.
         """,
         "no_log": True,
     },
     "state": {
         "type": "str",
-        "description": "Whether the header is to be sent.",
+        "description": "Whether Digital Channels should send the header.",
         "choices": ["present", "absent"],
     },
 }

@@ -33,8 +33,8 @@ OPTIONS: dict[str, Any] = {
         "type": "str",
         "description": """
             - Section of the async provider in the transaction C(NexusServices).
-            - The guide does not say what it is called, only that it is your async provider's. In the
-              sender IDs that provider is called C(Async).
+            - Genesys' guide does not give the name of this section. In sender IDs, the name of the async
+              provider is C(Async).
         """,
         "default": "Async",
     },
@@ -42,13 +42,13 @@ OPTIONS: dict[str, Any] = {
         "type": "bool",
         "description": """
             - Whether to remove the headers that are not listed.
-            - Those that a list can't have, such as C(Content-Type), are left, and a warning names them.
+            - Headers that can't be listed as present, such as C(Content-Type), stay, and a warning names them.
         """,
         "default": False,
     },
     "state": {
         "type": "str",
-        "description": "With V(absent), all listed headers go, whatever they say themselves.",
+        "description": "V(absent) removes all listed headers, whatever their own state.",
         "choices": ["present", "absent"],
         "default": "present",
     },

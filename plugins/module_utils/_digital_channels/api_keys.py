@@ -29,31 +29,32 @@ OPTIONS: dict[str, Any] = {
     "tenant": {
         "type": "str",
         "description": """
-            The tenant that the key is for, by its contact center ID, or an empty text for the whole
-            installation.
+            Contact center ID (a UUID) of the tenant of the key, or an empty text for the whole installation.
         """,
         "required": True,
     },
     "permissions": {
         "type": "list",
         "description": """
-            - What the key permits, such as V(nexus:consumer:*) for a tenant or V(nexus:cluster:*) for the
+            - Permissions of the key, such as V(nexus:consumer:*) for a tenant or V(nexus:cluster:*) for the
               installation.
-            - Required for a new key. Left out, they stay as they are.
+            - Required for a new key. If they are not set, an existing key keeps its permissions.
         """,
         "elements": "str",
     },
     "enabled": {
         "type": "bool",
-        "description": "Whether the key can be used. Left out, it stays as it is, and a new key can.",
+        "description": """
+            Whether the key is enabled. If it is not set, a new key is enabled, and an existing key stays as it is.
+        """,
     },
     "key": {
         "type": "str",
         "description": """
-            - The key itself, a UUID, if it is to be a certain one.
-            - Needed on a server that does not list its keys. On one that chooses keys itself the module
-              fails with it.
-            - A key of another tenant is not touched, and one of another name is not deleted.
+            - The key itself, a UUID, if you want to choose it.
+            - Required if the server does not list its keys. If the server chooses keys itself, the module fails
+              with this option.
+            - The module does not change a key of another tenant, and does not delete a key with another name.
         """,
         "no_log": True,
     },
@@ -61,18 +62,19 @@ OPTIONS: dict[str, Any] = {
     "secret_file": {
         **SECRET_FILE["secret_file"],
         "description": """
-            - File to write the key to, unless it is there, as the variable C(nexus_api_key) of an
-              inventory, or without a tenant as C(nexus_cluster_api_key). An absolute path.
-            - Only its owner can read it. If others can read the file that is there, and it is not
-              encrypted, that is changed. It is replaced as a whole. One that holds other variables is not
-              replaced, and an encrypted one only with its password in O(vault_password_file).
-            - What an encrypted file holds is not known without O(vault_password_file). Then it is left as
+            - File to write the key to, if the file does not have it yet. An absolute path. The key becomes the
+              inventory variable C(nexus_api_key), or C(nexus_cluster_api_key) without a tenant.
+            - Only the owner can read the file. If others can read an existing file that is not encrypted, the
+              module changes its mode.
+            - The module replaces the whole file. It does not replace a file with other variables. It replaces an
+              encrypted file only with its password in O(vault_password_file).
+            - Without O(vault_password_file), the module can't read an encrypted file. Then it leaves the file as
               it is, unless the key is new.
         """,
     },
     "state": {
         "type": "str",
-        "description": "Whether the key is to exist.",
+        "description": "Whether the key should exist.",
         "choices": ["present", "absent"],
         "default": "present",
     },
@@ -83,11 +85,11 @@ OPTIONS: dict[str, Any] = {
 INFO: dict[str, Any] = {
     "name": {
         "type": "str",
-        "description": "Return only keys of this name.",
+        "description": "Return only keys with this name.",
     },
     "tenant": {
         "type": "str",
-        "description": "Return only keys of this tenant, or with an empty text those of the whole installation.",
+        "description": "Return only keys of this tenant. An empty text means keys of the whole installation.",
     },
 }
 """The options of nexus_api_key_info."""

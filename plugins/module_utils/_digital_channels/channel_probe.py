@@ -32,9 +32,9 @@ OPTIONS: dict[str, Any] = {
     "channels": {
         "type": "list",
         "description": """
-            - The channels, as M(cxops.genesys_sms.nexus_channels) takes them. What is proven is
-              O(channels[].api_secret). The other secret and the URL are not used.
-            - Those with the state V(absent) are passed over.
+            - The channels, as for M(cxops.genesys_sms.nexus_channels). The module proves
+              O(channels[].api_secret). It does not use the other secret and the URL.
+            - Channels with the state V(absent) are skipped.
         """,
         "elements": "dict",
         "required": True,

@@ -23,24 +23,24 @@ CHANNEL: dict[str, Any] = {
     "channel_id": {
         "type": "str",
         "description": """
-            - The phone number, digits alone, or the e-mail domain (C(channelId)). Put it in quotes.
-            - With the state V(absent), any that the tenant has, as it is written there. Digits alone then
-              stand for all spellings of the number.
+            - Phone number, only digits, or e-mail domain (C(channelId)). Put it in quotes.
+            - With the state V(absent), any ID that the tenant has, as it is written there. A number of only
+              digits then means all its spellings.
         """,
         "required": True,
     },
     "webhook_url": {
         "type": "str",
         "description": """
-            - Where Digital Channels sends the messages of the channel to.
-            - It is shown in results and diffs, so put no secret into it.
+            - URL to which Digital Channels sends the messages of the channel.
+            - Results and diffs show it, so put no secret into it.
             - Required for a new channel.
         """,
     },
     "webhook_secret": {
         "type": "str",
         "description": """
-            - The secret with which Digital Channels signs what it sends to O(webhook_url).
+            - Secret with which Digital Channels signs the messages that it sends to O(webhook_url).
             - Required for a new channel.
         """,
         "no_log": True,
@@ -48,14 +48,14 @@ CHANNEL: dict[str, Any] = {
     "api_secret": {
         "type": "str",
         "description": """
-            - The secret with which the gateway signs what it sends to Digital Channels.
+            - Secret with which the gateway signs the messages that it sends to Digital Channels.
             - Required for a new channel.
         """,
         "no_log": True,
     },
     "state": {
         "type": "str",
-        "description": "Whether the channel is to exist.",
+        "description": "Whether the channel should exist.",
         "choices": ["present", "absent"],
     },
 }

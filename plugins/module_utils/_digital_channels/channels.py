@@ -38,35 +38,34 @@ OPTIONS: dict[str, Any] = {
         "type": "bool",
         "description": """
             - Whether to remove the channels that are not listed.
-            - One whose ID is neither a number nor a domain is left, and so is a further spelling of
-              another one. A warning names them.
+            - A channel stays if its ID is neither a number nor a domain, or is another spelling of another
+              channel. A warning names such channels.
         """,
         "default": False,
     },
     "state": {
         "type": "str",
-        "description": "With V(absent), all listed channels go, whatever they say themselves.",
+        "description": "V(absent) removes all listed channels, whatever their own state.",
         "choices": ["present", "absent"],
         "default": "present",
     },
     "update_secret": {
         **SERVICE_OPTIONS["update_secret"],
         "description": """
-            - When secrets are written that can't be compared, since the server masks or omits them.
-            - With V(on_create), for a new channel, and for all channels whenever the service is replaced
-              for another reason.
-            - With V(always), on each run, which is then reported as a change. This is how a secret is
-              rotated.
+            - When to write secrets that can't be compared, because the server masks or omits them.
+            - V(on_create) writes the secrets of a new channel. If something else changes, it writes the secrets
+              of all channels with the rest of the service.
+            - V(always) writes the secrets on each run and reports a change. Use it to rotate a secret.
         """,
     },
     "when_unreadable": {
         **SERVICE_OPTIONS["when_unreadable"],
         "description": """
-            - What to do on a server that does not let services be read, so that it can't be told whether
-              there is something to write.
-            - With V(fail), fail with a sentence that says so.
-            - With V(write), write the listed channels on each run, and report that as a change. O(purge)
-              has to be true then, since channels that are not listed are lost.
+            - What to do if the server does not let services be read. Then the module can't see whether
+              something has to be written.
+            - V(fail) fails with a message.
+            - V(write) writes the listed channels on each run and reports a change. It requires O(purge=true),
+              because channels that are not listed are lost.
         """,
     },
 }

@@ -37,7 +37,7 @@ DIGITAL_CHANNELS: dict[str, Any] = {
     **_NEXUS,
     "api_key": {
         "type": "str",
-        "description": "API key that may provision the tenant.",
+        "description": "API key with the right to provision the tenant.",
         "required": True,
         "no_log": True,
         "aliases": ["nexus_api_key"],

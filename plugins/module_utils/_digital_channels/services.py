@@ -33,32 +33,31 @@ OPTIONS: dict[str, Any] = {
     "url": {
         "type": "str",
         "description": """
-            - URL that belongs to the service, or V(N/A) where it has none but the guide writes one.
+            - URL of the service, or V(N/A) if Genesys' guide says so.
             - A trailing slash makes no difference.
         """,
     },
     "data": {
         "type": "dict",
-        "description": "Settings of the service. They are JSON, so numbers and truth values stay what they are.",
+        "description": "Settings of the service. They are JSON, so numbers and booleans keep their type.",
     },
     "secret": {
         "type": "dict",
         "description": """
-            - Secrets of the service. They are never shown. Each is a text, so put quotes around numbers.
-            - Where the server returns its secrets they are compared. Where it masks or omits them,
+            - Secrets of the service. They are never shown. Each is a text, so put numbers in quotes.
+            - If the server returns its secrets, the module compares them. If the server masks or omits them,
               O(update_secret) decides.
-            - A service is replaced as a whole. If something else changes and the server does not return
-              the secrets, all of them have to be given, V({}) where there are none.
+            - A write replaces the whole service. If something else changes and the server does not return the
+              secrets, give all of them, or V({}) if there are none.
         """,
         "no_log": True,
     },
     "update_secret": {
         "type": "str",
         "description": """
-            - When secrets are written that can't be compared, since the server masks or omits them.
-            - With V(on_create), when the service is created, or replaced for another reason.
-            - With V(always), on each run, which is then reported as a change. This is how a secret is
-              rotated.
+            - When to write secrets that can't be compared, because the server masks or omits them.
+            - V(on_create) writes them when the module creates the service, or replaces it for another reason.
+            - V(always) writes them on each run and reports a change. Use it to rotate a secret.
         """,
         "choices": ["on_create", "always"],
         "default": "on_create",
@@ -67,13 +66,13 @@ OPTIONS: dict[str, Any] = {
     "when_unreadable": {
         "type": "str",
         "description": """
-            - What to do on a server that does not let services be read, so that it can't be told whether
-              there is something to write.
-            - With V(fail), fail with a sentence that says so.
-            - With V(write), write the service on each run, and report that as a change. O(secret) has to
-              be given then, and O(url) and O(data) count as empty if they are left out.
-            - To delete a service needs no look at it. Its deletion is tried on each run, and reported as
-              a change if it was there.
+            - What to do if the server does not let services be read. Then the module can't see whether
+              something has to be written.
+            - V(fail) fails with a message.
+            - V(write) writes the service on each run and reports a change. It requires O(secret). If O(url) or
+              O(data) is not set, it is written empty.
+            - O(state=absent) works without reading. Each run sends the deletion, and reports a change if the
+              service existed.
         """,
         "choices": ["fail", "write"],
         "default": "fail",
@@ -82,8 +81,8 @@ OPTIONS: dict[str, Any] = {
         "type": "list",
         "description": """
             - Names of services that a former SMS option of the tenant may have left.
-            - They are looked for with O(state=absent) or O(remove_leftovers=true). Those that are found
-              are returned, and a warning names them.
+            - The module looks for them with O(state=absent) or O(remove_leftovers=true). It returns those that it
+              finds, and a warning names them.
         """,
         "version_added": "0.4.0",
         "elements": "str",
@@ -92,15 +91,14 @@ OPTIONS: dict[str, Any] = {
         "type": "bool",
         "description": """
             - Whether to delete the O(leftovers).
-            - Make sure that nothing else uses them. The service V(Async) may have channels for other
-              messages than SMS.
+            - Make sure that nothing else uses them. The service V(Async) may have channels that are not for SMS.
         """,
         "version_added": "0.4.0",
         "default": False,
     },
     "state": {
         "type": "str",
-        "description": "Whether the service is to exist.",
+        "description": "Whether the service should exist.",
         "choices": ["present", "absent"],
         "default": "present",
     },
@@ -111,7 +109,7 @@ OPTIONS: dict[str, Any] = {
 INFO: dict[str, Any] = {
     "service": {
         "type": "str",
-        "description": "Name of the service to return. Left out, all services are.",
+        "description": "Name of the service to return. If it is not set, the module returns all services.",
     },
 }
 """The options of nexus_service_info."""
