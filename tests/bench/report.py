@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The report: report.md with figures. Every figure in it is measured, and every verdict computed."""
+"""The report: report.md with figures. All figures are measured, and all verdicts are computed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OBJECT = "/configuration/objects/transactions"
 
 
 def machine() -> str:
-    """Return what is to know of this machine now."""
+    """Return a description of this machine and its load."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     lines = [
         f"Date: {datetime.now(timezone.utc):%Y-%m-%d}",
@@ -36,7 +36,7 @@ def machine() -> str:
 def report(
     scale: Scale, described: str, result: FleetResult, lists: tuple[Pair, Pair], doors: tuple[Pair, Pair]
 ) -> str:
-    """Return the whole report in Markdown, which is readable as it is."""
+    """Return the whole report in Markdown."""
     return _TEMPLATE.read_text(encoding="utf-8").format(
         machine=described,
         scale=scale,
@@ -74,7 +74,7 @@ def _fleet(result: FleetResult) -> str:
     rows = []
     for name, pair in (("playbook", result.playbook), ("uri", result.uri), ("curl", result.curl)):
         requests = [f"{series.requests()}" for series in (pair.first, pair.again)]
-        # The largest of the small processes of a shell script says nothing.
+        # A shell script has many small processes, and the largest of them says nothing.
         memory = "" if pair is result.curl else f"{_megabytes(pair.first, pair.again):.0f} MB"
         rows.append((name, _seconds(pair.first), _seconds(pair.again), _cpu(pair.again), *requests, memory))
     floor = result.floor
@@ -135,7 +135,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _processor() -> str:
-    """Return the processor's model; only some architectures tell it."""
+    """Return the processor's model, or its architecture where Linux does not show the model."""
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
