@@ -148,6 +148,7 @@ def inventory_problems(
     play_hosts: Iterable[str],
     needed: Iterable[str] = (),
     options: Mapping[str, Iterable[str]] | None = None,
+    *,
     given: Mapping[str, Mapping[str, Any]] | None = None,
     own: Iterable[str] = (),
     alike: Mapping[str, str | None] | None = None,
