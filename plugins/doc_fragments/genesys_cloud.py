@@ -15,20 +15,20 @@ options:
     description:
       - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as V(mypurecloud.com).
       - If it is not set, the environment variable E(GENESYSCLOUD_REGION) is used.
-      - It tells the two URLs, where they are not set.
+      - It determines O(gc_login_url) and O(gc_api_url) if they are not set.
     type: str
     aliases: [region]
   gc_login_url:
     description:
       - Login URL of the organization, such as C(https://login.mypurecloud.com).
       - If it is not set, the environment variable E(GC_LOGIN_URL) is used.
-      - Without either, O(gc_region) tells it.
+      - Without either, it follows from O(gc_region).
     type: str
   gc_api_url:
     description:
       - API URL of the organization, such as C(https://api.mypurecloud.com).
       - If it is not set, the environment variable E(GC_API_URL) is used.
-      - Without either, O(gc_region) tells it.
+      - Without either, it follows from O(gc_region).
     type: str
   gc_client_id:
     description:
@@ -42,8 +42,8 @@ options:
     type: str
   gc_access_token:
     description:
-      - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed when it expires.
+      - Access token to use instead of O(gc_client_id) and O(gc_client_secret). It is not renewed when it expires.
       - If it is not set, the environment variable E(GENESYSCLOUD_ACCESS_TOKEN) is used.
-      - That does not count where there is a O(gc_client_id).
+      - A token from the environment is ignored if O(gc_client_id) is set.
     type: str
 """

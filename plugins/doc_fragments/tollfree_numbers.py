@@ -13,68 +13,70 @@ class ModuleDocFragment:
 options:
   ccid:
     description:
-      - The tenant, by its contact center ID, a UUID. Slots are told apart by it.
+      - Contact center ID (UUID) of the tenant. Each tenant has its own slots.
       - If it is not set, the environment variable E(NEXUS_CCID) is used.
     type: str
     required: true
   nexus_url:
     description:
-      - Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It tells O(mo_url) and O(dr_url) where
+      - Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It determines O(mo_url) and O(dr_url) if
         they are not set.
       - If it is not set, the environment variable E(NEXUS_URL) is used.
     type: str
   webhook_password:
     description:
-      - What Genesys Cloud CX proves itself with to Digital Channels, the cluster API key. Needed to buy a number.
-      - The API never tells it, so that O(update_secret) decides when it is written to a number that exists. It is also
+      - The cluster API key, with which Genesys Cloud CX logs in to Digital Channels. Required to buy a number.
+      - The API never returns it. So O(update_secret) determines when it is written to an existing number. It is also
         written when the URLs or the user name of the webhook change.
     type: str
   update_secret:
     description:
-      - When O(webhook_password) is written.
-      - With V(on_create), when a number is bought.
-      - With V(always), on each run, which is then reported as a change. This is how it is rotated.
+      - When to write O(webhook_password).
+      - With V(on_create), it is written when a number is bought.
+      - With V(always), it is written on each run, and each run reports a change. Use this to rotate it.
     type: str
     choices: [on_create, always]
     default: on_create
   purchase_allowed:
     description:
       - Whether numbers may be bought. Each costs money.
-      - With V(false), the module fails where a number would have to be bought.
+      - With V(false), the module fails if a number has to be bought.
     type: bool
     default: false
   max_purchases:
     description:
-      - How many bought numbers the organization may have at most, all runs and tenants together. Required with
+      - The most bought numbers that the organization may have, over all runs and tenants. Required with
         O(purchase_allowed=true).
-      - The numbers of the O(journal) that were not given back count, and those of the account that have the mark of a
-        slot. Numbers that are ported in do not.
-      - From 0 to 10000. A greater number would be no limit.
+      - The limit counts the numbers in the O(journal) that were not released, and the numbers of the account that have
+        the mark of a slot. It does not count numbers that are ported in.
+      - From 0 to 10000.
     type: int
   journal:
     description:
-      - File in which each purchase is written down before it is made, by its absolute path. Required with
+      - Absolute path of the journal, a file to which each purchase is written before the order. Required with
         O(purchase_allowed=true).
-      - All runs for one organization have to share it, on a file system that knows locks. It holds no secrets. Keep it
-        where it outlasts the run, and nothing replaces it, as a checkout of a repository might.
-      - A purchase never creates it. That is done once, by M(cxops.genesys_sms.gc_purchase_journal). Nothing is bought
-        with a journal that does not know the numbers which the account shows with the mark of a slot.
+      - All runs for one organization must share the journal, on a file system that supports locks. It contains no
+        secrets. Keep it in a place where nothing deletes or replaces it. A checkout of a repository is not such a
+        place.
+      - A purchase never creates the journal. Create it once, with M(cxops.genesys_sms.gc_purchase_journal). Nothing is
+        bought if the account has numbers with the mark of a slot that the journal does not contain.
     type: path
   order_timeout:
     description:
-      - Seconds to wait, counted from the order, until the account has a number that was ordered; and for another run
-        that uses the O(journal).
-      - If that is not enough, the module fails, and orders nothing again. A later run looks once whether the number has
-        come.
-      - A number that is ported in is not waited for, since that can take weeks. A warning tells that it is under way.
+      - Seconds to wait after an order until the account has the number. Also the seconds to wait while another run has
+        locked the O(journal).
+      - If the account does not have the number in time, the module fails, and does not order it again. A later run
+        checks once whether the account has it.
+      - The module does not wait for a number that is ported in, because that can take weeks. It warns that the port-in
+        is not complete.
     type: float
     default: 600
   foreign_numbers:
     description:
-      - Numbers of the account that were bought by other means, and that are none of the tenant's, though its sections
-        or their webhook user look so.
-      - Nothing is bought for a tenant that seems to have a number without the mark of a slot, until that number is
-        listed together with a slot, or here.
+      - Numbers of the account that seem to belong to the tenant, by its sections or by their webhook user name, but do
+        not.
+      - If the account has a number without the mark of a slot that seems to belong to the tenant, nothing is bought for
+        the tenant until the number is listed with a slot, or here.
     type: list
     elements: str
     version_added: 0.4.0

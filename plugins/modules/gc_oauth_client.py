@@ -13,14 +13,14 @@ short_description: Manage an OAuth client of Genesys Cloud CX
 version_added: 0.3.0
 description:
   - Creates, changes and deletes an OAuth client with the grant type client credentials, and renews its secret.
-  - Names need not be unique in Genesys Cloud CX. If O(secret_file) holds the ID of a client of this name, that one is
-    meant. Otherwise the client is looked for by its name among those that are not deleted, and if there are several,
-    the module fails. A client of another grant type is not touched.
-  - The secret is told only once, when it is made. Then the module returns it, and writes it to O(secret_file). What the
-    file needs is tried before the client is created. Without O(secret_file) it is only in the result that is
-    registered, and lost with it.
-  - If the answer with the secret is lost, the module looks for the client, and makes another secret. If the client does
-    not show within O(settle_timeout), the module fails, since a second one could be there then.
+  - In Genesys Cloud CX, several clients can have the same name. If O(secret_file) contains the ID of a client with this
+    name, the module manages that client. Otherwise it looks for the name among the clients that are not deleted, and
+    fails if several have it. It never changes a client with another grant type.
+  - Genesys Cloud CX returns a secret only once, when it is created. The module returns it then, and writes it to
+    O(secret_file). It checks before the request that the file can be written. Without O(secret_file), the secret is in
+    the registered result only, and lost with it.
+  - If the answer with the secret is lost, the module looks for the client and creates another secret. If the client is
+    not in the list within O(settle_timeout), the module fails, because creating it again could make a second client.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -30,35 +30,35 @@ options:
     type: str
     required: true
   description:
-    description: What the client is for. Left out, it stays as it is. Null clears it.
+    description: What the client is for. If it is not set, it is not changed. Null clears it.
     type: str
   access_token_validity_seconds:
-    description: How long its tokens are valid, 300 to 172800. Left out, it stays as it is.
+    description: Lifetime of its tokens in seconds, from 300 to 172800. If it is not set, it is not changed.
     type: int
   roles:
     description:
-      - Names of the roles that the client has. Left out, they stay as they are. Null or an empty list takes all away.
+      - Names of the client's roles. If they are not set, they are not changed. Null or an empty list removes all roles.
     type: list
     elements: str
   division_id:
-    description: ID of the division that the roles are granted in. Left out, the home division.
+    description: ID of the division in which the roles are granted. The default is the home division.
     type: str
   extra:
     description:
-      - Further fields of the client, by the names that the API has for them. They are sent as they are. What the server
-        adds inside of them makes no difference.
-      - Fields that the server sets itself, such as C(id), can't be among them, nor can C(name) and
-        C(authorizedGrantType).
+      - Further fields of the client, by the API's names. They are sent unchanged. Values that the server adds inside
+        them are ignored.
+      - It can't contain C(name), C(authorizedGrantType) and fields that the server sets, such as C(id).
     type: dict
   secret_file:
     description:
-      - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as variables of an
-        inventory. An absolute path.
-      - Only its owner can read it. If others can read the file that is there, and it is not encrypted, that is changed.
-        It is replaced as a whole. One that holds other variables is not replaced, and an encrypted one only with its
-        password in O(vault_password_file).
-      - If the client exists and the file does not hold its secret, the module fails, since it can't be read again. It
-        fails too if the file holds the secret of another client, which would be lost.
+      - Absolute path of the file for a new secret. The module writes C(gc_client_id) and C(gc_client_secret) to it, as
+        variables of an inventory.
+      - Only its owner can read the file. If others can read an existing file that is not encrypted, its mode is changed
+        to C(0600).
+      - The file is replaced as a whole. A file with other variables is not replaced. An encrypted file is replaced only
+        with its password in O(vault_password_file).
+      - If the client exists and the file does not contain its secret, the module fails, because the secret can't be
+        read again. The module also fails if the file contains the secret of another client, which would be lost.
     type: path
   vault_password_file:
     description:
@@ -77,16 +77,16 @@ options:
     version_added: 0.4.0
   settle_timeout:
     description:
-      - Seconds to wait until a new client is in the list of clients. If it does not show, the task warns.
-      - If the answer to its creation is lost, it is looked for as long.
+      - Seconds to wait until a new client is in the list of clients. If it is not there in time, the task warns.
+      - If the answer to its creation is lost, the module also looks for the client for this time.
     type: float
     default: 30
     version_added: 0.4.0
   state:
     description:
-      - Whether the client is to exist.
-      - With V(rotated), it gets a new secret on each run, and the old one is void at once. This is also the way out
-        where the secret was lost.
+      - Whether the client should exist.
+      - With V(rotated), each run gives it a new secret, and the old secret stops working at once. Use this too if the
+        secret was lost.
     type: str
     choices: [present, absent, rotated]
     default: present
@@ -101,7 +101,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(state=rotated) each run makes a new secret.
+      - With O(state=rotated), each run creates a new secret.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud
@@ -112,11 +112,11 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.gc_role
 notes:
-  - In check mode a role that does not exist is taken to be created by an earlier task. A warning says so.
+  - In check mode, the module assumes that an earlier task creates a role that does not exist, and warns.
 """
 
 EXAMPLES = r"""
-- name: Create the client of the integration, and keep its secret in a file
+- name: Create the client of the integration, and write its secret to a file
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -127,7 +127,7 @@ EXAMPLES = r"""
     secret_file: "{{ secrets_directory }}/gc.yml"
   register: integration
 
-- name: Create another one, and encrypt the file for a vault ID, as an inventory with several passwords wants it
+- name: Create another client, and encrypt its file for a vault ID, for an inventory with several vault passwords
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -139,7 +139,7 @@ EXAMPLES = r"""
     vault_password_file: "{{ vault_password_file }}"
     vault_id: prod
 
-- name: Let its tokens live for an hour
+- name: Set the lifetime of its tokens to an hour
   cxops.genesys_sms.gc_oauth_client:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -171,14 +171,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 created:
-  description: Whether this run created the client, or would in check mode.
+  description: Whether this run created the client, or would create it in check mode.
   returned: success
   type: bool
   version_added: 0.4.0
 oauth_client:
   description:
-    - The client as it is now, or would be in check mode, by the names that the API has for its fields, without its
-      secret. Empty where it is absent.
+    - The client after the run, or as it would be in check mode, with the API's field names and without its secret.
+      Empty if it is absent.
   returned: success
   type: dict
   sample:
@@ -191,7 +191,7 @@ oauth_client:
         divisionId: 2f0d3c86-55a1-4f2e-b0a3-8c2f4de07b19
     state: active
 client_secret:
-  description: The secret, if it was made by this run, else null. With a secret in it, the task's result is not shown.
+  description: The secret if this run created it, otherwise null. A result with a secret is not shown.
   returned: when present
   type: str
   sample: a-secret

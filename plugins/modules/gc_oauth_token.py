@@ -12,15 +12,15 @@ module: gc_oauth_token
 short_description: Get a token of Genesys Cloud CX
 version_added: 0.3.0
 description:
-  - Logs in to Genesys Cloud CX as an OAuth client, with client credentials, and returns the token.
-  - The other C(gc_) modules log in by themselves. This one is for calls of your own, with M(ansible.builtin.uri).
+  - Logs in to Genesys Cloud CX as an OAuth client, with client credentials, and returns the access token.
+  - The other C(gc_) modules log in themselves. Use this one for your own requests, with M(ansible.builtin.uri).
 author:
   - cxops (@cxops)
 attributes:
   idempotent:
     support: partial
     details:
-      - Nothing is changed, but each run gets another token.
+      - It changes nothing, but each run gets another token.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
   - cxops.genesys_sms.attributes.genesys_cloud
@@ -32,8 +32,8 @@ seealso:
   - module: cxops.genesys_sms.gc_oauth_client
 notes:
   - O(gc_api_url) and O(gc_access_token) are not used.
-  - Where Genesys Cloud CX says that there were too many logins, the module waits and tries again, for O(time_limit) at
-    most.
+  - If Genesys Cloud CX answers that there were too many logins, the module waits and tries again, for at most
+    O(time_limit) seconds.
 """
 
 EXAMPLES = r"""
@@ -47,17 +47,17 @@ EXAMPLES = r"""
 
 RETURN = r"""
 access_token:
-  description: The token. The task's result is not shown.
+  description: The access token. A result with a token is not shown.
   returned: success
   type: str
   sample: a-token
 token_type:
-  description: How to send it, in the header C(Authorization).
+  description: Type of the token, for the header C(Authorization).
   returned: success
   type: str
   sample: bearer
 expires_at:
-  description: When it expires, in UTC, or null where the server did not say.
+  description: When it expires, in UTC, or null if the server did not say.
   returned: success
   type: str
   sample: "2026-11-24T09:30:00+00:00"

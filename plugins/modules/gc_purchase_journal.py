@@ -3,69 +3,69 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the journal of purchases, and decide what is undecided."""
+"""Read the journal of purchases, and decide on open purchases."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: gc_purchase_journal
-short_description: Read the journal of purchases, and decide what is undecided
+short_description: Read the journal of purchases, and decide on open purchases
 version_added: 0.3.0
 description:
-  - Returns what the journal of M(cxops.genesys_sms.gc_tollfree_numbers) says, and which of its numbers the account has.
-  - Where it is not known what became of an order, nothing is bought for its slot until a person decides. With O(intent)
-    and O(resolution) this module writes the decision down. It buys and releases nothing.
+  - Returns the purchases in the journal of M(cxops.genesys_sms.gc_tollfree_numbers), and which of their numbers the
+    account has.
+  - If the outcome of an order is not known, nothing is bought for its slot until a person decides. With O(intent) and
+    O(resolution), this module writes the decision to the journal. It buys and releases nothing.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
 options:
   journal:
-    description: The journal, by its absolute path.
+    description: Absolute path of the journal.
     type: path
     required: true
   ccid:
-    description: Return, and decide on, purchases of this tenant only.
+    description: Return and decide only on purchases of this tenant.
     type: str
   intent:
-    description: Which purchase to decide on.
+    description: ID of the purchase to decide on.
     type: str
   resolution:
     description:
-      - With V(adopt), the number was bought. The account has to have it.
-      - With V(forget), nothing was bought, or it was given back. The account must not have the number.
+      - V(adopt) means that the number was bought. The account must have it.
+      - V(forget) means that nothing was bought, or that the number was released. The account must not have it.
     type: str
     choices: [adopt, forget]
   number:
-    description: With O(resolution=adopt), the number that was really bought, if it is another one.
+    description: With O(resolution=adopt), the number that was bought, if it is not the number of the intent.
     type: str
   forget_confirmation:
     description:
-      - With O(resolution=forget), the number of an intent of another OAuth client than the one that logs in.
-      - A client does not see the numbers of another, so that nobody can tell here whether the number was bought. Log in
-        as the client that ordered it if that is possible in any way.
+      - With O(resolution=forget), the number of the intent. It is required if another OAuth client ordered the number.
+      - A client can't see the numbers of another client, so the module can't check whether the number was bought. If
+        possible, log in as the client that ordered it instead.
     type: str
   create:
     description:
-      - Create the journal if it does not exist. A purchase never does that, since a new journal does not know of the
-        orders that another one has.
-      - Fails where the account shows numbers that were bought for slots, for then there is another journal. Name that
-        one, or begin anew with O(rebuild).
+      - Create the journal if it does not exist. A purchase never creates it, because a new journal does not contain the
+        orders of an older one.
+      - The module fails if the account has numbers that were bought for slots, because another journal must exist then.
+        Use that journal, or set O(rebuild) too.
     type: bool
     default: false
     version_added: 0.4.0
   rebuild:
     description:
-      - Add the numbers to the journal that the account shows with the mark of a slot, and that the journal does not
-        know.
-      - Until that is done nothing is bought with such a journal, since it is not the one with which the numbers were
-        bought. It does not bring back orders that are open. So ask Genesys Customer Care for these before.
+      - Add the numbers of the account that have the mark of a slot and are missing in the journal.
+      - Until then nothing is bought with such a journal, because it is not the one with which the numbers were bought.
+        This does not restore open orders. So ask Genesys Customer Care for them first.
     type: bool
     default: false
     version_added: 0.4.0
   account_is_new:
     description:
-      - With O(create=true), that the OAuth client was created just now. Its account has no numbers then, so that
-        nothing is called and nobody logs in.
+      - With O(create=true), confirms that the OAuth client was just created. Its account has no numbers then, so the
+        module does not log in and sends no request.
     type: bool
     default: false
     version_added: 0.4.0
@@ -87,7 +87,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Create the journal of an organization for which nothing was bought before
+- name: Create the journal of an organization for which no number was bought before
   cxops.genesys_sms.gc_purchase_journal:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -96,7 +96,7 @@ EXAMPLES = r"""
     journal: "{{ new_journal }}"
     create: true
 
-- name: See what is undecided
+- name: List open purchases
   cxops.genesys_sms.gc_purchase_journal:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -105,7 +105,7 @@ EXAMPLES = r"""
     journal: "{{ journal }}"
   register: purchases
 
-- name: Decide that an order came to nothing
+- name: Decide that an order failed
   cxops.genesys_sms.gc_purchase_journal:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -118,29 +118,29 @@ EXAMPLES = r"""
 
 RETURN = r"""
 exists:
-  description: Whether there is a journal; in check mode too if it would be created. Without one, no order is known.
+  description: Whether the journal exists, or would exist in check mode. Without a journal, no order is known.
   returned: success
   type: bool
   sample: true
   version_added: 0.5.0
 intents:
-  description: The purchases of which it is not known, or not known yet, what became.
+  description: The purchases whose outcome is not known, or not known yet. Port-ins are not among them.
   returned: success
   type: list
   elements: dict
   contains:
     intent:
-      description: What names the purchase.
+      description: ID of the purchase.
       returned: always
       type: str
       sample: i5f0c2a9b7e3
     ccid:
-      description: The tenant that it was made for.
+      description: The tenant for which the number was ordered.
       returned: always
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     slot:
-      description: The slot that it was made for, or null for a certain number.
+      description: The slot for which the number was ordered, or null if there is none.
       returned: always
       type: str
       sample: main
@@ -150,37 +150,37 @@ intents:
       type: str
       sample: "18445551212"
     port_in:
-      description: Whether the number is taken over from elsewhere.
+      description: Whether the number is ported in from another carrier.
       returned: always
       type: bool
       sample: false
     client:
-      description: The OAuth client that ordered it, or null where that is not known.
+      description: The OAuth client that ordered it, or null if that is not known.
       returned: always
       type: str
       sample: 4da40a9d-b113-4024-8ba9-c9dd89c91f67
     state:
-      description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
+      description: C(open), C(bought) or C(closed). C(closed) means not bought, or released.
       returned: always
       type: str
       sample: open
     event:
-      description: The last that was written of it.
+      description: The last event of the purchase.
       returned: always
       type: str
       sample: unclear
     order:
-      description: ID of the order, or null where it is not known.
+      description: ID of the order, or null if it is not known.
       returned: always
       type: str
       sample: 0c3e5f6a-1b2d-4c7e-9f80-a1b2c3d4e5f6
     detail:
-      description: Why, or the order's status.
+      description: The reason for the event, or the status of the order.
       returned: always
       type: str
       sample: did not answer within 30 s
     begun:
-      description: When it was begun, in UTC.
+      description: When the purchase began, in UTC.
       returned: always
       type: str
       sample: "2026-11-23T20:15:00.000+00:00"
@@ -190,23 +190,23 @@ intents:
       type: bool
       sample: false
 purchases:
-  description: All purchases, in the order in which they were begun.
+  description: All purchases, oldest first.
   returned: success
   type: list
   elements: dict
   contains:
     intent:
-      description: What names the purchase.
+      description: ID of the purchase.
       returned: always
       type: str
       sample: i5f0c2a9b7e3
     ccid:
-      description: The tenant that it was made for.
+      description: The tenant for which the number was ordered.
       returned: always
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     slot:
-      description: The slot that it was made for, or null for a certain number.
+      description: The slot for which the number was ordered, or null if there is none.
       returned: always
       type: str
       sample: main
@@ -216,37 +216,37 @@ purchases:
       type: str
       sample: "18445551212"
     port_in:
-      description: Whether the number is taken over from elsewhere.
+      description: Whether the number is ported in from another carrier.
       returned: always
       type: bool
       sample: false
     client:
-      description: The OAuth client that ordered it, or null where that is not known.
+      description: The OAuth client that ordered it, or null if that is not known.
       returned: always
       type: str
       sample: 4da40a9d-b113-4024-8ba9-c9dd89c91f67
     state:
-      description: C(open), C(bought), or C(closed), where nothing was bought or it was given back.
+      description: C(open), C(bought) or C(closed). C(closed) means not bought, or released.
       returned: always
       type: str
       sample: open
     event:
-      description: The last that was written of it.
+      description: The last event of the purchase.
       returned: always
       type: str
       sample: unclear
     order:
-      description: ID of the order, or null where it is not known.
+      description: ID of the order, or null if it is not known.
       returned: always
       type: str
       sample: 0c3e5f6a-1b2d-4c7e-9f80-a1b2c3d4e5f6
     detail:
-      description: Why, or the order's status.
+      description: The reason for the event, or the status of the order.
       returned: always
       type: str
       sample: did not answer within 30 s
     begun:
-      description: When it was begun, in UTC.
+      description: When the purchase began, in UTC.
       returned: always
       type: str
       sample: "2026-11-23T20:15:00.000+00:00"

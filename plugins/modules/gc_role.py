@@ -12,11 +12,10 @@ module: gc_role
 short_description: Manage a role of Genesys Cloud CX
 version_added: 0.3.0
 description:
-  - Creates, changes and deletes a role, with what it permits.
-  - The name tells roles apart. If there are several of one name, the module fails, and so it does if there is one that
-    differs in upper and lower case alone.
-  - A server may give a V(*) back as all that it stands for. Where a role is there in other words than it is asked for,
-    the module reads what can be permitted, and compares each single permission.
+  - Creates, changes and deletes a role and its permissions.
+  - The name identifies the role. The module fails if several roles have the name, or if a name differs only in case.
+  - A server may return each permission that a V(*) stands for instead of the V(*). If the policies of the role differ
+    from the desired ones, the module reads all permissions that exist, and compares each single permission.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -26,11 +25,12 @@ options:
     type: str
     required: true
   description:
-    description: What the role is for. Left out, it stays as it is. Null clears it.
+    description: What the role is for. If it is not set, it is not changed. Null clears it.
     type: str
   permission_policies:
     description:
-      - What the role permits, all of it. Left out, it stays as it is. Null or an empty list takes all permissions away.
+      - The complete permissions of the role. If they are not set, they are not changed. Null or an empty list removes
+        all permissions.
     type: list
     elements: dict
     suboptions:
@@ -39,21 +39,22 @@ options:
         type: str
         required: true
       entity_name:
-        description: What they are for within the domain, V(*) for everything. Null is refused.
+        description: Entity of the domain, or V(*) for all entities. Null is refused.
         type: str
         default: "*"
       action_set:
-        description: What may be done, V(*) for everything. Null is refused.
+        description: Permitted actions, or V(*) for all actions. Null is refused.
         type: list
         elements: str
         default: ["*"]
   settle_timeout:
-    description: Seconds to wait until a new role is in the list of roles, or one that is said to exist already.
+    description:
+      - Seconds to wait until a new role is in the list of roles, or a role that already exists according to the server.
     type: float
     default: 30
     version_added: 0.4.0
   state:
-    description: Whether the role is to exist. With the role go its grants.
+    description: Whether the role should exist. Its grants are deleted with it.
     type: str
     choices: [present, absent]
     default: present
@@ -67,9 +68,9 @@ attributes:
   idempotent:
     support: partial
     details:
-      - On a server that does not tell what can be permitted, the module guesses what a V(*) stands for, and warns. If
-        none of a role's wildcards came back, whatever is there of a domain or entity counts as that. A permission that
-        someone took out of such a role is not noticed then.
+      - If the server does not list all permissions that exist, the module guesses what a V(*) stands for, and warns. If
+        the server returned none of the role's V(*), all permissions of the role for a domain or entity count as what
+        the V(*) stands for. The module does not notice then if someone removed a permission from the role.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud
@@ -93,7 +94,7 @@ EXAMPLES = r"""
       - domain: messaging
       - domain: messagingProvisioning
 
-- name: Say what it is for
+- name: Describe the role
   cxops.genesys_sms.gc_role:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -114,12 +115,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role as it is now, or would be in check mode. Empty where it is absent.
+  description: The role after the run, or as it would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
     id:
-      description: ID of the role, null where it would be created.
+      description: ID of the role, or null if it would be created.
       returned: when present
       type: str
       sample: 7a1c9f52-31d2-4be4-9f0e-50c7f9a3b6d1
@@ -129,12 +130,12 @@ role:
       type: str
       sample: Nexus Messaging
     description:
-      description: What it is for.
+      description: What the role is for.
       returned: when present
       type: str
       sample: SMS of Digital Channels
     permission_policies:
-      description: What it permits.
+      description: The permissions of the role.
       returned: when present
       type: list
       elements: dict

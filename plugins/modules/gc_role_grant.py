@@ -12,21 +12,22 @@ module: gc_role_grant
 short_description: Grant a role of Genesys Cloud CX
 version_added: 0.3.0
 description:
-  - Gives a role to a user, a group or an OAuth client, in a division, and takes it away.
-  - It can take a while until a grant is seen. The module waits for that, so that the next task can make use of it.
-  - Only what is granted directly counts, not what a user holds through a group.
+  - Grants a role to a user, a group or an OAuth client in a division, and revokes it.
+  - It can take some time until the server returns a new grant. The module waits for it, so that the next task can rely
+    on it.
+  - Only direct grants count. A role that a user has through a group does not count.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
 options:
   subject_id:
-    description: Who the role is granted to, by ID. This or O(subject_email) is needed.
+    description: ID of the user, group or OAuth client. Either this or O(subject_email) is required.
     type: str
   subject_email:
-    description: The user who the role is granted to, by e-mail address.
+    description: E-mail address of the user.
     type: str
   subject_type:
-    description: What O(subject_id) is.
+    description: The kind of subject that O(subject_id) is.
     type: str
     choices: [PC_USER, PC_GROUP, PC_OAUTH_CLIENT]
     default: PC_USER
@@ -35,14 +36,14 @@ options:
     type: str
     required: true
   division_id:
-    description: ID of the division that the role is granted in. Left out, the home division.
+    description: ID of the division in which the role is granted. The default is the home division.
     type: str
   settle_timeout:
-    description: Seconds to wait until the grant is seen.
+    description: Seconds to wait until the server returns the new grant.
     type: float
     default: 30
   state:
-    description: Whether the role is to be granted.
+    description: Whether the subject should have the role.
     type: str
     choices: [present, absent]
     default: present
@@ -62,11 +63,11 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.gc_role
 notes:
-  - In check mode a role that does not exist is taken to be created by an earlier task. A warning says so.
+  - In check mode, the module assumes that an earlier task creates a role that does not exist, and warns.
 """
 
 EXAMPLES = r"""
-- name: Give the role to the administrator
+- name: Grant the role to the administrator
   cxops.genesys_sms.gc_role_grant:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -75,7 +76,7 @@ EXAMPLES = r"""
     subject_email: admin@example.com
     role: Nexus Messaging
 
-- name: Take it away again
+- name: Revoke it
   cxops.genesys_sms.gc_role_grant:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -88,12 +89,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 grant:
-  description: The grant as it is now, or would be in check mode. Empty where it is absent.
+  description: The grant after the run, or as it would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
     subject_id:
-      description: Who has the role.
+      description: ID of the user, group or OAuth client.
       returned: when present
       type: str
       sample: 5be1f2f4-2c0d-4c0b-8f5a-6f1d1f0f6f41

@@ -12,20 +12,20 @@ module: gc_tollfree_number_info
 short_description: Read the toll-free numbers of an account in Genesys Cloud CX
 version_added: 0.3.0
 description:
-  - Returns the toll-free numbers that the OAuth client has, and on request some that can be bought.
+  - Returns the toll-free numbers of the OAuth client, and on request numbers that can be bought.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
 options:
   available:
-    description: Whether to look for numbers that can be bought, too.
+    description: Whether to return numbers that can be bought too.
     type: bool
     default: false
   vanity:
-    description: 4 to 7 letters and digits that these are to have in them.
+    description: 4 to 7 letters and digits that the numbers that can be bought must contain.
     type: str
   count:
-    description: How many of these to ask for, up to 100. The server may give fewer.
+    description: How many numbers that can be bought to ask for, up to 100. The server may return fewer.
     type: int
     default: 10
 extends_documentation_fragment:
@@ -46,7 +46,7 @@ EXAMPLES = r"""
     gc_client_id: "{{ gc_client_id }}"
     gc_client_secret: "{{ gc_client_secret }}"
 
-- name: See which numbers with CALL in them can be bought
+- name: List numbers with CALL that can be bought
   cxops.genesys_sms.gc_tollfree_number_info:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -65,7 +65,7 @@ tollfree_numbers:
   elements: dict
   contains:
     slot:
-      description: Slot of the number, a name within the tenant for which some number is wanted.
+      description: Slot of the number, a name within the tenant that stands for one number.
       returned: always, null where there is none
       type: str
       sample: main
@@ -80,32 +80,32 @@ tollfree_numbers:
       type: str
       sample: Nexus Premise ACME Corp
     email_address:
-      description: Whom Genesys Customer Care may write to.
+      description: E-mail address that Genesys Customer Care may write to.
       returned: when the account has it, null where there is none
       type: str
       sample: sms.admin@acme.test.com
     mo_url:
-      description: Where Genesys Cloud CX sends messages to.
+      description: URL to which Genesys Cloud CX sends messages.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/message
     dr_url:
-      description: Where Genesys Cloud CX sends delivery receipts to.
+      description: URL to which Genesys Cloud CX sends delivery receipts.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/receipt
     webhook_username:
-      description: As whom Genesys Cloud CX calls Digital Channels.
+      description: User name that Genesys Cloud CX sends to Digital Channels.
       returned: when the account has it
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     ccid:
-      description: The tenant whose slot it is.
+      description: The tenant to which the slot belongs, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it.
       returned: when the account has it, null where there is none
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     status:
-      description: What Genesys Cloud CX says of the number.
+      description: Status of the number in Genesys Cloud CX.
       returned: when the account has it
       type: str
       sample: Assigned

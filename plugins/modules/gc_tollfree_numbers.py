@@ -12,9 +12,9 @@ module: gc_tollfree_numbers
 short_description: Manage all toll-free numbers of a tenant in Genesys Cloud CX
 version_added: 0.3.0
 description:
-  - Buys toll-free numbers for SMS, keeps their settings as they are to be, and gives them back.
-  - What is missing is bought only if all of it may be.
-  - Numbers that are not listed are left alone.
+  - Buys and releases toll-free numbers for SMS, and changes their settings.
+  - Buys either all missing numbers or none. If O(max_purchases) does not allow all of them, the module fails.
+  - Numbers that are not listed are not changed.
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
@@ -27,42 +27,46 @@ options:
     suboptions:
       slot:
         description:
-          - Slot of the number, a name within the tenant for which some number is wanted. Up to 20 letters, digits,
-            underscores and dashes. Upper and lower case make no difference.
-          - It stands as a mark in the number's comment, by which the number is found again. A slot that has a number
-            never gets a second one.
-          - This or O(tollfree_numbers[].number) is needed.
+          - Slot of the number, a name within the tenant that stands for one number. It has up to 20 letters, digits,
+            underscores and dashes. Upper and lower case are the same.
+          - The module writes the slot as a mark into the number's comment, and finds the number by it. A slot that has
+            a number never gets a second one.
+          - Either this or O(tollfree_numbers[].number) is required.
         type: str
       number:
         description:
-          - The number, in international form. A plus sign, blanks, dashes, dots and parentheses make no difference.
-          - This or O(tollfree_numbers[].slot) is needed. With both, the number is that of the slot, bought if the
-            account does not have it. So a slot can be renamed, and a number that was bought by itself can get one.
+          - The number, in international form. A plus sign, spaces, dashes, dots and parentheses are ignored.
+          - Either this or O(tollfree_numbers[].slot) is required. With both, the slot gets this number. The number is
+            bought if the account does not have it. Use both to rename a slot, or to give a slot to a number that has
+            none.
         type: str
       vanity:
-        description: 4 to 7 letters and digits that a number bought for O(tollfree_numbers[].slot) is to have in it.
+        description:
+          - 4 to 7 letters and digits that a number must contain if it is bought for O(tollfree_numbers[].slot).
         type: str
       comment:
         description:
-          - Comment of the number without the mark of its slot, such as the name of your organization. The mark is added
-            to it.
-          - Left out, it stays as it is. Null clears it.
+          - Comment of the number without the mark of its slot, such as the name of your organization. The module adds
+            the mark.
+          - If it is not set, it is not changed. Null clears it.
         type: str
       email_address:
-        description: Whom Genesys Customer Care may write to. Sent with an order, and can't be changed afterwards.
+        description:
+          - E-mail address that Genesys Customer Care may write to. It is sent with the order and can't be changed
+            afterwards.
         type: str
       mo_url:
-        description: Where Genesys Cloud CX sends messages to. Left out, it follows from O(nexus_url).
+        description: URL to which Genesys Cloud CX sends messages. The default follows from O(nexus_url).
         type: str
       dr_url:
-        description: Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).
+        description: URL to which Genesys Cloud CX sends delivery receipts. The default follows from O(nexus_url).
         type: str
       webhook_username:
-        description: As whom Genesys Cloud CX calls Digital Channels. Left out, the tenant's ccid.
+        description: User name that Genesys Cloud CX sends to Digital Channels. The default is the tenant's ccid.
         type: str
       port_in:
         description:
-          - Take O(tollfree_numbers[].number) over from another carrier, in place of buying it, with a letter of
+          - Port O(tollfree_numbers[].number) in from another carrier instead of buying it. This needs a letter of
             authorization.
         type: dict
         suboptions:
@@ -71,55 +75,57 @@ options:
             type: str
             required: true
           loa_file_url_username:
-            description: User name to fetch it with.
+            description: User name to download it with.
             type: str
           loa_file_url_password:
-            description: Password to fetch it with.
+            description: Password to download it with.
             type: str
       state:
         description:
-          - Whether the account is to have the number.
-          - With V(absent), it is given back if O(tollfree_numbers[].release_confirmation) is the number.
+          - Whether the account should have the number.
+          - With V(absent), the number is released if O(tollfree_numbers[].release_confirmation) is the number.
         type: str
         choices: [present, absent]
       release_confirmation:
-        description: The number itself, to confirm that it is given back. Anyone can buy it then.
+        description: The number itself, to confirm that it is released. Anyone can buy it then.
         type: str
       ccid:
         description:
-          - The tenant whose slot it is. It is given back as M(cxops.genesys_sms.gc_tollfree_number_info) returns it,
-            and nothing is written of it.
-          - An entry of another tenant is left alone, with a warning, and so is one with a slot whose tenant is null. So
-            what was read can be given back without a change.
+          - The tenant to which the slot belongs, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it. It is not
+            written.
+          - An entry of another tenant is ignored with a warning. So is an entry that has a slot and a null ccid. So the
+            result of that module can be used here without a change.
         type: str
         version_added: 0.4.0
       status:
         description:
-          - What Genesys Cloud CX says of the number.
-          - It makes no difference here. So what M(cxops.genesys_sms.gc_tollfree_number_info) returns can be given back.
+          - Status of the number in Genesys Cloud CX.
+          - It is ignored, so that the result of M(cxops.genesys_sms.gc_tollfree_number_info) can be used here.
         type: str
         version_added: 0.4.0
   comment:
-    description: Comment of the numbers that have none of their own.
+    description: Comment of the numbers that have no comment of their own.
     type: str
   email_address:
-    description: E-mail address of the numbers that have none of their own.
+    description: E-mail address for the numbers that have none of their own.
     type: str
   mo_url:
     description:
-      - Where messages of the numbers are sent to that have no URL of their own. Left out, it follows from O(nexus_url).
+      - URL to which Genesys Cloud CX sends messages, for the numbers that have none of their own. The default follows
+        from O(nexus_url).
     type: str
   dr_url:
     description:
-      - Where delivery receipts of the numbers are sent to that have no URL of their own. Left out, it follows from
-        O(nexus_url).
+      - URL to which Genesys Cloud CX sends delivery receipts, for the numbers that have none of their own. The default
+        follows from O(nexus_url).
     type: str
   webhook_username:
     description:
-      - As whom Digital Channels is called for the numbers that have no user name of their own. Left out, the O(ccid).
+      - User name that Genesys Cloud CX sends to Digital Channels, for the numbers that have none of their own. The
+        default is O(ccid).
     type: str
   state:
-    description: With V(absent), all listed numbers are given back, whatever they say themselves.
+    description: With V(absent), all listed numbers are released, even if their own state is V(present).
     type: str
     choices: [present, absent]
     default: present
@@ -134,7 +140,7 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(update_secret=always) the webhook's password is written on each run, since the API never tells it.
+      - With O(update_secret=always), each run writes the webhook password, because the API never returns it.
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.genesys_cloud
@@ -146,17 +152,17 @@ seealso:
   - module: cxops.genesys_sms.gc_tollfree_number
   - module: cxops.genesys_sms.gc_purchase_journal
 notes:
-  - The API has no way to make an order safe to repeat. So each order is written to the O(journal) before it is sent,
-    and sent once. If its answer is lost, the account is looked at. If it does not show the number, the module fails,
-    buys nothing for that slot until a person has decided, and says how.
-  - An OAuth client sees the numbers that it ordered itself, and no others. With another one the module fails for each
-    number in the O(journal) that is not seen, and buys none in its place.
-  - Nothing is bought in check mode. It is not looked whether there is a number to be had, and an order that is open is
-    only warned of. Otherwise check mode fails where the real run would.
+  - The API has no idempotency key for orders. So the module writes each order to the O(journal) before it sends it, and
+    sends it only once. If the answer is lost, the module checks whether the account has the number. If not, the module
+    fails. The message says how a person can decide. Until then, nothing is bought for that slot.
+  - An OAuth client sees only the numbers that it ordered itself. With another client, the module fails for each listed
+    number of the O(journal) that it can't see, and buys no other number in its place.
+  - In check mode nothing is bought. The module does not check whether a number is on offer, and only warns of open
+    orders. In all other cases, check mode fails if the real run would fail.
 """
 
 EXAMPLES = r"""
-- name: Have two numbers for a tenant
+- name: Buy two numbers for a tenant
   cxops.genesys_sms.gc_tollfree_numbers:
     gc_login_url: "{{ gc_login_url }}"
     gc_api_url: "{{ gc_api_url }}"
@@ -194,13 +200,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tollfree_numbers:
-  description: The numbers as they are now, or would be in check mode, in the order of the list.
+  description: The listed numbers after the run, or as they would be in check mode, in the order of the list.
   returned: success
   type: list
   elements: dict
   contains:
     slot:
-      description: Slot of the number, a name within the tenant for which some number is wanted.
+      description: Slot of the number, a name within the tenant that stands for one number.
       returned: always, null where there is none
       type: str
       sample: main
@@ -215,32 +221,32 @@ tollfree_numbers:
       type: str
       sample: Nexus Premise ACME Corp
     email_address:
-      description: Whom Genesys Customer Care may write to.
+      description: E-mail address that Genesys Customer Care may write to.
       returned: when the account has it, null where there is none
       type: str
       sample: sms.admin@acme.test.com
     mo_url:
-      description: Where Genesys Cloud CX sends messages to.
+      description: URL to which Genesys Cloud CX sends messages.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/message
     dr_url:
-      description: Where Genesys Cloud CX sends delivery receipts to.
+      description: URL to which Genesys Cloud CX sends delivery receipts.
       returned: when the account has it
       type: str
       sample: https://digital.example.com/nexus/v3/sms/receipt
     webhook_username:
-      description: As whom Genesys Cloud CX calls Digital Channels.
+      description: User name that Genesys Cloud CX sends to Digital Channels.
       returned: when the account has it
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     ccid:
-      description: The tenant whose slot it is.
+      description: The tenant to which the slot belongs, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it.
       returned: when the account has it, null where there is none
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     status:
-      description: What Genesys Cloud CX says of the number.
+      description: Status of the number in Genesys Cloud CX.
       returned: when the account has it
       type: str
       sample: Assigned
@@ -251,15 +257,15 @@ ccid:
   sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
   version_added: 0.5.0
 slots:
-  description: The numbers by slot, as far as they are known.
+  description: The numbers by slot. A slot whose number is not known yet is left out.
   returned: success
   type: dict
   sample:
     main: "18445551212"
 unmarked_numbers:
   description:
-    - The numbers of the account that nothing is known of, without the mark of a slot, a purchase in the journal, or an
-      entry. Empty unless a number has to be bought.
+    - The numbers of the account that have no mark of a slot, no purchase in the journal and no entry. Empty unless a
+      number has to be bought.
   returned: success
   type: list
   elements: dict
@@ -270,7 +276,7 @@ unmarked_numbers:
       type: str
       sample: "18445551212"
     webhook_username:
-      description: As whom Digital Channels is called.
+      description: User name that Genesys Cloud CX sends to Digital Channels.
       returned: always
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71

@@ -23,24 +23,24 @@ _USER_SEARCH = "/api/v2/users/search"
 Document = dict[str, Any]
 
 Catalogue = dict[str, dict[str, frozenset[str]]]
-"""All that can be permitted: actions by entity, by domain."""
+"""All permissions that the organization has: actions by entity, by domain."""
 
 
 class CloudAccess:
-    """Who may do what in an organization."""
+    """Calls for roles, grants, users and OAuth clients of an organization."""
 
     def __init__(self, cloud: Cloud, secrets: Secrets) -> None:
         self._cloud = cloud
         self._secrets = secrets
 
     def roles(self, name: str) -> list[Document]:
-        """Return the roles of this name, whatever its case. The server's search finds parts of names too."""
-        listed = self._cloud.pages(_ROLES, f"look for the role {name}", {"name": name})
+        """Return the roles with this name, in any case. The server's search also matches parts of names."""
+        listed = self._cloud.pages(_ROLES, f"look up the role {name}", {"name": name})
         return [role for role in listed if str(role.get("name")).lower() == name.lower()]
 
     def permissions(self) -> Catalogue | None:
-        """Return what there is to be permitted; None where that can't be read."""
-        what = "read what can be permitted"
+        """Return all permissions that exist, or None if the server does not list them."""
+        what = "list the permissions that exist"
         try:
             listed = self._cloud.pages(_PERMISSIONS, what)
         except Refused as error:
@@ -48,7 +48,7 @@ class CloudAccess:
                 return None
             raise
         if not listed:
-            # There is something to be permitted in every organization.
+            # Every organization has permissions.
             raise self._cloud.malformed(what, _PERMISSIONS)
         catalogue: Catalogue = {}
         try:
@@ -65,44 +65,44 @@ class CloudAccess:
         self._cloud.request("POST", _ROLES, f"create the role {role['name']}", body=role)
 
     def replace_role(self, identifier: str, role: Document) -> None:
-        """Replace name, description and policies of a role."""
+        """Replace the name, description and policies of a role."""
         self._cloud.request("PUT", f"{_ROLES}/{quote(identifier)}", f"change the role {role['name']}", body=role)
 
     def delete_role(self, identifier: str, name: str) -> None:
-        """Delete a role, and with it its grants."""
+        """Delete a role together with its grants."""
         self._cloud.request("DELETE", f"{_ROLES}/{quote(identifier)}", f"delete the role {name}")
 
     def home_division(self) -> str:
-        """Return the ID of the division that every organization has."""
-        path, what = f"{_AUTHORIZATION}/divisions/home", "look for the home division"
+        """Return the ID of the home division, which every organization has."""
+        path, what = f"{_AUTHORIZATION}/divisions/home", "look up the home division"
         division = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
         if not isinstance(division.get("id"), str):
             raise self._cloud.malformed(what, path)
         return str(division["id"]).lower()
 
     def grants(self, subject: str) -> set[tuple[str, str]]:
-        """Return what was granted to somebody directly: pairs of role and division."""
+        """Return the direct grants of a subject, as pairs of role ID and division ID."""
         path, what = f"{_AUTHORIZATION}/subjects/{quote(subject)}", f"read the roles of {subject}"
         document = self._cloud.document(what, path, self._cloud.request("GET", path, what, repeatable=True))
         try:
             return {
                 (str(grant["role"]["id"]), str(grant["division"]["id"]).lower())
                 for grant in document.get("grants") or []
-                # What is held through a group is not granted to its members.
+                # Ignore grants that the subject has through a group.
                 if str(grant.get("subjectId") or subject).lower() == subject.lower()
             }
         except (AttributeError, KeyError, TypeError) as error:
             raise self._cloud.malformed(what, path) from error
 
     def grant(self, subject: str, subject_type: str, division: str, role: str) -> None:
-        """Give a role to somebody, in a division."""
+        """Grant a role to a subject, in a division."""
         what = f"grant a role to {subject}"
         params = {"subjectType": subject_type}
         self._cloud.request("POST", _grant_path(subject, division, role), what, params=params)
 
     def revoke(self, subject: str, subject_type: str, division: str, role: str) -> bool:
-        """Take a role from somebody; return whether they had it."""
-        what = f"revoke a role of {subject}"
+        """Revoke a role from a subject. Return False if the subject did not have it."""
+        what = f"revoke a role from {subject}"
         params = {"subjectType": subject_type}
         try:
             self._cloud.request("DELETE", _grant_path(subject, division, role), what, params=params)
@@ -113,11 +113,11 @@ class CloudAccess:
         return True
 
     def users(self, email: str) -> list[Document]:
-        """Return the users of this e-mail address, whatever its case."""
-        what = f"look for the user {email}"
+        """Return the users with this e-mail address, in any case."""
+        what = f"look up the user {email}"
         criterion = {"type": "EXACT", "fields": ["email"], "value": email}
         answer = self._cloud.request("POST", _USER_SEARCH, what, repeatable=True, body={"query": [criterion]})
-        # A search without a result has no such field.
+        # Without a result, the field is missing.
         found = self._cloud.document(what, _USER_SEARCH, answer).get("results") or []
         if not isinstance(found, list) or not all(isinstance(user, dict) for user in found):
             raise self._cloud.malformed(what, _USER_SEARCH)
@@ -125,12 +125,12 @@ class CloudAccess:
         return [user for user in found if str(user.get("email")).lower() == email.lower()]
 
     def clients(self, name: str) -> list[Document]:
-        """Return the OAuth clients of this name that are not deleted."""
-        listed = self._cloud.pages(_CLIENTS, f"look for the OAuth client {name}")
+        """Return the OAuth clients with this name that are not deleted."""
+        listed = self._cloud.pages(_CLIENTS, f"look up the OAuth client {name}")
         return [client for client in listed if client.get("name") == name and client.get("state") != "deleted"]
 
     def client(self, identifier: str) -> Document | None:
-        """Return an OAuth client by its ID; None where there is none, or it is deleted."""
+        """Return the OAuth client with this ID, or None if it does not exist or is deleted."""
         path, what = f"{_CLIENTS}/{quote(identifier, safe='')}", f"read the OAuth client {identifier}"
         try:
             answer = self._cloud.request("GET", path, what, repeatable=True)
@@ -142,21 +142,21 @@ class CloudAccess:
         return None if document.get("state") == "deleted" else document
 
     def create_client(self, client: Document) -> Document:
-        """Create an OAuth client; its secret is told in this answer only."""
+        """Create an OAuth client. Only this answer contains its secret."""
         what = f"create the OAuth client {client['name']}"
         return self._told(what, _CLIENTS, client)
 
     def renew_secret(self, identifier: str, name: str) -> Document:
-        """Give an OAuth client a new secret; the old one is void."""
+        """Give an OAuth client a new secret. The old secret stops working."""
         return self._told(f"renew the secret of the OAuth client {name}", f"{_CLIENTS}/{quote(identifier)}/secret")
 
     def replace_client(self, identifier: str, client: Document) -> None:
-        """Replace all of an OAuth client but its secret."""
+        """Replace all fields of an OAuth client except its secret."""
         what = f"change the OAuth client {client['name']}"
         self._cloud.request("PUT", f"{_CLIENTS}/{quote(identifier)}", what, body=client)
 
     def delete_client(self, identifier: str, name: str) -> None:
-        """Delete an OAuth client that is inactive."""
+        """Delete an OAuth client. It must be inactive."""
         what = f"delete the OAuth client {name}"
         self._cloud.request("DELETE", f"{_CLIENTS}/{quote(identifier)}", what)
 

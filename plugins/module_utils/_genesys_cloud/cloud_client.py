@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys Cloud CX: tokens, and what all of its calls have in common (contract section 6)."""
+"""Genesys Cloud CX: tokens, requests and listings with pages (contract section 6)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .._core.secrets import Secrets
 _TOKEN = "/oauth/token"
 _PAGE_SIZE = 100
 _MOST_PAGES = 1000
-"""A listing that goes on for longer does so for ever."""
+"""A listing with more pages than this is treated as endless."""
 
 _LONGEST_LIFE = 366 * 86400
-"""Seconds that a token may be good for; a larger number is no lifetime, but for example an instant."""
+"""The longest lifetime of a token in seconds. A larger number is something else, such as a timestamp."""
 
 _OF_A_LISTING = frozenset(
     [
@@ -45,7 +45,7 @@ _OF_A_LISTING = frozenset(
 class Token:
     """An access token.
 
-    :arg expires_at: the instant in UTC, or None where it is not known.
+    :arg expires_at: in UTC, or None if it is not known.
     """
 
     access_token: str
@@ -54,7 +54,7 @@ class Token:
 
 
 class CloudAuthentication:
-    """Tokens of an OAuth client, by client credentials."""
+    """Gets tokens for an OAuth client, with the grant type client credentials."""
 
     def __init__(self, connection: Connection, client_id: str, client_secret: str, secrets: Secrets) -> None:
         remedy = "Check gc_client_id and gc_client_secret, and that the OAuth client is active"
@@ -76,7 +76,7 @@ class CloudAuthentication:
             raise Unreadable(
                 what,
                 self._http.connection.url + _TOKEN,
-                "answered without an access_token",
+                "returned no access_token",
                 f"Check that {self._http.connection.option} is the login URL of Genesys Cloud CX",
                 status=answer.status,
             )
@@ -84,22 +84,22 @@ class CloudAuthentication:
         return Token(value, str(body.get("token_type") or "bearer"), _expiry(lifetime))
 
     def close(self) -> None:
-        """Close the connection. The token is left to expire."""
+        """Close the connection. The token stays valid until it expires."""
         self._http.close()
 
 
 class Cloud:
-    """Calls with a token, which is got when the first one is made.
+    """Sends requests with a token. The first request gets it.
 
-    :arg source: where tokens come from, or a token, which can't be renewed.
+    :arg source: what gets tokens, or a token that can't be renewed.
     """
 
     def __init__(self, connection: Connection, source: CloudAuthentication | str, secrets: Secrets) -> None:
         who = "gc_access_token" if isinstance(source, str) else "gc_client_id"
         remedies = {
             401: f"Check {who}, and that the token has not expired",
-            403: f"Give the OAuth client of {who} a role with the permission that is named, in all divisions",
-            404: f"Look whether it is still there, and whether {connection.option} is the API URL of Genesys Cloud CX",
+            403: f"Give the OAuth client of {who} a role with the permission that the message names, in all divisions",
+            404: f"Check that it still exists, and that {connection.option} is the API URL of Genesys Cloud CX",
         }
         self._http = Http(connection, secrets, remedies=remedies)
         self._source = source
@@ -116,7 +116,7 @@ class Cloud:
         body: Any = None,
         params: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     ) -> Answer:
-        """Call; where a token is refused that was good before, once more with a new one unless the call is ``once``."""
+        """Send a request. If the token has expired, repeat it with a new token, unless ``once`` is set."""
         fresh = self._token is None
         while True:
             try:
@@ -136,15 +136,15 @@ class Cloud:
             self._token, fresh = None, True
 
     def entities(self, path: str, what: str) -> list[dict[str, Any]]:
-        """Return a listing that is said to have no pages. If it has any, they are all read: a part is not the whole."""
+        """Return all entries of a listing that is documented without pages. If it has pages, read them all."""
         return self._listing(path, what, [])
 
     def pages(self, path: str, what: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return a listing with all of its pages."""
+        """Return all entries of a listing with pages."""
         return self._listing(path, what, [*(params or {}).items(), ("pageSize", str(_PAGE_SIZE)), ("pageNumber", "1")])
 
     def document(self, what: str, path: str, answer: Answer) -> dict[str, Any]:
-        """Return the object of an answer."""
+        """Return the body of an answer, which must be a JSON object."""
         if not isinstance(answer.body, dict):
             raise self.malformed(what, path)
         return answer.body
@@ -154,7 +154,7 @@ class Cloud:
         what: str,
         path: str,
         kind: type[ApiError] = Unreadable,
-        problem: str = "answered in a form that is not known",
+        problem: str = "sent a response that is not in a known format",
     ) -> ApiError:
         """Return the error for an answer that can't be used."""
         connection = self._http.connection
@@ -178,7 +178,7 @@ class Cloud:
         return self._token
 
     def _listing(self, path: str, what: str, params: list[tuple[str, str]]) -> list[dict[str, Any]]:
-        """Follow the pages; an entity that they repeat comes once."""
+        """Return the entries of all pages. An entry that several pages list is returned once."""
         found: dict[str, dict[str, Any]] = {}
         seen: set[tuple[Any, ...]] = set()
         received = 0
@@ -187,7 +187,7 @@ class Cloud:
             answer = self.request("GET", path, what, repeatable=True, params=params)
             entities = self._entities(what, path, answer)
             page = [(str(entity.get("id") or json.dumps(entity, sort_keys=True)), entity) for entity in entities]
-            # An entity that comes once more on a later page is in the place of another, which was passed over.
+            # If a later page repeats an entry, the listing shifted between two requests and left out another entry.
             received += sum(key not in found for key, _entity in page)
             for key, entity in page:
                 found.setdefault(key, entity)
@@ -196,18 +196,18 @@ class Cloud:
                 self.require_whole(what, path, answer, received, len(seen))
                 return list(found.values())
             path, params = self._followed(what, path, following)
-        raise self.malformed(what, path, problem="lists pages without an end")
+        raise self.malformed(what, path, problem=f"returned {_MOST_PAGES} pages or more, or the same page again")
 
     def require_whole(self, what: str, path: str, answer: Answer, received: int, pages: int = 1) -> None:
-        """Raise Unreadable where a listing says that it has more than was received: a part is not the whole."""
+        """Raise Unreadable if a listing announces more entries or pages than were received."""
         total, count = (_number(answer.body.get(name)) for name in ("total", "pageCount"))
         if received < total if total is not None else pages < (count or 0):
             whole = f"{total} entries" if total is not None else f"{count} pages"
             had = f"{received}" if total is not None else f"{pages}"
-            raise self.malformed(what, path, problem=f"says that it has {whole}, and lists {had} without a next page")
+            raise self.malformed(what, path, problem=f"announced {whole}, but returned {had} and no next page")
 
     def _followed(self, what: str, path: str, following: Any) -> tuple[str, list[tuple[str, str]]]:
-        """Return path and query of the next page, which is below the base URL as all calls are."""
+        """Return the path below the base URL, and the query, of the next page."""
         base = urlsplit(self._http.connection.url)
         try:
             parts = urlsplit(following)
@@ -216,7 +216,7 @@ class Cloud:
             raise self.malformed(what, path) from error
         host = (parts.scheme or base.scheme, (parts.netloc or base.netloc).lower())
         if host != (base.scheme, base.netloc.lower()):
-            raise self.malformed(what, path, problem="has its next page on another host, which gets no token")
+            raise self.malformed(what, path, problem="named a next page on another host. The token is not sent there")
         if not parts.path.startswith("/"):
             raise self.malformed(what, path)
         return parts.path.removeprefix(base.path) if parts.path.startswith(f"{base.path}/") else parts.path, query
@@ -228,10 +228,10 @@ class Cloud:
         return entities
 
     def listed(self, what: str, path: str, answer: Answer) -> list[Any]:
-        """Return what one page lists. An organization that has nothing of a kind may leave ``entities`` out."""
+        """Return the entries of one page. The server may leave out ``entities`` if there are none."""
         body = self.document(what, path, answer)
         entities = body.get("entities")
-        # Any other object without entities is no listing.
+        # An object without entities that has other fields is not a listing.
         if entities is None and body.keys() <= _OF_A_LISTING:
             return []
         if not isinstance(entities, list):
@@ -240,12 +240,12 @@ class Cloud:
 
 
 def is_gone(error: Refused) -> bool:
-    """Tell whether a refusal says that something is not there. What is before the API can't know that."""
+    """Return True if the API itself says that the object does not exist. A 404 of a proxy does not count."""
     return error.status == 404 and not isinstance(error, Intermediary)
 
 
 def _expiry(lifetime: Any) -> datetime | None:
-    """Return the instant at which a token of this lifetime ends; None where the server says nothing usable of it."""
+    """Return when a token with this lifetime expires, or None if the lifetime can't be used."""
     try:
         seconds = float(lifetime) if isinstance(lifetime, str) else lifetime
     except ValueError:
@@ -256,12 +256,12 @@ def _expiry(lifetime: Any) -> datetime | None:
 
 
 def _number(value: Any) -> int | None:
-    """Return a count of a listing; None where it says nothing usable."""
+    """Return a count of a listing as a number, or None if it can't be used."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_throttled(status: int, message: str) -> bool:
-    """Tell whether a refusal of the token call means that there were too many: it comes as a 400."""
+    """Return True if the token request was refused because there were too many. Genesys Cloud CX sends 400 then."""
     return status == 400 and "rate limit" in message.lower()

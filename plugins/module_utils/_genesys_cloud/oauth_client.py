@@ -4,8 +4,8 @@
 
 """OAuth clients of Genesys Cloud CX, and their secrets (contract section 6).
 
-A secret is told once, in the answer of the call that makes it. So the place where it will be written is tried first,
-and where that answer was lost, the secret is made anew.
+The API returns a secret only once, in the answer to the request that creates it. So the secret file is checked before
+the request. If the answer is lost, the module creates a new secret.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .roles import settle_timeout, the_only
 
 _GRANT_TYPE = "CLIENT-CREDENTIALS"
 _SHOWN = {"description": "description", "access_token_validity_seconds": "accessTokenValiditySeconds"}
-# What the server adds to a client, and does not take back.
+# Fields that the server adds to a client and does not accept in a request.
 _READ_ONLY = {"id", "secret", "roleIds", "dateCreated", "dateModified", "createdBy", "modifiedBy", "selfUri"}
 _NOT_EXTRA = _READ_ONLY | {"name", "authorizedGrantType"}
 _VARIABLES = ("gc_client_id", "gc_client_secret")
 _ID = _VARIABLES[0]
-_ROTATE = "state rotated, or with the playbook bootstrap_genesys_cloud bootstrap_rotate_secret"
+_ROTATE = "state=rotated (in the playbook bootstrap_genesys_cloud, with bootstrap_rotate_secret=true)"
 
 
 OPTIONS: dict[str, Any] = {
@@ -43,54 +43,55 @@ OPTIONS: dict[str, Any] = {
     },
     "description": {
         "type": "str",
-        "description": "What the client is for. Left out, it stays as it is. Null clears it.",
+        "description": "What the client is for. If it is not set, it is not changed. Null clears it.",
     },
     "access_token_validity_seconds": {
         "type": "int",
-        "description": "How long its tokens are valid, 300 to 172800. Left out, it stays as it is.",
+        "description": "Lifetime of its tokens in seconds, from 300 to 172800. If it is not set, it is not changed.",
         "no_log": False,
     },
     "roles": {
         "type": "list",
         "description": """
-            Names of the roles that the client has. Left out, they stay as they are. Null or an empty list
-            takes all away.
+            Names of the client's roles. If they are not set, they are not changed. Null or an empty list
+            removes all roles.
         """,
         "elements": "str",
     },
     "division_id": {
         "type": "str",
-        "description": "ID of the division that the roles are granted in. Left out, the home division.",
+        "description": "ID of the division in which the roles are granted. The default is the home division.",
     },
     "extra": {
         "type": "dict",
         "description": """
-            - Further fields of the client, by the names that the API has for them. They are sent as they
-              are. What the server adds inside of them makes no difference.
-            - Fields that the server sets itself, such as C(id), can't be among them, nor can C(name) and
-              C(authorizedGrantType).
+            - Further fields of the client, by the API's names. They are sent unchanged. Values that the
+              server adds inside them are ignored.
+            - It can't contain C(name), C(authorizedGrantType) and fields that the server sets, such as
+              C(id).
         """,
     },
     **SECRET_FILE,
     "secret_file": {
         **SECRET_FILE["secret_file"],
         "description": """
-            - File to write C(gc_client_id) and C(gc_client_secret) to when there is a new secret, as
-              variables of an inventory. An absolute path.
-            - Only its owner can read it. If others can read the file that is there, and it is not
-              encrypted, that is changed. It is replaced as a whole. One that holds other variables is not
-              replaced, and an encrypted one only with its password in O(vault_password_file).
-            - If the client exists and the file does not hold its secret, the module fails, since it can't
-              be read again. It fails too if the file holds the secret of another client, which would be
-              lost.
+            - Absolute path of the file for a new secret. The module writes C(gc_client_id) and
+              C(gc_client_secret) to it, as variables of an inventory.
+            - Only its owner can read the file. If others can read an existing file that is not encrypted,
+              its mode is changed to C(0600).
+            - The file is replaced as a whole. A file with other variables is not replaced. An encrypted
+              file is replaced only with its password in O(vault_password_file).
+            - If the client exists and the file does not contain its secret, the module fails, because the
+              secret can't be read again. The module also fails if the file contains the secret of another
+              client, which would be lost.
         """,
     },
     "settle_timeout": {
         "type": "float",
         "description": """
-            - Seconds to wait until a new client is in the list of clients. If it does not show, the task
-              warns.
-            - If the answer to its creation is lost, it is looked for as long.
+            - Seconds to wait until a new client is in the list of clients. If it is not there in time, the
+              task warns.
+            - If the answer to its creation is lost, the module also looks for the client for this time.
         """,
         "version_added": "0.4.0",
         "default": 30.0,
@@ -98,9 +99,9 @@ OPTIONS: dict[str, Any] = {
     "state": {
         "type": "str",
         "description": """
-            - Whether the client is to exist.
-            - With V(rotated), it gets a new secret on each run, and the old one is void at once. This is
-              also the way out where the secret was lost.
+            - Whether the client should exist.
+            - With V(rotated), each run gives it a new secret, and the old secret stops working at once. Use
+              this too if the secret was lost.
         """,
         "choices": ["present", "absent", "rotated"],
         "default": "present",
@@ -111,11 +112,12 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass
 class _Secret:
-    """What a run comes to know of the client's secret.
+    """What a run knows of the client's secret.
 
-    :arg is_due: it has to be made anew.
-    :arg patience: for how many seconds a new client is looked for in the list.
-    :arg created: this run has created the client.
+    :arg is_due: a new secret is needed.
+    :arg patience: seconds to wait until a new client is in the list.
+    :arg told: the client with its new secret, as the server returned it.
+    :arg created: this run created the client.
     """
 
     file: SecretFile | None
@@ -126,41 +128,41 @@ class _Secret:
 
     @property
     def client_id(self) -> str | None:
-        """The client whose secret the file holds, where that can be told."""
+        """The ID of the client whose secret the file contains, or None if that is not known."""
         value = (self.file.values() or {}).get(_ID) if self.file is not None else None
         return value if value and re.fullmatch(r"[\w-]+", value) else None
 
     @property
     def is_lost(self) -> bool:
-        """Whether the file holds no secret, for all that can be told."""
+        """Whether the file surely contains no secret."""
         if self.file is None:
             return False
         found = self.file.values()
-        # What is not understood may be a secret in a form of its own.
+        # A file that can't be read as variables may contain the secret in another form.
         return found is not None and "" not in found and not found.keys() >= set(_VARIABLES)
 
     def keep(self, document: Document) -> None:
-        """Remember what the server told, and write it down at once."""
+        """Keep the new secret that the server returned, and write it to the file at once."""
         self.told = document
         self.is_due = False
         if self.file is not None:
             values = (document["id"], document["secret"])
-            remedy = f"Nobody knows it now: mend that, and have a new one, with {_ROTATE}"
+            remedy = f"The secret is lost. Fix the problem, then create a new secret with {_ROTATE}"
             self.file.write(dict(zip(_VARIABLES, values)), remedy, changed=True)
 
     def check(self) -> None:
-        """Raise InvalidInput where the secret could not be written down, as far as looking can tell."""
+        """Raise InvalidInput if the secret file can't be used. Write nothing."""
         if self.file is not None:
             self.file.check(*_VARIABLES)
 
     def prepare(self) -> None:
-        """Raise InvalidInput where the secret could not be written down."""
+        """Raise InvalidInput if the secret can't be written. Try it."""
         if self.file is not None:
             self.file.prepare(*_VARIABLES)
 
 
 def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document:
-    """Return what a client is to have, by the API's names; what is not asked for is not there."""
+    """Return the desired fields of a client, by the API's names. Leave out what the task does not set."""
     params = run.params
     lifetime = params["access_token_validity_seconds"]
     if lifetime is not None:
@@ -168,7 +170,7 @@ def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document
     extra = params["extra"] or {}
     owned = sorted(_NOT_EXTRA.intersection(extra))
     if owned:
-        raise InvalidInput("extra", f"{', '.join(owned)} can't be set by it", "Leave it out")
+        raise InvalidInput("extra", f"it must not contain {', '.join(owned)}", "Remove these fields")
     fields: Document = {"authorizedGrantType": _GRANT_TYPE, "state": "active"}
     for option, name in _SHOWN.items():
         if params[option] is not None:
@@ -182,9 +184,9 @@ def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document
 
 @dataclass(frozen=True)
 class Observed:
-    """The clients of a name, and the one whose secret the file holds.
+    """The clients with the name, and the one whose secret the file contains.
 
-    :arg kept: None if there is no such client, or if it can't be told which one it is.
+    :arg kept: None if that client does not exist or is not known.
     """
 
     named: list[Document]
@@ -192,9 +194,9 @@ class Observed:
 
 
 def look(name: str, secret: _Secret, client: CloudAccess) -> Observed:
-    """Return the client that the file names, if it is of this name, or else all clients of the name.
+    """Return the client of the file if it has this name, otherwise all clients with the name.
 
-    Lists may lag behind, so they are asked last.
+    Read the file's client first, because a list may lag.
     """
     kept = client.client(secret.client_id) if secret.client_id else None
     if kept is not None and kept.get("name") == name:
@@ -203,10 +205,10 @@ def look(name: str, secret: _Secret, client: CloudAccess) -> Observed:
 
 
 def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Observed) -> Plan[CloudAccess]:
-    """Return what leads from the clients of that name to the desired one.
+    """Return the plan that makes the desired client of the observed ones.
 
-    :raises InvalidInput: there are several, or one of another kind, or the secret can't be had any more, or the file
-        holds the secret of another client.
+    :raises InvalidInput: several clients have the name, or one has another grant type, or the secret is lost, or the
+        file contains the secret of another client.
     """
     client = the_only("name", name, observed.named, "OAuth client")
     kind = (client or {}).get("authorizedGrantType")
@@ -214,7 +216,7 @@ def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Obs
         raise InvalidInput(
             "name",
             f"the OAuth client {name} has the grant type {kind}",
-            f"Choose another name: this module is for clients with {_GRANT_TYPE}",
+            f"Choose another name. This module manages only clients with {_GRANT_TYPE}",
         )
     before = _shown(client)
     steps: tuple[Step[CloudAccess], ...] = ()
@@ -238,11 +240,12 @@ def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Obs
         steps += (Step((f"renew the secret of the OAuth client {name}",), partial(_renew, client["id"], name, secret)),)
         shown["secrets_to_write"] = ["client_secret"]
     elif secret.file is not None and not secret.told and secret.is_lost:
-        has = "does not hold its secret" if secret.file.exists else "does not exist"
+        has = "does not contain its secret" if secret.file.exists else "does not exist"
         raise InvalidInput(
             "secret_file",
-            f"the OAuth client {name} exists, and {secret.file.path} {has}, which can't be read again",
-            f"Name the file that has it, or have a new one, which ends the old, with {_ROTATE}",
+            f"the OAuth client {name} exists, but {secret.file.path} {has}. The secret can't be read again",
+            f"Set secret_file to the file with the secret, or create a new secret with {_ROTATE}. The old secret stops "
+            "working then",
         )
     elif secret.file is not None and secret.file.is_open(*_VARIABLES):
         steps += (Step((f"let only the owner read {secret.file.path}",), partial(_protect, secret.file)),)
@@ -251,7 +254,7 @@ def plan(name: str, fields: Document, secret: _Secret, state: str, observed: Obs
 
 
 def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
-    """Raise InvalidInput where the file holds the secret of a client that is not the one of this name."""
+    """Raise InvalidInput if the file contains the secret of another client."""
     identifier = secret.client_id
     if secret.file is None or identifier is None or secret.told:
         return
@@ -259,24 +262,24 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
     ids = [str(item.get("id")) for item in observed.named]
     if (kept is not None and kept.get("name") == name) or identifier.lower() in map(str.lower, ids):
         return
-    holds = f"{secret.file.path} holds the secret of the OAuth client {identifier}"
+    holds = f"{secret.file.path} contains the secret of the OAuth client {identifier}"
     if kept is not None:
         raise InvalidInput(
             "secret_file",
-            f"{holds}, which is named {kept.get('name')} and not {name}",
-            "Name another file: this one is written as a whole",
+            f"{holds}, whose name is {kept.get('name')}, not {name}",
+            "Use another file, because the file is replaced as a whole",
         )
     if not secret.is_due:
-        there = f"the one named {name} is {ids[0]}" if ids else f"none is named {name}"
+        there = f"The client {name} has the ID {ids[0]}" if ids else f"There is no client {name}"
         raise InvalidInput(
             "secret_file",
-            f"{holds}, which does not exist, and {there}",
-            f"Remove the file if that client was deleted, or have a new secret with {_ROTATE}",
+            f"{holds}, which does not exist. {there}",
+            f"Remove the file if that client was deleted, or create a new secret with {_ROTATE}",
         )
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what gc_oauth_client does."""
+    """Run gc_oauth_client."""
     params = task.params
     name = checks.not_empty("name", params["name"])
     state = params["state"]
@@ -291,8 +294,9 @@ def run(task: Run) -> dict[str, Any]:
         return {**outcome.result, "created": False, "oauth_client": {}}
     if secret.created and not awaited(lambda: _is_listed(secret.told["id"], name, client), patience):
         task.warn(
-            f"The OAuth client {name} was created, and {patience:g} s later it is not in the list of OAuth clients. "
-            "Wait for that before the next run, which could create a second one, unless secret_file names this one."
+            f"The OAuth client {name} was created, but it is not in the list of OAuth clients after {patience:g} s. "
+            "Wait until it is there before the next run. Otherwise that run could create a second one, unless "
+            "secret_file contains the ID of this one."
         )
     known = secret.told or next(iter(outcome.observed.named), {})
     after = outcome.plan.after
@@ -306,7 +310,7 @@ def run(task: Run) -> dict[str, Any]:
 
 
 def _is_listed(identifier: str, name: str, client: CloudAccess) -> bool | None:
-    """Tell whether the list has a client; None where it has not."""
+    """Return True if the client is in the list, otherwise None."""
     return any(item.get("id") == identifier for item in client.clients(name)) or None
 
 
@@ -328,7 +332,7 @@ def _same(key: str, asked: Any, seen: Any) -> bool:
 
 
 def _is_part(asked: Any, seen: Any) -> bool:
-    """Tell whether what is asked for is there. What a server adds to it makes no difference."""
+    """Return True if the observed value contains the desired one. Ignore what the server adds."""
     if isinstance(asked, dict) and isinstance(seen, dict):
         return all(_is_part(value, seen.get(key)) for key, value in asked.items())
     if isinstance(asked, list) and isinstance(seen, list):
@@ -337,7 +341,7 @@ def _is_part(asked: Any, seen: Any) -> bool:
 
 
 def _merged(seen: Any, asked: Any) -> Any:
-    """Return what is there with what is asked for."""
+    """Return the observed value, updated with the desired one."""
     if isinstance(asked, dict) and isinstance(seen, dict):
         return {**seen, **{key: _merged(seen.get(key), value) for key, value in asked.items()}}
     return asked
@@ -363,7 +367,7 @@ def _create(fields: Document, secret: _Secret, client: CloudAccess) -> None:
     except Unclear as error:
         name = fields["name"]
         created = appeared(error, lambda: the_only("name", name, client.clients(name), "OAuth client"), secret.patience)
-        # Its secret was told to nobody.
+        # Its secret was in the lost answer.
         secret.is_due = True
         secret.created = True
         told = client.renew_secret(created["id"], name)
@@ -385,7 +389,7 @@ def _replace(identifier: str, body: Document, client: CloudAccess) -> None:
 
 
 def _delete(document: Document, client: CloudAccess) -> None:
-    """Delete a client, which has to be inactive for that."""
+    """Delete a client. The server wants it to be inactive first."""
     if document.get("state") != "inactive":
         body = {key: value for key, value in document.items() if key not in _READ_ONLY}
         client.replace_client(document["id"], {**body, "state": "inactive"})

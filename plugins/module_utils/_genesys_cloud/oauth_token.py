@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A token of Genesys Cloud CX, for a playbook's own calls (contract section 6)."""
+"""Get a token of Genesys Cloud CX for calls that a playbook makes itself (contract section 6)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .options import cloud_authentication
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what gc_oauth_token does."""
+    """Run gc_oauth_token."""
     token = cloud_authentication(task).token()
     return {
         "changed": False,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to reach Genesys Cloud CX: options, and the clients that are made from them."""
+"""The options that say how to reach Genesys Cloud CX, and the clients that are made from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GENESYS_CLOUD: dict[str, Any] = {
         "description": """
             - Region of the organization, such as V(us-east-1) or V(eu-central-1), or its domain, such as
               V(mypurecloud.com).
-            - It tells the two URLs, where they are not set.
+            - It determines O(gc_login_url) and O(gc_api_url) if they are not set.
         """,
         "aliases": ["region"],
         "fallback": (env_fallback, ["GENESYSCLOUD_REGION"]),
@@ -39,7 +39,7 @@ GENESYS_CLOUD: dict[str, Any] = {
         "type": "str",
         "description": """
             - Login URL of the organization, such as C(https://login.mypurecloud.com).
-            - Without either, O(gc_region) tells it.
+            - Without either, it follows from O(gc_region).
         """,
         "fallback": (env_fallback, ["GC_LOGIN_URL"]),
     },
@@ -47,7 +47,7 @@ GENESYS_CLOUD: dict[str, Any] = {
         "type": "str",
         "description": """
             - API URL of the organization, such as C(https://api.mypurecloud.com).
-            - Without either, O(gc_region) tells it.
+            - Without either, it follows from O(gc_region).
         """,
         "fallback": (env_fallback, ["GC_API_URL"]),
     },
@@ -65,9 +65,9 @@ GENESYS_CLOUD: dict[str, Any] = {
     "gc_access_token": {
         "type": "str",
         "description": """
-            - A token to call with, in place of O(gc_client_id) and O(gc_client_secret). It is not renewed
-              when it expires.
-            - That does not count where there is a O(gc_client_id).
+            - Access token to use instead of O(gc_client_id) and O(gc_client_secret). It is not renewed when
+              it expires.
+            - A token from the environment is ignored if O(gc_client_id) is set.
         """,
         "no_log": True,
         "fallback": (env_fallback, ["GENESYSCLOUD_ACCESS_TOKEN"]),
@@ -77,7 +77,7 @@ GENESYS_CLOUD: dict[str, Any] = {
 
 
 def cloud_authentication(run: Run) -> CloudAuthentication:
-    """Return what gets tokens of Genesys Cloud CX."""
+    """Return the client that gets tokens of Genesys Cloud CX."""
     key, make = _cloud_authentication(run)
     return run.client(key, make)
 
@@ -97,13 +97,13 @@ def access_client(run: Run) -> CloudAccess:
 
 
 def cloud_client_id(run: Run) -> str | None:
-    """Return the OAuth client that a task logs in as; None where a token is given, which may be anybody's."""
+    """Return the ID of the OAuth client that a task logs in as, or None if the task has a token instead."""
     return None if _takes_token(run) else str(run.params["gc_client_id"] or "").strip() or None
 
 
 def _takes_token(run: Run) -> bool:
-    """Tell whether calls are made with a token that is given."""
-    # What the task says goes before what the environment says.
+    """Return True if the task uses gc_access_token, and False if it logs in."""
+    # Options of the task take precedence over the environment.
     params = run.params
     return run.given.get("gc_access_token") is not None or (
         params["gc_access_token"] is not None and params["gc_client_id"] is None
@@ -111,11 +111,11 @@ def _takes_token(run: Run) -> bool:
 
 
 def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Client]) -> Client:
-    """Return a client that calls with the token that was given, or with one of the OAuth client that was."""
+    """Return a client that uses gc_access_token, or logs in as gc_client_id."""
     params = run.params
     api = _cloud_connection(run, "gc_api_url", "api", "Genesys Cloud CX")
     if all(run.given.get(name) is not None for name in ("gc_access_token", "gc_client_id")):
-        raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set one of them")
+        raise InvalidInput("gc_access_token", "gc_client_id is set too", "Set only one of them")
     if _takes_token(run):
         token = checks.header_value("gc_access_token", params["gc_access_token"])
         return run.client((wrap, api, token), lambda secrets: wrap(Cloud(api, token, secrets), secrets))
@@ -124,15 +124,15 @@ def _cloud_client(run: Run, wrap: Callable[[Cloud, Secrets], Client]) -> Client:
 
 
 def _cloud_authentication(run: Run) -> tuple[tuple[Any, ...], Callable[[Secrets], CloudAuthentication]]:
-    """Return what tells one way to log in from another, and what makes it."""
-    require(run.params, "it is not set", "gc_client_id", "gc_client_secret")
+    """Return a key that identifies the login, and the function that makes its client."""
+    require(run.params, "it is missing", "gc_client_id", "gc_client_secret")
     login = _cloud_connection(run, "gc_login_url", "login", "the login of Genesys Cloud CX")
     client_id, secret = run.params["gc_client_id"].strip(), run.params["gc_client_secret"]
     return (login, client_id, secret), lambda secrets: CloudAuthentication(login, client_id, secret, secrets)
 
 
 def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection:
-    """Return how to reach Genesys Cloud CX: by the URL, or else by the region."""
+    """Return the connection to Genesys Cloud CX, by the URL option or by the region."""
     url = run.params[option]
     if url is not None:
         return connection_of(run, name, option, url)
@@ -140,14 +140,14 @@ def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection
     if region is None:
         raise InvalidInput(
             option,
-            "it is not set, and neither is gc_region",
+            "it is missing, and so is gc_region",
             "Set gc_region to the region of the organization, or both URLs",
         )
     url = region_url(region, host)
     if url is None:
         raise InvalidInput(
             "gc_region",
-            "it is not a region of Genesys Cloud CX",
+            "it must be a region of Genesys Cloud CX",
             f"Use one of {', '.join(REGIONS)}, or set gc_login_url and gc_api_url",
         )
     return connection_of(run, name, "gc_region", url)

@@ -4,7 +4,7 @@
 
 """The regions of Genesys Cloud CX.
 
-Filters and lookups use this, and each worker process loads them for itself: so nothing heavy is imported here.
+Filters and lookups use this, and each worker process imports it again. So it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,11 @@ REGIONS = {
 
 
 def region_url(region: str, host: str) -> str | None:
-    """Return the URL of a host of a region, given by its name or domain; None where there is none such."""
+    """Return the URL of a host in a region, or None if the region is not known.
+
+    :arg region: its name or its domain.
+    :arg host: the first label of the host name, such as ``api``.
+    """
     domain = region.strip().lower()
     domain = REGIONS.get(domain, domain)
     return f"https://{host}.{domain}" if domain in REGIONS.values() else None

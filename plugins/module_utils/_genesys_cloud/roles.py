@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Roles of Genesys Cloud CX: what they permit (contract section 6)."""
+"""Roles of Genesys Cloud CX and their permissions (contract section 6)."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ OPTIONS: dict[str, Any] = {
     },
     "description": {
         "type": "str",
-        "description": "What the role is for. Left out, it stays as it is. Null clears it.",
+        "description": "What the role is for. If it is not set, it is not changed. Null clears it.",
     },
     "permission_policies": {
         "type": "list",
         "description": """
-            What the role permits, all of it. Left out, it stays as it is. Null or an empty list takes all
-            permissions away.
+            The complete permissions of the role. If they are not set, they are not changed. Null or an
+            empty list removes all permissions.
         """,
         "elements": "dict",
         "options": {
@@ -47,12 +47,12 @@ OPTIONS: dict[str, Any] = {
             },
             "entity_name": {
                 "type": "str",
-                "description": "What they are for within the domain, V(*) for everything. Null is refused.",
+                "description": "Entity of the domain, or V(*) for all entities. Null is refused.",
                 "default": "*",
             },
             "action_set": {
                 "type": "list",
-                "description": "What may be done, V(*) for everything. Null is refused.",
+                "description": "Permitted actions, or V(*) for all actions. Null is refused.",
                 "elements": "str",
                 "default": ["*"],
             },
@@ -61,15 +61,15 @@ OPTIONS: dict[str, Any] = {
     "settle_timeout": {
         "type": "float",
         "description": """
-            Seconds to wait until a new role is in the list of roles, or one that is said to exist
-            already.
+            Seconds to wait until a new role is in the list of roles, or a role that already exists
+            according to the server.
         """,
         "version_added": "0.4.0",
         "default": 30.0,
     },
     "state": {
         "type": "str",
-        "description": "Whether the role is to exist. With the role go its grants.",
+        "description": "Whether the role should exist. Its grants are deleted with it.",
         "choices": ["present", "absent"],
         "default": "present",
     },
@@ -79,7 +79,7 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of a role. None means: not asked."""
+    """What the user wants of a role. None means that the user did not set it."""
 
     name: str
     description: str | None = None
@@ -88,7 +88,7 @@ class Desired:
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of gc_role ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of gc_role ask for. Raise InvalidInput if they are wrong."""
     params = run.params
     permissions: Permissions | None = None
     if params["permission_policies"] is not None or run.is_null("permission_policies"):
@@ -99,14 +99,14 @@ def parse(run: Run) -> Desired:
                     raise InvalidInput(
                         f"permission_policies[{number}].{option}",
                         "it is null",
-                        f"Say what is permitted, or leave it out to permit all, {ALL}",
+                        f"Name what is permitted, or remove the option to permit everything ({ALL})",
                     )
             key = (checks.not_empty(f"permission_policies[{number}].domain", policy["domain"]), policy["entity_name"])
             if key in permissions:
                 raise InvalidInput(
                     f"permission_policies[{number}]",
-                    f"{key[0]} {key[1]} is there twice",
-                    "Name all actions in one policy",
+                    f"there are two policies for {key[0]} {key[1]}",
+                    "List all actions in one policy",
                 )
             permissions[key] = frozenset(policy["action_set"])
     description = params["description"]
@@ -120,17 +120,17 @@ def parse(run: Run) -> Desired:
 
 @dataclass(frozen=True)
 class Observed:
-    """The roles of a name, and what there is to be permitted, where that is needed to compare."""
+    """The roles with the name, and all permissions that exist if they are needed to compare."""
 
     roles: list[Document]
     catalogue: Catalogue | None = None
 
 
 def plan(desired: Desired, patience: float, observed: Observed) -> Plan[CloudAccess]:
-    """Return what leads from the roles of that name to the desired one.
+    """Return the plan that makes the desired role of the observed ones.
 
-    :arg patience: for how many seconds a new role is looked for in the list.
-    :raises InvalidInput: there are several, or one in upper and lower case of its own.
+    :arg patience: seconds to wait until a new role is in the list.
+    :raises InvalidInput: several roles have the name, or one has it in another case.
     """
     role = find("name", desired.name, observed.roles, needed=desired.present)
     name = desired.name
@@ -155,7 +155,7 @@ def plan(desired: Desired, patience: float, observed: Observed) -> Plan[CloudAcc
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what gc_role does."""
+    """Run gc_role."""
     desired = parse(task)
     patience = settle_timeout(task.params)
     client = access_client(task)
@@ -168,8 +168,8 @@ def run(task: Run) -> dict[str, Any]:
         catalogue = client.permissions()
         if catalogue is None:
             task.warn(
-                f"It can't be told for sure whether the role {desired.name} permits what it is to: this server does "
-                f"not tell what {ALL} stands for."
+                f"The permissions of the role {desired.name} could not be compared exactly, because this server does "
+                f"not list the permissions that {ALL} stands for."
             )
         return Observed(roles, catalogue)
 
@@ -178,14 +178,14 @@ def run(task: Run) -> dict[str, Any]:
         return {**outcome.result, "role": {}}
     roles = outcome.observed.roles
     if outcome.changed and not task.check_mode:
-        # A new role has an ID by now.
+        # Read again: a new role has an ID now.
         roles = client.roles(desired.name)
     identifier = next((role.get("id") for role in roles if role.get("name") == desired.name), None)
     return {**outcome.result, "role": {**outcome.plan.after, "id": identifier}}
 
 
 def is_ambiguous(desired: Desired, role: Document) -> bool:
-    """Tell whether it takes the catalogue to compare what a role permits: it is in other words, with a wildcard."""
+    """Return True if the catalogue is needed to compare: the permissions differ, and some have a wildcard."""
     observed = permissions_of(role.get("permissionPolicies"))
     return (
         desired.present
@@ -196,21 +196,21 @@ def is_ambiguous(desired: Desired, role: Document) -> bool:
 
 
 def same(desired: Permissions, observed: Permissions, catalogue: Catalogue | None = None) -> bool:
-    """Tell whether what a role permits is what is desired, if perhaps in other words."""
+    """Return True if both permit the same, with or without wildcards."""
     if desired == observed:
         return True
     if catalogue is None:
         return _seems_same(desired, observed)
-    # An action that an entity does not have may be left out where all entities are meant.
+    # With a wildcard for all entities, an entity may lack an action that it does not have.
     return _expanded(desired, catalogue, known=True) <= _expanded(observed, catalogue) and _expanded(
         observed, catalogue, known=True
     ) <= _expanded(desired, catalogue)
 
 
 def _expanded(permissions: Permissions, catalogue: Catalogue, *, known: bool = False) -> set[tuple[str, str, str]]:
-    """Return each single permission. A wildcard for what the catalogue does not know stays.
+    """Return each single permission. Keep a wildcard if the catalogue does not know what it stands for.
 
-    :arg known: leave out actions that an entity does not have, where the entity stands for a wildcard.
+    :arg known: with a wildcard for all entities, leave out actions that an entity does not have.
     """
     found = set()
     for (domain, entity), actions in permissions.items():
@@ -228,10 +228,10 @@ def _expanded(permissions: Permissions, catalogue: Catalogue, *, known: bool = F
 
 
 def _seems_same(desired: Permissions, observed: Permissions) -> bool:
-    """Guess it, where nobody knows what a wildcard stands for.
+    """Return True if both seem to permit the same. Guess, because it is not known what a wildcard stands for.
 
-    A server that has kept any wildcard of the role keeps them all, so that each has to be there; otherwise whatever is
-    there of a domain or entity counts as what its wildcard stands for.
+    If the server kept one wildcard of the role, it keeps them all, and the permissions differ. Otherwise all observed
+    permissions of a domain or entity count as what its wildcard stands for.
     """
     if any(ALL in (entity, *actions) for (_domain, entity), actions in observed.items()):
         return False
@@ -251,7 +251,7 @@ def _seems_same(desired: Permissions, observed: Permissions) -> bool:
 
 
 def permissions_of(policies: Any) -> Permissions:
-    """Return what policies permit; several for one entity are taken together."""
+    """Return the permissions of policies. Merge several policies for one entity."""
     found: Permissions = {}
     for policy in policies or []:
         key = (str(policy.get("domain")), str(policy.get("entityName")))
@@ -260,7 +260,7 @@ def permissions_of(policies: Any) -> Permissions:
 
 
 def the_only(parameter: str, name: str, found: list[Document], kind: str) -> Document | None:
-    """Return the only thing of a name; raise InvalidInput where there are several, which the server allows."""
+    """Return the only object with a name, or None. Raise InvalidInput if there are several, which the server allows."""
     if len(found) > 1:
         ids = ", ".join(sorted(str(item.get("id")) for item in found))
         raise InvalidInput(
@@ -270,22 +270,22 @@ def the_only(parameter: str, name: str, found: list[Document], kind: str) -> Doc
 
 
 def find(parameter: str, name: str, roles: list[Document], *, needed: bool) -> Document | None:
-    """Return the role of exactly this name, if there is one.
+    """Return the role with exactly this name, or None.
 
-    :arg needed: whether one in another case is in the way: names that differ in nothing else can't be there together.
+    :arg needed: fail if a role has the name in another case, because two such roles can't exist.
     """
     role = the_only(parameter, name, [role for role in roles if role.get("name") == name], "role")
     if role is None and roles and needed:
         raise InvalidInput(
             parameter,
-            f"there is no role named {name}, but one named {roles[0].get('name')}, and there can't be both",
-            "Write the name as it is there",
+            f"the role {name} does not exist, but {roles[0].get('name')} does, and the names differ only in case",
+            "Use the existing name",
         )
     return role
 
 
 def _policies(desired: Desired, role: Document | None, catalogue: Catalogue | None) -> list[Document]:
-    """Return the policies to write: as they are where they need not change."""
+    """Return the policies to write. Return the present policies if they permit the same."""
     present = (role or {}).get("permissionPolicies") or []
     if desired.permissions is None or same(desired.permissions, permissions_of(present), catalogue):
         return list(present)
@@ -315,14 +315,14 @@ def _shown(role: Document | None) -> dict[str, Any]:
 
 
 def settle_timeout(params: dict[str, Any]) -> float:
-    """Return for how many seconds what was written is waited for, until the server shows it."""
+    """Return how many seconds to wait until the server returns what was written."""
     seconds = float(params["settle_timeout"])
     checks.in_range("settle_timeout", seconds)
     return seconds
 
 
 def _create(body: Document, patience: float, client: CloudAccess) -> None:
-    """Create a role, and wait until it is listed: what needs it next looks for it there."""
+    """Create a role, and wait until it is listed. Otherwise the next task that needs it could fail."""
     name = body["name"]
     refusal = None
     try:
@@ -333,12 +333,12 @@ def _create(body: Document, patience: float, client: CloudAccess) -> None:
         refusal = error
     shows = awaited(lambda: client.roles(name) or None, patience)
     if refusal is not None:
-        # Someone else has created it, or an earlier run, and the list did not have it yet.
-        raise refusal if shows is None else Stale("There is a role of this name by now.") from refusal
+        # An earlier run or someone else created it, and the list did not have it yet.
+        raise refusal if shows is None else Stale("A role with this name exists now.") from refusal
     if shows is None:
         raise NotSeen(
-            f"The role {name} was created, and after {patience:g} s it is not listed yet. Raise settle_timeout, or run "
-            "again."
+            f"The role {name} was created, but it is not in the list of roles after {patience:g} s. Raise "
+            "settle_timeout, or run again."
         )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one run sees of the account and the journal, and what it has done there so far."""
+"""The account and the journal during one run, and what the run has done so far."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .plan import Desired, Observed, is_purchase_due, match_all, unmarked
 
 @dataclass
 class Account:
-    """The account of a tenant's numbers during one run. Ordering, waiting and tidying share it, and nothing else.
+    """The account of a tenant's numbers during one run. Only ordering, waiting and tidying share it.
 
-    :arg read_used: tells which numbers the sections of the tenant's configuration use: the section by number.
-    :ivar did: what this run has surely or perhaps done, a sentence each.
-    :ivar awaited: intents that this run waits for.
-    :ivar come: numbers that have come while it did, by number.
-    :ivar written: comments that this run has written and not read back yet, by number.
-    :ivar has_obtained: whether this run has bought what was missing, which it does once.
+    :arg read_used: returns the numbers that the tenant's configuration uses: the section by number.
+    :ivar did: what this run did or may have done, a sentence each.
+    :ivar awaited: IDs of the intents that this run waits for.
+    :ivar come: numbers that appeared while it waited, by number.
+    :ivar written: comments that this run wrote and did not read back yet, by number.
+    :ivar has_obtained: whether this run already bought what was missing. It does so only once.
     """
 
     run: Run
@@ -47,23 +47,23 @@ class Account:
         return float(self.run.params["order_timeout"])
 
     def numbers(self) -> list[TollfreeNumber]:
-        """Return the numbers of the account. One that this run has seen come is there, though a list lags."""
+        """Return the numbers of the account, including those that this run saw before. A list may lag."""
         listed = self.client.purchased()
         here = {item.number for item in listed}
         return [*listed, *(item for number, item in self.come.items() if number not in here)]
 
     def observe(self) -> Observed:
-        """Look at the account and the journal."""
+        """Read the account and the journal."""
         numbers = self.numbers()
         return self.with_used(Observed(numbers, self.journal.read(), self.journal.exists))
 
     def with_used(self, observed: Observed) -> Observed:
-        """Add which numbers the tenant's configuration uses, where it matters: it takes requests to read it."""
+        """Add the numbers that the tenant's configuration uses. Read them only if they matter: this sends requests."""
         if self._used is None:
             try:
                 matches = match_all(self.desired, observed)
             except InvalidInput:
-                # Nothing is bought then.
+                # Nothing is bought in this case.
                 return observed
             if not is_purchase_due(matches) or not unmarked(self.desired, observed, matches):
                 return observed
@@ -71,19 +71,19 @@ class Account:
         return replace(observed, used=self._used)
 
     def is_ordered(self, purchase: Purchase) -> None:
-        """Remember an order that was sent, and may have been taken."""
+        """Remember an order that was sent and may have been accepted."""
         self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
         self.awaited.add(purchase.id)
 
     def check_awaited(self, purchases: Sequence[Purchase]) -> None:
-        """Raise JournalProblem where an order of this run is not in the journal any more, or closed."""
+        """Raise JournalProblem if the journal no longer has an order of this run, or has closed it."""
         if not self.awaited <= {purchase.id for purchase in purchases if purchase.is_live}:
             raise self.interfered()
 
     def interfered(self) -> JournalProblem:
-        """Return the error for an order of this run that someone else has decided on."""
+        """Return the error for an order of this run that someone else closed or removed."""
         return JournalProblem(
             self.journal.place,
-            "was changed by someone else: an order that this run was waiting for is decided on, or not there any more",
-            "Nothing was bought in its place. If the file was replaced, bring it back. Then run again",
+            "was changed by someone else. An order that this run was waiting for is closed or missing",
+            "No other number was bought in its place. If the file was replaced, restore it. Then run again",
         )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes a number of the account, or gives it back, and has that in the journal."""
+"""Change or release a number of the account, and note that in the journal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .events import Purchase
 
 
 def change(account: Account, number: str, wanted: dict[str, str], slot: str | None, client: CloudNumbers) -> None:
-    """Change a number. One that becomes that of a slot is in the journal first, if there is one."""
+    """Change a number. If a slot gets it, note that in the journal first, if there is one."""
     mark = words.mark_of(wanted.get("comment", ""))
     if slot is not None and mark is not None and account.journal.exists:
         _adopt(account, number, slot, mark)
@@ -27,7 +27,7 @@ def change(account: Account, number: str, wanted: dict[str, str], slot: str | No
 
 
 def _adopt(account: Account, number: str, slot: str, mark: words.Mark) -> None:
-    """Note a number that was bought by other means as that of a slot."""
+    """Note in the journal that a slot has a number that the collection did not buy."""
 
     def is_known(purchases: Sequence[Purchase]) -> bool:
         return any(purchase.number == number and purchase.is_live for purchase in purchases)
@@ -42,8 +42,8 @@ def _adopt(account: Account, number: str, slot: str, mark: words.Mark) -> None:
 
 
 def release(account: Account, number: str, client: CloudNumbers) -> bool:
-    """Give a number back; return whether it was there."""
-    # In the journal first, so that a run that is ended in between leaves no purchase that nobody has.
+    """Release a number. Return False if the account did not have it."""
+    # Note it first. Otherwise a run that ends in between leaves a purchase whose number is gone.
     _note_all(account, number, "releasing")
     account.come.pop(number, None)
     try:
@@ -55,13 +55,13 @@ def release(account: Account, number: str, client: CloudNumbers) -> bool:
             raise
         was_there = False
     if was_there:
-        account.did.append(f"The number {number} was given back")
+        account.did.append(f"The number {number} was released")
     _note_all(account, number, "released")
     return was_there
 
 
 def _note_all(account: Account, number: str, event: str) -> None:
-    """Note what happens to a number, whatever it was bought for."""
+    """Note an event for every purchase of a number."""
 
     def is_meant(purchase: Purchase) -> bool:
         return purchase.number == number and purchase.is_live and purchase.event != event

@@ -22,7 +22,7 @@ FIELDS = {
     "dr_url": "drUrl",
     "webhook_username": "webhookUsername",
 }
-"""What can be changed of a number and comes back: the option's name, and the API's."""
+"""The fields of a number that can be changed and read: the option's name and the API's name."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TollfreeNumber:
     """A number of the account.
 
     :arg number: digits in international form.
-    :arg fields: what FIELDS names, by option; an empty text where the server has none.
+    :arg fields: the values of FIELDS by option. An empty text means that the server has none.
     """
 
     number: str
@@ -41,20 +41,20 @@ class TollfreeNumber:
 
 @dataclass(frozen=True)
 class Order:
-    """What the server says of an order. Neither is sure to be there, and what the status can be is not public."""
+    """The server's answer to an order. Both may be missing. The values of the status are not documented."""
 
     id: str | None
     status: str | None
 
 
 class CloudNumbers:
-    """The toll-free numbers of the OAuth client that calls."""
+    """Calls for the toll-free numbers of the OAuth client that logs in."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
     def purchased(self) -> list[TollfreeNumber]:
-        """Return the numbers that were bought, and whose orders are through."""
+        """Return the numbers that were bought and whose orders are complete."""
         what = "list the numbers of the account"
         found = []
         for entity in self._cloud.entities(_NUMBERS, what):
@@ -67,10 +67,10 @@ class CloudNumbers:
     def available(self, count: int, vanity: str | None = None) -> list[str]:
         """Return numbers that can be bought.
 
-        :arg count: 1 to 100; the server may give fewer.
-        :arg vanity: 4 to 7 letters and digits to be in the number.
+        :arg count: 1 to 100. The server may return fewer.
+        :arg vanity: 4 to 7 letters and digits that the numbers must contain.
         """
-        what = "look for numbers that can be bought"
+        what = "list the numbers that can be bought"
         path = f"{_NUMBERS}/available"
         params = {"numberOfResults": str(count), **({"vanity": vanity} if vanity else {})}
         answer = self._cloud.request("GET", path, what, repeatable=True, params=params)
@@ -80,9 +80,9 @@ class CloudNumbers:
         return [digits(str(entity)) for entity in entities]
 
     def order(self, request: dict[str, Any], *, port_in: bool = False) -> Order:
-        """Buy a number, or take it over from elsewhere. This costs money, and is never repeated.
+        """Buy a number, or port it in. This costs money, so the request is never repeated.
 
-        :arg request: TollfreeNumberRequest, or with ``port_in`` its counterpart.
+        :arg request: TollfreeNumberRequest, or with ``port_in`` its counterpart for port-ins.
         :raises Unsent, Refused: nothing was bought.
         :raises Unclear: it may have been bought.
         """
@@ -92,14 +92,14 @@ class CloudNumbers:
         return _order(answer.body)
 
     def read_order(self, order: str) -> Order:
-        """Return what became of an order. Nothing is asked about one whose ID would be another directory."""
+        """Read an order. Send no request if its ID would change the path of the URL."""
         if not order.strip("."):
             return Order(order, None)
         path = f"{_BASE}/orders/{quote(order, safe='')}"
         return _order(self._cloud.request("GET", path, f"read the order {order}", repeatable=True).body)
 
     def change(self, number: str, change: dict[str, str]) -> None:
-        """Change some of what a number has.
+        """Change fields of a number.
 
         :arg change: SenderPatchRequest.
         """
@@ -107,7 +107,7 @@ class CloudNumbers:
         self._cloud.request("PATCH", f"{_NUMBERS}/{number}", what, body=change)
 
     def release(self, number: str) -> None:
-        """Give a number back."""
+        """Release a number."""
         self._cloud.request("DELETE", f"{_NUMBERS}/{number}", f"release the number {number}")
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads back the comments that a run has written: a server may alter them, and the mark of a slot stands in them."""
+"""Read back the comments that a run wrote. They contain the marks of slots, and a server may alter them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from . import rules as words
 from .account import Account
 
 _READING = (0.0, 0.25, 1.0, 3.0)
-"""Seconds before each look for a comment that was written: a list may lag."""
+"""Pauses in seconds before each listing of the account, because a list may lag."""
 
 
 def check_comments(account: Account) -> None:
-    """Read back the comments that this run has written.
+    """Read back the comments that this run wrote.
 
-    :raises Altered: the account keeps other ones.
+    :raises Altered: the account stores other comments.
     """
     seen: dict[str, str] = {}
     for pause in _READING:
@@ -42,20 +42,20 @@ def check_comments(account: Account) -> None:
 
 
 def _altered(journal: str, number: str, written: str, seen: str) -> str:
-    """Say that a comment is not what was written, and what to do."""
-    told = f"The number {number} got the comment '{written}', and Genesys Cloud CX keeps '{in_message(seen, 300)}'."
+    """Return a message that says how a comment was altered, and what to do."""
+    told = f"The number {number} got the comment '{written}', but Genesys Cloud CX stores '{in_message(seen, 300)}'."
     kept = in_message(words.without_mark(seen), 300)
     text = (
         ""
         if words.same_comment(words.without_mark(written), kept)
         else " Set the comment (in an inventory, genesys_cloud_comment or the comment of the number) to "
-        f"'{kept}', or to another text that is kept as it is."
+        f"'{kept}', or to another text that the server does not change."
     )
     mark = words.mark_of(written)
     if mark is not None and words.mark_of(seen) != mark:
         return (
-            f"{told} The mark of the slot {mark.slot} is lost, so that only the journal {journal} tells "
-            "whose number it is. Keep the journal, and give the number in the inventory too, with the slot's name "
-            f"and the number in one entry. Then find out who changes comments.{text}"
+            f"{told} The mark of the slot {mark.slot} is lost, so only the journal {journal} says which slot has the "
+            "number. Keep the journal. Also list the number in the inventory, with the slot's name and the number in "
+            f"one entry. Then find out what changes the comments.{text}"
         )
     return f"{told}{text}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal of purchases as people see it: which orders are undecided, and the decision (contract section 6)."""
+"""The module gc_purchase_journal: list purchases, decide on open ones, create the journal (contract section 6)."""
 
 from __future__ import annotations
 
@@ -27,46 +27,46 @@ _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
 OPTIONS: dict[str, Any] = {
     "journal": {
         "type": "path",
-        "description": "The journal, by its absolute path.",
+        "description": "Absolute path of the journal.",
         "required": True,
     },
     "ccid": {
         "type": "str",
-        "description": "Return, and decide on, purchases of this tenant only.",
+        "description": "Return and decide only on purchases of this tenant.",
     },
     "intent": {
         "type": "str",
-        "description": "Which purchase to decide on.",
+        "description": "ID of the purchase to decide on.",
     },
     "resolution": {
         "type": "str",
         "description": """
-            - With V(adopt), the number was bought. The account has to have it.
-            - With V(forget), nothing was bought, or it was given back. The account must not have the
-              number.
+            - V(adopt) means that the number was bought. The account must have it.
+            - V(forget) means that nothing was bought, or that the number was released. The account must not
+              have it.
         """,
         "choices": ["adopt", "forget"],
     },
     "number": {
         "type": "str",
-        "description": "With O(resolution=adopt), the number that was really bought, if it is another one.",
+        "description": "With O(resolution=adopt), the number that was bought, if it is not the number of the intent.",
     },
     "forget_confirmation": {
         "type": "str",
         "description": """
-            - With O(resolution=forget), the number of an intent of another OAuth client than the one that
-              logs in.
-            - A client does not see the numbers of another, so that nobody can tell here whether the
-              number was bought. Log in as the client that ordered it if that is possible in any way.
+            - With O(resolution=forget), the number of the intent. It is required if another OAuth client
+              ordered the number.
+            - A client can't see the numbers of another client, so the module can't check whether the number
+              was bought. If possible, log in as the client that ordered it instead.
         """,
     },
     "create": {
         "type": "bool",
         "description": """
-            - Create the journal if it does not exist. A purchase never does that, since a new journal
-              does not know of the orders that another one has.
-            - Fails where the account shows numbers that were bought for slots, for then there is another
-              journal. Name that one, or begin anew with O(rebuild).
+            - Create the journal if it does not exist. A purchase never creates it, because a new journal
+              does not contain the orders of an older one.
+            - The module fails if the account has numbers that were bought for slots, because another journal
+              must exist then. Use that journal, or set O(rebuild) too.
         """,
         "version_added": "0.4.0",
         "default": False,
@@ -74,11 +74,10 @@ OPTIONS: dict[str, Any] = {
     "rebuild": {
         "type": "bool",
         "description": """
-            - Add the numbers to the journal that the account shows with the mark of a slot, and that the
-              journal does not know.
-            - Until that is done nothing is bought with such a journal, since it is not the one with which
-              the numbers were bought. It does not bring back orders that are open. So ask Genesys
-              Customer Care for these before.
+            - Add the numbers of the account that have the mark of a slot and are missing in the journal.
+            - Until then nothing is bought with such a journal, because it is not the one with which the
+              numbers were bought. This does not restore open orders. So ask Genesys Customer Care for them
+              first.
         """,
         "version_added": "0.4.0",
         "default": False,
@@ -86,8 +85,8 @@ OPTIONS: dict[str, Any] = {
     "account_is_new": {
         "type": "bool",
         "description": """
-            With O(create=true), that the OAuth client was created just now. Its account has no numbers
-            then, so that nothing is called and nobody logs in.
+            With O(create=true), confirms that the OAuth client was just created. Its account has no numbers
+            then, so the module does not log in and sends no request.
         """,
         "version_added": "0.4.0",
         "default": False,
@@ -98,12 +97,12 @@ OPTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person has found out of an intent.
+    """What a person decided on an intent.
 
-    :arg number: the number that was really bought, if it is another one.
-    :arg tenant: whose intent it has to be, if that is said.
-    :arg client: the OAuth client that asks; None where that is not known.
-    :arg confirmation: the number of an intent that is forgotten though this client could not see the number.
+    :arg number: the number that was bought, if it is not the number of the intent.
+    :arg tenant: the tenant of the intent, if the user set it.
+    :arg client: the OAuth client that logs in, or None if it is not known.
+    :arg confirmation: the number of an intent that may be forgotten although this client can't see the number.
     """
 
     intent: str
@@ -115,18 +114,18 @@ class Decision:
 
 
 def plan(decision: Decision, observed: Observed) -> Plan[Journal]:
-    """Return what leads from the journal to the decision.
+    """Return the plan that writes the decision to the journal.
 
-    :raises InvalidInput: there is no such intent, or the account says otherwise.
+    :raises InvalidInput: the intent does not exist, or the account contradicts the decision.
     """
     purchase = next((purchase for purchase in observed.purchases if purchase.id == decision.intent), None)
     if purchase is None:
         raise InvalidInput(
-            "intent", f"the journal has no intent {decision.intent}", "Leave it out to see the open ones"
+            "intent", f"the journal has no intent {decision.intent}", "Remove the option to list the open intents"
         )
     if decision.tenant not in (None, purchase.tenant):
         raise InvalidInput(
-            "intent", f"{purchase.id} is an intent of the tenant {purchase.tenant}", "Decide on it as that tenant"
+            "intent", f"{purchase.id} is an intent of the tenant {purchase.tenant}", "Use the ccid of that tenant"
         )
     marks = observed.marks
     chosen = decision.number or purchase.number
@@ -144,7 +143,7 @@ def plan(decision: Decision, observed: Observed) -> Plan[Journal]:
     def call(journal: Journal) -> None:
         with journal.locked() as ledger:
             if purchase not in ledger.purchases:
-                raise Stale("The journal says something else of the intent by now.")
+                raise Stale("Someone else changed the intent in the journal.")
             ledger.note(purchase, event, number=chosen, detail="by a person")
 
     after = {**before, "number": chosen, "event": event, "state": EVENTS[event], "detail": "by a person"}
@@ -154,21 +153,21 @@ def plan(decision: Decision, observed: Observed) -> Plan[Journal]:
 def _check_adoption(
     parameter: str, purchase: Purchase, chosen: str, marks: Mapping[str, words.Mark | None], observed: Observed
 ) -> None:
-    """Raise InvalidInput where a number is not there, or is something else's."""
+    """Raise InvalidInput if the account does not have the number, or it belongs to something else."""
     if chosen not in marks:
         raise InvalidInput(
             parameter,
             f"the account does not have the number {chosen}",
-            "Wait until it does, give another number, or forget the intent",
+            "Wait until the account has it, set number to the number that was bought, or forget the intent",
         )
     mark = marks[chosen]
     if mark is not None and not mark.is_of(purchase.tenant, purchase.slot):
         raise InvalidInput(
             parameter,
-            f"the number {chosen} is that {mark.owner}, as its comment says",
-            "Give another number, or forget the intent",
+            f"the comment of the number {chosen} says that it belongs to {mark.owner}",
+            "Use another number, or forget the intent",
         )
-    # A number that was bought by itself may become that of a slot of its tenant.
+    # A number that was bought without a slot may be adopted for a slot of its tenant.
     others = [
         other.id
         for other in observed.purchases
@@ -180,17 +179,17 @@ def _check_adoption(
     if others:
         raise InvalidInput(
             parameter,
-            f"the journal has the number {chosen} for the intent {others[0]} already",
-            "Give another number, or forget one of the intents",
+            f"the number {chosen} already belongs to the intent {others[0]}",
+            "Use another number, or forget one of the intents",
         )
 
 
 def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, words.Mark | None]) -> None:
-    """Raise InvalidInput where a number may be there."""
+    """Raise InvalidInput if the number of an intent that is to be forgotten may exist."""
     if not purchase.is_live:
         return
     mine = {number for number, mark in marks.items() if mark and mark.is_of(purchase.tenant, purchase.slot)}
-    # With a mark of another, or with another number that has its mark, there is nothing to lose.
+    # Forgetting is safe if the number has the mark of another slot, or another number has the mark of this slot.
     is_safe = (marks.get(purchase.number) is not None and purchase.number not in mine) or mine - {purchase.number}
     if purchase.number in marks and not is_safe:
         raise InvalidInput(
@@ -201,19 +200,19 @@ def _check_oblivion(decision: Decision, purchase: Purchase, marks: Mapping[str, 
     if purchase.is_of_other_client(decision.client) and decision.confirmation != purchase.number:
         raise InvalidInput(
             "intent",
-            f"{purchase.number} was ordered as the OAuth client {purchase.client}, and this is {decision.client}, "
-            "which would not see it",
-            f"Log in as {purchase.client}. If that is not possible, set forget_confirmation to {purchase.number} once "
-            "Genesys Customer Care says that nobody has it",
+            f"{purchase.number} was ordered by the OAuth client {purchase.client}. This task logs in as "
+            f"{decision.client}, which can't see the number",
+            f"Log in as {purchase.client}. If that is not possible, ask Genesys Customer Care. If they say that nobody "
+            f"has the number, set forget_confirmation to {purchase.number}",
         )
 
 
 def keeping(place: str, client: str | None, observed: Observed, *, create: bool, rebuild: bool) -> Plan[Journal]:
-    """Return what creates the journal, or completes it by what the account shows.
+    """Return the plan that creates the journal, or adds the numbers of the account that it lacks.
 
-    :arg place: what the journal is called in messages.
-    :arg client: the OAuth client that sees the account.
-    :raises JournalProblem: the organization has a journal elsewhere, as its numbers show.
+    :arg place: name of the journal in messages.
+    :arg client: the OAuth client that has the account.
+    :raises JournalProblem: the marks of the account's numbers show that another journal exists.
     """
     unknown = [number for number in observed.unknown if _tenant(observed, number) is not None]
     if not observed.has_journal:
@@ -222,16 +221,16 @@ def keeping(place: str, client: str | None, observed: Observed, *, create: bool,
         if observed.unknown and not rebuild:
             raise JournalProblem(
                 place,
-                "does not exist, and the account has numbers that were bought for slots: "
-                f"{', '.join(observed.unknown)}. So there is another journal",
-                "Name that one. If it is lost, ask Genesys Customer Care whether an order is open, then begin a new "
-                f"one from the account: {PLAYBOOK} -e create_journal=true -e rebuild_journal=true",
+                "does not exist, but the account has numbers that were bought for slots: "
+                f"{', '.join(observed.unknown)}. So another journal must exist",
+                "Use that journal. If it is lost, ask Genesys Customer Care whether an order is open, then create a "
+                f"new one from the account: {PLAYBOOK} -e create_journal=true -e rebuild_journal=true",
             )
     steps: list[Step[Journal]] = []
     if not observed.has_journal:
         steps.append(Step(("create the journal",), Journal.create))
     if rebuild and unknown:
-        sentences = tuple(f"record the number {number}, which is that {_owner(observed, number)}" for number in unknown)
+        sentences = tuple(f"record the number {number} for {_owner(observed, number)}" for number in unknown)
         steps.append(Step(sentences, partial(_record, observed, unknown, client)))
     numbers = sorted({purchase.number for purchase in observed.purchases if purchase.is_live})
     after = sorted({*numbers, *(unknown if rebuild else [])})
@@ -252,10 +251,10 @@ def _owner(observed: Observed, number: str) -> str:
 
 
 def _record(observed: Observed, numbers: Sequence[str], client: str | None, journal: Journal) -> bool:
-    """Write numbers down that the account shows; return whether there was one left to write."""
+    """Write numbers of the account to the journal. Return False if it already has all of them."""
     recorded = False
     with journal.locked() as ledger:
-        # Others may have done it by now.
+        # Another run may have added them meanwhile.
         left = Observed(observed.numbers, ledger.purchases)
         for number in numbers:
             mark = left.marks[number]
@@ -268,9 +267,9 @@ def _record(observed: Observed, numbers: Sequence[str], client: str | None, jour
 
 
 def _decision(task: Run) -> Decision | None:
-    """Return the decision that the parameters hold; None where there is none.
+    """Return the decision in the parameters, or None if there is none.
 
-    :raises InvalidInput: they don't go together.
+    :raises InvalidInput: the parameters can't be combined.
     """
     params = task.params
     ccid = checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
@@ -284,12 +283,12 @@ def _decision(task: Run) -> Decision | None:
         raise InvalidInput(missing_one, "it is needed to decide on an intent", "Set both intent and resolution")
     for option, value, needed in (("number", number, "adopt"), ("forget_confirmation", confirmation, "forget")):
         if value is not None and resolution != needed:
-            raise InvalidInput(option, f"it is set without a resolution to {needed}", "Leave it out")
+            raise InvalidInput(option, f"it needs resolution={needed}", "Remove it")
     for option in ("create", "rebuild"):
         if params[option] and intent is not None:
-            raise InvalidInput(option, "it is set together with intent", "Do one after the other")
+            raise InvalidInput(option, "it can't be used together with intent", "Run the module twice, once with each")
     if params["account_is_new"] and not params["create"]:
-        raise InvalidInput("account_is_new", "it is set without create", "Use it together with create")
+        raise InvalidInput("account_is_new", "it needs create=true", "Set create to true, or remove account_is_new")
     if intent is None:
         return None
     return Decision(
@@ -303,7 +302,7 @@ def _decision(task: Run) -> Decision | None:
 
 
 def run(task: Run) -> dict[str, Any]:
-    """Do what gc_purchase_journal does."""
+    """Run gc_purchase_journal."""
     params = task.params
     path = journal_path(params["journal"])
     if path is None:
@@ -336,7 +335,7 @@ def run(task: Run) -> dict[str, Any]:
         for purchase in journal.read()
         if ccid is None or purchase.tenant == ccid
     ]
-    # What another carrier gives up in its own time is not undecided.
+    # A port-in that is not complete needs no decision.
     coming = {purchase.id for purchase in observed.purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
     exists = observed.has_journal or params["create"]
@@ -347,7 +346,7 @@ def _warn_of_unknown_tenants(task: Run, observed: Observed) -> None:
     lost = [number for number in observed.unknown if _tenant(observed, number) is None]
     if lost:
         task.warn(
-            f"The journal does not get {', '.join(lost)}, since neither mark nor webhook user tells the tenant. Give "
-            "each to its slot, with the slot's name and the number in one entry of the tenant's list, in a run whose "
-            "list has nothing that is to be bought."
+            f"The journal does not get {', '.join(lost)}, because neither the mark nor the webhook user name says "
+            "which tenant has the number. Adopt each, with the slot's name and the number in one entry of the tenant's "
+            "list, in a run that buys nothing."
         )

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The events of the journal of purchases: what each makes of a purchase, and how it is written as a line.
+"""The events of the journal of purchases: how each changes a purchase, and how it is written as a line.
 
-A line is an event as a JSON object in UTF-8. The first line says that this is a journal. Lines are only ever added, so
-all purchases follow from the lines, in their order. They hold no secrets.
+A line is one event, a JSON object in UTF-8. The first line says that the file is a journal. Lines are only appended, so
+all purchases follow from the lines in their order. The lines contain no secrets.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from uuid import uuid4
 from ..._core.errors import JournalProblem
 
 VERSION = 2
-"""The version of the format. A journal without a first line that names one is of version 1, and stays valid."""
+"""Version of the format. A journal whose first line names no version has version 1, and stays valid."""
 
 _HEADER = "journal"
 
 START = b'{"at": "'
-"""How each line begins that this collection has written."""
+"""How each line of this collection begins."""
 
 _OPEN = "open"
 _BOUGHT = "bought"
 _CLOSED = "closed"
 
-# What an event makes of a purchase.
+# The state of a purchase after each event.
 EVENTS = {
     "intent": _OPEN,
     "recorded": _BOUGHT,
@@ -48,24 +48,24 @@ EVENTS = {
 
 
 _FIRST = ("intent", "recorded")
-"""The events with which a purchase begins: it was about to be ordered here, or is there and was bought elsewhere."""
+"""The events that begin a purchase: this collection is about to order a number, or the account already has it."""
 
 Event = dict[str, Any]
-"""What a line says: ``at``, ``event``, ``id``, and what belongs to the event."""
+"""The content of a line: ``at``, ``event``, ``id`` and the details of the event."""
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A purchase as the journal tells it.
+    """A purchase in the journal.
 
-    :arg id: names it, for people and for the lines of the journal that belong together.
+    :arg id: ID of the intent. All lines of the purchase have it.
     :arg tenant: ccid of the tenant.
-    :arg slot: name of the slot within the tenant, or None where a certain number was asked for.
-    :arg client: the OAuth client that ordered it, which alone sees it; None where that is not known.
-    :arg state: ``open``: it may have been bought; ``bought``; ``closed``: nothing was bought, or it is given back.
-    :arg event: the last that happened.
-    :arg order: the server's order, if it told one.
-    :arg detail: why, for people.
+    :arg slot: name of the slot within the tenant, or None if the number has no slot.
+    :arg client: the OAuth client that ordered the number, or None if it is not known. No other client sees the number.
+    :arg state: ``open`` (may have been bought), ``bought``, or ``closed`` (not bought, or released).
+    :arg event: name of the last event.
+    :arg order: ID of the order, if the server returned one.
+    :arg detail: the reason or the order's status, for people.
     :arg begun: when the intent was written, in seconds since 1970.
     """
 
@@ -83,30 +83,30 @@ class Purchase:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is not known, or not known yet, what became of it."""
+        """Whether its outcome is not known, or not known yet."""
         return self.state == _OPEN
 
     @property
     def is_live(self) -> bool:
-        """Whether it stands for a number that was bought or may have been."""
+        """Whether the number was bought or may have been bought, and was not released."""
         return self.state != _CLOSED
 
     @property
     def is_coming(self) -> bool:
-        """Whether it is a number that another carrier gives up in its own time, and that has not come yet."""
+        """Whether it is a port-in that is not complete."""
         return self.port_in and self.event == "ordered"
 
     @property
     def purpose(self) -> str:
-        """What it was ordered for, to be put after what is said of the number."""
+        """The slot that it was ordered for, to append to a sentence. Empty without a slot."""
         return f" for the slot {self.slot}" if self.slot is not None else ""
 
     def is_of_other_client(self, client: str | None) -> bool:
-        """Tell whether it is known that another OAuth client ordered it."""
+        """Return True if it is known that another OAuth client ordered it."""
         return None not in (self.client, client) and self.client != client
 
     def shown(self) -> dict[str, Any]:
-        """Return it as results have it."""
+        """Return it for a result."""
         return {
             "intent": self.id,
             "ccid": self.tenant,
@@ -123,31 +123,31 @@ class Purchase:
 
 
 def new_id(letter: str) -> str:
-    """Return an ID that nothing else has. A letter comes first, so that YAML never takes it for a number."""
+    """Return a unique ID. It begins with a letter, so that YAML never reads it as a number."""
     return f"{letter}{uuid4().hex[:11]}"
 
 
 def header() -> Event:
-    """Return the event with which a journal begins."""
+    """Return the first event of a journal."""
     return {"at": _instant(time.time()), "event": _HEADER, "version": VERSION, "id": new_id("j")}
 
 
 def event_of(name: str, identifier: str, details: dict[str, Any]) -> Event:
-    """Return an event that happens now."""
+    """Return an event with the present time."""
     return {"at": _instant(time.time()), "event": name, "id": identifier, **details}
 
 
 def render(event: Event) -> bytes:
-    """Return the line of an event, without its end."""
-    # What no text has, half a character of a server's answer, becomes an escape of JSON.
+    """Return the line of an event, without a line break."""
+    # Half of a surrogate pair in a server's text can't be encoded. It becomes a JSON escape.
     return json.dumps(event, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def purchases_of(lines: Iterable[bytes], place: str) -> dict[str, Purchase]:
-    """Return the purchases that follow from a journal's lines, by ID, in the order in which they were begun.
+    """Return the purchases that follow from a journal's lines, by ID, oldest first.
 
-    :arg place: what the journal is called in messages.
-    :raises JournalProblem: a line is not a valid journal entry, or a later version of the collection has begun this.
+    :arg place: name of the journal in messages.
+    :raises JournalProblem: a line is not a valid journal entry, or a newer version of the collection wrote the journal.
     """
     purchases: dict[str, Purchase] = {}
     for number, line in enumerate(lines, 1):
@@ -163,9 +163,9 @@ def purchases_of(lines: Iterable[bytes], place: str) -> dict[str, Purchase]:
 
 
 def apply(purchases: dict[str, Purchase], event: Event) -> None:
-    """Let an event happen.
+    """Apply one event.
 
-    :raises AttributeError, KeyError, TypeError, ValueError: no journal has such an event.
+    :raises AttributeError, KeyError, TypeError, ValueError: the event is not valid.
     """
     name, identifier = event["event"], event["id"]
     state = EVENTS[name]
@@ -198,23 +198,23 @@ def apply(purchases: dict[str, Purchase], event: Event) -> None:
 
 
 def _check_version(place: str, version: Any) -> None:
-    """Raise where a later version of the collection has begun the journal."""
+    """Raise JournalProblem if a newer version of the collection wrote the journal."""
     if not isinstance(version, int):
         raise TypeError(version)
     if version > VERSION:
         raise JournalProblem(
             place,
-            f"has the format {version}, and this version of the collection knows {VERSION}",
-            "Update cxops.genesys_sms where this run takes place",
+            f"has the format version {version}, but this version of the collection supports only up to {VERSION}",
+            "Update cxops.genesys_sms on the controller",
         )
 
 
 def _corrupt(place: str, number: int) -> JournalProblem:
     return JournalProblem(
         place,
-        f"has a line that is not a valid journal entry, line {number}",
-        "Nothing is bought until that is mended: bring the line back from a copy. A new journal would not know of open "
-        "orders: before you begin one, find out in Genesys Cloud CX, or from Genesys Customer Care, what was ordered",
+        f"can't be used, because line {number} is not a valid journal entry",
+        "Nothing is bought until that is fixed. Restore the line from a copy. A new journal would not contain open "
+        "orders. Before you create one, find out in Genesys Cloud CX or from Genesys Customer Care what was ordered",
     )
 
 

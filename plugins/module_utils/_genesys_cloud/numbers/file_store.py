@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file that keeps a journal of purchases: a line an event, that is only ever added to.
+"""The file that stores a journal of purchases. Each event is one line. Lines are only appended.
 
-Whoever adds holds the file's lock, and has each line on the disk before going on.
+A run that appends holds the file's lock. It continues only when the line is on the disk.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from .journal import Journal, missing
 
 
 class FileStore:
-    """A file.
+    """Stores the lines of a journal in a file.
 
-    :arg patience: seconds to wait while another run has the lock.
+    :arg patience: seconds to wait while another run holds the lock.
     """
 
     def __init__(self, path: str, patience: float, progress: Callable[[str], None]) -> None:
@@ -37,7 +37,7 @@ class FileStore:
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file with something in it. An empty file is no journal."""
+        """Whether the file exists and is not empty."""
         try:
             return Path(self.place).stat().st_size > 0
         except FileNotFoundError:
@@ -46,7 +46,7 @@ class FileStore:
             raise _unusable(self.place, error) from error
 
     def read(self) -> list[bytes]:
-        """Return all lines, but for one that was not written to its end."""
+        """Return all lines, without an incomplete last line."""
         try:
             return _split(Path(self.place).read_bytes())[0]
         except FileNotFoundError:
@@ -58,7 +58,7 @@ class FileStore:
     def locked(self, *, create: bool = False) -> Iterator[LockedFile]:
         """Hold the lock of the file.
 
-        :arg create: make the file where there is none.
+        :arg create: create the file if it does not exist.
         """
         descriptor = self._open(os.O_CREAT if create else 0)
         try:
@@ -67,12 +67,12 @@ class FileStore:
             os.close(descriptor)
 
     def check(self) -> None:
-        """Raise JournalProblem where the file can't be read and written."""
+        """Raise JournalProblem if the file can't be read and written."""
         if not os.access(self.place, os.R_OK | os.W_OK):
             raise _unusable(self.place, OSError(errno.EACCES, os.strerror(errno.EACCES)))
 
     def _open(self, flags: int) -> int:
-        """Return the descriptor of the locked file."""
+        """Open and lock the file, and return its descriptor."""
         path = self.place
         begun = time.monotonic()
         told = False
@@ -90,15 +90,15 @@ class FileStore:
                 raise JournalProblem(
                     path,
                     f"has been locked by another run for {self._patience:g} s",
-                    "Wait for the other run to end, or end it; nothing is lost by that",
+                    "Wait until the other run ends, or stop it. Stopping it loses nothing",
                 )
             if not told:
-                self._progress(f"Another run buys numbers: waiting for the journal {path}.")
+                self._progress(f"Waiting for the journal {path}: another run has locked it.")
                 told = True
             time.sleep(0.05)
 
     def _lock(self, descriptor: int) -> bool:
-        """Lock the file; return whether it is locked, and still the one that has the path."""
+        """Lock the file. Return False if another run holds the lock, or the path is another file now."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -106,7 +106,7 @@ class FileStore:
         except OSError as error:
             os.close(descriptor)
             raise JournalProblem(
-                self.place, f"can't be locked: {error.strerror}", "Keep it on a file system that knows locks"
+                self.place, f"can't be locked: {error.strerror}", "Keep it on a file system that supports locks"
             ) from error
         with suppress(FileNotFoundError):
             return os.path.samestat(os.fstat(descriptor), Path(self.place).stat())
@@ -114,7 +114,7 @@ class FileStore:
 
 
 class LockedFile:
-    """The lines of the file while its lock is held."""
+    """The lines of the locked file."""
 
     def __init__(self, path: str, descriptor: int) -> None:
         self._path = path
@@ -126,33 +126,33 @@ class LockedFile:
             raise _unusable(path, error) from error
 
     def read(self) -> list[bytes]:
-        """Return the lines as they were when the lock was taken."""
+        """Return the lines at the time when the file was locked."""
         return self._lines
 
     def append(self, line: bytes) -> None:
-        """Add a line, and have it on the disk."""
+        """Append a line, and return when it is on the disk."""
         try:
             self._check_place()
             _write(self._descriptor, line + b"\n")
             if not self._size:
                 _sync_directory(self._path)
             self._size = os.fstat(self._descriptor).st_size
-            # Once more, so that nothing is ordered after an intent that is in no file any more.
+            # Check again. If the file was removed meanwhile, the intent is lost and nothing may be ordered.
             self._check_place()
         except OSError as error:
             raise _unusable(self._path, error) from error
 
     def _recovered(self) -> list[bytes]:
-        """Return the lines, after one that was not written to its end is gone."""
+        """Return the lines. Remove an incomplete last line from the file."""
         content = b""
         while chunk := os.read(self._descriptor, 1 << 20):
             content += chunk
         lines, torn = _split(content)
         if content and not content.endswith(b"\n"):
-            # Nothing is done to a file that is no journal.
+            # Do not change a file that is not a journal.
             purchases_of(lines, self._path)
             if torn:
-                # Written by a run that was ended within the line, and so before what the line announces.
+                # A run was killed while it wrote this line, so it did not do what the line announces.
                 os.ftruncate(self._descriptor, len(content) - len(torn))
                 os.fsync(self._descriptor)
             else:
@@ -160,31 +160,31 @@ class LockedFile:
         return lines
 
     def _check_place(self) -> None:
-        """Raise JournalProblem where the file is not the one any more that was locked, or someone else wrote to it."""
+        """Raise JournalProblem if the path is not the locked file any more, or someone else wrote to it."""
         here = os.fstat(self._descriptor)
         with suppress(FileNotFoundError):
             if os.path.samestat(here, Path(self._path).stat()) and here.st_size == self._size:
                 return
         raise JournalProblem(
             self._path,
-            "was replaced, changed or removed while this run had its lock",
-            "Bring the former file back, then run again: it says what was ordered",
+            "was replaced, changed or removed while this run held its lock",
+            "Restore the former file, because it says what was ordered. Then run again",
         )
 
 
 def file_journal(
     path: str, patience: float, progress: Callable[[str], None], clean: Callable[[str], str] = in_result
 ) -> Journal:
-    """Return the journal that a file keeps.
+    """Return the journal that is stored in a file.
 
-    :arg patience: seconds to wait while another run has the lock.
-    :arg clean: takes secrets and control characters out of what a server says.
+    :arg patience: seconds to wait while another run holds the lock.
+    :arg clean: removes secrets and control characters from a server's text.
     """
     return Journal(FileStore(path, patience, progress), clean)
 
 
 def _split(content: bytes) -> tuple[list[bytes], bytes]:
-    """Return the lines of a file, and its end if that is a line which was not written to its end."""
+    """Return the complete lines of a file, and its incomplete last line if there is one."""
     lines = content.splitlines(keepends=True)
     if lines and _is_torn(lines[-1]):
         return lines[:-1], lines[-1]
@@ -192,8 +192,8 @@ def _split(content: bytes) -> tuple[list[bytes], bytes]:
 
 
 def _is_torn(raw: bytes) -> bool:
-    """Tell whether this is a line of a journal that was not written to its end, and not the text of some other file."""
-    # Zeros are what a file system may have in place of what did not reach the disk.
+    """Return True if this is an incomplete line of a journal, and not text of another file."""
+    # A file system may have zeros in place of bytes that did not reach the disk.
     written = raw.rstrip(b"\0")[: len(START)]
     if raw.endswith(b"\n") or not START.startswith(written):
         return False
@@ -205,14 +205,14 @@ def _is_torn(raw: bytes) -> bool:
 
 
 def _write(descriptor: int, line: bytes) -> None:
-    """Add to the file, and have it on the disk."""
+    """Append to the file, and return when it is on the disk."""
     while line:
         line = line[os.write(descriptor, line) :]
     os.fsync(descriptor)
 
 
 def _sync_directory(path: str) -> None:
-    """Have a new file's name on the disk too."""
+    """Sync the directory, so that a new file's name is on the disk too."""
     directory = os.open(Path(path).parent, os.O_RDONLY)
     try:
         os.fsync(directory)
@@ -224,5 +224,5 @@ def _unusable(path: str, error: OSError) -> JournalUnusable:
     return JournalUnusable(
         path,
         str(error.strerror),
-        "Nothing is bought without a journal: name a file that can be read and written, in a directory that exists",
+        "Nothing is bought without a journal. Use a file that can be read and written, in a directory that exists",
     )

@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal of purchases: what was about to be bought, and what became of it.
+"""The journal of purchases: what was about to be ordered, and the outcome.
 
-Whoever adds to it holds its lock, and has each line kept for good before going on. So a run that ends at any point
-leaves a line for each order that it may have sent, and two runs never choose the same number.
+A run that writes to it holds its lock, and continues only when each line is stored safely. So a run that ends at any
+point leaves a line for each order that it may have sent, and two runs never choose the same number.
 
-A journal is created on purpose, never by a purchase: a new one would not know of the orders that another one has.
+A purchase never creates a journal, because a new one would not contain the orders of an older one.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from ..._core.server_text import in_result
 from .events import Purchase, apply, event_of, header, new_id, purchases_of, render
 
 PLAYBOOK = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
-"""The command that shows the journal to people, and with which they decide."""
+"""The command that lists the journal's purchases, and with which people decide on them."""
 
 
 class Locked(Protocol):
-    """A journal's lines while its lock is held."""
+    """The lines of a locked journal."""
 
     def read(self) -> Sequence[bytes]:
         """Return all lines."""
 
     def append(self, line: bytes) -> None:
-        """Add a line. When this returns it is kept for good.
+        """Append a line. When this returns, it is stored safely.
 
-        :raises JournalUnusable: it can't be added.
-        :raises JournalProblem: these are not the lines any more that were read under the lock.
+        :raises JournalUnusable: the line can't be written.
+        :raises JournalProblem: someone else changed the journal although it was locked.
         """
 
 
 class Store(Protocol):
-    """What keeps the lines of a journal."""
+    """Stores the lines of a journal."""
 
     @property
     def place(self) -> str:
@@ -47,26 +47,26 @@ class Store(Protocol):
 
     @property
     def exists(self) -> bool:
-        """Whether a journal was begun here."""
+        """Whether the journal exists."""
 
     def read(self) -> Sequence[bytes]:
-        """Return all lines; none where no journal was begun."""
+        """Return all lines. A journal that does not exist has none."""
 
     def locked(self, *, create: bool = False) -> AbstractContextManager[Locked]:
-        """Hold the lock, which ends with the process at the latest.
+        """Hold the lock. It ends with the process at the latest.
 
-        :arg create: make what is missing, so that a journal can be begun.
-        :raises JournalProblem: it can't be read and written, or stays locked, or there is none.
+        :arg create: create the store if it does not exist.
+        :raises JournalProblem: it does not exist, can't be read and written, or stays locked.
         """
 
     def check(self) -> None:
-        """Raise JournalProblem where it could not be written. Nothing is changed or waited for."""
+        """Raise JournalProblem if the journal can't be written. Change nothing, and do not wait."""
 
 
 class Ledger:
-    """The journal while its lock is held: what it says, and the way to add to it.
+    """The locked journal: its purchases, and how to add events.
 
-    :arg clean: takes secrets and control characters out of what a server says.
+    :arg clean: removes secrets and control characters from a server's text.
     """
 
     def __init__(
@@ -79,27 +79,27 @@ class Ledger:
 
     @property
     def purchases(self) -> list[Purchase]:
-        """All purchases, in the order in which they were begun."""
+        """All purchases, oldest first."""
         return list(self._purchases.values())
 
     def intend(self, tenant: str, slot: str | None, number: str, client: str | None, *, port_in: bool) -> Purchase:
-        """Write down that a number is about to be ordered. When this returns it is kept for good."""
+        """Write the intent to order a number. When this returns, it is stored safely."""
         details = {"tenant": tenant, "slot": slot, "number": number, "port_in": port_in, "client": client}
         return self._add("intent", new_id("i"), details)
 
     def record(self, identifier: str, tenant: str, slot: str, number: str, client: str | None) -> Purchase:
-        """Write down a number that is there already, and that the journal does not know.
+        """Write a number that the account has and the journal does not contain.
 
-        :arg identifier: what the number's mark names.
+        :arg identifier: the intent in the number's mark.
         """
         details = {"tenant": tenant, "slot": slot, "number": number, "port_in": False, "client": client}
         return self._add("recorded", identifier, details)
 
     def note(self, purchase: Purchase, event: str, **details: str | None) -> Purchase:
-        """Write down what became of a purchase.
+        """Write an event of a purchase.
 
         :arg details: ``order``, ``detail``, or another ``number`` or ``slot``.
-        :raises JournalProblem: it can't be written. What the journal says of the purchase so far is safe.
+        :raises JournalProblem: it can't be written. The earlier lines of the purchase are still there.
         """
         told = {key: value for key, value in details.items() if value is not None}
         for name in ("order", "detail"):
@@ -110,9 +110,9 @@ class Ledger:
         except JournalUnusable as error:
             raise JournalProblem(
                 self._place,
-                f"can't be added to: {error.reason}. What it says of the number {purchase.number} (intent "
-                f"{purchase.id}) is older than what happened: the event {event} is missing",
-                "Mend that, and run again with this journal and no other: then it is found out",
+                f"can't be written: {error.reason}. The event {event} of the number {purchase.number} (intent "
+                f"{purchase.id}) is not recorded",
+                "Fix that, then run again with this same journal. The run finds out what happened",
             ) from error
 
     def _add(self, name: str, identifier: str, details: dict[str, Any]) -> Purchase:
@@ -125,8 +125,8 @@ class Ledger:
 class Journal:
     """The journal.
 
-    :arg store: what keeps it. None where there is none, and nothing may be bought.
-    :arg clean: takes secrets and control characters out of what a server says.
+    :arg store: where its lines are. None if no journal is set. Then nothing can be bought.
+    :arg clean: removes secrets and control characters from a server's text.
     """
 
     def __init__(self, store: Store | None, clean: Callable[[str], str] = in_result) -> None:
@@ -135,25 +135,25 @@ class Journal:
 
     @property
     def place(self) -> str:
-        """What the journal is called in messages."""
+        """Name of the journal in messages."""
         return "None" if self._store is None else self._store.place
 
     @property
     def exists(self) -> bool:
-        """Whether there is a journal. One without a line is none."""
+        """Whether the journal exists and has a line."""
         return self._store is not None and self._store.exists
 
     def read(self) -> list[Purchase]:
-        """Return all purchases. A journal that does not exist has none."""
+        """Return all purchases, oldest first. A journal that does not exist has none."""
         store = self._store
         return [] if store is None else list(purchases_of(store.read(), store.place).values())
 
     def create(self) -> bool:
-        """Begin a journal; return False where there is one already."""
+        """Create the journal. Return False if it already exists."""
         store = self._needed()
         with store.locked(create=True) as lines:
             there = lines.read()
-            # What is no journal is not taken for one.
+            # Fail if the file is something else than a journal.
             purchases_of(there, store.place)
             if not there:
                 lines.append(render(header()))
@@ -163,8 +163,7 @@ class Journal:
     def locked(self) -> Iterator[Ledger]:
         """Hold the lock.
 
-        :raises JournalProblem: there is no journal, it can't be read and written, says what no journal says, or stays
-            locked.
+        :raises JournalProblem: the journal does not exist, is not valid, can't be read and written, or stays locked.
         """
         store = self._needed()
         with store.locked() as lines:
@@ -175,7 +174,7 @@ class Journal:
             yield Ledger(store.place, lines, purchases, self._clean)
 
     def check(self) -> None:
-        """Raise JournalProblem where it could not be written."""
+        """Raise JournalProblem if the journal can't be written."""
         store = self._needed()
         if not store.exists:
             raise missing(store.place)
@@ -183,16 +182,16 @@ class Journal:
 
     def _needed(self) -> Store:
         if self._store is None:
-            raise InvalidInput("journal", "it is not set", "Name the file that all runs for the organization share")
+            raise InvalidInput("journal", "it is missing", "Set it to the file that all runs of the organization share")
         return self._store
 
 
 def missing(place: str) -> JournalProblem:
-    """Return the error for a journal that is not there."""
+    """Return the error for a journal that does not exist."""
     return JournalProblem(
         place,
-        "does not exist, or is empty. A purchase never creates its journal, since a new one does not know of open "
+        "does not exist or is empty. A purchase never creates its journal, because a new one does not contain open "
         "orders",
         f"If no number was bought for this organization before, create it: {PLAYBOOK} -e create_journal=true. If "
-        "others buy for this organization too, name the journal that all of them use",
+        "other runs buy for this organization too, use their journal",
     )

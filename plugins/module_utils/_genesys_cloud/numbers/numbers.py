@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The toll-free numbers of a tenant in Genesys Cloud CX: one of them, or all (contract section 6)."""
+"""The modules for the toll-free numbers of a tenant in Genesys Cloud CX (contract section 6)."""
 
 from __future__ import annotations
 
@@ -50,32 +50,33 @@ from .wait import forgetting, status_of
 SHARED: dict[str, Any] = {
     "ccid": {
         **CCID,
-        "description": "The tenant, by its contact center ID, a UUID. Slots are told apart by it.",
+        "description": "Contact center ID (UUID) of the tenant. Each tenant has its own slots.",
     },
     "nexus_url": {
         "type": "str",
         "description": """
-            Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It tells O(mo_url) and
-            O(dr_url) where they are not set.
+            Base URL of the Digital Channels API, as Genesys Cloud CX reaches it. It determines O(mo_url) and
+            O(dr_url) if they are not set.
         """,
         "fallback": (env_fallback, ["NEXUS_URL"]),
     },
     "webhook_password": {
         "type": "str",
         "description": """
-            - What Genesys Cloud CX proves itself with to Digital Channels, the cluster API key. Needed to
-              buy a number.
-            - The API never tells it, so that O(update_secret) decides when it is written to a number that
-              exists. It is also written when the URLs or the user name of the webhook change.
+            - The cluster API key, with which Genesys Cloud CX logs in to Digital Channels. Required to buy a
+              number.
+            - The API never returns it. So O(update_secret) determines when it is written to an existing
+              number. It is also written when the URLs or the user name of the webhook change.
         """,
         "no_log": True,
     },
     "update_secret": {
         "type": "str",
         "description": """
-            - When O(webhook_password) is written.
-            - With V(on_create), when a number is bought.
-            - With V(always), on each run, which is then reported as a change. This is how it is rotated.
+            - When to write O(webhook_password).
+            - With V(on_create), it is written when a number is bought.
+            - With V(always), it is written on each run, and each run reports a change. Use this to rotate
+              it.
         """,
         "choices": ["on_create", "always"],
         "default": "on_create",
@@ -85,99 +86,99 @@ SHARED: dict[str, Any] = {
         "type": "bool",
         "description": """
             - Whether numbers may be bought. Each costs money.
-            - With V(false), the module fails where a number would have to be bought.
+            - With V(false), the module fails if a number has to be bought.
         """,
         "default": False,
     },
     "max_purchases": {
         "type": "int",
         "description": """
-            - How many bought numbers the organization may have at most, all runs and tenants together.
-              Required with O(purchase_allowed=true).
-            - The numbers of the O(journal) that were not given back count, and those of the account that
-              have the mark of a slot. Numbers that are ported in do not.
-            - From 0 to 10000. A greater number would be no limit.
+            - The most bought numbers that the organization may have, over all runs and tenants. Required
+              with O(purchase_allowed=true).
+            - The limit counts the numbers in the O(journal) that were not released, and the numbers of the
+              account that have the mark of a slot. It does not count numbers that are ported in.
+            - From 0 to 10000.
         """,
     },
     "journal": {
         "type": "path",
         "description": """
-            - File in which each purchase is written down before it is made, by its absolute path.
+            - Absolute path of the journal, a file to which each purchase is written before the order.
               Required with O(purchase_allowed=true).
-            - All runs for one organization have to share it, on a file system that knows locks. It holds
-              no secrets. Keep it where it outlasts the run, and nothing replaces it, as a checkout of a
-              repository might.
-            - A purchase never creates it. That is done once, by M(cxops.genesys_sms.gc_purchase_journal).
-              Nothing is bought with a journal that does not know the numbers which the account shows with
-              the mark of a slot.
+            - All runs for one organization must share the journal, on a file system that supports locks. It
+              contains no secrets. Keep it in a place where nothing deletes or replaces it. A checkout of a
+              repository is not such a place.
+            - A purchase never creates the journal. Create it once, with
+              M(cxops.genesys_sms.gc_purchase_journal). Nothing is bought if the account has numbers with the
+              mark of a slot that the journal does not contain.
         """,
     },
     "order_timeout": {
         "type": "float",
         "description": """
-            - Seconds to wait, counted from the order, until the account has a number that was ordered;
-              and for another run that uses the O(journal).
-            - If that is not enough, the module fails, and orders nothing again. A later run looks once
-              whether the number has come.
-            - A number that is ported in is not waited for, since that can take weeks. A warning tells
-              that it is under way.
+            - Seconds to wait after an order until the account has the number. Also the seconds to wait while
+              another run has locked the O(journal).
+            - If the account does not have the number in time, the module fails, and does not order it again.
+              A later run checks once whether the account has it.
+            - The module does not wait for a number that is ported in, because that can take weeks. It warns
+              that the port-in is not complete.
         """,
         "default": 600.0,
     },
     "foreign_numbers": {
         "type": "list",
         "description": """
-            - Numbers of the account that were bought by other means, and that are none of the tenant's,
-              though its sections or their webhook user look so.
-            - Nothing is bought for a tenant that seems to have a number without the mark of a slot, until
-              that number is listed together with a slot, or here.
+            - Numbers of the account that seem to belong to the tenant, by its sections or by their webhook
+              user name, but do not.
+            - If the account has a number without the mark of a slot that seems to belong to the tenant,
+              nothing is bought for the tenant until the number is listed with a slot, or here.
         """,
         "version_added": "0.4.0",
         "elements": "str",
     },
 }
-"""The options that numbers have in common, one or many."""
+"""The options that one number and a list of numbers have in common."""
 
 UsedNumbers = Callable[[Run], Mapping[str, str]]
-"""Tells which numbers the tenant's configuration uses: the section by number, as digits."""
+"""Returns the numbers that the tenant's configuration uses: the section by number, as digits."""
 
 DEFAULTS: dict[str, Any] = {
     "comment": {
         **words.TOLLFREE_NUMBER["comment"],
-        "description": "Comment of the numbers that have none of their own.",
+        "description": "Comment of the numbers that have no comment of their own.",
     },
     "email_address": {
         **words.TOLLFREE_NUMBER["email_address"],
-        "description": "E-mail address of the numbers that have none of their own.",
+        "description": "E-mail address for the numbers that have none of their own.",
     },
     "mo_url": {
         **words.TOLLFREE_NUMBER["mo_url"],
         "description": """
-            Where messages of the numbers are sent to that have no URL of their own. Left out, it follows
-            from O(nexus_url).
+            URL to which Genesys Cloud CX sends messages, for the numbers that have none of their own. The
+            default follows from O(nexus_url).
         """,
     },
     "dr_url": {
         **words.TOLLFREE_NUMBER["dr_url"],
         "description": """
-            Where delivery receipts of the numbers are sent to that have no URL of their own. Left out, it
-            follows from O(nexus_url).
+            URL to which Genesys Cloud CX sends delivery receipts, for the numbers that have none of their
+            own. The default follows from O(nexus_url).
         """,
     },
     "webhook_username": {
         **words.TOLLFREE_NUMBER["webhook_username"],
         "description": """
-            As whom Digital Channels is called for the numbers that have no user name of their own. Left
-            out, the O(ccid).
+            User name that Genesys Cloud CX sends to Digital Channels, for the numbers that have none of their
+            own. The default is O(ccid).
         """,
     },
     "state": {
         **words.TOLLFREE_NUMBER["state"],
-        "description": "With V(absent), all listed numbers are given back, whatever they say themselves.",
+        "description": "With V(absent), all listed numbers are released, even if their own state is V(present).",
         "default": "present",
     },
 }
-"""The options that a list has once for all numbers which do not have them."""
+"""The options that a list has for all its numbers. An option of a number takes precedence."""
 
 _MO_PATH, _DR_PATH = "/nexus/v3/sms/message", "/nexus/v3/sms/receipt"
 
@@ -185,16 +186,16 @@ _MO_PATH, _DR_PATH = "/nexus/v3/sms/message", "/nexus/v3/sms/receipt"
 INFO: dict[str, Any] = {
     "available": {
         "type": "bool",
-        "description": "Whether to look for numbers that can be bought, too.",
+        "description": "Whether to return numbers that can be bought too.",
         "default": False,
     },
     "vanity": {
         "type": "str",
-        "description": "4 to 7 letters and digits that these are to have in them.",
+        "description": "4 to 7 letters and digits that the numbers that can be bought must contain.",
     },
     "count": {
         "type": "int",
-        "description": "How many of these to ask for, up to 100. The server may give fewer.",
+        "description": "How many numbers that can be bought to ask for, up to 100. The server may return fewer.",
         "default": 10,
     },
 }
@@ -202,7 +203,7 @@ INFO: dict[str, Any] = {
 
 
 def parse(run: Run) -> Desired:
-    """Return what the parameters of gc_tollfree_numbers ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of gc_tollfree_numbers ask for. Raise InvalidInput if they are wrong."""
     wishes = [
         _parse_item(run, item, ("tollfree_numbers", index), f"tollfree_numbers[{index}].")
         for index, item in enumerate(run.params["tollfree_numbers"])
@@ -221,12 +222,12 @@ def parse(run: Run) -> Desired:
 
 
 def parse_one(run: Run) -> Desired:
-    """Return what the parameters of gc_tollfree_number ask for; raise InvalidInput where they can't be."""
+    """Return what the parameters of gc_tollfree_number ask for. Raise InvalidInput if they are wrong."""
     return _desired(run, (_parse_item(run, run.params, (), ""),))
 
 
 def journal_of(run: Run) -> Journal:
-    """Return the journal."""
+    """Return the journal of a task. Raise InvalidInput if a purchase needs one and none is set."""
     option = run.params["journal"]
     path = journal_path(option)
     patience = run.params["order_timeout"]
@@ -237,29 +238,31 @@ def journal_of(run: Run) -> Journal:
 
 
 def journal_at(run: Run, path: str, patience: float) -> Journal:
-    """Return the journal that a file keeps; what is written to it holds no secrets of the run."""
+    """Return the journal in a file. Secrets of the run are removed from what is written to it."""
     return file_journal(path, patience, run.progress, lambda text: str(in_result(run.secrets.scrub(text))))
 
 
 def journal_path(path: str | None) -> str | None:
-    """Return the journal's path, None where there is none; raise InvalidInput where it is a relative one."""
-    # With an inventory that is no file, as with -i acme, the roles have nothing here, and inventory_dir is "None".
+    """Return the journal's path, or None if it is not set. Raise InvalidInput if it is relative."""
+    # If the inventory is not a file, as with "-i acme,", inventory_dir is "None".
     if not path or Path(path).parts[:1] == ("None",):
         return None
     return checks.absolute_path("journal", path)
 
 
 def no_journal(path: str | None) -> InvalidInput:
-    """Return the error for a journal that is needed and has no path."""
+    """Return the error for a journal that is needed and not set."""
     return InvalidInput(
         "journal",
-        "it is not set" if path is None else "it is not set, and the inventory is no file that it could be beside",
-        "Name the file that all runs for the organization share, so that nothing is bought twice",
+        "it is missing"
+        if path is None
+        else "it is missing, and there is no default because the inventory is not a file",
+        "Set it to the file that all runs of the organization share, so that nothing is bought twice",
     )
 
 
 def apply_plan(task: Run, desired: Desired, used_numbers: UsedNumbers) -> tuple[list[Match], dict[str, Any]]:
-    """Bring the account to the desired numbers; return what there is then, and the result."""
+    """Make the account have the desired numbers. Return what exists for each wish then, and the result."""
     journal = journal_of(task)
     desired = replace(desired, journal=journal.place)
     account = Account(task, desired, numbers_client(task), journal, partial(used_numbers, task))
@@ -285,7 +288,7 @@ def _apply_plan(task: Run, desired: Desired, account: Account) -> tuple[list[Mat
     now = match_all(desired, observed)
     matches = [changed(desired, match, observed) for match in now]
     if task.diff_mode:
-        # By now it is known which numbers were bought.
+        # Replace the placeholders with the numbers that were bought.
         bought = {match.wish.key: match.number.number for match in matches if match.number}
         after = {
             key: {**shown, "number": bought.get(key, shown["number"])} for key, shown in outcome.plan.after.items()
@@ -300,7 +303,7 @@ def _apply_plan(task: Run, desired: Desired, account: Account) -> tuple[list[Mat
 
 
 def run(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
-    """Do what gc_tollfree_numbers does."""
+    """Run gc_tollfree_numbers."""
     desired = parse(task)
     matches, result = apply_plan(task, desired, used_numbers)
     numbers = [described for match in matches if (described := _described(desired.tenant, match))]
@@ -309,17 +312,17 @@ def run(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
 
 
 def run_one(task: Run, used_numbers: UsedNumbers) -> dict[str, Any]:
-    """Do what gc_tollfree_number does."""
+    """Run gc_tollfree_number."""
     desired = replace(parse_one(task), is_whole=False)
     (match,), result = apply_plan(task, desired, used_numbers)
     return {**result, "tollfree_number": _described(desired.tenant, match) or {}}
 
 
 def info(task: Run) -> dict[str, Any]:
-    """Do what gc_tollfree_number_info does."""
+    """Run gc_tollfree_number_info."""
     params = task.params
     if params["vanity"] is not None and not params["available"]:
-        raise InvalidInput("vanity", "it is set without available", "Set available to true to look for such numbers")
+        raise InvalidInput("vanity", "it needs available=true", "Set available to true, or remove vanity")
     vanity = words.vanity("vanity", params["vanity"]) if params["vanity"] is not None else None
     checks.in_range("count", params["count"])
     client = numbers_client(task)
@@ -332,7 +335,7 @@ def info(task: Run) -> dict[str, Any]:
 
 
 def describe(number: TollfreeNumber, mark: words.Mark | None) -> dict[str, Any]:
-    """Return a number of the account as results have it."""
+    """Return a number of the account for a result."""
     return {
         "number": number.number,
         "ccid": mark.tenant if mark else None,
@@ -352,12 +355,12 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
     if params["purchase_allowed"] and params["max_purchases"] is None:
         raise InvalidInput(
             "max_purchases",
-            "it is not set, and purchase_allowed is true",
-            "Give how many bought numbers the organization may have at most",
+            "it is missing, but purchase_allowed is true",
+            "Set it to the most bought numbers that the organization may have",
         )
     checks.in_range("max_purchases", params["max_purchases"] or 0)
     if params["update_secret"] == "always" and password is None:
-        raise InvalidInput("webhook_password", "it is not set, and update_secret is always", "Set it")
+        raise InvalidInput("webhook_password", "it is missing, but update_secret is always", "Set it")
     return Desired(
         tenant=checks.uuid("ccid", params["ccid"]),
         wishes=wishes,
@@ -374,17 +377,17 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
 
 
 def _is_of_another(run: Run, item: dict[str, Any], index: int) -> bool:
-    """Tell whether an entry is not the tenant's: gc_tollfree_number_info returns the numbers of all tenants."""
+    """Return True if an entry belongs to another tenant. gc_tollfree_number_info returns those of all tenants."""
     place = f"tollfree_numbers[{index}]"
     ccid, is_null = item["ccid"], run.is_null("tollfree_numbers", index, "ccid")
     if ccid is not None:
         ccid = checks.uuid(f"{place}.ccid", ccid)
     is_other = words.is_of_another(run.params["ccid"], ccid, item["slot"], is_told=ccid is not None or is_null)
     if is_other:
-        whose = f"it is that of the tenant {ccid}" if ccid else "it has a slot, and nobody knows of which tenant"
+        reason = f"is that of the tenant {ccid}" if ccid else "is null, so the tenant of its slot is unknown"
         run.warn(
-            f"{place} is left alone: its ccid says that {whose}. To give the number to a slot of this tenant, remove "
-            "ccid from the entry."
+            f"{place} is ignored: its ccid {reason}. To give the number to a slot of this tenant, remove ccid from the "
+            "entry."
         )
     return is_other
 
@@ -394,8 +397,8 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
     if slot is None and number is None:
         raise InvalidInput(
             f"{parameter}slot",
-            "neither slot nor number is set",
-            "Give a slot to have some number for it, or a certain number, or both to have that one for the slot",
+            "it is missing, and so is number",
+            "Set slot for any number, number for a certain number, or both to give that number to the slot",
         )
     if slot is not None:
         slot = words.slot_name(f"{parameter}slot", slot)
@@ -423,7 +426,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
 
 
 def _asked(run: Run, item: dict[str, Any], path: tuple[str | int, ...], option: str) -> str | None:
-    """Return what is asked for, of this number or of all; an empty text where that is an explicit null."""
+    """Return the value for this number, or else the value for all. An explicit null is an empty text."""
     if item[option] is not None or run.is_null(*path, option):
         return item[option] or ""
     shared: str | None = run.params.get(option)
@@ -431,7 +434,7 @@ def _asked(run: Run, item: dict[str, Any], path: tuple[str | int, ...], option: 
 
 
 def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> dict[str, str]:
-    """Return what a number is to have: what is asked for, and what follows from the tenant."""
+    """Return the desired fields of a number: those that the user set, and those that follow from the tenant."""
     fields = {option: value for option in FIELDS if (value := _asked(run, item, path, option)) is not None}
     if run.params["nexus_url"] is not None:
         base = checks.http_url("nexus_url", run.params["nexus_url"])
@@ -442,13 +445,13 @@ def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], paramet
             fields[option] = checks.http_url(f"{parameter}{option}", fields[option], base=False)
     if words.mark_of(fields.get("comment", "")):
         raise InvalidInput(
-            f"{parameter}comment", "it holds the mark of a slot", "Leave that out; it is added to the comment by itself"
+            f"{parameter}comment", "it contains the mark of a slot", "Remove the mark. The module adds it"
         )
     return fields
 
 
 def _described(tenant: str, match: Match) -> dict[str, Any] | None:
-    """Return what results tell of a wish; None where there is no number, and is to be none."""
+    """Return the number of a wish for the result, or None if its state is absent."""
     if not match.wish.present:
         return None
     if match.number is not None:
@@ -464,7 +467,7 @@ def _described(tenant: str, match: Match) -> dict[str, Any] | None:
 def _show_unmarked(
     task: Run, desired: Desired, observed: Observed, matches: Sequence[Match]
 ) -> list[dict[str, str | None]]:
-    """Return the numbers of the account that nothing is known of, and warn of them, where one has to be bought."""
+    """If a number has to be bought, warn of the unmarked numbers of the account, and return them."""
     if not is_purchase_due(matches):
         return []
     found = unmarked(desired, observed, matches)
@@ -475,8 +478,8 @@ def _show_unmarked(
             for item in found
         )
         task.warn(
-            f"The account has numbers without the mark of a slot: {told}. If one of them is meant, adopt it, with a "
-            "slot's name and the number in one entry."
+            f"The account has numbers without the mark of a slot: {told}. If one of them belongs to this tenant, adopt "
+            "it, with a slot's name and the number in one entry."
         )
     return [
         {
@@ -498,27 +501,27 @@ def _warn(account: Account, observed: Observed, matches: Sequence[Match]) -> Non
         if purchase.is_coming:
             status = status_of(account.client, purchase) or "not known"
             task.warn(
-                f"The number {purchase.number} is being ported in (order {purchase.order}, status {status}), and is "
-                f"not in the account yet. If that came to nothing, forget it: {forgetting(purchase)}."
+                f"The number {purchase.number} is being ported in (order {purchase.order}, status {status}). The "
+                f"account does not have it yet. If the port-in failed, forget it: {forgetting(purchase)}."
             )
         elif purchase.is_open:
-            # Only check mode comes here: otherwise it was waited for.
+            # Only in check mode: otherwise the run waited for it.
             task.warn(
-                f"The number {purchase.number}, which was ordered{purchase.purpose} before, is not in the account. A "
-                "run waits for it, and fails if it does not come."
+                f"The number {purchase.number} was ordered{purchase.purpose} before, but the account does not have it. "
+                "The real run waits for it, and fails if the account does not get it in time."
             )
         elif not wish.present and purchase.event != "releasing":
             task.warn(
-                f"The journal has {purchase.number} as bought{purchase.purpose} (intent {purchase.id}), and the "
-                "account does not have it. If it was given back, forget the intent with gc_purchase_journal."
+                f"The journal says that {purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the "
+                "account does not have it. If it was released, forget the intent with gc_purchase_journal."
             )
     if desired.purchase_allowed and observed.unknown:
-        # Where something has to be bought, this is an error.
+        # If a number has to be bought, this is an error.
         task.warn(str(journal_problem(desired, observed)))
     for match in matches:
         asked = match.wish.email_address
         if match.number and asked and match.number.email_address and asked != match.number.email_address:
             task.warn(
                 f"{match.wish.parameter}email_address: the number {match.number.number} was ordered with "
-                f"{match.number.email_address}, which the API can't change. Ask Genesys Customer Care to."
+                f"{match.number.email_address}. The API can't change that. Ask Genesys Customer Care to change it."
             )

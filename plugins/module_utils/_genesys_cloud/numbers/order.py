@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How numbers are ordered, so that no fault, crash or second run ever buys one twice (contract section 6).
+"""Order numbers, so that no fault, crash or second run buys a number twice (contract section 6).
 
-The API knows no idempotency key. So under the journal's lock, and only there: the account is listed, what is missing is
-determined anew, and for each number the intent is in the journal for good before the one request that orders it.
-Whatever happens after that, the journal has an open intent, and nothing is bought for a slot that has one.
+The API has no idempotency key. So all of this happens under the journal's lock: the account is listed, the missing
+numbers are determined again, and for each number the intent is written to the disk before the only request that orders
+it. Whatever happens after that, the journal has an open intent, and nothing is bought for a slot with an open intent.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _MOST_OFFERED = 100
 
 
 def obtain(account: Account, _client: CloudNumbers) -> bool:
-    """Buy what is missing, and wait for what is under way; return whether something was ordered.
+    """Buy what is missing, and wait for open orders. Return True if something was ordered.
 
-    :raises Undecided: it is not known in time what became of an order.
-    :raises JournalProblem: someone else decides on an order of this run meanwhile.
-    :raises Altered: the account keeps other comments than those that were ordered.
+    :raises Undecided: the outcome of an order is not known in time.
+    :raises JournalProblem: someone else closed an order of this run meanwhile.
+    :raises Altered: the account stores other comments than those that were ordered.
     """
     if account.has_obtained:
         raise account.interfered()
@@ -49,24 +49,24 @@ def obtain(account: Account, _client: CloudNumbers) -> bool:
 
 
 def _order_missing(account: Account, ledger: Ledger) -> bool:
-    """Order all that is missing; return False where an order's outcome has to be awaited before the rest."""
+    """Order all that is missing. Return False if the rest has to wait for the outcome of an order."""
     account.check_awaited(ledger.purchases)
     observed = Observed(account.numbers(), ledger.purchases)
     settle(ledger, observed)
     observed = account.with_used(Observed(observed.numbers, ledger.purchases))
     matches = match_all(account.desired, observed)
     may_buy(account.desired, observed, matches)
-    # Ends with the first order of which it is not known what became.
+    # all() stops at the first order with an unknown outcome.
     return all(_order(account, ledger, match.wish, observed) for match in matches if match.is_missing)
 
 
 def _order(account: Account, ledger: Ledger, wish: Wish, observed: Observed) -> bool:
-    """Order a number for a wish; return False where it is not known whether that was done."""
+    """Order a number for a wish. Return False if the outcome of the order is unknown."""
     again = _pauses(account)
     desired, is_port_in = account.desired, wish.port_in is not None
     while True:
         number = wish.number or _choose(account, ledger, wish, observed)
-        # A certain number that is not offered before can't be the reason why it is not offered afterwards.
+        # If a number was not offered before the order, its absence from the offers afterwards proves nothing.
         was_offered = wish.number is None or _is_offered(account.client, number, wish)
         purchase = ledger.intend(desired.tenant, wish.slot, number, desired.client, port_in=is_port_in)
         request = order_of(desired, wish, number, purchase.id)
@@ -82,7 +82,7 @@ def _order(account: Account, ledger: Ledger, wish: Wish, observed: Observed) -> 
                 account.is_ordered(purchase)
             ledger.note(purchase, event, detail=error.problem)
             if event == "unclear":
-                account.run.progress(f"{error} The number is not offered any more: looking whether it was sold to us.")
+                account.run.progress(f"{error} The number is no longer offered. Checking whether the account has it.")
             if event != "refused":
                 return event == "bought"
             if error.status != 429:
@@ -91,7 +91,7 @@ def _order(account: Account, ledger: Ledger, wish: Wish, observed: Observed) -> 
         except Unclear as error:
             account.is_ordered(purchase)
             ledger.note(purchase, "unclear", detail=error.problem)
-            account.run.progress(f"{error} Looking whether the account has the number.")
+            account.run.progress(f"{error} Checking whether the account has the number.")
             return False
         else:
             account.is_ordered(purchase)
@@ -100,8 +100,8 @@ def _order(account: Account, ledger: Ledger, wish: Wish, observed: Observed) -> 
 
 
 def _choose(account: Account, ledger: Ledger, wish: Wish, observed: Observed) -> str:
-    """Return a number that nobody has, and that no other run is about to buy."""
-    # Nor one that is asked for by itself, or was given back: it may be listed somewhere to be given back again.
+    """Choose an offered number that no run and no entry uses."""
+    # Avoid a number that was released before: an inventory may still list it as absent.
     reserved = {purchase.number for purchase in ledger.purchases if purchase.is_live or purchase.event == "released"}
     reserved |= {item.number for item in observed.numbers}
     reserved |= {other.number for other in account.desired.wishes if other.number is not None}
@@ -113,17 +113,17 @@ def _choose(account: Account, ledger: Ledger, wish: Wish, observed: Observed) ->
         raise InvalidInput(
             f"{wish.parameter}{'vanity' if wish.vanity else 'slot'}",
             f"Genesys Cloud CX offers no number{text} for {wish.what}",
-            "Ask for other letters and digits, or run again later",
+            "Use another vanity, or run again later" if wish.vanity else "Run again later",
         )
     return number
 
 
 def _after_refusal(account: Account, purchase: Purchase, wish: Wish, was_offered: bool) -> str:
-    """Return what became of an order that was refused: ``refused``, ``bought`` or ``unclear``.
+    """Return the outcome of an order that was refused: ``refused``, ``bought`` or ``unclear``.
 
-    What was refused may be a second order, where something in between has repeated the first; or the refusal is not
-    that of the server. A number that is offered as before was not sold. One that is not may be ours, though the list
-    does not show it yet.
+    A proxy may have repeated the order, and the server refused the second one. Or the refusal did not come from the
+    server. A number that is still offered was not sold. A number that is no longer offered may be ours, even if the
+    list does not contain it yet.
     """
     try:
         if any(item.number == purchase.number for item in account.client.purchased()):
@@ -131,26 +131,26 @@ def _after_refusal(account: Account, purchase: Purchase, wish: Wish, was_offered
         is_gone = was_offered and not _is_offered(account.client, purchase.number, wish)
         return "unclear" if is_gone else "refused"
     except SmsError:
-        # The intent stays open, so that the next run finds out.
+        # Leave the intent open. The next run finds out.
         account.is_ordered(purchase)
         raise
 
 
 def _is_offered(client: CloudNumbers, number: str, wish: Wish) -> bool:
-    """Tell whether a number can be bought: among those that were chosen from, or those with its last digits."""
+    """Return True if a number is offered, among the offers for the wish or for its last digits."""
     return number in client.available(_MOST_OFFERED, wish.vanity) or number in client.available(
         _MOST_OFFERED, number[-7:]
     )
 
 
 def _pauses(account: Account) -> Iterator[float]:
-    """Return the pauses after which an order that surely did nothing is sent again, as many as it may be."""
+    """Return the pauses before an order that surely had no effect is sent again, one for each retry."""
     endless = pauses(0.5, float("inf"), least=0.5)
     return (next(endless) for _attempt in range(account.run.params["retries"]))
 
 
 def _pause(account: Account, error: ApiError, again: Iterator[float]) -> None:
-    """Wait before an order that surely did nothing is sent again; raise the error where that was often enough."""
+    """Wait before an order that surely had no effect is sent again. Raise the error if no retry is left."""
     pause = next(again, None)
     if pause is None:
         raise error

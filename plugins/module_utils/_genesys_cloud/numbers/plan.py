@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Toll-free numbers of a tenant in Genesys Cloud CX: what is desired, what is observed, and what leads there.
+"""Toll-free numbers of a tenant in Genesys Cloud CX: what is desired, what is observed, and the plan.
 
-A number is asked for by itself, or as a slot: a name within the tenant, whose mark stands first in the number's
-comment. With both, the number is to be that of the slot.
-No call is made here; how a number is bought is in order.py.
+A wish names a number, or a slot, or both. A slot is a name within the tenant. Its mark comes first in the number's
+comment. With both, the slot gets that number. This file sends no request. order.py buys numbers.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from .events import Purchase
 from .journal import PLAYBOOK, missing
 
 TO_BE_BOUGHT = "(to be bought)"
-"""Stands for a number that is not chosen yet."""
+"""Stands for a number that is chosen only when it is bought."""
 
 URLS = ("mo_url", "dr_url")
 _HOOK = (*URLS, "webhook_username")
@@ -34,13 +33,13 @@ _PASSWORD = "webhook_password"
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asks of one number.
+    """One number that the user wants, or wants to release.
 
-    :arg parameter: where the user wrote it, for messages.
-    :arg slot: None where a number is asked for by itself.
-    :arg number: None where any number will do for the slot.
-    :arg fields: what to have of FIELDS; what is not named is left as it is. The comment is without a mark.
-    :arg takes_over: whether it may be a number that calls Digital Channels as another tenant so far.
+    :arg parameter: the place in the user's options, for messages.
+    :arg slot: None if the user wants a number without a slot.
+    :arg number: None if any number may be bought for the slot.
+    :arg fields: desired values of FIELDS. Others are not changed. The comment has no mark.
+    :arg takes_over: whether the number may have the webhook user name of another tenant so far.
     :arg confirmation: the number that may be released.
     """
 
@@ -57,21 +56,26 @@ class Wish:
 
     @property
     def key(self) -> str:
-        """What it goes by in diffs."""
+        """Its name in diffs."""
         return self.slot or self.number or ""
 
     @property
     def what(self) -> str:
-        """The number or the slot, in words."""
+        """The number or the slot, for messages."""
         return f"the slot {self.slot}" if self.slot is not None else f"the number {self.number}"
 
     @property
+    def need(self) -> str:
+        """The number that has to be bought, for messages."""
+        return self.what if self.slot is None else f"a number for {self.what}"
+
+    @property
     def option(self) -> str:
-        """The parameter that names it."""
+        """The parameter that contains the slot or the number."""
         return f"{self.parameter}{'number' if self.slot is None else 'slot'}"
 
     def is_of(self, tenant: str, purchase: Purchase) -> bool:
-        """Tell whether a purchase was made for this, or for the number that this is."""
+        """Return True if a purchase was made for this slot or this number."""
         return (purchase.tenant == tenant and words.same_slot(purchase.slot, self.slot)) or (
             self.number is not None and purchase.number == self.number
         )
@@ -79,14 +83,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Desired:
-    """What the user asks of a tenant's numbers.
+    """What the user wants of a tenant's numbers.
 
-    :arg client: the OAuth client that asks; None where that is not known.
-    :arg password: what Genesys Cloud CX proves itself with to Digital Channels.
-    :arg rewrite_password: write it although nobody can tell whether it differs.
-    :arg is_whole: whether all numbers of the tenant are listed, as far as the user cares.
-    :arg foreign: numbers of the account that are none of this tenant's, though they may look so.
-    :arg journal: what the journal is called in messages.
+    :arg client: the OAuth client that logs in, or None if it is not known.
+    :arg password: the webhook password, with which Genesys Cloud CX logs in to Digital Channels.
+    :arg rewrite_password: write the password even if nothing else differs. The API does not return it.
+    :arg is_whole: whether the user lists all numbers of the tenant.
+    :arg foreign: numbers that seem to belong to this tenant and do not.
+    :arg journal: name of the journal in messages.
     """
 
     tenant: str
@@ -105,8 +109,8 @@ class Desired:
 class Observed:
     """The account's numbers, and the purchases of the journal.
 
-    :arg has_journal: whether there is a journal at all.
-    :arg used: the section of the tenant's configuration that uses a number, by number, as far as that was looked for.
+    :arg has_journal: whether the journal exists.
+    :arg used: the section of the tenant's configuration that uses a number, by number. Empty unless it was read.
     """
 
     numbers: Sequence[TollfreeNumber]
@@ -116,16 +120,16 @@ class Observed:
 
     @cached_property
     def marks(self) -> dict[str, words.Mark | None]:
-        """The mark of each number, by number. The journal tells the tenant, or else the webhook user."""
+        """The mark of each number, by number. The tenant comes from the journal, or else from the webhook user name."""
         tenants = {purchase.id: purchase.tenant for purchase in self.purchases}
         return {item.number: _told_mark(item, tenants) for item in self.numbers}
 
     @cached_property
     def unknown(self) -> list[str]:
-        """The numbers that were bought for slots as their marks say, and that the journal does not know."""
+        """The numbers with a mark that the journal does not contain."""
         intents = {purchase.id for purchase in self.purchases}
         live = {purchase.number for purchase in self.purchases if purchase.is_live}
-        # Marks of version 0.3.0 name no intent: it has to do that the journal has ever heard of the number.
+        # Marks of version 0.3.0 contain no intent. Then it is enough that the journal ever contained the number.
         ever = {purchase.number for purchase in self.purchases}
         return [
             number
@@ -146,7 +150,7 @@ def _told_mark(number: TollfreeNumber, tenants: Mapping[str, str]) -> words.Mark
 
 @dataclass(frozen=True)
 class Match:
-    """What there is for a wish: a number, a purchase under way, or neither."""
+    """What exists for a wish: a number, an open order, or neither."""
 
     wish: Wish
     number: TollfreeNumber | None = None
@@ -154,17 +158,17 @@ class Match:
 
     @property
     def is_missing(self) -> bool:
-        """Whether it has to be bought."""
+        """Whether a number has to be bought."""
         return self.wish.present and self.number is None and self.pending is None
 
 
 @dataclass(frozen=True)
 class Actions:
-    """What steps do that is more than one call.
+    """The functions that the steps of the plan call.
 
-    :arg obtain: buys what is missing and waits for what is under way, all at once.
-    :arg change: changes a number of a tenant. With a slot, the number is noted as that of the slot first.
-    :arg release: gives a number back; returns whether it was there.
+    :arg obtain: buys all missing numbers and waits for all open orders.
+    :arg change: changes a number. With a slot, it first notes in the journal that the slot has the number.
+    :arg release: releases a number. Returns False if the account did not have it.
     """
 
     obtain: Callable[[CloudNumbers], bool]
@@ -173,10 +177,10 @@ class Actions:
 
 
 def match_all(desired: Desired, observed: Observed) -> list[Match]:
-    """Return what there is for each wish.
+    """Return what exists for each wish.
 
-    :raises InvalidInput: a slot has two numbers, or a number two wishes or another tenant; the journal says otherwise
-        than the account.
+    :raises InvalidInput: a slot has two numbers, a number has two wishes or another tenant, or the journal and the
+        account contradict each other.
     """
     matches = [_match(desired, wish, observed) for wish in desired.wishes]
     owners: dict[str, Wish] = {}
@@ -187,27 +191,27 @@ def match_all(desired: Desired, observed: Observed) -> list[Match]:
             raise InvalidInput(
                 match.wish.option,
                 f"{match.wish.what} and {owner.what} are the same number, {number.number}",
-                "Leave one of them out",
+                "Remove one of them",
             )
     return matches
 
 
 def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNumbers]:
-    """Return what leads from the account as it is to the desired numbers.
+    """Return the plan that leads from the observed account to the desired numbers.
 
-    :raises InvalidInput: something would have to be bought or released, and may not.
+    :raises InvalidInput: a number would have to be bought or released, and that is not allowed.
     """
     matches = match_all(desired, observed)
     may_buy(desired, observed, matches)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     steps: list[Step[CloudNumbers]] = []
-    # A number that comes from another carrier takes its time, and nothing has to wait for it.
+    # A port-in can take weeks, so nothing waits for it.
     wanted = [match for match in matches if match.is_missing or (match.pending and not match.pending.is_coming)]
     if wanted:
-        # To wait changes nothing.
+        # Waiting alone changes nothing.
         is_change = any(match.is_missing for match in wanted)
-        # What was under way may have been ordered with other values than those of today.
+        # An open order may have other values than those that are desired now.
         steps.append(Step(tuple(map(_obtaining, wanted)), actions.obtain, likely=is_change, replan=True))
     for match in matches:
         key = match.wish.key
@@ -229,10 +233,10 @@ def plan(desired: Desired, observed: Observed, actions: Actions) -> Plan[CloudNu
 
 
 def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
-    """Raise where something has to be bought that may not, or not as it is asked for.
+    """Raise an error if a number has to be bought and can't be.
 
-    :raises InvalidInput: because of what is asked for.
-    :raises JournalProblem: because of the journal.
+    :raises InvalidInput: an option does not allow it or is missing.
+    :raises JournalProblem: the journal does not allow it.
     """
     lacking = [match.wish for match in matches if match.is_missing]
     if not lacking:
@@ -241,8 +245,8 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
     if not desired.purchase_allowed:
         raise InvalidInput(
             "purchase_allowed",
-            f"{first.what} is not in the account, and would have to be bought",
-            "Set purchase_allowed to true, and max_purchases, to have it bought; each number costs money",
+            f"the account does not have {first.need}, so it must be bought",
+            "To buy it, set purchase_allowed to true and max_purchases to a limit. Each number costs money",
         )
     problem = journal_problem(desired, observed)
     if problem is not None:
@@ -257,9 +261,9 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
     if needed and len(bought) + needed > most:
         raise InvalidInput(
             "max_purchases",
-            f"it is {most}, with {len(bought)} bought before and {needed} more needed",
+            f"the limit of {most} would be exceeded, with {len(bought)} bought before and {needed} more needed",
             " ".join(
-                ["Raise it if that is meant; nothing is bought.", *hints(desired, observed, matches)],
+                ["Nothing is bought. Raise the limit to buy more.", *hints(desired, observed, matches)],
             ).rstrip("."),
         )
     for wish in lacking:
@@ -269,19 +273,19 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
         if url:
             raise InvalidInput(
                 f"{wish.parameter}{url}",
-                f"it is needed to buy {wish.what}",
-                "Set nexus_url, from which it is derived",
+                f"it is missing, but needed to buy {wish.need}",
+                "Set it, or set nexus_url, from which it follows",
             )
         if desired.password is None:
             raise InvalidInput(
                 _PASSWORD,
-                f"it is needed to buy {wish.what}",
-                "Give the cluster API key, with which Genesys Cloud CX calls Digital Channels",
+                f"it is missing, but needed to buy {wish.need}",
+                "Set it to the cluster API key, with which Genesys Cloud CX logs in to Digital Channels",
             )
 
 
 def journal_problem(desired: Desired, observed: Observed) -> JournalProblem | None:
-    """Return the error for a journal that is missing, or not the one with which the account's numbers were bought."""
+    """Return an error if the journal does not exist, or does not contain all numbers with a mark."""
     path = str(desired.journal)
     if not observed.has_journal:
         return missing(path)
@@ -289,17 +293,17 @@ def journal_problem(desired: Desired, observed: Observed) -> JournalProblem | No
         return None
     lost = [number for number in observed.unknown if _has_no_tenant(observed, number)]
     adopt = (
-        f". First give {', '.join(lost)} to its slot, with the slot's name and the number in one entry, in a run whose "
-        "list has nothing that is to be bought: neither its mark nor its webhook user tells the tenant"
+        f". Before that, adopt {', '.join(lost)}, with the slot's name and the number in one entry, in a run that buys "
+        "nothing. Neither the mark nor the webhook user name of such a number says which tenant has it"
         if lost
         else ""
     )
     return JournalProblem(
         path,
-        f"does not know {', '.join(observed.unknown)}, bought for a slot as the comment says. So it is new, older, or "
-        "another one than that with which the numbers were bought, and may lack open orders",
-        "Nothing is bought with it. Bring the former journal back, or name it. If it is lost, ask Genesys Customer "
-        "Care whether an order is open, then have the journal completed from the account: "
+        f"does not contain {', '.join(observed.unknown)}, bought for a slot according to the comment. So it is a new "
+        "journal, an older copy, or not the journal with which the numbers were bought. It may lack open orders",
+        "Nothing is bought with it. Restore the former journal, or use its path. If it is lost, ask Genesys Customer "
+        "Care whether an order is open, then complete the journal from the account: "
         f"{PLAYBOOK} -e rebuild_journal=true{adopt}",
     )
 
@@ -310,28 +314,28 @@ def _has_no_tenant(observed: Observed, number: str) -> bool:
 
 
 def unmarked(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[TollfreeNumber]:
-    """Return the numbers of the account that nothing is known of: no mark, no purchase, no entry, not foreign."""
+    """Return the numbers of the account that have no mark, no purchase and no entry, and are not foreign."""
     known = {match.number.number for match in matches if match.number} | desired.foreign
     known |= {purchase.number for purchase in observed.purchases if purchase.is_live}
     return [item for item in observed.numbers if not observed.marks[item.number] and item.number not in known]
 
 
 def is_purchase_due(matches: Sequence[Match]) -> bool:
-    """Tell whether a number has to be bought, other than by a port-in, which takes a number over that one has."""
+    """Return True if a number has to be bought. A port-in does not count: it buys no new number."""
     return any(match.is_missing and match.wish.port_in is None for match in matches)
 
 
 def why_own(desired: Desired, observed: Observed, number: TollfreeNumber) -> str | None:
-    """Return what shows a number without a mark to be one of the tenant's, in words."""
+    """Return why a number without a mark seems to belong to the tenant, or None."""
     if number.number in observed.used:
         return f"the section {observed.used[number.number]} uses it"
     if number.fields["webhook_username"].strip().lower() == desired.tenant:
-        return "it calls Digital Channels as this tenant"
+        return "its webhook user name is the ccid of this tenant"
     return None
 
 
 def _check_unmarked(desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
-    """Raise InvalidInput where the tenant seems to have a number already that was bought by other means."""
+    """Raise InvalidInput if the account has a number without a mark that seems to belong to the tenant."""
     if not is_purchase_due(matches):
         return
     reasons = {
@@ -343,16 +347,16 @@ def _check_unmarked(desired: Desired, observed: Observed, matches: Sequence[Matc
         raise InvalidInput(
             "foreign_numbers",
             f"the account has {', '.join(f'{number} ({reason})' for number, reason in reasons.items())}, without the "
-            "mark of a slot. It seems to be a number of this tenant, so that no other one is bought",
-            "Adopt it, with a slot's name and the number in one entry; or list it in foreign_numbers if this tenant is "
-            "to get another one all the same",
+            "mark of a slot. It seems to belong to this tenant, so no other number is bought",
+            "Adopt it, with a slot's name and the number in one entry. Or add it to foreign_numbers if the tenant "
+            "needs another number",
         )
 
 
 def order_of(desired: Desired, wish: Wish, number: str, intent: str) -> dict[str, Any]:
     """Return the request that buys a number for a wish.
 
-    :arg intent: the purchase's ID in the journal, which stands in the mark.
+    :arg intent: ID of the purchase in the journal, which the mark contains.
     """
     fields = _new_fields(wish)
     if wish.slot is not None:
@@ -363,15 +367,15 @@ def order_of(desired: Desired, wish: Wish, number: str, intent: str) -> dict[str
     request["webhookPassword"] = desired.password
     if wish.port_in:
         names = {"loa_file_url": "loaFileUrl", "loa_file_url_username": "loaFileUrlUsername"}
-        names["loa_file_url_password"] = "loaFileUrlPassword"  # the API's name, no password
+        names["loa_file_url_password"] = "loaFileUrlPassword"  # the name of a field, not a password
         request.update({names[key]: value for key, value in wish.port_in.items() if value is not None})
     return request
 
 
 def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[str]:
-    """Return which numbers of the tenant are not asked for, in a sentence, where a slot has none.
+    """If a slot has no number, return a sentence about the tenant's numbers that are not listed.
 
-    A slot that was renamed looks so. It is to be noticed before another number is bought.
+    A renamed slot looks like this. The user should notice it before another number is bought.
     """
     if not desired.is_whole or not any(match.is_missing and match.wish.number is None for match in matches):
         return []
@@ -391,9 +395,7 @@ def hints(desired: Desired, observed: Observed, matches: Sequence[Match]) -> lis
     ]
     if not unlisted:
         return []
-    return [
-        f"The tenant has {', '.join(unlisted)}, not listed. If one of them is meant, give it as the number of the slot."
-    ]
+    return [f"The tenant has {', '.join(unlisted)}, not listed. To use such a number, add it to the entry of the slot."]
 
 
 def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
@@ -402,7 +404,7 @@ def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
     purchases = [purchase for purchase in live if wish.is_of(desired.tenant, purchase)]
     found = _found(desired, wish, observed, purchases)
     _check_owner(desired, wish, found, observed, live)
-    # What is open counts most.
+    # Prefer an open purchase.
     lost = sorted((item for item in purchases if item.number not in by_number), key=lambda item: item.is_open)
     return Match(wish, found) if found or not lost else _unseen(desired, wish, lost[-1])
 
@@ -410,15 +412,15 @@ def _match(desired: Desired, wish: Wish, observed: Observed) -> Match:
 def _check_owner(
     desired: Desired, wish: Wish, found: TollfreeNumber | None, observed: Observed, live: Sequence[Purchase]
 ) -> None:
-    """Raise InvalidInput where a number is that of another tenant, or of another slot than the one that is meant."""
+    """Raise InvalidInput if a number belongs to another tenant or another slot."""
     number = found.number if found else wish.number
     foreign = next((item for item in live if item.number == number and item.tenant != desired.tenant), None)
     if foreign is not None:
         raise InvalidInput(
             wish.option,
-            f"{foreign.number} is a number of the tenant {foreign.tenant}, as the journal says (intent {foreign.id})",
-            "Use another number, or release it there first; if it was given back, forget the intent with "
-            "gc_purchase_journal",
+            f"the journal says that {foreign.number} belongs to the tenant {foreign.tenant} (intent {foreign.id})",
+            "Use another number, or release this one for that tenant first. If it was already released, forget the "
+            "intent with gc_purchase_journal",
         )
     if found is None:
         return
@@ -428,113 +430,114 @@ def _check_owner(
     if owner and (is_foreign or not (is_named or words.same_slot(owner.slot, wish.slot))):
         raise InvalidInput(
             wish.option,
-            f"the number {found.number} is that {owner.owner}, as its comment says",
-            "Use another number, or release it there first"
+            f"the comment of the number {found.number} says that it belongs to {owner.owner}",
+            "Use another number, or release this one there first"
             if wish.number is not None
-            else f"The journal has it for {wish.what}: correct the mark in the comment, or forget the intent with "
-            "gc_purchase_journal",
+            else f"The journal says that it belongs to {wish.what}. Correct the mark in the comment, or forget the "
+            "intent with gc_purchase_journal",
         )
     caller = found.fields["webhook_username"].lower()
     is_known = owner is not None or any(item.number == number for item in live)
     if wish.present and not (is_known or wish.takes_over) and checks.is_uuid(caller) and caller != desired.tenant:
         raise InvalidInput(
             wish.option,
-            f"the number {found.number} calls Digital Channels as {caller}, so it seems to be that tenant's",
-            "Use another number, or set webhook_username if it is to be this tenant's",
+            f"the webhook user name of the number {found.number} is {caller}, so it seems to belong to that tenant",
+            "Use another number, or set webhook_username if the number should belong to this tenant",
         )
 
 
 def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
-    """Return what there is for a wish that the journal has a number for, and the account has not."""
+    """Return what exists for a wish whose number is in the journal, but not in the account."""
     if purchase.is_of_other_client(desired.client):
         raise InvalidInput(
             wish.option,
-            f"{purchase.number} was ordered{purchase.purpose} as the OAuth client {purchase.client} (intent "
-            f"{purchase.id}), and this is {desired.client}, which does not see it",
-            f"Log in as {purchase.client}, or, if that client is gone, forget the intent with gc_purchase_journal. "
-            "Nothing is bought in its place by itself",
+            f"{purchase.number} was ordered{purchase.purpose} by the OAuth client {purchase.client} (intent "
+            f"{purchase.id}). This task logs in as {desired.client}, which can't see the number",
+            f"Log in as {purchase.client}. If that client no longer exists, forget the intent with "
+            "gc_purchase_journal. Until then, no other number is bought in its place",
         )
     if purchase.is_open:
         if wish.number not in (None, purchase.number):
             raise InvalidInput(
                 wish.option,
-                f"an order of {purchase.number} for {wish.what} is open (intent {purchase.id}), and {wish.number} is "
-                "another number",
-                "Leave the number out, or find out what became of that order, and forget the intent with "
-                "gc_purchase_journal",
+                f"the order of {purchase.number} for {wish.what} is open (intent {purchase.id}), but this entry has "
+                f"the number {wish.number}",
+                "Remove the number from the entry. Or find out what happened to that order, then forget the intent "
+                "with gc_purchase_journal",
             )
         if wish.present:
             return Match(wish, pending=purchase)
         raise InvalidInput(
             f"{wish.parameter}state",
             f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
-            "Wait until it is in the account, or forget the intent with gc_purchase_journal",
+            "Wait until the account has the number, or forget the intent with gc_purchase_journal",
         )
     if wish.present and purchase.event == "releasing":
         raise InvalidInput(
             wish.option,
-            f"{purchase.number} was about to be given back when a run ended (intent {purchase.id}), and is not in the "
-            "account",
-            "Forget the intent with gc_purchase_journal, and another number is bought",
+            f"a run ended while it released {purchase.number} (intent {purchase.id}), and the account does not have "
+            "the number",
+            "Forget the intent with gc_purchase_journal. Then another number is bought",
         )
     if wish.present:
         raise InvalidInput(
             wish.option,
-            f"{purchase.number} was bought{purchase.purpose} (intent {purchase.id}), and is not in the account",
-            "Nothing is bought in its place by itself. Log in as the OAuth client that ordered it, since others do "
-            "not see it. If it was given back, forget the intent with gc_purchase_journal; if it was not, ask "
-            "Genesys Customer Care",
+            f"{purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the account does not have it",
+            "No other number is bought in its place. Log in as the OAuth client that ordered it, because other clients "
+            "can't see it. If it was released, forget the intent with gc_purchase_journal. Otherwise ask Genesys "
+            "Customer Care",
         )
     return Match(wish)
 
 
 def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence[Purchase]) -> TollfreeNumber | None:
-    """Return the number of a wish: the one that is named, or has the slot's mark, or that the journal tells."""
+    """Return the number of a wish, by the number itself, by the mark of its slot, or by the journal."""
     by_number = {item.number: item for item in observed.numbers}
     if wish.slot is None:
         return by_number.get(wish.number or "")
-    # What another entry asks for by its number is no longer this slot's.
+    # A number that another entry names no longer belongs to this slot.
     others = {other.number for other in desired.wishes if other is not wish and other.number is not None}
     marked = {number for number, mark in observed.marks.items() if mark and mark.is_of(desired.tenant, wish.slot)}
     told = {item.number for item in purchases if words.same_slot(item.slot, wish.slot) and item.number in by_number}
     candidates = sorted((marked | told) - others)
     if not candidates and wish.number is None:
-        # Nothing is bought in place of a number that has just been given to another entry: match_all() tells.
+        # If its only number moved to another entry, buy no other one: match_all() raises an error.
         candidates = sorted(marked | told)
     if wish.number is not None and (wish.number in candidates or not candidates):
-        # One of several is chosen by its number.
+        # The number in the entry chooses one of several.
         candidates = [wish.number] if wish.number in by_number else []
     if len(candidates) > 1:
         raise InvalidInput(
             f"{wish.parameter}slot",
-            f"{' and '.join(candidates)} are both numbers of the slot {wish.slot}",
-            "Choose one with the slot's name and the number in one entry, and give the other one to another slot in "
-            "the same way, or release it by its number; or, if only the journal names it, forget its intent with "
+            f"the slot {wish.slot} has {len(candidates)} numbers: {', '.join(candidates)}",
+            "Choose one, with the slot's name and the number in one entry. Give the other one to another slot in the "
+            "same way, or release it by its number. If only the journal has it, forget its intent with "
             "gc_purchase_journal",
         )
     if wish.number is not None and candidates not in ([], [wish.number]):
         raise InvalidInput(
             f"{wish.parameter}number",
-            f"the slot {wish.slot} has the number {candidates[0]} already, and {wish.number} is another",
-            f"Leave the number out, or give {candidates[0]} to another slot, or release it by its number",
+            f"the slot {wish.slot} already has the number {candidates[0]}, but this entry has the number {wish.number}",
+            f"Remove the number from the entry. Or give {candidates[0]} to another slot, or release it by its number",
         )
     pending = next((item for item in purchases if item.is_open and item.number not in by_number), None)
     if candidates and pending is not None:
         raise InvalidInput(
             f"{wish.parameter}slot",
-            f"the slot {wish.slot} has the number {candidates[0]}, while an order of {pending.number} for it is "
-            f"open (intent {pending.id})",
-            "Find out what became of that order, and forget the intent with gc_purchase_journal",
+            f"the slot {wish.slot} has the number {candidates[0]}, but the order of {pending.number} for it is open "
+            f"(intent {pending.id})",
+            "Find out what happened to that order, then forget the intent with gc_purchase_journal",
         )
     return by_number[candidates[0]] if candidates else None
 
 
 def spare(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[str]:
-    """Return in sentences which numbers have the mark of a slot that has another one."""
+    """Return a sentence for each number whose mark names a slot that has another number."""
     used = {match.number.number for match in matches if match.number}
     return [
-        f"The number {number} has the mark of the slot {match.wish.slot} too, which has {match.number.number}. It is "
-        "paid for: give it to another slot, with the slot's name and the number in one entry, or release it."
+        f"The number {number} has the mark of the slot {match.wish.slot}, but that slot has {match.number.number}. "
+        "Both cost money. Give the first to another slot, with the slot's name and the number in one entry, or release "
+        "it."
         for match in matches
         if match.number and match.wish.present
         for number, mark in observed.marks.items()
@@ -543,11 +546,11 @@ def spare(desired: Desired, observed: Observed, matches: Sequence[Match]) -> lis
 
 
 def _comment(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Observed) -> str:
-    """Return the comment that a number is to have. A mark that it has is never lost, and not rewritten by itself."""
+    """Return the desired comment of a number. A mark is never removed, and never rewritten alone."""
     present = number.fields["comment"]
     mark = observed.marks[number.number]
     is_marked = wish.slot is None or (mark is not None and mark.is_of(desired.tenant, wish.slot))
-    # Where a server does not keep marks, the journal and the inventory together will do.
+    # If a server does not keep marks, it is enough that journal and inventory both name the number.
     is_told = wish.number is not None and any(
         item.is_live and item.number == wish.number and words.same_slot(item.slot, wish.slot)
         for item in observed.purchases
@@ -563,7 +566,7 @@ def _comment(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Obs
 
 
 def _marked(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Observed) -> str:
-    """Return the comment that a number is to have if it is written, with its mark first."""
+    """Return the comment to write for a number, with its mark first."""
     present = number.fields["comment"]
     mark = observed.marks[number.number]
     text = wish.fields.get("comment", words.without_mark(present))
@@ -578,7 +581,7 @@ def _marked(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Obse
     caller = wish.fields.get("webhook_username", number.fields["webhook_username"]).strip().lower()
     if tenant is None or (len(slot) <= words.LONGEST_SLOT and (purchase is not None or caller == tenant)):
         return _joined(words.mark(intent or words.intent_of(tenant or "", number.number), slot), text)
-    # Nothing else would tell whose slot it is; or it is one of version 0.3.0 with a long name.
+    # Nothing else says which tenant has the slot, or the slot has a long name from version 0.3.0.
     return _joined(words.long_mark(tenant, slot), text)
 
 
@@ -591,7 +594,7 @@ def _new_fields(wish: Wish) -> dict[str, str]:
 
 
 def change_of(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Observed) -> dict[str, str]:
-    """Return what has to be changed of a number, by option; the password with what it belongs to."""
+    """Return the fields to change, by option. The password is written together with the other webhook fields."""
     wanted = {**wish.fields, "comment": _comment(desired, wish, number, observed)}
     change = {name: value for name, value in wanted.items() if not _same(name, value, number.fields[name])}
     if desired.password is not None and (desired.rewrite_password or set(change) & set(_HOOK)):
@@ -604,7 +607,7 @@ def _same(name: str, asked: str, seen: str) -> bool:
 
 
 def changed(desired: Desired, match: Match, observed: Observed) -> Match:
-    """Return what there is for a wish once the plan is carried out."""
+    """Return what exists for a wish after the plan."""
     if match.number is None or not match.wish.present:
         return match
     change = change_of(desired, match.wish, match.number, observed)
@@ -621,10 +624,10 @@ def _release(wish: Wish, number: str, actions: Actions) -> Step[CloudNumbers]:
     if wish.confirmation != number:
         raise InvalidInput(
             f"{wish.parameter}release_confirmation",
-            f"{wish.what} would be released, and anyone could buy it then"
+            f"{wish.what} would be released. Anyone could buy it then"
             if wish.slot is None
-            else f"the number {number} of {wish.what} would be released, and anyone could buy it then",
-            f"Set it to {number} if that is meant",
+            else f"the number {number} of {wish.what} would be released. Anyone could buy it then",
+            f"To confirm this, set it to {number}",
         )
     return Step((f"release the number {number}",), partial(actions.release, number))
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a toll-free number and a slot may be called, and which can't be in one tenant (contract section 6).
+"""Checks of toll-free numbers and slots, and the marks in comments (contract section 6).
 
-Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+Filters use this too, and each worker process imports it again. So it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _VANITY = re.compile(r"[A-Za-z0-9]{4,7}")
 _SHORTEST, _LONGEST = 11, 15
 
 LONGEST_SLOT = 20
-"""Characters of the name of a new slot, so that its mark has 40 at most: servers may cut comments."""
+"""Most characters of a new slot's name. Its mark has at most 40 characters then: servers may cut comments."""
 
 PORT_IN: dict[str, Any] = {
     "loa_file_url": {
@@ -39,25 +39,25 @@ PORT_IN: dict[str, Any] = {
     },
     "loa_file_url_username": {
         "type": "str",
-        "description": "User name to fetch it with.",
+        "description": "User name to download it with.",
     },
     "loa_file_url_password": {
         "type": "str",
-        "description": "Password to fetch it with.",
+        "description": "Password to download it with.",
         "no_log": True,
     },
 }
-"""The options of a port-in: where the letter of authorization is."""
+"""The options of a port-in, which say where the letter of authorization is."""
 
 TOLLFREE_NUMBER: dict[str, Any] = {
     "slot": {
         "type": "str",
         "description": """
-            - Slot of the number, a name within the tenant for which some number is wanted. Up to 20
-              letters, digits, underscores and dashes. Upper and lower case make no difference.
-            - It stands as a mark in the number's comment, by which the number is found again. A slot that
-              has a number never gets a second one.
-            - This or O(number) is needed.
+            - Slot of the number, a name within the tenant that stands for one number. It has up to 20
+              letters, digits, underscores and dashes. Upper and lower case are the same.
+            - The module writes the slot as a mark into the number's comment, and finds the number by it. A
+              slot that has a number never gets a second one.
+            - Either this or O(number) is required.
         """,
         "returned": "always, null where there is none",
         "sample": "main",
@@ -65,25 +65,25 @@ TOLLFREE_NUMBER: dict[str, Any] = {
     "number": {
         "type": "str",
         "description": """
-            - The number, in international form. A plus sign, blanks, dashes, dots and parentheses
-              make no difference.
-            - This or O(slot) is needed. With both, the number is that of the slot, bought if the account
-              does not have it. So a slot can be renamed, and a number that was bought by itself can get
-              one.
+            - The number, in international form. A plus sign, spaces, dashes, dots and parentheses are
+              ignored.
+            - Either this or O(slot) is required. With both, the slot gets this number. The number is bought
+              if the account does not have it. Use both to rename a slot, or to give a slot to a number that
+              has none.
         """,
         "returned": "always, unless it would be bought",
         "sample": "18445551212",
     },
     "vanity": {
         "type": "str",
-        "description": "4 to 7 letters and digits that a number bought for O(slot) is to have in it.",
+        "description": "4 to 7 letters and digits that a number must contain if it is bought for O(slot).",
     },
     "comment": {
         "type": "str",
         "description": """
             - Comment of the number without the mark of its slot, such as the name of your organization. The
-              mark is added to it.
-            - Left out, it stays as it is. Null clears it.
+              module adds the mark.
+            - If it is not set, it is not changed. Null clears it.
         """,
         "returned": "when the account has it",
         "sample": "Nexus Premise ACME Corp",
@@ -91,33 +91,36 @@ TOLLFREE_NUMBER: dict[str, Any] = {
     "email_address": {
         "type": "str",
         "description": """
-            Whom Genesys Customer Care may write to. Sent with an order, and can't be changed afterwards.
+            E-mail address that Genesys Customer Care may write to. It is sent with the order and can't be
+            changed afterwards.
         """,
         "returned": "when the account has it, null where there is none",
         "sample": "sms.admin@acme.test.com",
     },
     "mo_url": {
         "type": "str",
-        "description": "Where Genesys Cloud CX sends messages to. Left out, it follows from O(nexus_url).",
+        "description": "URL to which Genesys Cloud CX sends messages. The default follows from O(nexus_url).",
         "returned": "when the account has it",
         "sample": "https://digital.example.com/nexus/v3/sms/message",
     },
     "dr_url": {
         "type": "str",
-        "description": "Where Genesys Cloud CX sends delivery receipts to. Left out, it follows from O(nexus_url).",
+        "description": """
+            URL to which Genesys Cloud CX sends delivery receipts. The default follows from O(nexus_url).
+        """,
         "returned": "when the account has it",
         "sample": "https://digital.example.com/nexus/v3/sms/receipt",
     },
     "webhook_username": {
         "type": "str",
-        "description": "As whom Genesys Cloud CX calls Digital Channels. Left out, the tenant's ccid.",
+        "description": "User name that Genesys Cloud CX sends to Digital Channels. The default is the tenant's ccid.",
         "returned": "when the account has it",
         "sample": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
     },
     "port_in": {
         "type": "dict",
         "description": """
-            Take O(number) over from another carrier, in place of buying it, with a letter of
+            Port O(number) in from another carrier instead of buying it. This needs a letter of
             authorization.
         """,
         "options": PORT_IN,
@@ -125,14 +128,14 @@ TOLLFREE_NUMBER: dict[str, Any] = {
     "state": {
         "type": "str",
         "description": """
-            - Whether the account is to have the number.
-            - With V(absent), it is given back if O(release_confirmation) is the number.
+            - Whether the account should have the number.
+            - With V(absent), the number is released if O(release_confirmation) is the number.
         """,
         "choices": ["present", "absent"],
     },
     "release_confirmation": {
         "type": "str",
-        "description": "The number itself, to confirm that it is given back. Anyone can buy it then.",
+        "description": "The number itself, to confirm that it is released. Anyone can buy it then.",
     },
 }
 """The options of one number."""
@@ -142,10 +145,10 @@ LISTED: dict[str, Any] = {
     "ccid": {
         "type": "str",
         "description": """
-            - The tenant whose slot it is. It is given back as M(cxops.genesys_sms.gc_tollfree_number_info)
-              returns it, and nothing is written of it.
-            - An entry of another tenant is left alone, with a warning, and so is one with a slot whose
-              tenant is null. So what was read can be given back without a change.
+            - The tenant to which the slot belongs, as M(cxops.genesys_sms.gc_tollfree_number_info) returns
+              it. It is not written.
+            - An entry of another tenant is ignored with a warning. So is an entry that has a slot and a null
+              ccid. So the result of that module can be used here without a change.
         """,
         "returned": "when the account has it, null where there is none",
         "sample": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
@@ -154,48 +157,50 @@ LISTED: dict[str, Any] = {
     "status": {
         "type": "str",
         "description": """
-            - What Genesys Cloud CX says of the number.
-            - It makes no difference here. So what M(cxops.genesys_sms.gc_tollfree_number_info) returns can
-              be given back.
+            - Status of the number in Genesys Cloud CX.
+            - It is ignored, so that the result of M(cxops.genesys_sms.gc_tollfree_number_info) can be used
+              here.
         """,
         "returned": "when the account has it",
         "sample": "Assigned",
         "version_added": "0.4.0",
     },
 }
-"""The options of a number in a list, which may be what gc_tollfree_number_info has returned."""
+"""The options of a number in a list. The list may be the result of gc_tollfree_number_info."""
 
 
 def number(parameter: str, value: str) -> str:
-    """Return a number as its digits in international form; raise InvalidInput where it is not clear which it is."""
-    remedy = "Give it in international form, such as 18445551212"
+    """Return the digits of a number in international form. Raise InvalidInput if it is not in that form."""
+    remedy = "Use the international form, such as 18445551212"
     digits = checks.digits(value)
     if not digits.isascii() or not digits.isdigit():
-        raise InvalidInput(parameter, "it is not a number", remedy)
+        raise InvalidInput(parameter, "it must be a number", remedy)
     if digits.startswith("0"):
         raise InvalidInput(
             parameter,
-            f"{checks.quoted_number(value)} begins with 0, with which no country code begins",
-            f"Leave out what is dialled before the country code, such as 00. {remedy}",
+            f"{checks.quoted_number(value)} begins with 0, but no country code does",
+            f"Remove the prefix before the country code, such as 00. {remedy}",
         )
     if len(digits) < _SHORTEST:
         raise InvalidInput(
             parameter,
-            f"{checks.quoted_number(value)} has {len(digits)} digits, so its country code is missing",
+            f"{checks.quoted_number(value)} has {len(digits)} digits, so the country code is missing",
             remedy,
         )
     if len(digits) > _LONGEST:
         raise InvalidInput(
-            parameter, f"{checks.quoted_number(value)} has {len(digits)} digits, which no number has", remedy
+            parameter,
+            f"{checks.quoted_number(value)} has {len(digits)} digits, but a number has at most {_LONGEST}",
+            remedy,
         )
     return digits
 
 
 def is_of_another(tenant: str, ccid: str | None, slot: str | None, *, is_told: bool) -> bool:
-    """Tell whether an entry that was read, and is given back, is not the tenant's: then it is left alone.
+    """Return True if an entry with a ccid does not belong to the tenant. Such an entry is ignored.
 
-    :arg ccid: as it was read: the tenant whose slot it is.
-    :arg is_told: whether the entry has a ccid at all. If that is null, nobody knows whose the slot is.
+    :arg ccid: the entry's ccid. Null means that the tenant of the slot is not known.
+    :arg is_told: whether the entry has a ccid, which may be null.
     """
     if not is_told:
         return False
@@ -203,31 +208,31 @@ def is_of_another(tenant: str, ccid: str | None, slot: str | None, *, is_told: b
 
 
 def slot_name(parameter: str, value: str) -> str:
-    """Return the name of a slot; raise InvalidInput where it could not be read again from a comment."""
+    """Return the name of a slot. Raise InvalidInput if it can't be part of a mark."""
     if not _SLOT.fullmatch(value):
         raise InvalidInput(
             parameter,
-            "it is not the name of a slot",
-            "Use letters, digits, underscores and dashes, such as main",
+            "it must be the name of a slot",
+            "Use only letters, digits, underscores and dashes, such as main",
         )
     return value
 
 
 def vanity(parameter: str, value: str) -> str:
-    """Return letters and digits to be in a number; raise InvalidInput where the server would not take them."""
+    """Return the vanity of a number. Raise InvalidInput if the server would refuse it."""
     if not _VANITY.fullmatch(value):
-        raise InvalidInput(parameter, "it has another length, or other characters", "Give 4 to 7 letters and digits")
+        raise InvalidInput(parameter, "it must have 4 to 7 letters and digits", "Use a text such as CALL")
     return value
 
 
 def check_item(parameter: str, item: Mapping[str, Any]) -> None:
-    """Raise InvalidInput where the options of a number that is to be there don't fit, alone or together."""
+    """Raise InvalidInput if the options of a number with state present are wrong, alone or together."""
     for option, other in (("vanity", "slot"), ("port_in", "number")):
         if item.get(option) is not None and item.get(other) is None:
-            raise InvalidInput(f"{parameter}{option}", f"it is set without {other}", f"Use it together with {other}")
+            raise InvalidInput(f"{parameter}{option}", f"it needs {other}", f"Set {other} too, or remove {option}")
     if item.get("vanity") is not None:
         if item.get("number") is not None:
-            raise InvalidInput(f"{parameter}vanity", "it is set with number", "Leave one of them out")
+            raise InvalidInput(f"{parameter}vanity", "number is set too", "Set only one of them")
         vanity(f"{parameter}vanity", str(item["vanity"]))
     for option in ("mo_url", "dr_url"):
         if item.get(option):
@@ -239,11 +244,11 @@ def check_item(parameter: str, item: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Mark:
-    """What the comment of a number says of its slot.
+    """The mark in the comment of a number.
 
-    :arg slot: its name, in the letter case in which the server shows it.
-    :arg intent: what the purchase is called in the journal; None in a mark of version 0.3.0.
-    :arg tenant: ccid of the tenant; None where the mark does not tell it.
+    :arg slot: name of the slot, in the case in which the server returns it.
+    :arg intent: ID of the purchase in the journal, or None in a mark of version 0.3.0.
+    :arg tenant: ccid of the tenant, or None if it is not known.
     """
 
     slot: str
@@ -251,48 +256,48 @@ class Mark:
     tenant: str | None = None
 
     def is_of(self, tenant: str, slot: str | None) -> bool:
-        """Tell whether it is the mark of a tenant's slot."""
+        """Return True if it is the mark of this slot of this tenant."""
         return self.tenant == tenant and same_slot(self.slot, slot)
 
     @property
     def owner(self) -> str:
-        """Whose it is, in words."""
-        return f"of the slot {self.slot} of {f'the tenant {self.tenant}' if self.tenant else 'a tenant not known here'}"
+        """The slot and its tenant, for messages."""
+        return f"the slot {self.slot} of {f'the tenant {self.tenant}' if self.tenant else 'an unknown tenant'}"
 
 
 def check_new_slot(parameter: str, value: str) -> None:
-    """Raise InvalidInput where the mark of a slot would be longer than a server may keep."""
+    """Raise InvalidInput if the name of a new slot is too long for a mark."""
     if len(value) > LONGEST_SLOT:
         raise InvalidInput(
             parameter,
-            f"it has {len(value)} characters, and a new slot can have {LONGEST_SLOT}, since a server may cut "
-            "the comment in which the name stands",
+            f"it has {len(value)} characters, but a new slot can have at most {LONGEST_SLOT}, because a server may cut "
+            "the comment that contains the name",
             "Use a shorter name",
         )
 
 
 def same_slot(one: str | None, other: str | None) -> bool:
-    """Tell whether two names are those of one slot: upper and lower case make no difference."""
+    """Return True if both names mean the same slot. Ignore the case."""
     return one is not None and other is not None and one.lower() == other.lower()
 
 
 def mark(intent: str, slot: str) -> str:
-    """Return what marks a number as that of a slot. It stands first in the comment."""
+    """Return the mark of a slot. It comes first in the comment."""
     return f"[slot {intent}/{slot}]"
 
 
 def long_mark(ccid: str, slot: str) -> str:
-    """Return the mark of version 0.3.0, which tells the tenant by itself."""
+    """Return the mark of version 0.3.0, which contains the tenant."""
     return f"[slot {ccid}/{slot}]"
 
 
 def intent_of(ccid: str, digits: str) -> str:
-    """Return what a number is called in its mark and in the journal if the collection did not buy it."""
+    """Return the intent ID, for mark and journal, of a number that the collection did not buy."""
     return f"i{hashlib.sha256(f'{ccid}/{digits}'.encode()).hexdigest()[:11]}"
 
 
 def mark_of(comment: str) -> Mark | None:
-    """Return the mark in a comment, also where a server has escaped it or changed its letter case."""
+    """Return the mark in a comment, even if the server escaped it or changed its case."""
     found = _MARK.search(html.unescape(comment))
     if not found:
         return None
@@ -301,14 +306,14 @@ def mark_of(comment: str) -> Mark | None:
 
 
 def without_mark(comment: str) -> str:
-    """Return what people wrote into a comment."""
+    """Return a comment without its mark."""
     return _MARK.sub(" ", comment if _MARK.search(comment) else _unescaped(comment)).strip()
 
 
 def same_comment(one: str, other: str) -> bool:
-    """Tell whether a server shows a comment as it was written, or in a form that it made of it.
+    """Return True if both comments are the same.
 
-    Escapes, upper and lower case and the width of blanks make no difference: some servers change them.
+    Ignore escapes, case and the width of spaces, because some servers change them.
     """
     return _plain(one) == _plain(other)
 
@@ -318,24 +323,27 @@ def _plain(comment: str) -> str:
 
 
 def _unescaped(comment: str) -> str:
-    """Return a comment without escapes where they hide a mark."""
+    """Return a comment. Remove its escapes if they hide a mark."""
     plain = html.unescape(comment)
     return plain if _MARK.search(plain) else comment
 
 
 def conflicts(named: Sequence[tuple[str, str, str]]) -> list[InvalidInput]:
-    """Return what comes twice among the numbers of a tenant: parameter, option, and value of each."""
+    """Return an error for each slot or number that a tenant lists twice.
+
+    :arg named: parameter, option and value of each.
+    """
     found = []
     places: dict[tuple[str, str], str] = {}
     for parameter, option, value in named:
-        # Slots that differ in upper and lower case alone are one slot.
+        # Slots whose names differ only in case are one slot.
         place = places.setdefault((option, value.lower()), parameter)
         if place != parameter:
             found.append(
                 InvalidInput(
                     f"{parameter}{option}",
                     f"the {option} {value} is also in {place.rstrip('.')}",
-                    f"Name a {option} once",
+                    f"List each {option} only once",
                 )
             )
     return found

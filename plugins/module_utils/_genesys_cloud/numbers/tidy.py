@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Notes in the journal what the account shows."""
+"""Note in the journal what the account has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .plan import Desired, Match, Observed, Wish
 
 
 def settle(ledger: Ledger, observed: Observed) -> None:
-    """Note which numbers of open intents have come."""
+    """Note which numbers of open intents the account has now."""
     here = {item.number for item in observed.numbers}
     for purchase in ledger.purchases:
         if purchase.is_open and purchase.number in here:
@@ -23,7 +23,7 @@ def settle(ledger: Ledger, observed: Observed) -> None:
 
 
 def tidy(journal: Journal, desired: Desired, observed: Observed, matches: Sequence[Match]) -> None:
-    """Note what has come or is gone, and which slot has which number."""
+    """Note which numbers the account has now or no longer has, and which slot has which number."""
     here = {item.number for item in observed.numbers}
     present = {match.number.number: match.wish for match in matches if match.number and match.wish.present}
     unwanted = [match.wish for match in matches if not match.wish.present]
@@ -41,13 +41,13 @@ def tidy(journal: Journal, desired: Desired, observed: Observed, matches: Sequen
     if news:
         with journal.locked() as ledger:
             for purchase, event, details in news:
-                # Others may know better by now.
+                # Another run may have changed it meanwhile.
                 if purchase in ledger.purchases:
                     ledger.note(purchase, event, **details)
 
 
 def _is_gone(desired: Desired, purchase: Purchase, unwanted: Sequence[Wish]) -> bool:
-    """Tell whether a number that is not seen was given back: it was to be, still is, and would be seen."""
+    """Return True if a number was released: the user wants that, and this client could see the number."""
     tenant = desired.tenant
     is_meant = purchase.tenant == tenant and any(wish.is_of(tenant, purchase) for wish in unwanted)
     return is_meant and not purchase.is_of_other_client(desired.client)

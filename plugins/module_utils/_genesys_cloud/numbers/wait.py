@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits until the account has the numbers that were ordered, and says what a person can do where it does not."""
+"""Wait until the account has the ordered numbers, and say what to do if it does not get them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .plan import Observed
 from .tidy import settle
 
 _LONGEST_PAUSE = 10.0
-"""Seconds between two looks at the account, at most."""
+"""The longest pause between two listings of the account, in seconds."""
 
 
 def wait(account: Account) -> None:
-    """Wait until the account has what was ordered. What another carrier has to give up first is not waited for.
+    """Wait until the account has what was ordered. Do not wait for port-ins.
 
-    :raises Undecided: it does not in time.
-    :raises JournalProblem: someone else decides on it meanwhile.
+    :raises Undecided: the account does not have it in time.
+    :raises JournalProblem: someone else closed the order meanwhile.
     """
     begun = time.monotonic()
     looks = pauses(0.25, _LONGEST_PAUSE)
@@ -53,13 +53,13 @@ def wait(account: Account) -> None:
                 [purchase.shown() for purchase in waiting],
             )
         account.run.progress(
-            f"The account does not have {', '.join(sorted(numbers))} yet; {left:.0f} s are left to wait."
+            f"Waiting until the account has {', '.join(sorted(numbers))}, for up to {left:.0f} s more."
         )
         time.sleep(min(left, next(looks)))
 
 
 def _is_waited_for(account: Account, purchase: Purchase) -> bool:
-    """Tell whether a purchase is under way that was made for a number which this run is asked for."""
+    """Return True if a purchase is open and belongs to a wish of this run. Port-ins do not count."""
     if not purchase.is_open or purchase.is_coming:
         return False
     tenant, wishes = account.desired.tenant, account.desired.wishes
@@ -69,7 +69,8 @@ def _is_waited_for(account: Account, purchase: Purchase) -> bool:
 def _time_left(patience: float, begun: float, waiting: Sequence[Purchase]) -> float:
     """Return how many seconds are left to wait.
 
-    An order that is old is not waited for again in each run; nor is a clock that goes ahead.
+    Count from the order, so that a later run does not wait again for an old order. Count from the start of this wait
+    too, because the clock that dated the order may be ahead.
     """
     return min(
         patience - (time.monotonic() - begun),
@@ -78,34 +79,34 @@ def _time_left(patience: float, begun: float, waiting: Sequence[Purchase]) -> fl
 
 
 def status_of(client: CloudNumbers, purchase: Purchase) -> str | None:
-    """Return what the server says of an order; None where it says nothing."""
+    """Return the server's status of an order, or None if there is none."""
     if purchase.order is None:
         return None
     try:
         return client.read_order(purchase.order).status
     except Refused:
-        # It is the account that tells whether the number is there.
+        # The status is only for messages. The list of the account decides.
         return None
 
 
 def forgetting(purchase: Purchase) -> str:
-    """Return the command with which a person forgets an order."""
+    """Return the command that forgets an order."""
     return f"{PLAYBOOK} -e intent={purchase.id} -e resolution=forget"
 
 
 def _undecided(purchase: Purchase, status: str | None) -> str:
-    """Say what is not known of an order, and what a person can do."""
+    """Return a message that says what is not known of an order, and what to do."""
     forget = f"forget it: {forgetting(purchase)}"
     number, since = purchase.number, f"{purchase.purpose} at {purchase.shown()['begun']}"
     if purchase.event == "ordered":
-        order = f"order {purchase.order}, status {status or 'not known'}" if purchase.order else "no order is named"
+        order = f"order {purchase.order}, status {status or 'not known'}" if purchase.order else "without an order ID"
         return (
-            f"The number {number} was ordered{since} ({order}), and the account does not have it yet. It is not "
+            f"The number {number} was ordered{since} ({order}), but the account does not have it yet. It is not "
             f"ordered again. Run again later. If Genesys Customer Care says that the order failed, {forget}."
         )
     why = f": {purchase.detail}" if purchase.detail else ""
     return (
-        f"It is not known whether the number {number} was ordered{since}{why}. The account does not have it, and "
-        f"nothing is bought in its place until that is decided. Look into Genesys Cloud CX, or ask Genesys "
-        f"Customer Care. If it was ordered, run again once the account has it. If it was not, {forget}."
+        f"It is not known whether the number {number} was ordered{since}{why}. The account does not have it. "
+        f"No other number is bought in its place until this is decided. Check Genesys Cloud CX, or ask Genesys "
+        f"Customer Care. If it was ordered, run again when the account has it. If it was not, {forget}."
     )
