@@ -44,7 +44,9 @@ def test_advice_of_the_playbooks_names_variables_that_help(sandbox: Sandbox, tmp
     assert result.count("failed") == {"acme": 0, "initech": 1, "globex": 1}
     told = result.failures
     assert_phrases(told["initech"], "then set purge to true", comes("purge", "custom_gateway_purge"))
-    assert_phrases(told["globex"], "max_purchases: it is 0", comes("max_purchases", "genesys_cloud_max_purchases"))
+    assert_phrases(
+        told["globex"], "max_purchases: the limit of 0", comes("max_purchases", "genesys_cloud_max_purchases")
+    )
     site.hosts["initech"]["custom_gateway_purge"] = True
     site.hosts["globex"]["genesys_cloud_max_purchases"] = 1
     assert site.play(PROVISION).rc == 0

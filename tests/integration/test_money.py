@@ -177,7 +177,7 @@ class Account:
             self.assert_bounded()
             assert run.result is not None
             if not run.failure:
-                if not re.search("does not (know|exist)", " ".join(run.result["warnings"])):
+                if not re.search("does not (contain|exist)", " ".join(run.result["warnings"])):
                     break
                 self._bring_back(run)
                 continue
@@ -221,7 +221,7 @@ class Account:
         """Do what the message about a journal says: bring the former one back, or have it made from the account."""
         assert run.result is not None
         told = run.failure or " ".join(run.result["warnings"])
-        assert re.search(r"[Bb]ring|create_journal=true", told), told
+        assert re.search(r"Restore the former|create_journal=true", told), told
         if self.former.exists():
             self.former.replace(self.journal)
         else:

@@ -219,9 +219,9 @@ def test_a_secret_that_could_not_be_written(
         result = org.run(gc_oauth_client, client(file, state=state))
     assert (result["failed"], result["changed"], result["failure"]) == (True, True, {"kind": "not_written"})
     assert f"The secret was made, but not written: {file} can't be written: Input/output error." in result["msg"]
-    assert "have a new one, with state rotated" in result["msg"]
+    assert "create a new secret with state=rotated" in result["msg"]
     assert [file.name for file in tmp_path.iterdir()] == ["journal"]
-    assert "have a new one, which ends the old, with state rotated" in org.failure(gc_oauth_client, client(file))
+    assert "create a new secret with state=rotated" in org.failure(gc_oauth_client, client(file))
     assert org.run(gc_oauth_client, client(file, state="rotated"))["client_secret"] in file.read_text(encoding="utf-8")
 
 

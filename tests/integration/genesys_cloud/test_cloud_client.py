@@ -177,7 +177,7 @@ def test_a_token_that_expires_early_is_renewed(org: Org) -> None:
 def test_a_missing_permission_is_named(org: Org) -> None:
     text = org.failure(gc_role, {**org.integration, "name": "Role"})
     assert "authorization:role:view" in text
-    assert "Give the OAuth client of gc_client_id a role with the permission that is named" in text
+    assert "Give the OAuth client of gc_client_id a role with the permission that the message names" in text
     assert "correlation id" in text
 
 
@@ -202,13 +202,16 @@ def test_listings_have_pages(org: Org) -> None:
 @pytest.mark.parametrize(
     ("following", "problem"),
     [
-        ("https://elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
-        ("//elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host, which gets no token"),
-        ("https://[", "answered in a form that is not known"),
-        ("?pageNumber=2", "answered in a form that is not known"),
-        ({"page": 2}, "answered in a form that is not known"),
-        ("/api/v2/oauth/clients?pageNumber=1&pageSize=100", "lists pages without an end"),
-        ("/api/v2/oauth/clients?pageNumber=2", "lists pages without an end"),
+        (
+            "https://elsewhere.example.com/api/v2/oauth/clients?pageNumber=2",
+            "on another host. The token is not sent there",
+        ),
+        ("//elsewhere.example.com/api/v2/oauth/clients?pageNumber=2", "on another host. The token is not sent there"),
+        ("https://[", "sent a response that is not in a known format"),
+        ("?pageNumber=2", "sent a response that is not in a known format"),
+        ({"page": 2}, "sent a response that is not in a known format"),
+        ("/api/v2/oauth/clients?pageNumber=1&pageSize=100", "or the same page again"),
+        ("/api/v2/oauth/clients?pageNumber=2", "or the same page again"),
     ],
 )
 def test_pages_that_lead_nowhere(org: Org, following: Any, problem: str) -> None:
@@ -226,7 +229,7 @@ def test_a_listing_without_an_end(org: Org, monkeypatch: pytest.MonkeyPatch) -> 
     for number in range(2):
         body = {"entities": [], "nextUri": f"/api/v2/authorization/roles?cursor={number}"}
         org.sandbox.fault("status", "roles$", "GET", status=200, body=body)
-    assert "lists pages without an end" in org.failure(gc_role, {"name": "Role"})
+    assert "or the same page again" in org.failure(gc_role, {"name": "Role"})
 
 
 def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:

@@ -54,8 +54,8 @@ def test_an_oauth_client_and_its_secret(org: Org) -> None:
 
     file.unlink()
     text = org.failure(gc_oauth_client, asked)
-    assert "secret_file: the OAuth client Integration exists, and" in text
-    assert "have a new one, which ends the old, with state rotated" in text
+    assert "secret_file: the OAuth client Integration exists, but" in text
+    assert "create a new secret with state=rotated" in text
     assert org.twice(gc_oauth_client, {"name": "Integration", "state": "absent"}) == [
         "delete the OAuth client Integration"
     ]
@@ -269,11 +269,11 @@ def test_an_answer_without_a_secret(org: Org) -> None:
             "access_token_validity_seconds: it must be a whole number of seconds from 300 up to 172800, not 5",
         ),
         ({"vault_password_file": "x"}, "secret_file: vault_password_file is set without it"),
-        ({"roles": ["Nobody"]}, "roles[0]: there is no role named Nobody"),
+        ({"roles": ["Nobody"]}, "roles[0]: the role Nobody does not exist"),
         ({"name": " "}, "name: it is empty"),
         ({"secret_file": "gc.yml"}, "secret_file: it is a relative path"),
-        ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: id, secret can't be set by it. Leave it out"),
-        ({"extra": {"authorizedGrantType": "CODE"}}, "extra: authorizedGrantType can't be set by it"),
+        ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: it must not contain id, secret. Remove these fields"),
+        ({"extra": {"authorizedGrantType": "CODE"}}, "extra: it must not contain authorizedGrantType"),
     ],
 )
 def test_clients_that_can_not_be(org: Org, options: Json, text: str) -> None:

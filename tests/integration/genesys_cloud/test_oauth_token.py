@@ -35,10 +35,10 @@ def test_too_many_logins_are_waited_out(org: Org) -> None:
         ({"gc_client_secret": "canary-wrong"}, "Check gc_client_id and gc_client_secret"),
         (
             {"gc_login_url": None, "gc_region": "moon-1"},
-            "it is not a region of Genesys Cloud CX. Use one of us-east-1",
+            "it must be a region of Genesys Cloud CX. Use one of us-east-1",
         ),
-        ({"gc_login_url": None}, "gc_login_url: it is not set, and neither is gc_region"),
-        ({"gc_client_id": None}, "gc_client_id: it is not set. Set it, or the environment variable GC_CLIENT_ID"),
+        ({"gc_login_url": None}, "gc_login_url: it is missing, and so is gc_region"),
+        ({"gc_client_id": None}, "gc_client_id: it is missing. Set it, or the environment variable GC_CLIENT_ID"),
         ({"gc_client_secret": " "}, "gc_client_secret: it is empty"),
     ],
 )
@@ -48,7 +48,7 @@ def test_who_can_not_log_in(org: Org, options: Json, text: str) -> None:
 
 def test_answers_of_the_login_that_make_no_sense(org: Org) -> None:
     org.sandbox.fault("status", "token", status=200, body={"expires_in": 5})
-    assert "answered without an access_token" in org.failure(gc_oauth_token, {})
+    assert "returned no access_token" in org.failure(gc_oauth_token, {})
     org.sandbox.fault("status", "token", status=200, body={"access_token": "canary-token", "expires_in": "soon"})
     result = org.run(gc_oauth_token, {})
     assert (result["token_type"], result["expires_at"]) == ("bearer", None)

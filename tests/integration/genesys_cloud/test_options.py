@@ -18,7 +18,7 @@ def test_a_token_in_place_of_a_login(org: Org) -> None:
     result = org.run(gc_tollfree_number_info, {"gc_access_token": token}, logs_in=False)
     assert result["tollfree_numbers"] == []
     assert len(org.sandbox.requests()) == 1
-    assert "gc_client_id is set too. Set one of them" in org.failure(
+    assert "gc_client_id is set too. Set only one of them" in org.failure(
         gc_tollfree_number_info, {"gc_access_token": token}
     )
     org.sandbox.expire_tokens()

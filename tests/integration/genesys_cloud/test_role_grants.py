@@ -26,7 +26,7 @@ def test_grants(org: Org, lag: int) -> None:
     assert org.twice(gc_role_grant, asked) == [f"grant the role Role to {USER}"]
     assert org.run(gc_role_grant, asked)["grant"]["division_id"] == HOME_DIVISION
     gone = {**asked, "state": "absent", "division_id": HOME_DIVISION}
-    assert org.twice(gc_role_grant, gone) == [f"revoke the role Role of {USER}"]
+    assert org.twice(gc_role_grant, gone) == [f"revoke the role Role from {USER}"]
 
 
 def test_what_is_held_through_a_group_is_not_granted(org: Org) -> None:
@@ -49,7 +49,7 @@ def test_divisions(org: Org) -> None:
     assert org.twice(gc_oauth_client, client) == ["create the OAuth client Integration"]
     for module, options in ((gc_role_grant, asked), (gc_oauth_client, client)):
         text = org.failure(module, {**options, "division_id": "Home"})
-        assert text.startswith("division_id: it is not a UUID. Take the ID that Genesys Cloud CX shows")
+        assert text.startswith("division_id: it is not a UUID. Use the ID that Genesys Cloud CX shows")
         assert org.sandbox.requests() == []
 
 
@@ -59,19 +59,19 @@ def test_grants_that_do_not_show(org: Org) -> None:
     asked = {"subject_id": USER, "role": "Role", "settle_timeout": 0.2}
     result = org.run(gc_role_grant, asked)
     assert (result["failed"], result["changed"], result["failure"]["kind"]) == (True, True, "not_seen")
-    assert "after 0.2 s that is not seen yet" in result["msg"]
+    assert "but the server does not return the grant after 0.2 s" in result["msg"]
 
 
 def test_grants_of_what_is_not_there(org: Org) -> None:
     asked = {"subject_id": USER, "role": "Nobody"}
-    assert "role: there is no role named Nobody. Create it with gc_role" in org.failure(gc_role_grant, asked)
+    assert "role: the role Nobody does not exist. Create it with gc_role" in org.failure(gc_role_grant, asked)
     assert org.steps(gc_role_grant, asked, check=True) == [f"grant the role Nobody to {USER}"]
-    assert org.warnings == ["There is no role named Nobody, unless an earlier task of the real run creates it."]
+    assert org.warnings == ["The role Nobody does not exist. The real run fails unless an earlier task creates it."]
     assert org.steps(gc_role_grant, {**asked, "state": "absent"}) == []
     assert "settle_timeout: it must be a number of seconds from 0 up to 86400, not -1" in org.failure(
         gc_role_grant, {**asked, "settle_timeout": -1}
     )
-    assert "it is not a UUID. Take the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
+    assert "it is not a UUID. Use the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
 
 
 def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
@@ -79,18 +79,18 @@ def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
     asked = {"subject_email": CLOUD_USERS[0].email.upper(), "role": "Role"}
     assert org.twice(gc_role_grant, asked) == [f"grant the role Role to {USER}"]
     assert org.run(gc_role_grant, asked)["grant"]["subject_id"] == USER
-    assert org.twice(gc_role_grant, {**asked, "state": "absent"}) == [f"revoke the role Role of {USER}"]
+    assert org.twice(gc_role_grant, {**asked, "state": "absent"}) == [f"revoke the role Role from {USER}"]
 
 
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({}, "subject_id: neither it nor subject_email is set"),
+        ({}, "subject_id: it is missing, and so is subject_email"),
         ({"subject_email": "a@example.com", "subject_id": USER}, "subject_id: subject_email is set too"),
         ({"subject_email": "admin"}, "subject_email: it is not an e-mail address"),
         (
             {"subject_email": "a@example.com", "subject_type": "PC_GROUP"},
-            "subject_email: only users are found by it. Give subject_id",
+            "subject_email: only a user can be found by e-mail address. Use subject_id",
         ),
         ({"subject_email": "nobody@example.com"}, "subject_email: there is no user nobody@example.com. Check the"),
     ],
@@ -104,7 +104,7 @@ def test_who_gets_a_grant_is_to_be_clear(org: Org, asked: Json, sentence: str) -
 def test_users_that_make_no_sense(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "users/search", status=200, body=body)
     text = org.failure(gc_role_grant, {"subject_email": "a@example.com", "role": "Sandbox Admin"})
-    assert "answered in a form that is not known" in text
+    assert "sent a response that is not in a known format" in text
 
 
 def test_a_grant_that_is_gone_already(org: Org) -> None:
@@ -122,9 +122,9 @@ def test_a_grant_that_is_gone_already(org: Org) -> None:
 def test_subjects_that_make_no_sense(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "subjects", status=200, body=body)
     text = org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})
-    assert "answered in a form that is not known" in text
+    assert "sent a response that is not in a known format" in text
 
 
 def test_a_home_division_without_an_id(org: Org) -> None:
     org.sandbox.fault("status", "home", status=200, body={})
-    assert "not known" in org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})
+    assert "not in a known format" in org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})

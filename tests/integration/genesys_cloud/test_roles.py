@@ -90,7 +90,7 @@ def test_a_role_on_a_server_that_does_not_tell_what_can_be_permitted(org: Org, s
     org.sandbox.fault("status", "/permissions$", status=status, times=None)
     role: Json = {"name": "Role", "permission_policies": MESSAGING}
     assert org.twice(gc_role, role) == ["create the role Role"]
-    told = "It can't be told for sure whether the role Role permits what it is to"
+    told = "The permissions of the role Role could not be compared exactly"
     assert [told in warning for warning in org.warnings] == ([True] if wildcards == "expanded" else [])
     narrow = {**role, "permission_policies": [{**EACH[1], "action_set": ["send"]}]}
     assert org.twice(gc_role, narrow) == ["change permission_policies of the role Role"]
@@ -102,23 +102,23 @@ def test_a_catalogue_that_makes_no_sense(org: Org, body: Json) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     org.sandbox.fault("status", "/permissions$", status=200, body=body)
     asked = {"name": "Role", "permission_policies": EACH}
-    assert "answered in a form that is not known" in org.failure(gc_role, asked)
+    assert "sent a response that is not in a known format" in org.failure(gc_role, asked)
     for status in (400, 500):
         org.sandbox.fault("status", "/permissions$", status=status)
-        assert "Could not read what can be permitted" in org.failure(gc_role, asked)
+        assert "Could not list the permissions that exist" in org.failure(gc_role, asked)
 
 
 @pytest.mark.parametrize("option", ["entity_name", "action_set"])
 def test_null_does_not_permit_everything(org: Org, option: str) -> None:
     policy: Json = {"domain": "messaging", "entity_name": "sms", "action_set": ["send"], option: None}
     text = org.failure(gc_role, {"name": "Role", "permission_policies": [policy]})
-    assert f"permission_policies[0].{option}: it is null. Say what is permitted, or leave it out to permit all" in text
+    assert f"permission_policies[0].{option}: it is null. Name what is permitted, or remove the option" in text
     assert org.sandbox.requests() == []
 
 
 def test_a_role_that_exists_in_another_case(org: Org) -> None:
     org.steps(gc_role, {"name": "Nexus Messaging", "permission_policies": MESSAGING})
-    said = "there is no role named nexus messaging, but one named Nexus Messaging, and there can't be both"
+    said = "the role nexus messaging does not exist, but Nexus Messaging does, and the names differ only in case"
     for check in (True, False):
         for module, asked, parameter in (
             (gc_role, {"name": "nexus messaging"}, "name"),
@@ -146,7 +146,7 @@ def test_a_role_that_someone_else_creates_at_the_same_time(org: Org) -> None:
 
 def test_a_role_in_words_that_exclude_each_other(org: Org) -> None:
     text = org.failure(gc_role, {"name": "Role", "permission_policies": [*MESSAGING, MESSAGING[0]]})
-    assert "permission_policies[2]: messaging * is there twice" in text
+    assert "permission_policies[2]: there are two policies for messaging *" in text
 
 
 def test_a_lost_answer_creates_no_second_role(org: Org) -> None:

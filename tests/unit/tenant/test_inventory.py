@@ -418,7 +418,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
         (
             [{"slot": "a b", "number": "5"}],
             [],
-            ["tollfree_numbers[0].slot: it is", "tollfree_numbers[0].number: '5'"],
+            ["tollfree_numbers[0].slot: it must be", "tollfree_numbers[0].number: '5'"],
         ),
         ([{"slot": "main"}], [{"slot": "other"}], ["sender_ids[0].slot: tollfree_numbers has no slot other"]),
         (
@@ -432,8 +432,12 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
             ["sender_ids[0].channel_id: the number 18445550001 is released by tollfree_numbers[0]. Set the state"],
         ),
         ([{"slot": "main"}], [{"slot": "main", "channel_id": "12345"}], ["sender_ids[0].slot: channel_id is set too"]),
-        ([{"slot": "main", "vanity": "ABC"}], [], ["tollfree_numbers[0].vanity: it has another length"]),
-        ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it is set without slot"]),
+        (
+            [{"slot": "main", "vanity": "ABC"}],
+            [],
+            ["tollfree_numbers[0].vanity: it must have 4 to 7 letters and digits"],
+        ),
+        ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it needs slot"]),
         ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: it is not an absolute"]),
         (
             [{"number": "18445550001", "port_in": {"loa_file_url": "loa.pdf"}}],
@@ -443,7 +447,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
         (
             [{"slot": "main", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}],
             [],
-            ["tollfree_numbers[0].port_in: it is set without number"],
+            ["tollfree_numbers[0].port_in: it needs number"],
         ),
         ([{"slot": "main"}, {"slot": "main"}], [], ["tollfree_numbers[1].slot: the slot main is also in"]),
         (

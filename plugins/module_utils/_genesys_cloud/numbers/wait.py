@@ -53,7 +53,7 @@ def wait(account: Account) -> None:
                 [purchase.shown() for purchase in waiting],
             )
         account.run.progress(
-            f"Waiting until the account has {', '.join(sorted(numbers))}, for up to {left:.0f} s more."
+            f"The account does not have {', '.join(sorted(numbers))} yet. Waiting for up to {left:.0f} s more."
         )
         time.sleep(min(left, next(looks)))
 

@@ -28,7 +28,10 @@ def test_a_certain_number_and_its_release(org: Org) -> None:
     assert org.twice(gc_tollfree_number, asked) == ["buy the number 18445550009"]
     gone = {**asked, "state": "absent"}
     text = org.failure(gc_tollfree_number, gone)
-    assert "the number 18445550009 would be released, and anyone could buy it then. Set it to 18445550009" in text
+    assert (
+        "the number 18445550009 would be released. Anyone could buy it then. To confirm this, set it to 18445550009"
+        in text
+    )
     assert org.twice(gc_tollfree_number, {**gone, "release_confirmation": "1 844 555 0009"}) == [
         "release the number 18445550009"
     ]
@@ -48,10 +51,10 @@ def test_releases_that_someone_else_made(org: Org) -> None:
     gone = {**gone, "slot": "campaigns"}
     assert org.run(gc_tollfree_number, gone)["changed"] is False
     (warning,) = org.warnings
-    assert warning.startswith("The journal has 18445550001 as bought for the slot campaigns (intent i")
+    assert warning.startswith("The journal says that 18445550001 was bought for the slot campaigns (intent i")
     text = org.failure(gc_tollfree_number, {**org.buying, "slot": "campaigns"})
     assert "18445550001 was bought for the slot campaigns" in text
-    assert "Nothing is bought in its place by itself" in text
+    assert "No other number is bought in its place" in text
     org.forget("18445550001")
     assert org.steps(gc_tollfree_number, {**org.buying, "slot": "campaigns"}) == ["buy a number for the slot campaigns"]
 
@@ -88,17 +91,17 @@ def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: py
     monkeypatch.setattr(Ledger, "note", full)
     result = org.run(gc_tollfree_number, gone)
     assert (result["failed"], result["changed"]) == (True, True)
-    assert "can't be added to: No space left on device" in result["msg"]
-    assert "the event released is missing. Mend that, and run again with this journal and no other" in result["msg"]
-    assert "Done before that: The number 18445550001 was given back." in result["msg"]
+    assert "can't be written: No space left on device" in result["msg"]
+    assert "is not recorded. Fix that, then run again with this same journal" in result["msg"]
+    assert "Done before that: The number 18445550001 was released." in result["msg"]
     monkeypatch.setattr(Ledger, "note", note)
     monkeypatch.setattr(_store, "_write", write)
     assert org.purchases()[-1] == ("main", "18445550001", "releasing")
     # By one that wants it again it is not taken for given back.
     text = org.failure(gc_tollfree_number, {**org.buying, "slot": "main"})
-    assert "18445550001 was about to be given back when a run ended (intent i" in text
+    assert "a run ended while it released 18445550001 (intent i" in text
     # Nor by one of another client, or another tenant.
-    assert "was ordered for the slot main as the OAuth client" in org.failure(gc_tollfree_number, {**gone, **org.admin})
+    assert "was ordered for the slot main by the OAuth client" in org.failure(gc_tollfree_number, {**gone, **org.admin})
     org.run(gc_tollfree_number, {**gone, "ccid": GLOBEX.ccid})
     assert org.purchases()[-1] == ("main", "18445550001", "releasing")
     assert org.run(gc_tollfree_number, gone)["changed"] is False

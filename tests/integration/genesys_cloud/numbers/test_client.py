@@ -42,14 +42,14 @@ def test_numbers_of_an_account(org: Org) -> None:
         "ACME",
         "Assigned",
     )
-    assert "vanity: it is set without available" in org.failure(gc_tollfree_number_info, {"vanity": "CALL"})
+    assert "vanity: it needs available=true" in org.failure(gc_tollfree_number_info, {"vanity": "CALL"})
     elsewhere = {"gc_api_url": f"{org.sandbox.url}/gc-api/elsewhere"}
-    assert "whether gc_api_url is the API URL of Genesys Cloud CX" in org.failure(gc_tollfree_number_info, elsewhere)
+    assert "that gc_api_url is the API URL of Genesys Cloud CX" in org.failure(gc_tollfree_number_info, elsewhere)
     assert "count: it must be a whole number from 1 up to 100, not 101" in org.failure(
         gc_tollfree_number_info, {"count": 101}
     )
     for body in ({"other": 1}, {"entities": [5]}, {"entities": [{"tollfreeNumber": "none"}]}):
         org.sandbox.fault("status", "numbers$", "GET", status=200, body=body)
-        assert "answered in a form that is not known" in org.buy("main")["msg"]
+        assert "sent a response that is not in a known format" in org.buy("main")["msg"]
     org.sandbox.fault("status", "available$", "GET", status=200, body={"entities": ["none"]})
-    assert "form that is not known" in org.failure(gc_tollfree_number_info, {"available": True})
+    assert "not in a known format" in org.failure(gc_tollfree_number_info, {"available": True})

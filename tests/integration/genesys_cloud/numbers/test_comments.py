@@ -34,7 +34,7 @@ def test_a_server_that_cuts_comments(org: Org) -> None:
     for _round in range(2):
         result = org.buy("main", **asked)
         assert (result["failure"]["kind"], result["changed"]) == (ALTERED, True)
-        assert "keeps '[slot i" in result["msg"]
+        assert "stores '[slot i" in result["msg"]
     (kept,) = re.findall(r"comment of the number\) to '([^']+)'", result["msg"])
     assert (len(kept), kept) == (15, "Nexus Premise A")
     assert org.buy("main", comment=kept)["changed"] is False

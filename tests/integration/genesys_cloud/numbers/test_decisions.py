@@ -39,11 +39,13 @@ def test_a_number_of_another_slot_is_not_adopted(org: Org) -> None:
     org.sandbox.fault("cut", "numbers$", "POST")
     (intent,) = org.buy("main")["failure"]["intents"]
     adopt = {"journal": org.journal, "intent": intent["intent"], "resolution": "adopt", "number": "18445550000"}
-    assert "number: the number 18445550000 is that of the slot other" in org.failure(gc_purchase_journal, adopt)
+    assert "number: the comment of the number 18445550000 says that it belongs to the slot other" in org.failure(
+        gc_purchase_journal, adopt
+    )
     # Nor where its mark was lost, and the journal knows.
     org.by_hand("PATCH", "18445550000", {"comment": ""})
     text = org.failure(gc_purchase_journal, adopt)
-    assert "number: the journal has the number 18445550000 for the intent i" in text
+    assert "number: the number 18445550000 already belongs to the intent i" in text
     assert org.run(gc_purchase_journal, {"journal": org.journal})["intents"][0]["number"] == intent["number"]
 
 
@@ -51,7 +53,9 @@ def test_a_decision_is_one_of_the_tenant_that_it_is_about(org: Org) -> None:
     org.sandbox.fault("cut", "numbers$", "POST")
     (intent,) = org.buy("main")["failure"]["intents"]
     decide = {"journal": org.journal, "intent": intent["intent"], "resolution": "forget", "ccid": GLOBEX.ccid}
-    assert f"is an intent of the tenant {ACME.ccid}. Decide on it as" in org.failure(gc_purchase_journal, decide)
+    assert f"is an intent of the tenant {ACME.ccid}. Use the ccid of that tenant" in org.failure(
+        gc_purchase_journal, decide
+    )
     result = org.run(gc_purchase_journal, {**decide, "ccid": ACME.ccid})
     assert result["steps"] == [f"forget the intent {intent['intent']} of 18445550000"]
 
@@ -76,12 +80,12 @@ def test_a_decision_that_comes_too_late(org: Org, monkeypatch: pytest.MonkeyPatc
 def test_another_client_sees_nothing_and_decides_nothing(org: Org) -> None:
     org.buy("main")
     other = org.admin
-    told = f"18445550000 was ordered for the slot main as the OAuth client {org.integration['gc_client_id']} (intent i"
+    told = f"18445550000 was ordered for the slot main by the OAuth client {org.integration['gc_client_id']} (intent i"
     for asked in ({"slot": "main"}, {"slot": "main", "state": "absent"}, {"number": "18445550000"}):
         assert told in org.failure(gc_tollfree_number, {**org.buying, **asked, **other, "max_purchases": 9})
     assert org.purchases() == [("main", "18445550000", "bought")]
     text = org.forget("18445550000", **other)["msg"]
-    assert f"and this is {other['gc_client_id']}, which would not see it. Log in as" in text
+    assert f"logs in as {other['gc_client_id']}, which can't see the number. Log in as" in text
     assert "set forget_confirmation to 18445550000" in text
     assert org.forget("18445550000", **other, forget_confirmation="+1 844 555 0000")["changed"] is True
     assert org.buy("main", **other)["slots"] == {"main": "18445550001"}
@@ -91,13 +95,13 @@ def test_what_is_forgotten_though_the_account_has_it(org: Org) -> None:
     """Where the mark says that it is something else's, the journal has nothing to keep."""
     org.buy("main")
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/primary]"})
-    assert "is that of the slot primary" in org.buy("main")["msg"]
+    assert "says that it belongs to the slot primary" in org.buy("main")["msg"]
     assert org.forget("18445550000")["changed"] is True
     assert org.buy("main")["slots"] == {"main": "18445550001"}
     # The same where another number has the mark.
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/main]"})
     org.by_hand("PATCH", "18445550001", {"comment": ""})
-    assert "are both numbers of the slot main" in org.buy("main")["msg"]
+    assert "the slot main has 2 numbers" in org.buy("main")["msg"]
     assert org.forget("18445550001")["changed"] is True
     assert org.buy("main")["slots"] == {"main": "18445550000"}
 
@@ -122,7 +126,7 @@ def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
     file_journal(path, 1, print).create()
     result = org.buy("main", "second", journal=path)
     assert (result["failure"]["kind"], org.sandbox.account()["spent"]) == ("journal", 1)
-    assert "does not know 18445550000, bought for a slot" in result["msg"]
+    assert "does not contain 18445550000, bought for a slot" in result["msg"]
 
 
 def test_a_journal_that_is_lost_is_rebuilt_from_the_account(org: Org) -> None:
@@ -157,12 +161,12 @@ def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
     assert org.run(gc_purchase_journal, both)["steps"] == ["create the journal"]
     assert "The journal does not get 18445550000" in org.warnings[0]
     text = org.buy("main", webhook_username="nexus")["msg"]
-    assert "First give 18445550000 to its slot, with the slot's name and the number in one entry" in text
+    assert "adopt 18445550000, with the slot's name and the number in one entry" in text
     adopt = [{"slot": "main", "number": "18445550000"}]
     # In a run whose list has nothing that is to be bought, as the message says.
     more = org.buy(webhook_username="nexus", tollfree_numbers=[*adopt, {"slot": "second"}])
     assert (more["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
-    assert "in a run whose list has nothing that is to be bought" in more["msg"]
+    assert "in a run that buys nothing" in more["msg"]
     assert org.buy(webhook_username="nexus", tollfree_numbers=adopt)["changed"] is True
     assert org.buy("main", webhook_username="nexus")["changed"] is False
     assert org.buy("main", "second", webhook_username="nexus")["slots"]["second"] == "18445550001"
@@ -192,10 +196,13 @@ def test_the_journal_of_a_new_account(org: Org) -> None:
         ({"intent": "x"}, "resolution: it is needed to decide on an intent"),
         ({"resolution": "adopt"}, "intent: it is needed"),
         ({"intent": "x", "resolution": "forget"}, "the journal has no intent x"),
-        ({"intent": "x", "resolution": "forget", "number": "18445550000"}, "number: it is set without a resolution"),
-        ({"forget_confirmation": "18445550000"}, "forget_confirmation: it is set without a resolution to forget"),
+        ({"intent": "x", "resolution": "forget", "number": "18445550000"}, "number: it needs resolution=adopt"),
+        ({"forget_confirmation": "18445550000"}, "forget_confirmation: it needs resolution=forget"),
         ({"journal": " "}, "journal: it is empty"),
-        ({"journal": "None/genesys_cloud_purchases.txt"}, "journal: it is not set, and the inventory is no file"),
+        (
+            {"journal": "None/genesys_cloud_purchases.txt"},
+            "journal: it is missing, and there is no default because the inventory is not a file",
+        ),
         ({"journal": "prod/journal.jsonl"}, "journal: it is a relative path"),
     ],
 )

@@ -80,7 +80,7 @@ def test_numbers_are_given_back_as_they_were_read(org: Org) -> None:
     ]
     for asked in (org.buying, {"ccid": ACME.ccid.upper(), "comment": "shared", "email_address": "a@example.com"}):
         assert org.twice(gc_tollfree_numbers, {**asked, "tollfree_numbers": found}) == []
-        assert [warning.split(" ")[0] for warning in org.warnings if "left alone" in warning] == [
+        assert [warning.split(" ")[0] for warning in org.warnings if "is ignored" in warning] == [
             "tollfree_numbers[1]",
             "tollfree_numbers[3]",
         ]
@@ -117,14 +117,14 @@ def test_a_number_of_another_tenant_is_not_taken(org: Org) -> None:
     globex = {**org.buying, "ccid": GLOBEX.ccid}
     org.run(gc_tollfree_number, {**globex, "slot": "x"})
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/main]"})
-    told = f"18445550000 is a number of the tenant {GLOBEX.ccid}, as the journal says"
+    told = f"the journal says that 18445550000 belongs to the tenant {GLOBEX.ccid}"
     assert told in org.buy("main")["msg"]
     assert org.purchases() == [("x", "18445550000", "bought")]
     org.by_hand("PATCH", "18445550000", {"comment": ""})
     Path(org.journal).unlink()
     for asked in ({"number": "18445550000"}, {"slot": "main", "number": "18445550000"}):
         text = org.failure(gc_tollfree_number, {**org.buying, **asked})
-        assert f"the number 18445550000 calls Digital Channels as {GLOBEX.ccid}, so it seems to be" in text
+        assert f"the webhook user name of the number 18445550000 is {GLOBEX.ccid}, so it seems to belong" in text
     over = {**org.buying, "number": "18445550000", "webhook_username": ACME.ccid}
     assert org.twice(gc_tollfree_number, over) == [
         "change webhook_password, webhook_username of the number 18445550000"
@@ -136,13 +136,13 @@ def test_a_slot_with_an_open_order_is_given_no_other_number(org: Org) -> None:
     assert org.buy("main")["failed"] is True
     other = {**org.buying, "slot": "main", "number": "18445550005"}
     text = org.failure(gc_tollfree_number, other)
-    assert "an order of 18445550000 for the slot main is open (intent i" in text
-    assert "and 18445550005 is another number. Leave the number out, or" in text
+    assert "the order of 18445550000 for the slot main is open (intent i" in text
+    assert "but this entry has the number 18445550005. Remove the number from the entry. Or" in text
     # In check mode what is open is told, under a new name too.
     assert org.run(gc_tollfree_number, {**org.buying, "slot": "main"}, check=True)["changed"] is False
     (warning,) = org.warnings
     assert warning.startswith(
-        "The number 18445550000, which was ordered for the slot main before, is not in the account."
+        "The number 18445550000 was ordered for the slot main before, but the account does not have it."
     )
     org.check("primary")
     assert org.warnings[0].startswith("The tenant has 18445550000 (slot main), not listed.")
@@ -205,7 +205,7 @@ def test_two_numbers_with_the_mark_of_one_slot(org: Org) -> None:
 
     two()
     assert org.buy(tollfree_numbers=[{"slot": "main", "number": "18445550000"}])["changed"] is False
-    assert "The number 18445550001 has the mark of the slot main too" in org.warnings[0]
+    assert "The number 18445550001 has the mark of the slot main, but that slot has" in org.warnings[0]
     other = [{"slot": "main"}, {"slot": "other", "number": "18445550001"}]
     assert org.buy(tollfree_numbers=other)["steps"] == ["change comment of the number 18445550001"]
     assert org.buy("main", "other")["changed"] is False
@@ -230,7 +230,7 @@ def test_tags_that_come_twice(org: Org) -> None:
     org.buy("main", "campaigns")
     number = {**org.buying, "number": "18445550001"}
     forged = f"[slot {ACME.ccid}/main]"
-    assert "it holds the mark of a slot" in org.failure(gc_tollfree_number, {**number, "comment": forged})
+    assert "it contains the mark of a slot" in org.failure(gc_tollfree_number, {**number, "comment": forged})
     org.sandbox.fault(
         "status",
         "numbers$",
@@ -238,23 +238,23 @@ def test_tags_that_come_twice(org: Org) -> None:
         status=200,
         body={"entities": [{"tollfreeNumber": n, "comment": forged} for n in ("18445550000", "18445550001")]},
     )
-    assert "18445550000 and 18445550001 are both numbers of the slot main" in org.buy("main")["msg"]
+    assert "the slot main has 2 numbers: 18445550000, 18445550001" in org.buy("main")["msg"]
 
 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({}, "slot: neither slot nor number is set"),
-        ({"slot": "a", "number": "18445550000", "vanity": "CALL"}, "vanity: it is set with number"),
-        ({"slot": "a b"}, "slot: it is not the name of a slot"),
-        ({"slot": "a" * 21}, "slot: it has 21 characters, and a new slot can have 20"),
-        ({"slot": "a", "port_in": {"loa_file_url": "https://x.example.com"}}, "port_in: it is set without number"),
-        ({"number": "18445550000", "vanity": "CALL"}, "vanity: it is set without slot"),
-        ({"slot": "a", "vanity": "TOOLONGER"}, "vanity: it has another length"),
+        ({}, "slot: it is missing, and so is number"),
+        ({"slot": "a", "number": "18445550000", "vanity": "CALL"}, "vanity: number is set too"),
+        ({"slot": "a b"}, "slot: it must be the name of a slot"),
+        ({"slot": "a" * 21}, "slot: it has 21 characters, but a new slot can have at most 20"),
+        ({"slot": "a", "port_in": {"loa_file_url": "https://x.example.com"}}, "port_in: it needs number"),
+        ({"number": "18445550000", "vanity": "CALL"}, "vanity: it needs slot"),
+        ({"slot": "a", "vanity": "TOOLONGER"}, "vanity: it must have 4 to 7 letters and digits"),
         ({"slot": "a", "email_address": "nobody"}, "email_address: it is not an e-mail address"),
         ({"slot": "a", "mo_url": "ftp://x"}, "mo_url: it is not an absolute http or https URL"),
         ({"number": "18445550000", "port_in": {"loa_file_url": "loa.pdf"}}, "port_in.loa_file_url: it is not"),
-        ({"slot": "a", "max_purchases": None}, "max_purchases: it is not set, and purchase_allowed is true"),
+        ({"slot": "a", "max_purchases": None}, "max_purchases: it is missing, but purchase_allowed is true"),
         ({"slot": "a", "max_purchases": -1}, "max_purchases: it must be a whole number from 0 up to 10000, not -1"),
         (
             {"slot": "a", "max_purchases": 10**9},
@@ -262,10 +262,10 @@ def test_tags_that_come_twice(org: Org) -> None:
         ),
         ({"number": "0018445550000"}, "number: '0018445550000' begins with 0"),
         ({"number": "00 1 844-555-0000"}, "number: '00 1 844-555-0000' begins with 0"),
-        ({"slot": "a", "journal": None}, "journal: it is not set. Name the file that all runs for"),
+        ({"slot": "a", "journal": None}, "journal: it is missing. Set it to the file that all runs of"),
         (
             {"slot": "a", "journal": "None/genesys_cloud_purchases.txt"},
-            "journal: it is not set, and the inventory is no file",
+            "journal: it is missing, and there is no default because the inventory is not a file",
         ),
         ({"slot": "a", "journal": "journal.jsonl"}, "put {{ inventory_dir }}/ in front of it"),
         ({"slot": "a", "journal": "/nonexistent/journal"}, "journal: /nonexistent/journal does not exist"),
@@ -273,10 +273,10 @@ def test_tags_that_come_twice(org: Org) -> None:
             {"slot": "a", "order_timeout": -1},
             "order_timeout: it must be a number of seconds from 0 up to 86400, not -1",
         ),
-        ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is not set"),
+        ({"slot": "a", "update_secret": "always", "webhook_password": None}, "webhook_password: it is missing"),
         ({"slot": "a", "webhook_password": ""}, "webhook_password: it is empty"),
         ({"slot": "a", "ccid": "acme"}, "ccid: it is not a UUID"),
-        ({"slot": "a", "nexus_url": None}, "mo_url: it is needed to buy the slot a"),
+        ({"slot": "a", "nexus_url": None}, "mo_url: it is missing, but needed to buy a number for the slot a"),
         ({"slot": "a", "vanity": "1234567"}, "offers no number with 1234567 in it for the slot a"),
     ],
 )

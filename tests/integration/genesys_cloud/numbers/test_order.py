@@ -127,7 +127,7 @@ def test_an_order_whose_answer_is_lost(org: Org) -> None:
     assert org.run(gc_purchase_journal, {"journal": org.journal, "ccid": GLOBEX.ccid})["purchases"] == []
     decide = {"journal": org.journal, "intent": intent["intent"]}
     text = org.failure(gc_purchase_journal, {**decide, "resolution": "adopt"})
-    assert "the account does not have the number 18445550000. Wait until it does" in text
+    assert "the account does not have the number 18445550000. Wait until the account has it" in text
     forget = {**decide, "resolution": "forget"}
     sentence = f"forget the intent {intent['intent']} of 18445550000"
     for check in (True, False):
@@ -149,7 +149,9 @@ def test_a_decision_between_the_order_and_the_second_look(org: Org, monkeypatch:
     asked = {**org.buying, "number": "18005550100", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}
     result = org.run(gc_tollfree_number, asked)
     assert (result["changed"], len(org.purchases())) == (True, 1)
-    assert "Nothing was bought in its place. If the file was replaced, bring it back. Then run again" in result["msg"]
+    assert (
+        "No other number was bought in its place. If the file was replaced, restore it. Then run again" in result["msg"]
+    )
 
 
 def test_an_open_order_is_not_repeated_under_another_name(org: Org) -> None:
@@ -166,13 +168,13 @@ def test_an_open_order_is_not_repeated_under_another_name(org: Org) -> None:
     assert "can't be released while the order of 18445550000 is open" in org.failure(gc_tollfree_number, absent)
     others = {**org.buying, "number": "18445550000", "ccid": GLOBEX.ccid}
     text = org.failure(gc_tollfree_number, others)
-    assert f"18445550000 is a number of the tenant {ACME.ccid}, as the journal says (intent i" in text
+    assert f"the journal says that 18445550000 belongs to the tenant {ACME.ccid} (intent i" in text
     assert org.sandbox.account()["spent"] == 1
     org.sandbox.settle()
     assert org.buy("main")["changed"] is False
     org.by_hand("PATCH", "18445550000", {"comment": ""})
     # Neither is a number of one tenant turned into that of another, mark or not.
-    assert "is a number of the tenant" in org.failure(gc_tollfree_number, others)
+    assert "belongs to the tenant" in org.failure(gc_tollfree_number, others)
 
 
 def test_a_slot_takes_no_number_that_is_listed_or_was_given_back(org: Org) -> None:
@@ -205,8 +207,8 @@ def test_a_disk_that_is_full_once_the_order_is_sent(org: Org, monkeypatch: pytes
 
     monkeypatch.setattr(Ledger, "note", full)
     result = org.buy("main")
-    assert "What it says of the number 18445550000 (intent i" in result["msg"]
-    assert "and run again with this journal and no other" in result["msg"]
+    assert "The event ordered of the number 18445550000 (intent i" in result["msg"]
+    assert "then run again with this same journal" in result["msg"]
     assert (result["changed"], org.purchases()) == (True, [("main", "18445550000", "intent")])
     monkeypatch.setattr(Ledger, "note", note)
     assert org.buy("main")["slots"] == {"main": "18445550000"}
@@ -252,14 +254,14 @@ def test_a_refusal_of_what_was_done_while_the_list_lags(org: Org, status: int, l
 
 def test_a_limit_that_is_too_low_buys_nothing_at_all(org: Org) -> None:
     result = org.buy("a", "b", max_purchases=1)
-    assert "max_purchases: it is 1, with 0 bought before and 2 more needed" in result["msg"]
+    assert "max_purchases: the limit of 1 would be exceeded, with 0 bought before and 2 more needed" in result["msg"]
     assert org.sandbox.writes() == []
     assert "slot a is also in tollfree_numbers[0]" in org.buy("a", "a")["msg"]
 
 
 def test_journals_that_stop_everything(org: Org) -> None:
     Path(org.journal).write_text("Buy milk.\n", encoding="utf-8")
-    assert "has a line that is not a valid journal entry, line 1" in org.buy("main")["msg"]
+    assert "because line 1 is not a valid journal entry" in org.buy("main")["msg"]
     assert org.sandbox.account()["spent"] == 0
 
 

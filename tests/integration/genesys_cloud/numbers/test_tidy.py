@@ -15,7 +15,7 @@ from integration.organization import Org
 
 def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     org.buy("main")
-    hint = "The tenant has 18445550000 (slot main), not listed. If one of them is meant, give it as the number of"
+    hint = "The tenant has 18445550000 (slot main), not listed. To use such a number, add it to the entry of"
     assert hint in org.buy("primary", max_purchases=1)["msg"]
     planned = org.check("primary")
     assert (planned["changed"], planned["diff"]["after"]["primary"]["order"]) == (True, "purchase")
@@ -30,9 +30,9 @@ def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     # The journal follows, so that the old name is free.
     assert org.buy("main")["slots"] == {"main": "18445550001"}
     text = org.failure(gc_tollfree_number, {**renamed, "slot": "main"})
-    assert "the slot main has the number 18445550001 already, and 18445550000 is another" in text
+    assert "the slot main already has the number 18445550001, but this entry has the number 18445550000" in text
     absent = {**org.buying, "slot": "main", "number": "18445550055"}
-    assert "the slot main has the number 18445550001 already, and 18445550055 is another" in org.failure(
+    assert "the slot main already has the number 18445550001, but this entry has the number 18445550055" in org.failure(
         gc_tollfree_number, absent
     )
     assert org.sandbox.account()["spent"] == 2
@@ -65,9 +65,9 @@ def test_what_was_released_stays_so_in_the_journal(org: Org) -> None:
     assert org.buy("main", "campaigns")["slots"] == {"main": "18445550001", "campaigns": "18445550002"}
     wrong = {**gone, "number": "18445550002", "release_confirmation": "18445550002"}
     text = org.failure(gc_tollfree_number, wrong)
-    assert "the slot main has the number 18445550001 already, and 18445550002 is another" in text
+    assert "the slot main already has the number 18445550001, but this entry has the number 18445550002" in text
     org.steps(gc_tollfree_number, {**gone, "release_confirmation": "18445550001"})
-    assert "is that of the slot campaigns of the tenant" in org.failure(gc_tollfree_number, wrong)
+    assert "belongs to the slot campaigns of the tenant" in org.failure(gc_tollfree_number, wrong)
 
 
 def test_a_number_that_came_by_itself_is_noted(org: Org) -> None:

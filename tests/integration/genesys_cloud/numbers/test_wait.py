@@ -27,7 +27,7 @@ def test_a_port_in_that_takes_weeks(org: Org) -> None:
     assert (result["changed"], result["tollfree_number"]) == (True, {"number": "18005550100", "slot": None})
     (warning,) = org.warnings
     assert "The number 18005550100 is being ported in (order " in warning
-    assert "status Done), and is not in the account yet. If that came to nothing, forget it: ansible-play" in warning
+    assert "status Done). The account does not have it yet. If the port-in failed, forget it: ansible-play" in warning
     assert org.twice(gc_tollfree_number, asked) == []
     listed = org.run(gc_purchase_journal, {"journal": org.journal})
     assert (listed["intents"], len(listed["purchases"])) == ([], 1)
@@ -52,7 +52,7 @@ def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(time, "sleep", decide)
     result = org.buy("main", order_timeout=60)
-    assert "was changed by someone else: an order that this run was waiting for is decided on" in result["msg"]
+    assert "was changed by someone else. An order that this run was waiting for is closed" in result["msg"]
     assert "Done before that: The number 18445550000 was ordered for the slot main (intent i" in result["msg"]
     assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
 
@@ -62,7 +62,7 @@ def test_a_journal_that_vanishes_while_an_order_is_waited_for(org: Org, monkeypa
     org.sandbox.fault("cut", "numbers$", "POST", when="after")
     monkeypatch.setattr(time, "sleep", lambda _seconds: Path(org.journal).unlink(missing_ok=True))
     result = org.buy("main", order_timeout=60)
-    assert "is decided on, or not there any more. Nothing was bought in its place" in result["msg"]
+    assert "is closed or missing. No other number was bought in its place" in result["msg"]
     assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
 
 
@@ -77,7 +77,7 @@ def test_a_number_that_comes_while_another_is_lost(org: Org) -> None:
 def test_an_answer_that_names_no_order(org: Org) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body="")
-    assert "(no order is named), and the account does not have it yet" in org.buy("main")["msg"]
+    assert "(without an order ID), but the account does not have it yet" in org.buy("main")["msg"]
 
 
 def test_orders_that_settle_late(org: Org) -> None:
@@ -85,7 +85,7 @@ def test_orders_that_settle_late(org: Org) -> None:
     result = org.buy("main")
     assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
     assert "(order " in result["msg"]
-    assert "status Done), and the account does not have it yet. It is not ordered again" in result["msg"]
+    assert "status Done), but the account does not have it yet. It is not ordered again" in result["msg"]
     assert any("The account does not have 18445550000 yet" in line for line in org.progress)
     planned = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": [{"slot": "main"}]}, check=True)
     assert planned["tollfree_numbers"] == [{"number": "18445550000", "slot": "main"}]

@@ -103,7 +103,9 @@ def test_the_last_event_counts(names: list[str]) -> None:
     ],
 )
 def test_a_line_that_no_journal_has_stops_everything(line: str) -> None:
-    with pytest.raises(JournalProblem, match=r"the journal has .* line 3\. Nothing is bought until that is mended"):
+    with pytest.raises(
+        JournalProblem, match=r"the journal can\'t be used, because line 3 .*\. Nothing is bought until that is fixed"
+    ):
         purchases(HEADER, INTENT, line.encode())
 
 

@@ -56,7 +56,7 @@ def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
             Path(journal.place).write_bytes(content)
         assert journal.read() == []
         assert journal.exists is (content == torn)
-        with pytest.raises(JournalProblem, match=r"create_journal=true\. If others buy .* name the journal"):
+        with pytest.raises(JournalProblem, match=r"create_journal=true\. If other runs buy .* use their journal"):
             begin(journal)
         with pytest.raises(JournalProblem):
             journal.check()
@@ -132,7 +132,7 @@ def test_a_file_that_is_replaced_while_it_is_locked(journal: Journal, how: str) 
             file.write_bytes(former * 2)
         with pytest.raises(JournalProblem, match="was replaced, changed or removed"):
             ledger.intend(TENANT, "main", NUMBER, "client", port_in=False)
-        with pytest.raises(JournalProblem, match="Bring the former file back"):
+        with pytest.raises(JournalProblem, match="Restore the former file"):
             ledger.note(ledger.purchases[0], "bought")
 
 
@@ -183,7 +183,7 @@ def test_a_line_that_no_journal_has_stops_everything(journal: Journal) -> None:
     with Path(journal.place).open("a", encoding="utf-8") as file:
         file.write("not JSON\n")
     for read in (journal.read, lambda: begin(journal)):
-        with pytest.raises(JournalProblem, match=r"line 3\. Nothing is bought until that is mended"):
+        with pytest.raises(JournalProblem, match=r"line 3 .*\. Nothing is bought until that is fixed"):
             read()
     assert len(lines(journal)) == 3
 
@@ -261,7 +261,7 @@ def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]
         with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
             begin(journal)
         assert len(told) == 1
-        assert "waiting for the journal" in told[0]
+        assert "Waiting for the journal" in told[0]
     begin(journal)
 
 

@@ -83,7 +83,7 @@ def test_a_purchase_never_creates_its_journal(memory: Memory) -> None:
     journal = Journal(memory)
     assert (journal.exists, journal.read(), journal.place) == (False, [], "the list")
     for use in (journal.locked().__enter__, journal.check):
-        with pytest.raises(JournalProblem, match=r"the list does not exist, or is empty\. A purchase never creates"):
+        with pytest.raises(JournalProblem, match=r"the list does not exist or is empty\. A purchase never creates"):
             use()
     assert memory.lines == []
     # It is created on purpose, and only once.
@@ -142,7 +142,9 @@ def test_what_can_not_be_written_is_not_taken_for_written(journal: Journal, memo
         memory.is_full = True
         with pytest.raises(JournalProblem, match="the list can't be used: it is full"):
             intend(ledger)
-        expected = f"can't be added to: it is full. What it says of the number {NUMBER} .intent {intent}. is older"
+        expected = (
+            f"can't be written: it is full. The event ordered of the number {NUMBER} .intent {intent}. is not recorded"
+        )
         with pytest.raises(JournalProblem, match=expected):
             ledger.note(ledger.purchases[0], "ordered")
         assert [(item.id, item.event) for item in ledger.purchases] == [(intent, "intent")]
@@ -154,5 +156,5 @@ def test_no_journal_at_all() -> None:
     journal = Journal(None)
     assert (journal.exists, journal.read()) == (False, [])
     for use in (journal.locked().__enter__, journal.check, journal.create):
-        with pytest.raises(InvalidInput, match="journal: it is not set"):
+        with pytest.raises(InvalidInput, match="journal: it is missing"):
             use()

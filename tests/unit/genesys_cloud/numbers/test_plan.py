@@ -195,7 +195,7 @@ def test_a_slot_of_version_0_3_0_may_have_a_long_name() -> None:
     there = number(slot=name, comment="old", **URLS)
     assert comment_after(desired(wish(name, fields={"comment": "new"})), there) == f"{words.long_mark(ACME, name)} new"
     for asked, account in ((desired(wish(name)), []), (desired(wish(name, number=N1)), [number(**URLS)])):
-        with pytest.raises(InvalidInput, match="slot: it has 28 characters, and a new slot can have 20"):
+        with pytest.raises(InvalidInput, match="slot: it has 28 characters, but a new slot can have at most 20"):
             plan(asked, Observed(account), ACTIONS)
 
 
@@ -220,7 +220,7 @@ def test_slots_that_differ_in_letter_case_are_one() -> None:
 )
 def test_a_journal_that_does_not_know_the_account_buys_nothing(there: TollfreeNumber, told: list[Purchase]) -> None:
     closed = [replace(item, state="closed") for item in told]
-    with pytest.raises(JournalProblem, match=f"does not know {N2}, bought for a slot"):
+    with pytest.raises(JournalProblem, match=f"does not contain {N2}, bought for a slot"):
         plan(desired(), Observed([there], closed), ACTIONS)
     # What is there already is kept right all the same.
     assert sentences(desired(wish(None, number=N1)), [there, number(N1)], closed)
@@ -238,7 +238,7 @@ def test_without_a_journal_nothing_is_bought() -> None:
 @pytest.mark.parametrize(
     ("there", "used", "told"),
     [
-        (number(N2, webhook_username=ACME.upper()), {}, "it calls Digital Channels as this tenant"),
+        (number(N2, webhook_username=ACME.upper()), {}, "its webhook user name is the ccid of this tenant"),
         (number(N2, webhook_username="nexus"), {N2: "chat.SMS_Main"}, "the section chat.SMS_Main uses it"),
     ],
 )
@@ -287,14 +287,19 @@ def test_what_is_under_way_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("asked", "account", "told", "text"),
     [
-        (desired(purchase_allowed=False), [], [], "purchase_allowed: the slot main is not in the account"),
+        (
+            desired(purchase_allowed=False),
+            [],
+            [],
+            "purchase_allowed: the account does not have a number for the slot main",
+        ),
         (
             desired(max_purchases=0),
             [],
             [],
-            "max_purchases: it is 0, with 0 bought before and 1 more",
+            "max_purchases: the limit of 0 would be exceeded, with 0 bought before and 1 more",
         ),
-        (desired(max_purchases=None), [], [], "max_purchases: it is 0"),
+        (desired(max_purchases=None), [], [], "max_purchases: the limit of 0"),
         (
             desired(max_purchases=1),
             [number(N2, "x", OTHER)],
@@ -302,25 +307,35 @@ def test_what_is_under_way_is_waited_for() -> None:
             "with 1 bought before",
         ),
         (desired(max_purchases=1), [], [purchase(N2, "x", "open", OTHER)], "with 1 bought before"),
-        (desired(wish(fields={})), [], [], "mo_url: it is needed to buy the slot main"),
-        (desired(password=None), [], [], "webhook_password: it is needed"),
-        (desired(), [number(N1, "main"), number(N2, "main")], [], f"{N1} and {N2} are both numbers of the slot main"),
-        (desired(), [number(N1, "main"), number(N2)], [purchase(N2, state="bought")], "are both numbers of the slot"),
+        (desired(wish(fields={})), [], [], "mo_url: it is missing, but needed to buy a number for the slot main"),
+        (desired(password=None), [], [], "webhook_password: it is missing"),
+        (desired(), [number(N1, "main"), number(N2, "main")], [], f"the slot main has 2 numbers: {N1}, {N2}"),
+        (desired(), [number(N1, "main"), number(N2)], [purchase(N2, state="bought")], "the slot main has 2 numbers"),
         (
             desired(),
             [number(N1, "main")],
             [purchase(N2)],
-            f"while an order of {N2} for it is open (intent i00000000001)",
+            f"but the order of {N2} for it is open (intent i00000000001)",
         ),
         (
             desired(),
             [],
             [purchase(state="bought")],
-            "was bought for the slot main (intent i00000000001), and is not in",
+            "was bought for the slot main (intent i00000000001), but the account does not have it",
         ),
         (desired(wish(None, number=N1)), [number(N1, "main", OTHER)], [], f"slot main of the tenant {OTHER}"),
-        (desired(), [number(N1, "main", OTHER)], [purchase(state="bought")], "The journal has it for the slot main"),
-        (desired(), [number(N1, "campaigns")], [purchase(state="bought")], "of the slot campaigns of the tenant"),
+        (
+            desired(),
+            [number(N1, "main", OTHER)],
+            [purchase(state="bought")],
+            "The journal says that it belongs to the slot main",
+        ),
+        (
+            desired(),
+            [number(N1, "campaigns")],
+            [purchase(state="bought")],
+            "belongs to the slot campaigns of the tenant",
+        ),
         (desired(wish(present=False)), [], [purchase()], "can't be released while the order of"),
         (desired(wish(present=False)), [number(N1, "main")], [], f"release_confirmation: the number {N1} of the slot"),
         (
@@ -335,7 +350,12 @@ def test_what_is_under_way_is_waited_for() -> None:
             [purchase(state="bought")],
             f"slot: the slot main and the number {N1} are the same number, {N1}",
         ),
-        (desired(wish(None, number=N1, present=False, confirmation=N2)), [number()], [], f"Set it to {N1} if"),
+        (
+            desired(wish(None, number=N1, present=False, confirmation=N2)),
+            [number()],
+            [],
+            f"To confirm this, set it to {N1}",
+        ),
     ],
 )
 def test_what_a_person_has_to_decide(asked: Desired, account: list[Any], told: list[Any], text: str) -> None:
@@ -355,13 +375,13 @@ def test_a_number_that_was_released_by_hand_gives_way_to_the_marked_one() -> Non
 
 def test_what_the_message_about_two_numbers_of_a_slot_suggests_works() -> None:
     two = [number(N1, "main", **URLS), number(N2, "main", **URLS)]
-    with pytest.raises(InvalidInput, match=f"{N1} and {N2} are both numbers of the slot main"):
+    with pytest.raises(InvalidInput, match=f"the slot main has 2 numbers: {N1}, {N2}"):
         sentences(desired(), two)
     chosen = desired(wish(number=N1))
     assert sentences(chosen, two) == []
     observed = Observed(two)
     (told,) = spare(chosen, observed, match_all(chosen, observed))
-    assert told.startswith(f"The number {N2} has the mark of the slot main too, which has {N1}.")
+    assert told.startswith(f"The number {N2} has the mark of the slot main, but that slot has {N1}.")
     other = desired(wish(), wish("other", number=N2))
     assert sentences(other, two) == [f"change comment of the number {N2}"]
     released = desired(wish(), wish(None, number=N2, present=False, confirmation=N2))
