@@ -177,7 +177,7 @@ created:
   version_added: 0.4.0
 oauth_client:
   description:
-    - The client after the run, or as it would be in check mode, with the API's field names and without its secret.
+    - The client as it is now, or would be in check mode, with the API's field names and without its secret.
       Empty if it is absent.
   returned: success
   type: dict
@@ -196,14 +196,14 @@ client_secret:
   type: str
   sample: a-secret
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["create the OAuth client Nexus Messaging Integration"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

@@ -62,8 +62,8 @@ expires_at:
   type: str
   sample: "2026-11-24T09:30:00+00:00"
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

@@ -115,7 +115,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 role:
-  description: The role after the run, or as it would be in check mode. Empty if it is absent.
+  description: The role as it is now, or would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
@@ -144,14 +144,14 @@ role:
           entity_name: "*"
           action_set: ["*"]
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["create the role Nexus Messaging"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

@@ -89,7 +89,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 grant:
-  description: The grant after the run, or as it would be in check mode. Empty if it is absent.
+  description: The grant as it is now, or would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
@@ -114,14 +114,14 @@ grant:
       type: str
       sample: 2f0d3c86-55a1-4f2e-b0a3-8c2f4de07b19
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["grant the role Nexus Messaging to 5be1f2f4-2c0d-4c0b-8f5a-6f1d1f0f6f41"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: refused

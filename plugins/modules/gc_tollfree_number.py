@@ -170,7 +170,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tollfree_number:
-  description: The number after the run, or as it would be in check mode. Empty if it is absent.
+  description: The number as it is now, or would be in check mode. Empty if it is absent.
   returned: success
   type: dict
   contains:
@@ -243,14 +243,14 @@ unmarked_numbers:
       type: str
       sample: bought by hand
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["buy a number for the slot main"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: undecided

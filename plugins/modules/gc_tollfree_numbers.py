@@ -200,7 +200,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 tollfree_numbers:
-  description: The listed numbers after the run, or as they would be in check mode, in the order of the list.
+  description: The listed numbers as they are now, or would be in check mode, in the order of the list.
   returned: success
   type: list
   elements: dict
@@ -286,14 +286,14 @@ unmarked_numbers:
       type: str
       sample: bought by hand
 steps:
-  description: What was changed, or would be in check mode, a sentence each.
+  description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success
   type: list
   elements: str
   sample: ["buy a number for the slot main"]
 failure:
-  description: The error, in a form to branch on.
-  returned: failure, where the module knows the error
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
   type: dict
   sample:
     kind: undecided
