@@ -21,13 +21,13 @@ URL, OTHER_URL = "https://gateway.example.com/genesys", "https://gateway2.exampl
 
 
 def channel(name: str, **options: Any) -> dict[str, Any]:
-    """A channel as a user writes it."""
+    """Return a channel as a user writes it."""
     secrets = {"webhook_secret": f"canary-w-{name}", "api_secret": f"canary-a-{name}"}
     return {"channel_id": name, "webhook_url": URL, **secrets, **options}
 
 
 def channels(*items: dict[str, Any], **options: Any) -> Task:
-    """A task with these channels."""
+    """Return a task with these channels."""
     return {CHANNELS: {"channels": list(items), **options}, "diff": True}
 
 
@@ -38,7 +38,7 @@ ALONE = ROTATED[1]
 
 
 def stored(*items: dict[str, Any]) -> dict[str, Any]:
-    """The service with these channels."""
+    """Return the service with these channels."""
     data = [{"channelId": item["channel_id"], "webhook": {"url": item["webhook_url"]}} for item in items]
     secret = [
         {
@@ -52,8 +52,10 @@ def stored(*items: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("read", ["full", "masked", "masked_all", "omitted"])
-def test_life_of_channels(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str) -> None:
-    """From nothing to two channels, a move, a rotation, and back."""
+def test_create_change_rotate_and_remove_channels(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
+) -> None:
+    """Create two channels, change a URL, rotate secrets, and remove the channels."""
     script = Script()
     moves = []
     for write, envelope, listing in product(
@@ -63,7 +65,7 @@ def test_life_of_channels(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Sub
         replaced = ["POST 200"] if write == "upsert" else ["POST 409", "PUT 200"]
         deleted = ["DELETE 204" if envelope == "bare" else "DELETE 200"]
         switches = {"read": read, "write": write, "envelope": envelope, "list": listing}
-        # On a server that hides secrets, a rotation has to be asked for.
+        # On a server that hides secrets, a rotation needs update_secret.
         always = {} if read == "full" else {"update_secret": "always"}
         script.sandbox(reset={}, switches={f"services.{name}": value for name, value in switches.items()})
         script.step(f"{variant}: check", {**channels(*BOTH), "check_mode": True}, changed=True)
@@ -85,13 +87,15 @@ def test_life_of_channels(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Sub
             diff = outcome[name].result["diff"]
             assert {*diff["before"], *diff["after"]} == {NUMBER}
             assert diff["after"][NUMBER]["webhook_url"] == OTHER_URL
-            # All that was sent, whatever the server shows.
+            # The server has everything that was sent, whatever it shows.
             assert outcome[name].requests[-1].json() == stored(*MOVED)
     assert "canary" not in outcome.stdout
 
 
 @pytest.mark.parametrize("read", ["masked", "masked_all", "omitted"])
-def test_no_hidden_secret_is_lost(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str) -> None:
+def test_a_write_that_loses_a_hidden_secret_is_refused(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
+) -> None:
     script = Script()
     script.sandbox(switches={"services.read": read})
     script.step("create", channels(*BOTH), changed=True, writes=["POST 200"])
@@ -104,7 +108,7 @@ def test_no_hidden_secret_is_lost(sandbox: Sandbox, tmp_path: Path, subtests: py
     assert sandbox.state(CCID)["services"]["Async"] == stored(*BOTH)
 
 
-def test_unlisted_channels_stay_where_secrets_come_back(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_unlisted_channels_stay_if_the_server_returns_secrets(sandbox: Sandbox, tmp_path: Path) -> None:
     tasks = [
         {"name": "create", **channels(*BOTH)},
         {"name": "move", **channels({"channel_id": NUMBER, "webhook_url": OTHER_URL})},
@@ -126,7 +130,7 @@ def test_a_server_that_can_not_be_read(
         script.step("unasked", channels(*BOTH), fails=["does not let the service Async be read", "when_unreadable"])
         script.step("remove", channels(*BOTH, state="absent"), fails=["does not let the service Async be read"])
     else:
-        # Not found may also mean that there is none: it is created, and then seen not to be seen.
+        # A 404 may also mean that the service is missing. The module creates it, and then can't read it back.
         script.step("unasked", channels(*BOTH), changed=True, fails=["was written, but"], writes=["POST 200"])
     script.step("others would be lost", channels(*BOTH, when_unreadable="write"), fails=["purge: it is false"])
     script.step("check", {**channels(*BOTH, **blindly), "check_mode": True}, changed=True)
@@ -148,7 +152,9 @@ def test_a_server_that_can_not_delete(sandbox: Sandbox, tmp_path: Path, subtests
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
+def test_invalid_input(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
     bad = {
         "twice": (channels(*BOTH, BOTH[0]), f"channels[2].channel_id: the channel {NUMBER} is also in channels[0]."),
         "blank": (channels(channel("1650 466")), "channels[0].channel_id: '1650 466' is neither a phone number"),
@@ -182,7 +188,7 @@ def test_two_hundred_channels_are_one_write(sandbox: Sandbox, tmp_path: Path) ->
     assert sandbox.state(CCID)["services"]["Async"] == stored(*many)
 
 
-def test_what_is_not_known_of_the_service_stays(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_unknown_settings_of_the_service_stay(sandbox: Sandbox, tmp_path: Path) -> None:
     document = stored(*BOTH)
     document["data"]["retries"] = 3
     document["secret"]["channels"][1]["api"]["previous"] = "canary-previous"
@@ -199,13 +205,15 @@ def test_what_is_not_known_of_the_service_stays(sandbox: Sandbox, tmp_path: Path
 
 
 def probe(*items: dict[str, Any], **options: Any) -> Task:
-    """A task that proves the secrets of these channels."""
+    """Return a task that proves the secrets of these channels."""
     return {CHANNEL_PROBE: {"channels": list(items)}, **options}
 
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_proof(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
+def test_nexus_channel_probe(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
     wrong = channel(SHORT, api_secret="canary-other")
     once = ["POST 401", "POST 200", "POST 200"]
     refused = f"Not proven for 1 channel. {SHORT}: Digital Channels answered 401 (code 401): X-Hub-Signature is missing"

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tenant over a custom gateway, from nothing to messages that arrive, with either way to its configuration."""
+"""A tenant over a custom gateway, from an empty tenant to messages that arrive, over GWS and over GAX."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FIRST = ["alpha: POST Async", "alpha: POST SMS", "alpha: PUT options", "alpha: P
 
 
 def signature(secret: str, body: str) -> str:
-    """What X-Hub-Signature has to be."""
+    """Return the expected X-Hub-Signature."""
     return "sha1=" + hmac.new(secret.encode(), body.encode(), hashlib.sha1).hexdigest()
 
 
 def deliver(site: Site, name: str = "alpha", number: str = NUMBER) -> dict[str, Any]:
-    """Have a message sent out, and return what arrived at the tenant's gateway."""
+    """Make Digital Channels send a message; return what arrived at the tenant's gateway."""
     outcome = site.sandbox.deliver(site.tenants[name].ccid, number)
     delivery: dict[str, Any] = site.sandbox.gateway(name)[-1]
     return {**delivery, "outcome": outcome}
@@ -41,12 +41,12 @@ def set_secrets(site: Site, webhook: str, api: str) -> None:
 
 
 def proven(result: Result) -> bool:
-    """Whether the proof was made."""
+    """Return True if the proof was made."""
     return "Prove that Digital Channels has the API secrets" in result.output
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, backend: str) -> None:
+def test_provision_send_messages_rotate_and_remove(sandbox: Sandbox, tmp_path: Path, backend: str) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": backend})
     fields = site.state("alpha")["fields"]
 
@@ -75,7 +75,7 @@ def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, bac
     assert not site.writes()
     assert site.systems() == {"services", *({"gax"} if backend == "gax" else {"gws_auth", "configuration"})}
 
-    # Each number, with a signature that fits to the inventory's secret, and with the headers.
+    # Each number, signed with the secret of the inventory, and with the headers.
     site.sandbox.gateway_secret("alpha", "webhook-secret-alpha")
     for number in (NUMBER, OTHER_NUMBER):
         delivery = deliver(site, number=number)
@@ -88,14 +88,14 @@ def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, bac
     verified = site.play(PROVISION, "--tags", "verify")
     assert verified.changed == {"alpha": 1}
     assert proven(verified)
-    # One that is refused, and one for each channel.
+    # One upload with a wrong signature, and one for each channel.
     assert site.writes() == [f"alpha: POST media {name}" for name in (NUMBER, NUMBER, OTHER_NUMBER, DOMAIN)]
     assert site.state("alpha")["media"] == 3
     checked = site.play(PROVISION, "--tags", "verify", "--check")
     assert (checked.changed, checked.count("skipped")["alpha"]) == ({"alpha": 0}, 1)
     assert not sandbox.requests()
 
-    # New secrets: the next message is signed with the new one, and with no other.
+    # Rotated secrets: the next message is signed only with the new one.
     set_secrets(site, "rotated-webhook-secret", "rotated-api-secret")
     failed = site.play(PROVISION, "--tags", "verify")
     assert_phrases(failed.failures["alpha"], f"Not proven for 3 channels. {NUMBER}: Digital Channels answered 401")
@@ -115,7 +115,7 @@ def test_from_nothing_to_messages_and_back(sandbox: Sandbox, tmp_path: Path, bac
     assert deliver(site)["verified"]
     assert site.play(PROVISION, "--tags", "verify").changed == {"alpha": 1}
 
-    # A header with another value, and one less.
+    # One header with another value, and one header less.
     site.hosts["alpha"]["webhook_headers"][:] = [
         {"name": "x-tenant", "value": "renamed"},
         {"name": "X-Token", "state": "absent"},
@@ -149,8 +149,8 @@ def test_rotation_on_a_server_that_hides_secrets(sandbox: Sandbox, tmp_path: Pat
 
 
 @pytest.mark.parametrize("way", ["playbook", "roles", "include_role"])
-def test_a_tag_of_the_users_own_proves_nothing(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
-    """It comes to all tasks, those that only run if asked for too. The proof uploads."""
+def test_a_tag_of_the_user_does_not_start_the_proof(sandbox: Sandbox, tmp_path: Path, way: str) -> None:
+    """Such a tag reaches all tasks, also those with the tag never. But the proof uploads files."""
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
     role = "cxops.genesys_sms.custom_gateway"
     included = {"ansible.builtin.include_role": {"name": role, "apply": {"tags": ["sms"]}}, "tags": ["sms"]}
@@ -165,7 +165,7 @@ def test_a_tag_of_the_users_own_proves_nothing(sandbox: Sandbox, tmp_path: Path,
     assert proven(site.play(playbook, "--tags", "sms,verify"))
 
 
-def test_messages_that_can_not_be_taken_are_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_messages_that_the_gateway_refuses_are_sent_again(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
     assert site.play(PROVISION).changed == {"alpha": 4}
     sandbox.gateway_secret("alpha", "webhook-secret-alpha")
@@ -204,7 +204,7 @@ def test_all_options_and_ways_in_one_run(sandbox: Sandbox, tmp_path: Path) -> No
         assert (site.state(name)["services"], site.state(name)["sections"]) == ({}, DEFAULT_SECTIONS)
 
 
-def test_a_tenant_without_headers_begins_no_session_for_them(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_tenant_without_headers_opens_no_session_for_them(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
     del site.hosts["alpha"]["webhook_headers"]
     assert site.play(PROVISION).changed == {"alpha": 3}
@@ -213,7 +213,7 @@ def test_a_tenant_without_headers_begins_no_session_for_them(sandbox: Sandbox, t
     assert len([record for record in sandbox.requests() if record.path.endswith("/session/login")]) == 2
 
 
-def test_an_inventory_that_lacks_a_group_is_not_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_missing_group_in_the_inventory_gives_no_warning(sandbox: Sandbox, tmp_path: Path) -> None:
     for name, gateways in (("alpha", {"alpha": "gws"}), ("beta", {})):
         site = Site(sandbox, tmp_path, name, gateways=gateways)
         result = site.play(PROVISION, "--tags", "validate")
@@ -221,7 +221,7 @@ def test_an_inventory_that_lacks_a_group_is_not_warned_of(sandbox: Sandbox, tmp_
         assert "[WARNING]" not in result.output
 
 
-def test_what_is_wrong_is_told_before_anything_is_called(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_problems_of_the_inventory_are_reported_before_any_request(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways=dict.fromkeys(("alpha", "beta", "gamma"), "gax"))
     alpha, beta = site.hosts["alpha"], site.hosts["beta"]
     alpha["custom_gateway_channels"][1].update(channel_id=NUMBER, webhook_url="sftp://gateway", api_secret="")
@@ -269,9 +269,9 @@ def test_a_tenant_has_one_option(sandbox: Sandbox, tmp_path: Path) -> None:
     assert result.count("changed") == {"alpha": 0, "beta": 3}
 
 
-def test_a_fault_in_the_middle_is_made_good(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_fault_during_provision_is_repaired_by_the_next_run(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gax", "beta": "gax"})
-    # A write whose answer is lost is looked for in the same run; one that is refused is left to the next one.
+    # The run itself finds out about a write without a response. The next run repeats a refused write.
     sandbox.fault("cut", path="/CfgTransaction/", method="PUT", when="after")
     sandbox.fault("status", path=f"/{site.tenants['alpha'].ccid}/SMS$", method="POST", status=403)
     result = site.play(PROVISION)

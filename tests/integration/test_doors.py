@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Both front doors, the action in the controller and the ordinary module: same results, same requests."""
+"""Both front doors, the action in the controller and the ordinary module: the same results, the same requests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 
 ACME = DEFAULT_TENANTS[0]
 
-# In the order in which one leaves what the next one's examples need.
+# In this order each module leaves what the examples of the next one need.
 MODULES = (
     *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
     *("nexus_channels", "nexus_channel_probe", "nexus_webhook_headers"),
@@ -77,22 +77,22 @@ ADMIN = {"gc_client_id": CLOUD_CLIENTS[0].id, "gc_client_secret": CLOUD_CLIENTS[
 
 LOST = "a lost order"
 
-# What a module's examples need besides.
+# What the examples of a module need in addition.
 PRELUDES: dict[str, list[Task]] = {
-    # One of the examples before is for servers that mask secrets.
+    # One of the earlier examples is for servers that mask secrets.
     "nexus_channels": [{"name": "secrets come back", "sandbox": {"switches": {"services.read": "full"}}}],
     "nexus_channel_probe": [
         {"name": "a channel", CHANNELS: {"channels": [{**CHANNEL, "api_secret": "{{ api_secret }}"}]}}
     ],
     "gc_role": [{"name": "a role", ROLE: {**ADMIN, "name": "Old Messaging"}}],
-    # One order comes to nothing, and nobody knows.
+    # One order fails without a response.
     "gc_purchase_journal": [
         {"name": "an answer is lost", "sandbox": {"fault": {"kind": "cut", "method": "POST", "path": "numbers$"}}},
         {"name": LOST, TOLLFREE_NUMBER: {**BUY, "slot": "lost"}},
     ],
 }
 
-# Tasks whose results are easily different: each is the name of what is special about it, and the task.
+# Tasks with special values, by what is special. Their results differ easily between the doors.
 SPECIAL: dict[str, Task] = {
     "check mode": {SERVICE: CREATE, "check_mode": True},
     "diff": {SERVICE: CREATE, "diff": True},
@@ -143,7 +143,7 @@ SPECIAL: dict[str, Task] = {
     "a user without a password": {SENDER_ID_INFO: {"gws_password": ""}},
     "a wrong key": {SERVICE: {**CREATE, "api_key": "00000000-0000-4000-8000-000000000000"}},
     "a wrong password": {SENDER_IDS: {"sender_ids": [MAIN], "gws_password": "not-the-password"}},
-    # An address for documentation, which nobody has. Plain http to it is warned of.
+    # An address that is reserved for documentation. Plain http to it gives a warning.
     "nobody there": {SERVICE_INFO: {"nexus_url": "http://192.0.2.1", "retries": 0, "timeout": 0.2}},
     "a missing certificate file": {SERVICE_INFO: {"nexus_url": "https://localhost:1", "ca_path": "/nonexistent.pem"}},
     "sender IDs": {SENDER_IDS: {"sender_ids": [MAIN, {**MAIN, "name": "Two", "channel_id": 12345}]}, "diff": True},
@@ -221,7 +221,7 @@ SPECIAL: dict[str, Task] = {
         "diff": True,
     },
 }
-# The same with a server in trouble.
+# Faults of a server.
 FAULTS: dict[str, dict[str, Any]] = {
     "500": {"kind": "status", "status": 500},
     "500 that quotes a secret": {
@@ -268,7 +268,7 @@ def compare(
     play: dict[str, Any] | None = None,
     switches: dict[str, str] | None = None,
 ) -> Outcome:
-    """Run tasks through both doors from the same start, and compare all that comes of them."""
+    """Run tasks through both doors from the same start, and compare their results, requests and files."""
     registered = [
         {**task, "name": f"{number} {task['name']}", "register": f"result_{number}"} if "sandbox" not in task else task
         for number, task in enumerate(tasks)
@@ -281,7 +281,7 @@ def compare(
     ]
 
     def through(door: Door) -> Outcome:
-        # Each door has files of its own, under the same name: what is told of them is the same.
+        # Each door has its own files under the same name, so that messages about them are the same.
         shared = tmp_path / "files"
         shutil.rmtree(shared, ignore_errors=True)
         shared.mkdir()
@@ -292,7 +292,7 @@ def compare(
             "new_journal": str(shared / "new_journal"),
             "secrets_directory": str(shared),
             "vault_password_file": str(shared / "vault-password"),
-            # The last line of the journal is that of the order whose answer was lost.
+            # The last line of the journal is that of the order without a response.
             "undecided": "{{ (lookup('ansible.builtin.file', journal).splitlines() | last | from_json).id }}",
         }
         whole = {**(play or {}), "vars": {**files, **(play or {}).get("vars", {})}}
@@ -313,7 +313,7 @@ def compare(
 
 
 def canonical(value: object) -> str:
-    """Return a result as text: equal texts are byte-identical JSON, but for the order of keys and what is random."""
+    """Return a result as JSON with sorted keys and without random values."""
     text = json.dumps(value, sort_keys=True, indent=1)
     for name in ("access_token", "client_secret", "key", "expires_at"):
         text = re.sub(rf'("{name}": )"[^"]*"', r'\1"(random)"', text)
@@ -326,12 +326,12 @@ def canonical(value: object) -> str:
 
 
 def shown(outcome: Outcome, name: str) -> dict[str, Any]:
-    """Return what callbacks get, but for Ansible's notes to itself, which it takes out before it registers a result."""
+    """Return what callbacks get, without the internal keys that Ansible removes before it registers a result."""
     return {key: value for key, value in outcome[name].result.items() if not key.startswith("_ansible_")}
 
 
 def sent(record: Record) -> str:
-    """Return a request without what is random in it: tokens, sessions, boundaries, and the order of keys in a body."""
+    """Return a request without random parts: tokens, sessions, boundaries, and the order of keys in a body."""
     random = {"authorization", "content-length", "cookie"}
     kind, _semicolon, boundary = record.headers.get("content-type", "").partition("; boundary=")
     if boundary:
@@ -344,12 +344,12 @@ def sent(record: Record) -> str:
 
 
 def can_encrypt(python: str) -> bool:
-    """Tell whether a Python has ansible-core, which encrypts files of secrets."""
+    """Return True if a Python has ansible-core, which encrypts files of secrets."""
     return subprocess.run([python, "-c", "import ansible.cli"], capture_output=True, check=False).returncode == 0
 
 
 def without_vault(task: Task) -> Task:
-    """Return a task that writes its secrets in the clear."""
+    """Return a task that writes its secrets unencrypted."""
     return {
         key: {name: option for name, option in value.items() if not name.startswith("vault_")} if "." in key else value
         for key, value in task.items()
@@ -361,18 +361,18 @@ def test_every_example(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtes
     written = examples() if can_encrypt(target_python) else map(without_vault, examples())
     tasks = [{**task, "diff": True} for task in written]
     assert {name for task in tasks for name in task if "." in name} == {f"cxops.genesys_sms.{name}" for name in MODULES}
-    # One of them is for servers that mask secrets; and none grants its role to the OAuth client that makes another.
+    # One example is for servers that mask secrets. None grants its role to the OAuth client that creates another.
     switches = {"services.read": "masked", "clients.roles": "any"}
     outcome = compare(sandbox, tmp_path, subtests, tasks, target_python, {"vars": variables(sandbox)}, switches)
     assert [task.msg for task in outcome.tasks if task.failed and not task.name.endswith(LOST)] == []
-    # Each example does something: the file reads as a story. One of them reads only, with a module that can write.
+    # Each example changes something, because the examples build on each other. One only reads.
     idle = [task.name for task in outcome.tasks if "steps" in task.result and not task.changed]
     assert [name for name in idle if not name.endswith("List open purchases")] == []
 
 
 @pytest.mark.module_door
 def test_secrets_are_encrypted_or_not_made(sandbox: Sandbox, tmp_path: Path, target_python: str) -> None:
-    """A target without ansible-core can't encrypt; that is known before there is a secret to lose."""
+    """A target without ansible-core can't encrypt. The module notices that before it creates a secret."""
     (tmp_path / "vault-password").write_text("given-vault-password", encoding="utf-8")
     file = tmp_path / "client.yml"
     options = {"secret_file": str(file), "vault_password_file": str(tmp_path / "vault-password")}
@@ -392,10 +392,10 @@ def test_secrets_are_encrypted_or_not_made(sandbox: Sandbox, tmp_path: Path, tar
 
 
 @pytest.mark.module_door
-def test_a_key_that_was_given_is_told(
+def test_a_key_that_the_user_gives_is_in_the_result(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
 ) -> None:
-    """It is the value of an option with no_log, which ansible-core would take out of the result."""
+    """ansible-core would remove the key from the result, because it is the value of an option with no_log."""
     key = "cacacaca-0000-4000-8000-00000000000c"
     asked = {"name": "Given", "tenant": "", "permissions": ["nexus:cluster:*"], "key": "{{ chosen }}"}
     tasks: list[Task] = [
@@ -408,7 +408,7 @@ def test_a_key_that_was_given_is_told(
 
 
 @pytest.mark.module_door
-def test_special_values_and_refusals(
+def test_special_values_and_errors(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str
 ) -> None:
     tasks = [{"name": name, **task} for name, task in SPECIAL.items()]
@@ -416,7 +416,7 @@ def test_special_values_and_refusals(
 
 
 @pytest.mark.module_door
-def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str) -> None:
+def test_faults_of_a_server(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str) -> None:
     tasks = []
     for name, fault in FAULTS.items():
         for system, task in (
@@ -433,7 +433,7 @@ def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.
                 {"name": f"{system} {name}", **task},
                 {"name": f"{system} {name} ends", "sandbox": {"clear_faults": {}}},
             ]
-    # A server error that names a code may mean that the configuration is not ready yet.
+    # A 5xx with a code may mean that the configuration is not ready yet.
     defaults = {
         "digital_channels": {"retries": 0},
         "messaging": {"retries": 0},
@@ -446,7 +446,7 @@ def test_a_server_in_trouble(sandbox: Sandbox, tmp_path: Path, subtests: pytest.
 
 @pytest.mark.module_door
 def test_which_door_a_task_takes(sandbox: Sandbox, tmp_path: Path, target_python: str) -> None:
-    """With another host, async or environment an ordinary module runs; the result is the same."""
+    """With another host, async or environment, the ordinary module runs. The result is the same."""
     info: Task = {SERVICE_INFO: {}}
     on_bastion = {"delegate_to": "bastion", "vars": {"ansible_connection": "bastion"}}
     outcome = run(

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration over GAX: the same results as over GWS, sessions that end, and someone else who works on it too."""
+"""The configuration over GAX: the same results as over GWS, expired sessions, and changes by someone else."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ READ, WRITE = "GET object", "PUT object"
 
 
 def over(backend: str, **options: Any) -> dict[str, Any]:
-    """What a play says so that all its tasks go this way."""
+    """Return the module_defaults that make all tasks of a play use this backend."""
     defaults = {module: {"configuration": backend, **options} for module in MODULES}
     return {"module_defaults": defaults}
 
 
 def calls(outcome: Outcome, name: str) -> list[str]:
-    """What GAX was asked during a task."""
+    """Return the requests to GAX during a task."""
     found = []
     for record in outcome[name].requests:
         assert record.system == "gax"
@@ -53,7 +53,7 @@ def calls(outcome: Outcome, name: str) -> list[str]:
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_both_ways_lead_to_the_same(
+def test_gws_and_gax_give_the_same_results(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     tasks: list[Task] = [
@@ -92,7 +92,7 @@ def test_both_ways_lead_to_the_same(
     changed = ["create", "headers", "change", "purge", "remove"]
     gax = ways["gax"]
     assert [task.name for task in gax.tasks if task.writes] == changed
-    # The items of a task share a session; each task has its own.
+    # The items of a loop share a session. Each task has its own.
     for name in changed:
         assert calls(gax, name) == [LOGIN, LIST, READ, WRITE, READ]
     assert calls(gax, "again") == [LOGIN, LIST]
@@ -107,7 +107,9 @@ def test_both_ways_lead_to_the_same(
         {"gax.object": "array", "gax.put": "empty", "gax.etag": "absent", "gax.signed_out": "status"},
     ],
 )
-def test_variants(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, switches: dict[str, str]) -> None:
+def test_every_variant_of_gax(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, switches: dict[str, str]
+) -> None:
     once = ["PUT 200"] if switches["gax.put"] == "object" else ["PUT 204"]
     script = Script()
     script.sandbox(switches=switches)
@@ -121,7 +123,7 @@ def test_variants(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, s
 
 
 def edit(when: str, path: str, method: str, sections: dict[str, Any], **options: Any) -> dict[str, Any]:
-    """Someone else who changes the object at a certain moment."""
+    """Return a fault that changes the object at a certain moment, as someone else would."""
     return {"kind": "edit", "when": when, "path": path, "method": method, "ccid": CCID, "sections": sections, **options}
 
 
@@ -131,7 +133,7 @@ ONE = "/CfgTransaction/[0-9]+$"
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_someone_else_works_on_the_object(
+def test_changes_by_someone_else_at_each_moment_of_a_write(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     script = Script()
@@ -156,7 +158,7 @@ def test_someone_else_works_on_the_object(
     header: Task = {WEBHOOK_HEADERS: {"headers": [HEADER]}}
     replaced = ["of this change, Async header:X-Tenant did not last"]
     script.step("another value", header, changed=True, fails=replaced, writes=["PUT 204"])
-    # Who never stops is not waited for.
+    # Someone else changes the object before each attempt.
     script.sandbox(reset={})
     for number in range(3):
         script.sandbox(fault=edit("before", ONE, "GET", {"nexus": {"session-timeout": str(number)}}))
@@ -170,8 +172,8 @@ def test_someone_else_works_on_the_object(
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_the_change_of_someone_else_is_kept(sandbox: Sandbox, tmp_path: Path, moment: str) -> None:
-    """Right before the object is read for the write, or right after the write."""
+def test_a_change_by_someone_else_is_kept(sandbox: Sandbox, tmp_path: Path, moment: str) -> None:
+    """The change comes immediately before the read for the write, or immediately after the write."""
     method = "GET" if moment == "before" else "PUT"
     sandbox.fault(**edit(moment, ONE, method, THEIRS))
     outcome = run(sandbox, tmp_path, [{"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}}], play=over("gax"))
@@ -181,8 +183,8 @@ def test_the_change_of_someone_else_is_kept(sandbox: Sandbox, tmp_path: Path, mo
     assert sections["chat.Main"]["channelId"] == "16504661149"
 
 
-def test_over_gws_someone_else_is_kept_too(sandbox: Sandbox, tmp_path: Path) -> None:
-    """There a write names only what it changes."""
+def test_over_gws_a_change_by_someone_else_is_kept(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A write over GWS contains only the changes."""
     sandbox.fault(**edit("before", "/transactions/", "PUT", {**THEIRS, "chat.Main": {"note": "theirs"}}))
     outcome = run(sandbox, tmp_path, [{"name": "create", SENDER_IDS: {"sender_ids": [MAIN]}}])
     assert outcome["create"].changed
@@ -200,7 +202,7 @@ SIGNED_OUT: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("out", SIGNED_OUT, ids=["401", "403", "page", "redirect"])
-def test_a_session_that_ends_in_the_middle(
+def test_a_session_that_expires_during_a_task_is_renewed(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, out: dict[str, Any]
 ) -> None:
     script = Script()
@@ -222,7 +224,7 @@ def test_a_session_that_ends_in_the_middle(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_what_goes_wrong_is_told(
+def test_errors_name_the_problem_and_the_option(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     create: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
@@ -267,7 +269,7 @@ def test_what_goes_wrong_is_told(
         ({"kind": "status", "status": 429}, ["PUT 429", "PUT 204"]),
     ],
 )
-def test_a_write_is_done_once_whatever_becomes_of_its_answer(
+def test_a_write_is_done_once_with_any_fault_of_its_response(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, fault: dict[str, Any], writes: list[str]
 ) -> None:
     script = Script()
@@ -299,7 +301,7 @@ def test_a_thousand_sender_ids_are_one_write(sandbox: Sandbox, tmp_path: Path) -
     assert calls(outcome, "again") == [LOGIN, LIST]
 
 
-def test_a_session_is_used_whatever_its_cookie_says(
+def test_a_session_is_used_with_any_attributes_of_its_cookie(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     script = Script()
@@ -324,7 +326,7 @@ def test_a_session_is_used_whatever_its_cookie_says(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_session_that_is_not_accepted_is_told(
+def test_a_session_that_is_not_accepted_is_reported(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     tasks: list[Task] = []
@@ -339,7 +341,7 @@ def test_a_session_that_is_not_accepted_is_told(
             assert task.result["failure"]["kind"] == ("refused" if out["kind"] == "status" else "intermediary")
             assert "GAX did not accept the session (cookies sent: JSESSIONID)" in task.msg
             assert "gax_url" in task.msg
-            # The password was good.
+            # The password was right.
             assert "gax_password" not in task.msg
     assert not sandbox.writes()
 
@@ -352,7 +354,7 @@ def test_an_object_without_its_annex_is_not_written(
     annex = r', "userproperties": \{"property": \[[^\]]*\]\}'
     tasks: list[Task] = []
     for name, put in (("absent", ""), ("null", ', "userproperties": null'), ("bare", ', "userproperties": {}')):
-        # In both readings, or in the one immediately before the write alone.
+        # In both reads, or only in the one immediately before the write.
         for where, path in (("both", "/cfg/objects"), ("second", ONE)):
             fault = {"kind": "rewrite", "path": path, "method": "GET", "find": annex, "put": put, "times": None}
             tasks.append({"name": f"begin {name} {where}", "sandbox": {"clear_faults": {}, "fault": fault}})
@@ -369,7 +371,7 @@ def test_an_object_without_its_annex_is_not_written(
 
 def test_one_property_may_come_as_an_object(sandbox: Sandbox, tmp_path: Path) -> None:
     (tenant,) = sandbox.seed([{"ccid": "00000000-0000-4000-8000-00000000000b", "sections": {"nexus": {"a": "b"}}}])
-    # Only where there is one.
+    # Only if there is one property.
     find = r'"property": \[(\{[^{}]*\})\]'
     sandbox.fault("rewrite", "/cfg/objects", method="GET", find=find, put=r'"property": \1', times=None)
     tasks = [
@@ -396,7 +398,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_an_odd_option_is_told(sandbox: Sandbox, tmp_path: Path, odd: str) -> None:
+def test_an_option_listed_twice_or_null_gives_a_warning(sandbox: Sandbox, tmp_path: Path, odd: str) -> None:
     find, put, key = ODD[odd]
     fault = {"kind": "rewrite", "path": "/cfg/objects", "method": "GET", "find": find, "put": put, "times": None}
     tasks: list[Task] = [

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration over GWS: sessions behind proxies, forms of answers, an API gateway, the vendor's own client."""
+"""The configuration over GWS: sessions behind proxies, response formats, an API gateway, the vendor's own client."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OBJECTS = "/transactions"
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_session_is_used_whatever_its_cookie_says(
+def test_a_session_is_used_with_any_attributes_of_its_cookie(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     script = Script()
@@ -63,13 +63,13 @@ def test_a_session_is_used_whatever_its_cookie_says(
         script.step(f"again: {name}", CREATE)
         script.step(f"remove: {name}", REMOVE, changed=True, writes=["PUT 200"])
     script.verify(run(sandbox, tmp_path, script.tasks, door=door, python=target_python), subtests)
-    # Each was ended by its name, too.
+    # Each session was ended by its ID.
     assert sandbox.state(CCID)["sessions"] == 0
 
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_session_that_is_not_accepted_is_told(
+def test_a_session_that_is_not_accepted_is_reported(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     refusal = {"status": {"code": "603", "message": "Unauthorized"}}
@@ -88,9 +88,7 @@ def test_a_session_that_is_not_accepted_is_told(
 # Codes
 
 
-def test_a_crossed_write_is_planned_again_if_its_code_is_a_text(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
+def test_code_609_as_a_text_makes_a_new_plan(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     for code in (609, "609", "650"):
         script.sandbox(reset={})
@@ -100,7 +98,7 @@ def test_a_crossed_write_is_planned_again_if_its_code_is_a_text(
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 
 
-# Forms of answers
+# Response formats
 
 
 UNKNOWN = {
@@ -115,7 +113,7 @@ UNKNOWN = {
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_an_unknown_form_is_told_before_any_write(
+def test_an_unknown_format_fails_before_any_write(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     tasks: list[Task] = []
@@ -135,9 +133,9 @@ def test_an_unknown_form_is_told_before_any_write(
     assert not sandbox.writes()
 
 
-def test_what_the_message_about_an_empty_transaction_suggests_works(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_remedy_for_an_empty_transaction_works(sandbox: Sandbox, tmp_path: Path) -> None:
     (tenant,) = sandbox.seed([{"ccid": "00000000-0000-4000-8000-00000000000a", "sections": {}}])
-    # A server that does not show userProperties where there are none.
+    # A server that omits userProperties if there are none.
     find = r', "userProperties": \[\]'
     hidden = {"kind": "rewrite", "path": OBJECTS, "method": "GET", "find": find, "put": "", "times": None}
     by_hand = {"kind": "edit", "path": OBJECTS, "ccid": tenant.ccid, "sections": {"first": {"a": "b"}}}
@@ -162,7 +160,9 @@ def test_what_the_message_about_an_empty_transaction_suggests_works(sandbox: San
     assert set(sandbox.state(tenant.ccid)["sections"]) == {"first", "chat.Main"}
 
 
-def test_a_section_that_is_listed_twice_is_one(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_a_section_that_is_listed_twice_is_one_section(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
     script = Script()
     script.step("create", CREATE, changed=True, writes=["PUT 200"])
     head = r'(\{"key": "chat\.Main", "type": "kvlist", "value": \[)(\{[^{}]*\}), '
@@ -186,7 +186,7 @@ ODD = {
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("odd", ODD)
-def test_an_odd_option_is_told_and_kept(
+def test_an_option_listed_twice_or_null_gives_a_warning_and_is_kept(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door, odd: str
 ) -> None:
     find, put, key = ODD[odd]
@@ -207,7 +207,7 @@ def test_an_odd_option_is_told_and_kept(
         assert "canary" not in warning
     assert not outcome["again"].changed
     assert outcome["change"].changed
-    # Nothing else of the section was touched.
+    # Nothing else in the section has changed.
     section = sandbox.state(CCID)["sections"]["chat.Main"]
     assert (section["channelId"], section["note"], section["cxcOnly"]) == ("16504661149", "kept", "true")
 
@@ -217,7 +217,7 @@ def test_an_odd_option_is_told_and_kept(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_behind_an_api_gateway_each_call_carries_its_key(
+def test_gws_api_key_is_sent_with_every_request(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     sandbox.switch(**{"gws.api_key": "required"})
@@ -241,7 +241,7 @@ def test_behind_an_api_gateway_each_call_carries_its_key(
     assert outcome["unusable"].result["failure"] == {"kind": "invalid_input", "parameter": "gws_api_key"}
     assert outcome["create"].changed
     assert not any(outcome[name].failed for name in ("info", "headers", "api keys"))
-    # Only GWS gets it.
+    # Only GWS gets the key.
     for name in ("create", "info", "headers", "api keys"):
         for record in outcome[name].requests:
             assert (record.headers.get("x-api-key") == GWS_API_KEY) == record.path.startswith("/gws")
@@ -249,7 +249,7 @@ def test_behind_an_api_gateway_each_call_carries_its_key(
     assert "canary" not in outcome.stdout + outcome.stderr
 
 
-def test_the_key_of_the_gateway_comes_from_the_environment(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_gws_api_key_comes_from_the_environment(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.switch(**{"gws.api_key": "required"})
     outcome = run(sandbox, tmp_path, [{"name": "create", **CREATE}], env={"GWS_API_KEY": GWS_API_KEY})
     assert outcome["create"].changed
@@ -260,9 +260,7 @@ def test_the_key_of_the_gateway_comes_from_the_environment(sandbox: Sandbox, tmp
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_the_path_of_the_api_may_stand_in_the_url(
-    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
-) -> None:
+def test_urls_may_include_the_path_of_the_api(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door) -> None:
     env = sandbox.env
     gws = {"gws_url": f"{env['GWS_URL']}/provisioning/v3", "gws_auth_url": f"{env['GWS_AUTH_URL']}/auth/v3/"}
     tasks: list[Task] = [
@@ -282,8 +280,8 @@ def test_the_path_of_the_api_may_stand_in_the_url(
 
 
 @pytest.mark.parametrize("name", ["alpha", "beta"])
-def test_playbooks_take_urls_with_the_paths_of_the_apis(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    """A tenant over Genesys Cloud CX, whose services hold two of the URLs, and one over GAX."""
+def test_playbooks_accept_urls_with_the_path_of_the_api(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    """Two tenants: over Genesys Cloud CX, whose services contain two of the URLs, and over GAX."""
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha"], gateways={"beta": "gax"})
     paths = {
         "nexus_url": "/nexus/v3/",
@@ -295,7 +293,7 @@ def test_playbooks_take_urls_with_the_paths_of_the_apis(sandbox: Sandbox, tmp_pa
     }
     host = site.hosts[name]
     host.update({option: host[option] + path for option, path in paths.items() if option in host})
-    # Nothing is to be bought.
+    # No number has to be bought.
     host.update({"tollfree_numbers": [], "sender_ids": [MAIN]})
     assert site.play(PROVISION, "--limit", name, "--skip-tags", "verify").changed[name] > 0
     assert site.play(PROVISION, "--limit", name).changed == {name: 0}
@@ -306,7 +304,7 @@ def test_playbooks_take_urls_with_the_paths_of_the_apis(sandbox: Sandbox, tmp_pa
     assert site.state(name)["sections"]["chat.Main"]["channelId"] == MAIN["channel_id"]
 
 
-def test_playbooks_pass_the_key_of_an_api_gateway_on(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_playbooks_pass_gws_api_key_on(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["beta"])
     site.hosts["alpha"]["webhook_headers"] = [{"name": "X-Tenant", "value": "alpha"}]
     sandbox.switch(**{"gws.api_key": "required"})
@@ -372,9 +370,7 @@ def test_another_tenants_login_is_refused_before_anything_is_written(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_the_login_of_the_tenant_costs_one_request_to_confirm(
-    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
-) -> None:
+def test_the_check_of_ccid_takes_one_request(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door) -> None:
     asked = {"ccid": CCID.upper()}
     tasks: list[Task] = [
         {"name": "create", SENDER_IDS: {"sender_ids": [MAIN], **asked}},
@@ -390,7 +386,7 @@ def test_the_login_of_the_tenant_costs_one_request_to_confirm(
     assert not any("gws_username" in warning for task in outcome.tasks for warning in task.result.get("warnings", ()))
 
 
-def test_the_items_of_a_loop_confirm_their_login_once(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_items_of_a_loop_check_ccid_once(sandbox: Sandbox, tmp_path: Path) -> None:
     loop = {SENDER_ID: {"name": "{{ item }}", "channel_id": "165046611{{ item }}", "endpoint": "Main", "ccid": CCID}}
     outcome = run(sandbox, tmp_path, [{"name": "loop", **loop, "loop": ["01", "02", "03"]}])
     assert outcome["loop"].changed
@@ -409,7 +405,7 @@ UNTOLD: dict[str, dict[str, Any]] = {
 }
 
 
-def test_a_login_that_can_not_be_confirmed_goes_on_as_before(
+def test_without_a_list_of_contact_centers_ccid_is_not_checked(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     tasks: list[Task] = []
@@ -442,7 +438,7 @@ def test_the_check_of_ccid_can_be_switched_off(sandbox: Sandbox, tmp_path: Path)
     assert "gws_check_ccid" in site.play(PROVISION, *parts).failures["alpha"]
 
 
-def test_a_login_that_sees_several_tenants_is_warned_of_where_its_domain_is_another_ones(
+def test_a_login_of_several_tenants_with_the_domain_of_another_one_gives_a_warning(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.switch(**{"gws.contact_centers": "all"})
@@ -460,7 +456,7 @@ def test_a_login_that_sees_several_tenants_is_warned_of_where_its_domain_is_anot
 
 
 @pytest.mark.parametrize("tags", ["webhook_headers", "sender_ids"])
-def test_a_playbook_stops_a_tenant_whose_login_is_that_of_a_tenant_outside_of_the_inventory(
+def test_provision_stops_a_tenant_with_the_login_of_a_tenant_outside_the_inventory(
     sandbox: Sandbox, tmp_path: Path, tags: str
 ) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gws"})
@@ -506,14 +502,14 @@ def test_the_vendors_client_logs_in_and_out(sandbox: Sandbox, session: str, cook
     called = [record for record in sandbox.requests() if record.path.startswith("/gws/")]
     assert called[0].path.endswith("/initialize-provisioning")
     assert called[-1].path.endswith("/logout")
-    # After the first call it names its session by the cookie alone.
+    # After the first request, only the cookie names the session.
     assert ["authorization" in record.headers for record in called] == [True] + [False] * (len(called) - 1)
     assert {record.headers["x-api-key"] for record in called} == {GWS_API_KEY}
     assert sandbox.state(CCID)["sessions"] == 0
 
 
-def test_a_browser_like_client_uses_get(sandbox: Sandbox) -> None:
-    """The vendor's client uses GET as well, to begin and to end a session."""
+def test_the_vendors_client_uses_get_for_sessions(sandbox: Sandbox) -> None:
+    """The vendor's client may start and end a session with GET."""
     token = get_token(sandbox).json()["access_token"]
     base = f"{sandbox.env['GWS_URL']}/provisioning/v3"
     http = requests.Session()

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tenants that were set up by hand: read, adopted without a change, switched and removed. Over real HTTP."""
+"""Tenants that were set up by hand: read, adopted without a change, switched and removed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def define(sandbox: Sandbox, service: str, document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_result_that_a_short_secret_has_spoilt_is_told_and_never_written(
+def test_a_short_secret_in_a_result_gives_a_warning_and_its_mask_is_never_written(
     sandbox: Sandbox, tmp_path: Path, door: Door
 ) -> None:
     tenant(sandbox, password="Main", sections={"chat.SMS_1": SMS})
@@ -123,9 +123,7 @@ GAX = {"configuration": "gax"}
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_sections_by_hand_are_listed_and_given_back_without_a_change(
-    sandbox: Sandbox, tmp_path: Path, door: Door
-) -> None:
+def test_handmade_sender_ids_given_back_change_nothing(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
     tenant(sandbox, sections=HAND_MADE)
     given: Task = {"sender_ids": "{{ found.sender_ids }}", "provider": "Async", "purge": True, "purge_options": False}
     tasks: list[Task] = []
@@ -151,7 +149,7 @@ def test_sections_by_hand_are_listed_and_given_back_without_a_change(
     assert sandbox.state(CCID)["sections"] == HAND_MADE
 
 
-def test_a_number_that_a_section_by_hand_has_is_taken(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_number_of_a_handmade_section_is_in_use(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant(sandbox, sections=HAND_MADE)
     tasks: list[Task] = [
         {"name": number, SENDER_ID: {"name": "New", "channel_id": number, "endpoint": "E"}}
@@ -162,7 +160,7 @@ def test_a_number_that_a_section_by_hand_has_is_taken(sandbox: Sandbox, tmp_path
     assert sandbox.writes() == []
 
 
-def test_purge_leaves_and_names_what_was_made_otherwise(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_purge_keeps_and_names_handmade_sender_ids(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant(sandbox, sections={**HAND_MADE, "chat.SMS_1": SMS, "chat.SMS_2": {**SMS, "channelId": "10010"}})
     purged = {"sender_ids": [{"name": "SMS_1"}], "purge": True}
     left = ["Chat.SMS_Upper", "SMS_NoPrefix", "chat.SMS.Main"]
@@ -188,8 +186,8 @@ def test_purge_leaves_and_names_what_was_made_otherwise(sandbox: Sandbox, tmp_pa
     assert sandbox.state(CCID)["sections"] == {"chat.Web": HAND_MADE["chat.Web"], "chat.SMS_1": SMS}
 
 
-def test_a_section_by_hand_is_changed_where_that_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Only what is asked for, and under the guide's key."""
+def test_a_handmade_section_can_be_changed(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Only the listed options change, and they get the key of Genesys' guide."""
     tenant(sandbox, sections=HAND_MADE)
     items = [
         {"name": "chat.SMS_Key", "channel_id": "10005"},
@@ -211,10 +209,10 @@ def test_a_section_by_hand_is_changed_where_that_is_asked_for(sandbox: Sandbox, 
 
 
 @pytest.mark.parametrize("read", ["full", "masked", "omitted", "unsupported"])
-def test_a_switch_of_the_option_leaves_nothing_of_the_former_one_in_sms(
+def test_switching_the_sms_option_leaves_no_setting_of_the_former_one(
     sandbox: Sandbox, tmp_path: Path, read: str
 ) -> None:
-    """In every direction, with a key by hand that stays where it can be seen."""
+    """From each option to each other. A key that was added by hand stays if the server shows it."""
     site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
     alpha = site.tenants["alpha"]
     sandbox.switch(**{"services.read": read})
@@ -252,7 +250,7 @@ def test_a_switch_of_the_option_leaves_nothing_of_the_former_one_in_sms(
 
 
 @pytest.mark.parametrize("read", ["full", "unsupported"])
-def test_what_a_former_option_has_left_is_told_and_removed_if_asked(
+def test_leftovers_of_a_former_option_are_reported_and_removed_on_request(
     sandbox: Sandbox, tmp_path: Path, read: str
 ) -> None:
     site = Site(sandbox, tmp_path, "alpha")
@@ -277,11 +275,11 @@ def test_what_a_former_option_has_left_is_told_and_removed_if_asked(
     assert play(REMOVE, *options).changed == {"alpha": 0}
 
 
-# What is read is given back
+# Results given back to the modules
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
+def test_handmade_services_channels_and_headers_given_back_change_nothing(
     sandbox: Sandbox, tmp_path: Path, door: Door
 ) -> None:
     channel = {"channelId": "+1 650 466 2200", "webhook": {"url": "HTTPS://Gateway.example.com:443/in"}, "note": None}
@@ -322,7 +320,7 @@ def test_services_channels_and_headers_by_hand_are_given_back_without_a_change(
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_purge_leaves_channels_that_the_list_has_no_form_for(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+def test_purge_keeps_channels_that_can_not_be_listed(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
     tenant(sandbox)
     odd = ["+1 650 466 2200", "001650", "sms gateway"]
     names = [*odd, "16504662200", "55555"]
@@ -363,8 +361,8 @@ def test_purge_leaves_channels_that_the_list_has_no_form_for(sandbox: Sandbox, t
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_toll_free_numbers_are_given_back_without_a_change(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
-    """Of two tenants, and one that was bought by hand."""
+def test_toll_free_numbers_given_back_change_nothing(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+    """With numbers of two tenants, and one that was bought by hand."""
     sandbox.reset()
     buying = {"purchase_allowed": True, "max_purchases": 5, "webhook_password": "canary-password", "order_timeout": 30}
     shared: dict[str, Any] = {"ccid": CCID, "nexus_url": sandbox.env["NEXUS_URL"], "journal": str(tmp_path / "journal")}

@@ -52,7 +52,7 @@ def test_every_kind_of_server(
     for changed in ("supported", "rejected"):
         switches = {"session": session, "ready_after": ready_after, "changed": changed}
         script.sandbox(reset={}, switches={f"configuration.{key}": value for key, value in switches.items()})
-        # Where options can't be changed in place, they are deleted and added at the second attempt.
+        # If options can't be changed in place, the second attempt deletes and adds them.
         replaced = ["PUT 200"] if changed == "supported" else ["PUT 400", "PUT 200"]
         both = (MAIN, CAMPAIGNS)
         script.step(f"{changed}: check create", sender_ids(*both, check=True), changed=True)
@@ -63,7 +63,7 @@ def test_every_kind_of_server(
         script.step(f"{changed}: check change", sender_ids(moved, check=True), changed=True)
         script.step(f"{changed}: change", sender_ids(moved), changed=True, writes=replaced)
         script.step(f"{changed}: change again", sender_ids(moved))
-        # All three parts of a delta at once.
+        # A delta with all three parts.
         mixed = (
             {"name": "Main", "endpoint": "Main", "cxc_only": None},
             {"name": "Third", "channel_id": "18885551212", "endpoint": "Main"},
@@ -109,7 +109,7 @@ def test_every_kind_of_server(
     for task in outcome.tasks:
         if task.requests:
             with subtests.test(f"{task.name}: requests"):
-                # One login, one reading before each attempt to write, one logout.
+                # One login, one read before each attempt to write, one logout.
                 attempts = max(1, len(task.writes))
                 assert len(task.calls("POST", "/oauth/token")) == 1
                 assert len(task.calls("POST", "/initialize-provisioning")) == 1 + ready_after
@@ -118,7 +118,7 @@ def test_every_kind_of_server(
     assert sandbox.state(CCID)["sessions"] == 0
 
 
-def test_what_a_section_becomes(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_options_of_a_new_section(sandbox: Sandbox, tmp_path: Path) -> None:
     outcome = run(
         sandbox,
         tmp_path,
@@ -145,12 +145,12 @@ def test_what_a_section_becomes(sandbox: Sandbox, tmp_path: Path) -> None:
     }
     assert outcome["number"].result["sender_ids"] == [described]
     assert [item["channel_id"] for item in outcome["name"].result["sender_ids"]] == ["16504661149"]
-    # A section of web chat is no sender ID.
+    # A section of web chat is not a sender ID.
     assert outcome["none"].result["sender_ids"] == []
 
 
-def test_what_was_not_asked_for_stays(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """Unknown options, canonical forms, and a half-made section."""
+def test_options_that_are_not_listed_stay(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """Unknown options, other spellings, and a section that lacks options."""
     section = {**MAIN_SECTION, "cxcOnly": "TRUE", "note": "by hand", "old": "1"}
     del section["provider"]
     sandbox.seed([{"ccid": CCID, "name": "acme", "domain": "t100", "sections": {"chat.Main": section}}])
@@ -172,8 +172,8 @@ def test_what_was_not_asked_for_stays(sandbox: Sandbox, tmp_path: Path, subtests
     assert sandbox.state(CCID)["sections"]["chat.Main"] == left
 
 
-def test_a_change_of_someone_else_in_between_is_kept(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The server says that the plan no longer fits (609): it is made anew from what is there then."""
+def test_a_change_by_someone_else_is_kept_after_code_609(sandbox: Sandbox, tmp_path: Path) -> None:
+    """On code 609 the module reads again and makes a new plan."""
     refusal = {"status": {"code": 609, "message": "already exists"}}
     sandbox.fault("status", path="/transactions/", method="PUT", status=200, body=refusal)
     outcome = run(sandbox, tmp_path, [{"name": "create", **sender_ids(MAIN)}])
@@ -201,8 +201,8 @@ def test_a_thousand_sender_ids_in_one_write(sandbox: Sandbox, tmp_path: Path) ->
 
 
 def test_the_items_of_a_loop_share_a_session(sandbox: Sandbox, tmp_path: Path) -> None:
-    """One login and one logout for all items; nothing is left open, also where the loop ends the play."""
-    # At the end of a play, ansible-playbook does not wait for what its worker processes still do.
+    """One login and one logout for all items. No session stays open, even if the loop is the end of the play."""
+    # At the end of a play, ansible-playbook does not wait for its worker processes.
     sandbox.fault("delay", path="/logout$", seconds=0.5)
     loop = {SENDER_ID: {"name": "SMS_{{ item }}", "channel_id": "1650466{{ item }}", "endpoint": "Main"}}
     outcome = run(sandbox, tmp_path, [{"name": "loop", **loop, "loop": [1101, 1102, 1103, 1104]}])

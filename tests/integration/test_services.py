@@ -23,7 +23,7 @@ GONE: Options = {"state": "absent"}
 
 
 class Variant(NamedTuple):
-    """One server. With each way to read, these rows meet each pair of list, write and delete, and all of the rest."""
+    """One kind of server. With each way to read, these rows have each pair of list, write and delete."""
 
     listing: str
     write: str
@@ -33,17 +33,17 @@ class Variant(NamedTuple):
 
     @property
     def switches(self) -> dict[str, str]:
-        """The switches of the sandbox."""
+        """The switches of the sandbox for this kind of server."""
         return {f"services.{'list' if name == 'listing' else name}": value for name, value in self._asdict().items()}
 
     @property
     def replaced(self) -> list[str]:
-        """The writes of a replacement."""
+        """The requests of a replacement."""
         return ["POST 200"] if self.write == "upsert" else ["POST 409", "PUT 200"]
 
     @property
     def deleted(self) -> list[str]:
-        """The writes of a deletion."""
+        """The requests of a deletion."""
         if self.delete == "unsupported":
             return ["DELETE 405"]
         return ["DELETE 200"] if self.envelope == "status" else ["DELETE 204"]
@@ -69,7 +69,7 @@ def kaleyra(options: Options, *, check: bool = False) -> Task:
 
 
 def begin(script: Script, read: str, variant: Variant) -> str:
-    """Start with an empty server of this kind; return what the names of its steps begin with."""
+    """Start with an empty server of this kind; return the prefix for the names of its steps."""
     script.sandbox(reset={}, switches={"services.read": read, **variant.switches})
     return ", ".join(variant) + ": "
 
@@ -91,7 +91,7 @@ def test_a_server_whose_services_can_be_read(
         script.step(f"{name}change", kaleyra(second), changed=True, writes=variant.replaced)
         script.step(f"{name}change again", kaleyra(second))
 
-        # A part that is left out stays as it is; where the server hides it, it would be lost.
+        # A part that is not set stays as it is. If the server hides it, it would be lost.
         data_only = {"data": {"country": "ca"}}
         if tells_secrets:
             script.step(f"{name}change data only", kaleyra(data_only), changed=True, writes=variant.replaced)
@@ -105,7 +105,7 @@ def test_a_server_whose_services_can_be_read(
             script.step(f"{name}check rotate", kaleyra(rotated, check=True), changed=True)
             script.step(f"{name}rotate", kaleyra(rotated), changed=True, writes=variant.replaced)
         else:
-            # Whether it is another secret can't be seen, and update_secret says not to write then.
+            # The secret can't be compared, and update_secret does not allow to write it.
             script.step(f"{name}rotate", kaleyra(rotated))
         always = {**rotated, "update_secret": "always"}
         blind = not tells_secrets
@@ -120,7 +120,7 @@ def test_a_server_whose_services_can_be_read(
             script.step(f"{name}remove", kaleyra(GONE), fails=CANT_DELETE, writes=variant.deleted)
         else:
             script.step(f"{name}remove", kaleyra(GONE), changed=True, writes=variant.deleted)
-            # Without a listing, a 404 leaves a doubt that only the server itself can end.
+            # Without a list, a 404 is no proof that the service is gone. So the module sends the DELETE.
             in_doubt = variant.listing == "unsupported"
             script.step(f"{name}check remove again", kaleyra(GONE, check=True))
             script.step(f"{name}remove again", kaleyra(GONE), writes=["DELETE 404"] if in_doubt else [])
@@ -138,10 +138,10 @@ def test_a_server_whose_services_can_be_read(
 
 
 @pytest.mark.parametrize("read", ["unsupported", "unsupported_404"])
-def test_a_server_whose_services_cant_be_read(
+def test_a_server_whose_services_can_not_be_read(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str
 ) -> None:
-    # A 405 says that nothing can be seen, and then a deletion is likely. A 404 says that nothing is there.
+    # After a 405 nothing is known, and a deletion is likely. After a 404 the service is probably gone.
     likely = read == "unsupported"
     script = Script()
     for variant in VARIANTS:
@@ -153,7 +153,7 @@ def test_a_server_whose_services_cant_be_read(
         writing = {**asked, "when_unreadable": "write"}
         script.step(f"{name}check write", kaleyra(writing, check=True), changed=True)
         script.step(f"{name}write", kaleyra(writing), changed=True, writes=CREATED)
-        # It can't be seen that nothing is to do: this is said in a warning.
+        # The module can't see that nothing has changed. A warning says so.
         script.step(f"{name}write again", kaleyra(writing), changed=True, writes=variant.replaced)
         script.step(f"{name}check remove", kaleyra(GONE, check=True), changed=likely)
         if variant.delete == "unsupported":
@@ -173,10 +173,8 @@ def test_a_server_whose_services_cant_be_read(
             assert "warnings" not in outcome[f"{name}remove"].result
 
 
-def test_a_server_that_answers_404_whatever_is_read(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
-    """There may be no such service, or no such call: only a write tells which."""
+def test_a_server_that_answers_404_to_every_read(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """The service or the call may be missing. Only a write shows which one."""
     asked = {"url": URL, "data": {}, "secret": SECRET}
     script = Script()
     for write in ("upsert", "create_only"):
@@ -186,7 +184,7 @@ def test_a_server_that_answers_404_whatever_is_read(
         written = ("was written, but this server does not let services be read", "when_unreadable to write")
         script.step(f"{write}: create", kaleyra(asked), fails=written, changed=True, writes=["POST 200"])
         if write == "create_only":
-            # Now it is known that the service exists and can't be seen, so it is not replaced.
+            # The service exists and can't be read, so it is not replaced.
             script.step(
                 f"{write}: create again",
                 kaleyra(asked),
@@ -199,10 +197,10 @@ def test_a_server_that_answers_404_whatever_is_read(
 
 @pytest.mark.parametrize("read", ["unsupported", "unsupported_404"])
 @pytest.mark.parametrize("when_unreadable", ["fail", "write"])
-def test_a_secret_that_cant_be_seen_is_not_lost(
+def test_a_write_that_loses_a_hidden_secret_is_refused(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, read: str, when_unreadable: str
 ) -> None:
-    """A write replaces the whole service, so a secret that was left out would be emptied unseen."""
+    """A write replaces the whole service, so a secret that is not set would be emptied."""
     lost = ("secret", "would be lost", "Give all secrets of the service ({} if it has none)")
     fails = CANT_READ if (read, when_unreadable) == ("unsupported", "fail") else lost
     script = Script()

@@ -19,18 +19,18 @@ TOKEN = {"name": "Authorization", "value": "canary token"}
 
 
 def headers(*items: dict[str, Any], **options: Any) -> Task:
-    """A task with these headers."""
+    """Return a task with these headers."""
     return {WEBHOOK_HEADERS: {"headers": list(items), **options}, "diff": True}
 
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("backend", ["gws", "gax"])
 @pytest.mark.parametrize("door", DOORS)
-def test_life_of_headers(
+def test_add_change_and_remove_headers(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door, backend: str
 ) -> None:
     once = ["PUT 200"] if backend == "gws" else ["PUT 204"]
-    # In place of a change, one header goes and comes.
+    # If options can't be changed in place, the header is deleted and added.
     refused = ["PUT 400", "PUT 200"] if backend == "gws" else once
     changed = {"name": "x-tenant", "value": "canary-other"}
     script = Script()
@@ -72,7 +72,9 @@ def test_life_of_headers(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_bad_input(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door) -> None:
+def test_invalid_input(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
+) -> None:
     bad: dict[str, tuple[dict[str, Any], str]] = {
         "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: it is not the name of an HTTP header."),
         "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds U+000A"),

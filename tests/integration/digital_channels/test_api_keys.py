@@ -20,12 +20,12 @@ CLUSTER = {"name": "Portico Cluster API Key", "tenant": "", "permissions": ["nex
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not look for long."""
+    """Shorten the time to look for a key."""
     monkeypatch.setattr(api_key, "PATIENCE", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_key_whose_name_is_taken_and_that_is_listed_late_is_looked_for_again(org: Org) -> None:
+def test_a_409_for_a_key_that_is_listed_late_is_looked_for_again(org: Org) -> None:
     org.steps(nexus_api_key, CLUSTER)
     org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=4)
@@ -36,12 +36,12 @@ def test_a_key_whose_name_is_taken_and_that_is_listed_late_is_looked_for_again(o
 
 
 @pytest.mark.parametrize("status", [200, 405])
-def test_a_key_that_is_not_listed_is_read_by_the_file(org: Org, status: int) -> None:
+def test_a_key_that_is_not_listed_yet_is_read_by_its_file(org: Org, status: int) -> None:
     file = org.directory / "key.yml"
     asked = {**CLUSTER, "secret_file": str(file)}
     org.run(nexus_api_key, asked)
     if status == 405:
-        # A server that reads no single key: then the list counts.
+        # A server that can't read a single key: the module uses the list.
         org.sandbox.fault("status", "apikeys/", "GET", status=405, times=None)
     else:
         org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
@@ -53,7 +53,7 @@ def test_a_key_that_is_not_listed_is_read_by_the_file(org: Org, status: int) -> 
 
 
 @pytest.mark.parametrize("duplicate", ["allowed", "conflict"])
-def test_api_keys(org: Org, duplicate: str) -> None:
+def test_create_change_and_delete_a_key(org: Org, duplicate: str) -> None:
     org.sandbox.switch(**{"apikeys.duplicate": duplicate})
     assert org.twice(nexus_api_key, CLUSTER) == ["create the API key Portico Cluster API Key"]
     result = org.run(nexus_api_key, CLUSTER)
@@ -73,7 +73,7 @@ def test_api_keys(org: Org, duplicate: str) -> None:
     assert org.twice(nexus_api_key, gone) == ["delete the API key Portico Cluster API Key"]
 
 
-def test_a_key_of_a_tenant_that_is_written_down_at_once(org: Org) -> None:
+def test_a_new_key_is_written_to_the_file_of_the_tenant(org: Org) -> None:
     file = org.directory / "key.yml"
     asked = {"name": "acme", "tenant": ACME.ccid, "permissions": ["nexus:consumer:*"], "secret_file": str(file)}
     key = org.run(nexus_api_key, asked)["key"]
@@ -81,7 +81,7 @@ def test_a_key_of_a_tenant_that_is_written_down_at_once(org: Org) -> None:
 
 
 @pytest.mark.parametrize("listed", ["supported", "unsupported"])
-def test_a_key_of_ones_own(org: Org, listed: str) -> None:
+def test_a_key_that_the_user_chooses(org: Org, listed: str) -> None:
     org.sandbox.switch(**{"apikeys.list": listed})
     asked = {**CLUSTER, "key": CHOSEN}
     assert org.twice(nexus_api_key, asked) == ["create the API key Portico Cluster API Key"]
@@ -100,7 +100,7 @@ def test_servers_that_do_not_list_keys(org: Org) -> None:
     assert org.sandbox.writes() == []
 
 
-def test_keys_that_are_in_the_way(org: Org) -> None:
+def test_keys_with_the_same_name_are_refused(org: Org) -> None:
     org.steps(nexus_api_key, CLUSTER)
     text = org.failure(nexus_api_key, {**CLUSTER, "key": CHOSEN})
     assert "another API key named" in text
@@ -108,7 +108,7 @@ def test_keys_that_are_in_the_way(org: Org) -> None:
     text = org.failure(nexus_api_key, {**CLUSTER, "key": "canary-key"})
     assert text == "key: it is not a UUID. Give a UUID, or leave key out. Then the server makes one."
     assert "permissions: it is required for a new" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
-    # Someone else creates it in the meantime.
+    # Someone else creates the key at the same time.
     org.sandbox.switch(**{"apikeys.duplicate": "conflict"})
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[])
     assert org.run(nexus_api_key, CLUSTER)["changed"] is False
@@ -118,7 +118,7 @@ def test_keys_that_are_in_the_way(org: Org) -> None:
     assert "this tenant has 2 API keys named T" in org.failure(nexus_api_key, {"name": "T", "tenant": ""})
 
 
-def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
+def test_a_key_of_another_tenant_or_name_is_not_changed(org: Org) -> None:
     org.steps(nexus_api_key, {**CLUSTER, "key": CHOSEN})
     other = {"name": CLUSTER["name"], "tenant": ACME.ccid, "key": CHOSEN}
     for state in ("present", "absent"):
@@ -131,14 +131,14 @@ def test_a_key_of_someone_else_is_not_touched(org: Org) -> None:
     assert org.twice(nexus_api_key, renamed) == ["change name of the API key Renamed"]
 
 
-def test_tenants_of_keys_are_the_same_in_any_case(org: Org) -> None:
+def test_the_tenant_of_a_key_is_compared_in_any_case(org: Org) -> None:
     key = {"id": CHOSEN, "tenant": ACME.ccid.upper(), "name": "acme", "permissions": []}
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
     assert org.steps(nexus_api_key, {"name": "acme", "tenant": ACME.ccid}) == []
     assert len(org.run(nexus_api_key_info, {"tenant": ACME.ccid.upper()})["api_keys"]) == 1
 
 
-def test_a_wrong_url_is_not_taken_for_a_server_that_lists_no_keys(org: Org) -> None:
+def test_a_wrong_url_is_an_error_and_not_a_server_without_a_list(org: Org) -> None:
     org.sandbox.fault("status", "apikeys", "GET", status=404, body={"error": "Not Found"}, times=None)
     for asked in (CLUSTER, {**CLUSTER, "key": CHOSEN}):
         text = org.failure(nexus_api_key, asked)
@@ -146,13 +146,13 @@ def test_a_wrong_url_is_not_taken_for_a_server_that_lists_no_keys(org: Org) -> N
         assert org.sandbox.writes() == []
     assert "nexus_url" in org.failure(nexus_api_key_info, {})
     org.sandbox.clear_faults()
-    # Digital Channels itself, which says that there is no such key, and has no list.
+    # Digital Channels itself answers that the key does not exist, and has no list.
     org.sandbox.fault("status", "apikeys$", "GET", status=404, body={"error": "Not Found"}, times=None)
     assert org.twice(nexus_api_key, {**CLUSTER, "key": CHOSEN}) == ["create the API key Portico Cluster API Key"]
 
 
 @pytest.mark.parametrize("key", [None, CHOSEN])
-def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
+def test_a_key_that_shows_late_after_an_unclear_creation_is_adopted(org: Org, key: str | None) -> None:
     org.sandbox.fault("late", "apikeys$", "POST", seconds=0.3)
     file = org.directory / "key.yml"
     asked = {**CLUSTER, "key": key, "secret_file": str(file)}
@@ -164,7 +164,7 @@ def test_a_key_that_shows_late_is_adopted(org: Org, key: str | None) -> None:
     assert org.steps(nexus_api_key, asked) == []
 
 
-def test_a_key_that_shows_between_two_answers_is_the_one_that_was_given(org: Org) -> None:
+def test_a_given_key_that_appears_between_two_requests_is_used(org: Org) -> None:
     asked = {**CLUSTER, "key": CHOSEN}
     org.run(nexus_api_key, asked)
     missing = {"status": {"code": 404, "message": "not found"}}
@@ -173,7 +173,7 @@ def test_a_key_that_shows_between_two_answers_is_the_one_that_was_given(org: Org
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
+def test_a_key_that_does_not_show_after_an_unclear_creation_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("cut", "apikeys$", "POST", when="after")
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
     assert "It is not known whether it was created" in org.failure(nexus_api_key, CLUSTER)
@@ -183,12 +183,12 @@ def test_a_key_that_does_not_show_is_not_created_twice(org: Org) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, [{}], ["x"]])
-def test_keys_that_make_no_sense(org: Org, body: Any) -> None:
+def test_keys_in_an_unknown_format_are_an_error(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "apikeys", "GET", status=200, body=body)
     assert "sent a response that is not in a known format" in org.failure(nexus_api_key, CLUSTER)
 
 
-def test_lost_and_refused_answers_of_the_keys(org: Org) -> None:
+def test_lost_and_refused_responses(org: Org) -> None:
     org.sandbox.fault("status", "apikeys$", "POST", when="after", status=200, body={})
     assert org.run(nexus_api_key, CLUSTER)["changed"] is True
     assert len(org.run(nexus_api_key_info, {})["api_keys"]) == 1

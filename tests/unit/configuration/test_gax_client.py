@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration over GAX: whole objects, looked at before and after."""
+"""Configuration over GAX: whole objects, read before and after each write."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def client(server: Server, **options: Any) -> GaxConfiguration:
     return GaxConfiguration(connection, Login("provisioner", "canary-password"), Secrets())
 
 
-def test_the_login_is_sent_once_and_its_cookie_each_time(server: Server) -> None:
+def test_one_login_serves_all_requests_by_its_cookie(server: Server) -> None:
     server.replies(IN, Reply([FOUND]))
     gax = client(server)
     assert gax.read(NAME) == READ
@@ -139,7 +139,7 @@ def test_the_password_is_a_secret() -> None:
         ([{**FOUND, "userproperties": "none"}], "not in a known format: the transaction"),
     ],
 )
-def test_what_is_no_transaction(server: Server, body: Any, phrase: str) -> None:
+def test_an_unusable_response_to_the_read_is_an_error(server: Server, body: Any, phrase: str) -> None:
     server.replies(IN, Reply(body))
     with pytest.raises(ApiError) as raised:
         client(server).read(NAME)
@@ -159,11 +159,11 @@ WITHOUT_ANNEX: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("found", WITHOUT_ANNEX)
-def test_an_object_without_its_annex_is_not_taken_for_empty(server: Server, found: dict[str, Any]) -> None:
+def test_an_object_without_its_annex_is_an_error_and_not_empty(server: Server, found: dict[str, Any]) -> None:
     server.replies(IN, Reply([found]))
     with pytest.raises(Unreadable, match="add a first one in Platform Administration"):
         client(server).read(NAME)
-    # Not even where the list was read as a whole before.
+    # Not even if the list had the whole object before.
     server.replies(IN, Reply(found))
     with pytest.raises(Unreadable):
         client(server).write(READ, CHANGE)
@@ -190,7 +190,7 @@ ODD = [
 ]
 
 
-def test_what_is_odd_is_told_and_kept(server: Server) -> None:
+def test_options_listed_twice_or_null_give_a_warning_and_are_kept(server: Server) -> None:
     found = {**FOUND, "userproperties": {"property": ODD}}
     changed = [*ODD[:3], {"section": "chat.B", "key": "note", "value": "x"}]
     server.replies(
@@ -207,7 +207,7 @@ def test_what_is_odd_is_told_and_kept(server: Server) -> None:
 
 
 @pytest.mark.parametrize("wrap", [lambda found: found, lambda found: [found]])
-def test_a_write_stands_between_two_reads(server: Server, wrap: Any) -> None:
+def test_a_write_reads_the_object_before_and_after(server: Server, wrap: Any) -> None:
     server.replies(IN, Reply(wrap(FOUND)), Reply(status=204), Reply(wrap(CHANGED)))
     client(server).write(READ, CHANGE)
     assert server.calls == [f"POST {LOGIN}", f"GET {ONE}", f"PUT {ONE}", f"GET {ONE}"]
@@ -215,7 +215,7 @@ def test_a_write_stands_between_two_reads(server: Server, wrap: Any) -> None:
     assert "if-match" not in server.seen[2].headers
 
 
-def test_nothing_is_written_over_the_change_of_someone_else(server: Server) -> None:
+def test_a_change_by_someone_else_before_the_write_is_stale(server: Server) -> None:
     other = [*PROPERTIES, {"section": "theirs", "key": "a", "value": "b"}]
     server.replies(IN, Reply({**FOUND, "userproperties": {"property": other}}))
     with pytest.raises(Stale, match="Someone else"):
@@ -223,7 +223,7 @@ def test_nothing_is_written_over_the_change_of_someone_else(server: Server) -> N
     assert server.calls == [f"POST {LOGIN}", f"GET {ONE}"]
 
 
-def test_where_states_are_told_apart_the_write_depends_on_it(server: Server) -> None:
+def test_a_strong_etag_is_sent_as_if_match_and_412_is_stale(server: Server) -> None:
     server.replies(IN, Reply(FOUND, headers={"ETag": '"7"'}), Reply({"message": "changed"}, 412))
     with pytest.raises(Stale, match="Someone else") as raised:
         client(server).write(READ, CHANGE)
@@ -232,13 +232,13 @@ def test_where_states_are_told_apart_the_write_depends_on_it(server: Server) -> 
 
 
 @pytest.mark.parametrize("etag", ['W/"7"', "7", '"7', "", '"7\xe9"'])
-def test_a_write_does_not_depend_on_an_etag_that_never_matches(server: Server, etag: str) -> None:
+def test_a_weak_or_malformed_etag_is_not_sent_as_if_match(server: Server, etag: str) -> None:
     server.replies(IN, Reply(FOUND, headers={"ETag": etag}), Reply(status=204), Reply(CHANGED))
     client(server).write(READ, CHANGE)
     assert "if-match" not in server.seen[2].headers
 
 
-def test_another_refusal_of_a_write_is_told(server: Server) -> None:
+def test_a_refused_write_is_an_error_with_the_servers_message(server: Server) -> None:
     server.replies(IN, Reply(FOUND), Reply({"message": "no such folder"}, 400))
     with pytest.raises(Refused, match="no such folder"):
         client(server).write(READ, CHANGE)
@@ -251,7 +251,7 @@ def test_another_refusal_of_a_write_is_told(server: Server) -> None:
         ({**CHANGED, "userproperties": {"property": CHANGED["userproperties"]["property"][:-1]}}, ["other b"]),
     ],
 )
-def test_a_change_that_did_not_last_is_told(server: Server, now: Any, lost: list[str]) -> None:
+def test_a_write_that_someone_else_overwrote_raises_overwritten(server: Server, now: Any, lost: list[str]) -> None:
     server.replies(IN, Reply(FOUND), Reply(status=204), Reply(now))
     with pytest.raises(Overwritten) as raised:
         client(server).write(READ, CHANGE)
@@ -261,14 +261,14 @@ def test_a_change_that_did_not_last_is_told(server: Server, now: Any, lost: list
     assert raised.value.details() == {"kind": "overwritten"}
 
 
-def test_what_someone_else_changes_besides_is_no_fault(server: Server) -> None:
+def test_other_changes_during_the_write_are_no_error(server: Server) -> None:
     more = [*CHANGED["userproperties"]["property"], {"section": "theirs", "key": "a", "value": "b"}]
     server.replies(IN, Reply(FOUND), Reply(status=204), Reply({**CHANGED, "userproperties": {"property": more}}))
     client(server).write(READ, CHANGE)
 
 
 @pytest.mark.parametrize("back", [Reply({"message": "later"}, 500), cut, Reply([]), Reply({"userproperties": 1})])
-def test_a_write_that_can_not_be_looked_at_is_unclear(server: Server, back: Any) -> None:
+def test_a_write_that_can_not_be_read_back_is_unclear(server: Server, back: Any) -> None:
     server.replies(IN, Reply(FOUND), Reply(status=204), back)
     with pytest.raises(Unclear, match="accepted the change, but it could not be read back"):
         client(server).write(READ, CHANGE)
@@ -288,18 +288,18 @@ def test_a_read_after_the_end_of_a_session_logs_in_again(server: Server, out: Re
     gax.read(NAME)
     assert gax.read(NAME) == READ
     assert server.calls == [f"POST {LOGIN}", f"GET {LIST}", f"GET {LIST}", f"POST {LOGIN}", f"GET {LIST}"]
-    # The old session is not taken to the login.
+    # The login does not send the old session.
     assert "cookie" not in server.seen[3].headers
 
 
 @pytest.mark.parametrize("out", SIGNED_OUT)
-def test_a_write_that_was_refused_for_its_session_is_sent_again(server: Server, out: Reply) -> None:
+def test_a_write_refused_with_an_expired_session_is_sent_again(server: Server, out: Reply) -> None:
     server.replies(IN, Reply(FOUND), out, IN, Reply(status=204), Reply(CHANGED))
     client(server).write(READ, CHANGE)
     assert server.calls[2:] == [f"PUT {ONE}", f"POST {LOGIN}", f"PUT {ONE}", f"GET {ONE}"]
 
 
-def test_a_page_in_answer_to_a_write_may_be_any_page(server: Server) -> None:
+def test_a_page_in_response_to_a_write_makes_it_unclear(server: Server) -> None:
     server.replies(IN, Reply(FOUND), PAGE, IN, Reply([FOUND]))
     gax = client(server)
     with pytest.raises(Unclear, match="not JSON"):
@@ -312,11 +312,11 @@ def test_a_page_in_answer_to_a_write_may_be_any_page(server: Server) -> None:
     ("out", "phrase"),
     [(SIGNED_OUT[0], "may read and change transactions"), (PAGE, "Check that gax_url is the base URL of GAX")],
 )
-def test_after_a_fresh_login_there_is_no_second_one(server: Server, out: Reply, phrase: str) -> None:
+def test_a_refusal_right_after_a_login_does_not_log_in_again(server: Server, out: Reply, phrase: str) -> None:
     server.replies(IN, out)
     with pytest.raises(ApiError, match=phrase) as raised:
         client(server).read(NAME)
-    # The login was good: the password is not to blame.
+    # The login succeeded, so the message must not name the password.
     assert "gax_password" not in str(raised.value)
     assert "GAX did not accept the session (cookies sent: JSESSIONID). Check" in str(raised.value)
     assert server.calls == [f"POST {LOGIN}", f"GET {LIST}"]
@@ -332,7 +332,7 @@ def test_after_a_fresh_login_there_is_no_second_one(server: Server, out: Reply, 
         (PAGE, ["Could not log in to GAX", "Check that gax_url is the base URL of GAX, not of a login page"]),
     ],
 )
-def test_a_login_that_fails(server: Server, answer: Reply, phrases: list[str]) -> None:
+def test_a_failed_login_names_the_options_to_check(server: Server, answer: Reply, phrases: list[str]) -> None:
     server.replies(answer)
     with pytest.raises(ApiError) as raised:
         client(server).read(NAME)
@@ -340,7 +340,7 @@ def test_a_login_that_fails(server: Server, answer: Reply, phrases: list[str]) -
     assert server.calls == [f"POST {LOGIN}"]
 
 
-def test_a_read_is_repeated_and_a_write_is_not(server: Server) -> None:
+def test_a_read_is_retried_and_a_write_is_not(server: Server) -> None:
     server.replies(IN, Reply(status=503), Reply(FOUND), Reply(status=503))
     with pytest.raises(Unclear, match="503"):
         client(server, retries=1).write(READ, CHANGE)
@@ -362,7 +362,7 @@ def as_object(sections: Sections) -> dict[str, Any]:
 
 
 @given(all_sections, all_sections)
-def test_a_changed_object_has_the_change_and_all_else(before: Sections, after: Sections) -> None:
+def test_a_changed_object_has_the_change_and_keeps_everything_else(before: Sections, after: Sections) -> None:
     found = as_object(before)
     kept = json.loads(json.dumps(found))
     change = delta(before, after)
@@ -373,7 +373,7 @@ def test_a_changed_object_has_the_change_and_all_else(before: Sections, after: S
         key: value for key, value in found.items() if key != "userproperties"
     }
     assert changed["userproperties"]["more"] == "kept"
-    # What stays keeps its order, and what is not known of it.
+    # Properties that stay keep their order and their unknown keys.
     old = [item["extra"] for item in found["userproperties"]["property"]]
     new = [item["extra"] for item in changed["userproperties"]["property"] if "extra" in item]
     assert new == [name for name in old if name in new]

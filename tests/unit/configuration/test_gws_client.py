@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys Web Services: login, the wait for a session, the transaction, changes and logout."""
+"""Configuration over GWS: login, waiting for a session, reading the transaction, writing and logout."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ FOUND = objects(
 def client(
     server: Server, login: Login = USER, *, ready_timeout: float = 60.0, lines: list[str] | None = None, **options: Any
 ) -> Iterator[tuple[GwsConfiguration, Secrets]]:
-    """Open a client whose time passes only when it sleeps."""
+    """Open a client with a clock that advances only when the client sleeps."""
     clock = Clock()
     secrets = Secrets()
     connection = Connection("GWS", "gws_url", server.url, **{"retries": 0, **options})
@@ -107,7 +107,7 @@ def test_a_user_logs_in_with_the_grant_password(server: Server) -> None:
     assert not any(word in str(shown) for word in ("token-1", "refresh-1", "id-1", "canary"))
 
 
-def test_a_client_alone_logs_in_with_its_own_grant(server: Server) -> None:
+def test_without_a_user_the_grant_is_client_credentials(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND)
     with client(server, Login("client", "secret")) as (gws, _secrets):
         gws.read("NexusServices")
@@ -132,7 +132,7 @@ def test_a_refused_login_names_the_options(server: Server, status: int, login: L
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"access_token": ""}, {"access_token": 5}, {"data": {}}])
-def test_an_answer_without_a_token_points_to_the_url(server: Server, body: Any) -> None:
+def test_a_response_without_a_token_names_the_url_option(server: Server, body: Any) -> None:
     server.replies(Reply(body))
     with client(server) as (gws, _secrets), pytest.raises(ApiError, match=r"without an access_token.*gws_auth_url"):
         gws.read("NexusServices")
@@ -141,7 +141,7 @@ def test_an_answer_without_a_token_points_to_the_url(server: Server, body: Any) 
 # The session
 
 
-def test_a_session_that_is_loading_is_waited_for(server: Server) -> None:
+def test_a_session_that_is_not_ready_is_requested_again(server: Server) -> None:
     lines: list[str] = []
     server.replies(TOKEN, LOADING, LOADING, LOADING, READY, FOUND)
     with client(server, lines=lines) as (gws, _secrets):
@@ -151,7 +151,7 @@ def test_a_session_that_is_loading_is_waited_for(server: Server) -> None:
     assert lines[0] == "Genesys Web Services is not ready yet (code 1). Waited 0 s so far."
 
 
-def test_a_session_that_never_gets_ready_ends_in_a_sentence_and_is_ended(server: Server) -> None:
+def test_a_session_that_is_never_ready_fails_after_ready_timeout_and_logs_out(server: Server) -> None:
     lines: list[str] = []
     server.replies(TOKEN, LOADING)
     with client(server, ready_timeout=45.0, lines=lines) as (gws, _secrets):
@@ -163,12 +163,12 @@ def test_a_session_that_never_gets_ready_ends_in_a_sentence_and_is_ended(server:
     ) in str(caught.value)
     assert (caught.value.status, caught.value.code) == (200, 1)
     assert READ_CALL not in server.calls
-    # Pauses grow: many short ones at first would be a burden, one long one at first a needless wait.
+    # Pauses grow. Many short ones would be a load for the server, and a long first one a needless wait.
     assert 5 <= len(lines) <= 12
 
 
 @pytest.mark.parametrize("status", [200, 409, 425, 429, 500, 503])
-def test_it_is_the_code_that_says_that_a_session_is_loading(server: Server, status: int) -> None:
+def test_the_status_code_in_the_body_decides_whether_a_session_is_not_ready(server: Server, status: int) -> None:
     server.replies(TOKEN, Reply({"status": {"code": 1}}, status=status), READY, FOUND)
     with client(server) as (gws, _secrets):
         gws.read("NexusServices")
@@ -186,7 +186,7 @@ def test_it_is_the_code_that_says_that_a_session_is_loading(server: Server, stat
         cut,
     ],
 )
-def test_a_session_that_is_refused_is_not_waited_for(server: Server, reply: Reply | Fault) -> None:
+def test_a_refused_session_is_not_requested_again(server: Server, reply: Reply | Fault) -> None:
     server.replies(TOKEN, reply, DONE)
     with client(server) as (gws, _secrets), pytest.raises(ApiError, match="Could not start a provisioning session"):
         gws.read("NexusServices")
@@ -217,7 +217,7 @@ def test_a_second_close_does_not_log_out_again(server: Server) -> None:
     assert server.calls.count(OUT_CALL) == 1
 
 
-def test_a_logout_that_fails_says_so(server: Server) -> None:
+def test_a_failed_logout_is_an_error(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, Reply(status=500))
     with client(server) as (gws, _secrets):
         gws.read("NexusServices")
@@ -225,7 +225,7 @@ def test_a_logout_that_fails_says_so(server: Server) -> None:
             gws.close()
 
 
-def test_a_logout_is_not_waited_for_long(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_logout_has_a_time_limit_of_5_s(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     limits: dict[str, float] = {}
     request = requests.Session.request
 
@@ -241,7 +241,7 @@ def test_a_logout_is_not_waited_for_long(server: Server, monkeypatch: pytest.Mon
     assert 0 < limits["/provisioning/v3/logout"] <= 5
 
 
-def test_a_logout_is_not_repeated_later_than_it_is_waited_for(server: Server) -> None:
+def test_a_logout_is_not_retried_after_its_time_limit(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, Reply(status=429, headers={"Retry-After": "60"}))
     with client(server, retries=4) as (gws, _secrets):
         gws.read("NexusServices")
@@ -253,7 +253,7 @@ def test_a_logout_is_not_repeated_later_than_it_is_waited_for(server: Server) ->
 @pytest.mark.parametrize(
     "expired", [UNAUTHORIZED, Reply({"message": "expired"}, status=401), Reply({"status": {"code": "603"}})]
 )
-def test_a_token_that_expired_is_replaced_once(server: Server, expired: Reply) -> None:
+def test_an_expired_token_is_replaced_once(server: Server, expired: Reply) -> None:
     second = Reply({"access_token": "token-2"})
     server.replies(TOKEN, READY, FOUND, expired, second, READY, FOUND)
     with client(server) as (gws, _secrets):
@@ -263,7 +263,7 @@ def test_a_token_that_expired_is_replaced_once(server: Server, expired: Reply) -
     assert server.seen[6].headers["authorization"] == "Bearer token-2"
 
 
-def test_a_new_login_begins_without_the_cookie_of_the_old_session(server: Server) -> None:
+def test_a_new_login_drops_the_cookie_of_the_old_session(server: Server) -> None:
     begun = [
         Reply({"status": {"code": 0}}, headers={"Set-Cookie": f"PROVISIONING_SESSIONID={name}; Path=/"})
         for name in ("one", "two")
@@ -277,14 +277,14 @@ def test_a_new_login_begins_without_the_cookie_of_the_old_session(server: Server
     assert cookies == [None, None, one, one, None, None, two, two]
 
 
-def test_a_write_after_the_token_expired_is_done_once(server: Server) -> None:
+def test_a_write_with_an_expired_token_is_done_once(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, UNAUTHORIZED, Reply({"access_token": "token-2"}), READY, DONE)
     with client(server) as (gws, _secrets):
         gws.write(gws.read("NexusServices"), CHANGE)
     assert server.calls[3:] == [WRITE_CALL, TOKEN_CALL, INIT_CALL, WRITE_CALL, OUT_CALL]
 
 
-def test_a_caller_without_rights_is_told_so_without_end(server: Server) -> None:
+def test_a_login_without_rights_is_refused_after_one_request(server: Server) -> None:
     server.replies(TOKEN, READY, UNAUTHORIZED)
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="may read and change configuration objects"):
         gws.read("NexusServices")
@@ -302,7 +302,7 @@ def test_a_caller_without_rights_is_told_so_without_end(server: Server) -> None:
         (READY, None, "the server did not set the cookie"),
     ],
 )
-def test_a_refusal_right_after_a_good_login_tells_of_the_session(
+def test_a_refusal_right_after_a_login_names_the_session_cookie(
     server: Server, ready: Reply, cookie: str | None, phrase: str
 ) -> None:
     server.replies(TOKEN, ready, UNAUTHORIZED)
@@ -316,7 +316,7 @@ def test_a_refusal_right_after_a_good_login_tells_of_the_session(
     assert server.seen[2].headers.get("cookie") == (cookie and f"{SESSION}={cookie}")
 
 
-def test_a_session_that_was_good_before_is_not_to_blame(server: Server) -> None:
+def test_a_refusal_after_an_accepted_session_does_not_name_the_session(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, UNAUTHORIZED, TOKEN, READY, UNAUTHORIZED)
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="may read and change") as caught:
         gws.write(gws.read("NexusServices"), CHANGE)
@@ -324,7 +324,7 @@ def test_a_session_that_was_good_before_is_not_to_blame(server: Server) -> None:
     assert server.calls.count(WRITE_CALL) == 2
 
 
-def test_a_session_that_is_loading_is_polled_and_ended_by_its_name(server: Server) -> None:
+def test_a_session_that_is_not_ready_is_polled_and_ended_with_its_id(server: Server) -> None:
     loading = Reply({"status": {"code": 1}, "data": {"sessionId": "canary-session-0001"}})
     server.replies(TOKEN, loading, loading, READY, FOUND)
     with client(server) as (gws, secrets):
@@ -335,7 +335,7 @@ def test_a_session_that_is_loading_is_polled_and_ended_by_its_name(server: Serve
     assert server.calls[-1] == OUT_CALL
 
 
-def test_the_cookie_goes_before_the_name_in_the_answer(server: Server) -> None:
+def test_the_session_cookie_takes_precedence_over_the_session_id_in_the_body(server: Server) -> None:
     both = Reply(
         {"status": {"code": 0}, "data": {"sessionId": "b"}},
         headers={"Set-Cookie": f"{SESSION}=a; Path=/provisioning/v3; Secure"},
@@ -346,7 +346,7 @@ def test_the_cookie_goes_before_the_name_in_the_answer(server: Server) -> None:
     assert server.seen[2].headers["cookie"] == f"{SESSION}=a"
 
 
-def test_the_key_of_the_gateway_is_sent_with_every_call(server: Server) -> None:
+def test_gws_api_key_is_sent_with_every_request(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, DONE, DONE)
     with client(server, Login("client", "secret", api_key="canary-gateway-key")) as (gws, secrets):
         gws.write(gws.read("NexusServices"), CHANGE)
@@ -355,7 +355,7 @@ def test_the_key_of_the_gateway_is_sent_with_every_call(server: Server) -> None:
     assert {seen.headers["x-api-key"] for seen in server.seen} == {"canary-gateway-key"}
 
 
-def test_without_a_key_of_the_gateway_none_is_sent(server: Server) -> None:
+def test_without_gws_api_key_no_x_api_key_header_is_sent(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND)
     with client(server) as (gws, _secrets):
         gws.read("NexusServices")
@@ -365,7 +365,7 @@ def test_without_a_key_of_the_gateway_none_is_sent(server: Server) -> None:
 @pytest.mark.parametrize(
     ("key", "phrase"), [(None, "wants an x-api-key, set gws_api_key"), ("k", "Check gws_username and gws_password, ")]
 )
-def test_a_refused_login_names_the_key_of_the_gateway(server: Server, key: str | None, phrase: str) -> None:
+def test_a_refused_login_names_gws_api_key(server: Server, key: str | None, phrase: str) -> None:
     server.replies(Reply({"fault": {"faultstring": "Failed to resolve API Key"}}, status=401))
     login = Login("client", "secret", "a\\b", "password", key)
     with client(server, login) as (gws, _secrets), pytest.raises(Refused) as caught:
@@ -375,7 +375,7 @@ def test_a_refused_login_names_the_key_of_the_gateway(server: Server, key: str |
 
 
 @pytest.mark.parametrize("replies", [[Reply(status=404)], [TOKEN, Reply(status=404)]])
-def test_a_path_that_is_not_there_names_the_option(server: Server, replies: list[Reply]) -> None:
+def test_a_404_names_the_url_option(server: Server, replies: list[Reply]) -> None:
     server.replies(*replies)
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="Check gws_url: it is the address in front"):
         gws.read("NexusServices")
@@ -384,7 +384,7 @@ def test_a_path_that_is_not_there_names_the_option(server: Server, replies: list
 # Reading
 
 
-def test_the_transaction_of_that_name_is_read(server: Server) -> None:
+def test_the_transaction_with_the_given_name_is_read(server: Server) -> None:
     other = {"DBID": 1, "name": "NexusServicesOld", "userProperties": []}
     server.replies(TOKEN, READY, objects("?", other, {"DBID": "107", "name": "NexusServices", "userProperties": []}))
     with client(server) as (gws, _secrets):
@@ -434,7 +434,7 @@ def test_the_transaction_of_that_name_is_read(server: Server) -> None:
         (Reply(), "not in a known format: data.objects is missing"),
     ],
 )
-def test_what_can_not_be_read_is_told(server: Server, reply: Reply, sentence: str) -> None:
+def test_an_unusable_response_to_the_read_is_an_error(server: Server, reply: Reply, sentence: str) -> None:
     server.replies(TOKEN, READY, reply)
     with client(server) as (gws, _secrets), pytest.raises(ApiError, match=sentence):
         gws.read("NexusServices")
@@ -454,7 +454,7 @@ JSON = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(JSON)
-def test_no_answer_whatsoever_is_an_unknown_error(server: Server, properties: Any) -> None:
+def test_any_response_is_either_read_or_an_api_error(server: Server, properties: Any) -> None:
     for reply in (
         Reply(properties),
         Reply({"data": properties}),
@@ -469,7 +469,7 @@ def test_no_answer_whatsoever_is_an_unknown_error(server: Server, properties: An
 # Writing
 
 
-def test_a_server_that_takes_no_changed_options_is_remembered(server: Server) -> None:
+def test_after_a_refused_change_in_place_the_next_write_deletes_and_adds(server: Server) -> None:
     server.replies(TOKEN, READY, Reply({"status": {"code": 400, "message": "not supported"}}, status=400), DONE)
     with client(server) as (gws, _secrets):
         with pytest.raises(Stale, match="refused to change options in place") as caught:
@@ -484,19 +484,19 @@ def test_a_server_that_takes_no_changed_options_is_remembered(server: Server) ->
 
 @pytest.mark.parametrize("code", [609, 650, "609", " 650 ", 609.0])
 @pytest.mark.parametrize("change", [Delta(added={"chat.b": {"a": "b"}}), Delta(deleted_sections=("chat.a",))])
-def test_a_change_that_came_in_between_is_told_apart(server: Server, code: Any, change: Delta) -> None:
+def test_codes_609_and_650_are_stale(server: Server, code: Any, change: Delta) -> None:
     server.replies(TOKEN, READY, Reply({"status": {"code": code}}))
     with client(server) as (gws, _secrets), pytest.raises(Stale, match="Someone else changed the options"):
         gws.write(BEFORE, change)
 
 
-def test_any_other_refusal_stays_one(server: Server) -> None:
+def test_any_other_refusal_is_refused(server: Server) -> None:
     server.replies(TOKEN, READY, Reply({"status": {"code": 2, "message": "No"}}, status=400))
     with client(server) as (gws, _secrets), pytest.raises(Refused, match=r"answered 400 \(code 2\): No"):
         gws.write(BEFORE, Delta(added={"chat.b": {"a": "b"}}))
 
 
-def test_a_write_without_rights_is_no_reason_to_write_otherwise(server: Server) -> None:
+def test_a_write_without_rights_is_not_repeated_in_another_form(server: Server) -> None:
     server.replies(TOKEN, READY, UNAUTHORIZED)
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="may read and change"):
         gws.write(BEFORE, CHANGE)
@@ -504,7 +504,7 @@ def test_a_write_without_rights_is_no_reason_to_write_otherwise(server: Server) 
 
 
 @pytest.mark.parametrize(("reply", "in_place"), [(Reply(status=500), False), (cut, True)])
-def test_a_server_that_fails_over_changed_options_is_remembered(
+def test_after_a_5xx_to_a_change_in_place_the_next_write_deletes_and_adds(
     server: Server, reply: Reply | Fault, in_place: bool
 ) -> None:
     server.replies(TOKEN, READY, reply, DONE)
@@ -521,14 +521,14 @@ def test_a_server_that_fails_over_changed_options_is_remembered(
     assert added == ([] if in_place else [[{"key": "provider", "type": "str", "value": "mGage"}]])
 
 
-def test_a_write_without_an_answer_is_unclear(server: Server) -> None:
+def test_a_write_without_a_response_is_unclear(server: Server) -> None:
     server.replies(TOKEN, READY, cut)
     with client(server) as (gws, _secrets), pytest.raises(Unclear):
         gws.write(BEFORE, CHANGE)
     assert server.calls.count(WRITE_CALL) == 1
 
 
-# Whose login it is
+# Whether the login belongs to the tenant
 
 
 OWN, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9cacae06-6b7c-4f97-9c76-471c0b25ef72"
@@ -538,7 +538,7 @@ def centers(*items: Any, **more: Any) -> dict[str, Any]:
     return {"status": {"code": 0}, "data": list(items), **more}
 
 
-def test_contact_centers_are_read_in_the_known_form_only() -> None:
+def test_contact_centers_are_read_only_in_the_known_format() -> None:
     known = centers(
         {"id": OWN.upper(), "domains": ["t100", 5]}, {"id": OTHER}, {"id": f" {OTHER[:-1]}3", "domains": {}}
     )
@@ -546,7 +546,7 @@ def test_contact_centers_are_read_in_the_known_form_only() -> None:
     other: list[Any] = [None, [], {"data": {}}, centers("acme"), centers({"id": 5}), centers({"id": "acme"}), {}]
     for unknown in other:
         assert parse_contact_centers(unknown) is None
-    # It may be a page of several.
+    # With further keys, the list may be one page of several.
     assert parse_contact_centers(centers({"id": OTHER}, totalCount=7)) is None
 
 
@@ -554,7 +554,7 @@ SEEN = st.dictionaries(st.sampled_from([OWN, OTHER, f"{OTHER[:-1]}3"]), st.lists
 
 
 @given(SEEN, st.none() | st.sampled_from("aBc"))
-def test_a_login_is_refused_only_where_it_certainly_is_another_tenants(
+def test_a_login_is_refused_only_if_it_certainly_belongs_to_another_tenant(
     seen: dict[str, tuple[str, ...]], domain: str | None
 ) -> None:
     if seen and OWN not in seen:
@@ -569,7 +569,7 @@ def test_a_login_is_refused_only_where_it_certainly_is_another_tenants(
     assert bool(told) == bool(own and domain and domain.lower() in others - own)
 
 
-def test_what_a_server_calls_its_domains_is_cut_and_harmless() -> None:
+def test_domains_from_the_server_are_shortened_and_escaped_in_messages() -> None:
     with pytest.raises(InvalidInput) as caught:
         login_oddities(dict.fromkeys(map(str, range(9)), ("\x1b[2J" + "d" * 500,)), OWN, "gws_username", None)
     assert "\x1b" not in str(caught.value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes of a transaction's options: complete, no larger than needed, and the same in place or not."""
+"""Changes to the options of a transaction: complete, minimal, and with the same result in place or not."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ STATES = st.dictionaries(
 
 
 @given(STATES)
-def test_sections_survive_the_way_over_the_wire(sections: Sections) -> None:
+def test_render_properties_and_parse_properties_are_inverse(sections: Sections) -> None:
     assert parse_properties(json.loads(json.dumps(render_properties(sections)))).sections == sections
 
 
 @given(STATES, STATES, st.booleans())
-def test_a_change_leads_from_one_state_to_the_other(before: Sections, after: Sections, in_place: bool) -> None:
+def test_a_delta_leads_from_one_state_to_the_other(before: Sections, after: Sections, in_place: bool) -> None:
     body = delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=in_place)
     assert apply_body(before, json.loads(json.dumps(body))) == after
 
 
 @given(STATES, STATES)
-def test_a_change_holds_what_differs_and_nothing_else(before: Sections, after: Sections) -> None:
+def test_a_delta_contains_only_the_differences(before: Sections, after: Sections) -> None:
     change = delta(before, after)
     old = {(name, key, value) for name, options in before.items() for key, value in options.items()}
     new = {(name, key, value) for name, options in after.items() for key, value in options.items()}
@@ -58,17 +58,17 @@ def test_a_change_holds_what_differs_and_nothing_else(before: Sections, after: S
 
 
 @given(STATES, STATES)
-def test_a_server_that_knows_no_changed_options_gets_none(before: Sections, after: Sections) -> None:
+def test_without_in_place_the_body_has_no_changed_user_properties(before: Sections, after: Sections) -> None:
     body = delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=False)
     assert "changedUserProperties" not in body["data"]
 
 
-def test_nothing_is_said_of_changed_options_where_there_are_none() -> None:
+def test_without_changed_options_the_body_has_no_changed_user_properties() -> None:
     body = delta_body(Transaction(DBID, "N", {}), Delta(added={"chat.a": {"b": "c"}}), in_place=True)
     assert "changedUserProperties" not in body["data"]
 
 
-def test_the_body_is_the_one_of_the_contract() -> None:
+def test_the_body_of_a_change_is_as_in_the_contract() -> None:
     before = {"chat.a": {"x": "1", "y": "2"}, "chat.b": {"z": "3"}}
     after = {"chat.a": {"x": "5", "w": "4"}}
     assert delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=True) == {
@@ -92,7 +92,7 @@ def test_the_body_is_the_one_of_the_contract() -> None:
     }
 
 
-def test_what_is_no_option_of_a_section_is_passed_over() -> None:
+def test_items_that_are_not_options_of_a_section_are_ignored() -> None:
     properties = [
         {"key": "loose", "type": "str", "value": "x"},
         {
@@ -111,7 +111,7 @@ def test_what_is_no_option_of_a_section_is_passed_over() -> None:
     assert read.oddities("N") == ()
 
 
-def test_no_options_are_no_sections() -> None:
+def test_an_empty_list_has_no_sections() -> None:
     assert parse_properties([]).sections == {}
 
 
@@ -134,19 +134,19 @@ def test_no_options_are_no_sections() -> None:
         [{"key": "chat.a", "value": ["provider"]}],
     ],
 )
-def test_an_unknown_form_is_never_taken_for_empty(properties: object) -> None:
+def test_an_unknown_format_is_an_error_and_not_empty(properties: object) -> None:
     with pytest.raises((AttributeError, KeyError, TypeError)):
         parse_properties(properties)
 
 
-def test_a_section_that_is_listed_twice_is_one() -> None:
+def test_a_section_that_is_listed_twice_is_one_section() -> None:
     twice = [*render_properties({"chat.a": {"x": "1"}}), *render_properties({"b": {}, "chat.a": {"y": "2"}})]
     read = parse_properties(twice)
     assert read.sections == {"chat.a": {"x": "1", "y": "2"}, "b": {}}
     assert read.oddities("N") == ()
 
 
-def test_an_option_that_is_there_twice_or_without_a_value_is_told_without_its_value() -> None:
+def test_options_listed_twice_or_null_give_a_warning_without_their_value() -> None:
     options = [("channelId", "canary1"), ("channelId", "canary2"), ("note", None)]
     read = parse_properties(
         [{"key": "chat.a", "type": "kvlist", "value": [{"key": key, "value": value} for key, value in options]}]
@@ -158,7 +158,7 @@ def test_an_option_that_is_there_twice_or_without_a_value_is_told_without_its_va
     assert "canary" not in twice + empty
 
 
-def test_many_oddities_are_one_sentence() -> None:
+def test_many_odd_options_give_one_warning() -> None:
     nulls = [{"key": f"key{number}", "value": None} for number in range(1000)]
     (sentence,) = parse_properties([{"key": "chat.a", "value": nulls}]).oddities("N")
     assert "key0 in chat.a" in sentence

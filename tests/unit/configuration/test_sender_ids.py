@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sender IDs: what the options mean, and what a plan makes of a tenant's sections."""
+"""Sender IDs: the meaning of the options, and the plan for a tenant's sections."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ COMPLETE = {
 
 
 def desired(items: list[dict[str, Any]], **options: Any) -> sender_ids.Desired:
-    """Return what nexus_sender_ids is asked for, the way of a task: validated, then parsed."""
+    """Return what nexus_sender_ids asks for, as in a task: validated, then parsed."""
     asked = {**CONNECTION, **options, "sender_ids": items}
     check_mode = asked.pop("check_mode", False)
     return sender_ids.parse(make_run(validated(MANY, asked).validated_parameters, asked, check_mode=check_mode))
 
 
 def desired_one(**options: Any) -> sender_ids.Desired:
-    """Return what nexus_sender_id is asked for."""
+    """Return what nexus_sender_id asks for."""
     asked = {**CONNECTION, **options}
     return sender_ids.parse_one(make_run(validated(ONE, asked).validated_parameters, asked))
 
 
 def plan(wanted: sender_ids.Desired, before: Sections) -> Plan[Configuration]:
-    """Return the plan for a tenant that has these sections, which it must not touch."""
+    """Return the plan for a tenant with these sections. The plan must not change the dictionary."""
     transaction = ConfigurationModel(before).read("NexusServices")
     made = sender_ids.plan(wanted, transaction)
     assert transaction.sections == before
@@ -58,7 +58,7 @@ def plan(wanted: sender_ids.Desired, before: Sections) -> Plan[Configuration]:
 
 
 def applied(made: Plan[Configuration], before: Sections, *, in_place: bool = True) -> ConfigurationModel:
-    """Return the server after a plan was carried out on it."""
+    """Apply a plan to a server and return the server."""
     model = ConfigurationModel(copy.deepcopy(before), in_place)
     for step in made.steps:
         step.call(model)
@@ -66,11 +66,11 @@ def applied(made: Plan[Configuration], before: Sections, *, in_place: bool = Tru
 
 
 def after(items: list[dict[str, Any]], before: Sections, **options: Any) -> Sections:
-    """Return the sections that a tenant has after a task."""
+    """Return the sections of a tenant after a task."""
     return applied(plan(desired(items, **options), before), before).sections
 
 
-def test_a_slot_stands_for_its_number() -> None:
+def test_a_slot_gives_the_sender_id_its_number() -> None:
     items = [{"name": "Main", "slot": "main", "endpoint": "Main"}, {"name": "Old", "slot": "gone", "state": "absent"}]
     assert after(items, {}, slots={"main": 18445550000})["chat.Main"]["channelId"] == "18445550000"
     with pytest.raises(
@@ -79,12 +79,12 @@ def test_a_slot_stands_for_its_number() -> None:
         desired(items, slots={"other": "18445550000"})
     with pytest.raises(InvalidInput, match=r"sender_ids\[0\]\.slot: channel_id is set too\. Set one of them"):
         desired([{**items[0], "channel_id": "18445550001"}], slots={"main": "18445550000"})
-    # In check mode the number may be one that is still to be bought.
+    # In check mode the number may still have to be bought.
     made = plan(desired(items, check_mode=True), {})
     assert made.after["chat.Main"]["channelId"] == "(to be bought for the slot main)"
 
 
-# What the options mean
+# The meaning of the options
 
 
 @pytest.mark.parametrize("name", ["Main", "chat.Main"])
@@ -95,7 +95,7 @@ def test_a_new_sender_id_gets_the_guides_values(name: str, endpoint: str) -> Non
     assert applied(plan(desired_one(**item), {}), {}).sections == {"chat.Main": COMPLETE}
 
 
-def test_each_option_has_its_key() -> None:
+def test_each_option_is_written_under_its_key() -> None:
     item = {
         "name": "Main",
         "channel_id": "12345",
@@ -123,12 +123,12 @@ def test_each_option_has_its_key() -> None:
     }
 
 
-def test_what_is_left_out_stays() -> None:
+def test_options_that_are_not_set_keep_their_value() -> None:
     before = {"chat.Main": {**COMPLETE, "provider": "Async", "cxcOnly": "true", "own": "x"}}
     assert not plan(desired([{"name": "Main"}]), before).steps
 
 
-def test_null_sets_back_to_the_default() -> None:
+def test_null_resets_an_option_to_its_default() -> None:
     before = {
         "chat.Main": {
             **COMPLETE,
@@ -151,12 +151,12 @@ def test_null_sets_back_to_the_default() -> None:
         "options": {"own": None, "never": None},
     }
     result = after([item], before)
-    # Missing or written out, the default is the default.
+    # A missing default and a written default are equal.
     assert {**COMPLETE, **result["chat.Main"]} == {**COMPLETE, "other": "y"}
     assert not plan(desired([item]), result).steps
 
 
-def test_a_list_has_a_provider_for_those_that_have_none() -> None:
+def test_the_provider_of_the_list_is_for_items_without_their_own() -> None:
     items: list[dict[str, Any]] = [
         {"name": "A", "channel_id": "10001", "endpoint": "E"},
         {"name": "B", "channel_id": "10002", "endpoint": "E", "provider": "Async"},
@@ -167,7 +167,7 @@ def test_a_list_has_a_provider_for_those_that_have_none() -> None:
     assert [result[name].get("provider") for name in ("chat.A", "chat.B", "chat.C")] == ["mGage", "Async", None]
 
 
-def test_the_state_of_a_list_that_is_absent_counts_for_all() -> None:
+def test_state_absent_of_the_list_removes_all_items() -> None:
     before = {
         name: {**COMPLETE, "channelId": f"1000{place}"} for place, name in enumerate(["chat.A", "chat.B", "chat.C"])
     }
@@ -180,7 +180,7 @@ def test_the_state_of_a_list_that_is_absent_counts_for_all() -> None:
 
 
 @pytest.mark.parametrize("seen", ["true", "True", " TRUE ", "yes", "on", "1"])
-def test_any_form_of_true_is_true(seen: str) -> None:
+def test_any_spelling_of_true_is_true(seen: str) -> None:
     before = {"chat.Main": {**COMPLETE, "cxcOnly": seen}}
     assert not plan(desired([{"name": "Main", "cxc_only": True}]), before).steps
     assert after([{"name": "Main", "cxc_only": False}], before)["chat.Main"]["cxcOnly"] == "false"
@@ -193,14 +193,14 @@ def test_a_missing_option_means_its_default(key: str, asked: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(("key", "asked"), [("cxcOnly", {"cxc_only": True}), ("provider", {"provider": "Async"})])
-def test_a_missing_option_is_not_another_value(key: str, asked: dict[str, Any]) -> None:
+def test_a_missing_option_differs_from_a_value_that_is_not_its_default(key: str, asked: dict[str, Any]) -> None:
     before = {"chat.Main": {name: value for name, value in COMPLETE.items() if name != key}}
     assert after([{"name": "Main", **asked}], before)["chat.Main"][key] in ("true", "Async")
 
 
 @pytest.mark.parametrize("key", ["interactionSubtype", "interactionType", "media"])
 @pytest.mark.parametrize("seen", [None, ""])
-def test_a_half_made_section_is_completed_where_that_is_asked_for(key: str, seen: str | None) -> None:
+def test_null_writes_the_guides_value_of_a_missing_option(key: str, seen: str | None) -> None:
     half = {name: value for name, value in COMPLETE.items() if name != key}
     if seen is not None:
         half[key] = seen
@@ -209,7 +209,7 @@ def test_a_half_made_section_is_completed_where_that_is_asked_for(key: str, seen
     assert after([{"name": "Main", option: None}], {"chat.Main": half}) == {"chat.Main": COMPLETE}
 
 
-# What is refused
+# Errors
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_half_made_section_is_completed_where_that_is_asked_for(key: str, seen
         ({"name": "M", "options": {"own": [1]}}, "options.own: it is a list or a dictionary, not a text"),
     ],
 )
-def test_a_value_that_can_not_be_is_refused_by_its_place(item: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_value_is_refused_with_its_parameter(item: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         desired([{"name": "Other"}, item])
     assert sentence in str(caught.value)
@@ -245,7 +245,7 @@ def test_a_value_that_can_not_be_is_refused_by_its_place(item: dict[str, Any], s
 
 
 @pytest.mark.parametrize("number", ["123", "12345", "6504661149", "16504661149", "1" * 15])
-def test_a_number_of_a_length_that_is_possible_is_taken(number: str) -> None:
+def test_a_number_of_a_valid_length_is_accepted(number: str) -> None:
     assert desired_one(name="M", channel_id=number).sender_ids[0].options == {"channelId": number}
 
 
@@ -268,38 +268,38 @@ def refused(items: list[dict[str, Any]], before: Sections, **options: Any) -> st
     "name",
     ["SMS Main", "chat.", "chat.chat.Main", "chat.SMS.Main", "Chat.Main", "Main\n", " Main", "Mäin", "chat.Main "],
 )
-def test_a_new_section_has_the_guides_form(name: str) -> None:
+def test_the_name_of_a_new_section_must_follow_the_guide(name: str) -> None:
     item = {"name": name, "channel_id": "12345", "endpoint": "E"}
     assert refused([{"name": "Other", "state": "absent"}, item], {}) == "sender_ids[1].name"
-    # There is nothing to delete, whatever it is called.
+    # An absent section that does not exist may have any name.
     assert not plan(desired([{"name": name, "state": "absent"}]), {}).steps
 
 
 @pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("key", ["provider", "PROVIDER", " provider ", "cxconly", "channelType", "CHANNELID"])
-def test_a_key_with_an_option_of_its_own_is_known_in_any_case(key: str, exists: bool) -> None:
+def test_a_key_with_an_option_of_its_own_is_refused_in_any_case(key: str, exists: bool) -> None:
     item = {"name": "M", "channel_id": "12345", "endpoint": "E", "options": {key: "x"}}
     before = {"chat.M": {**COMPLETE, "provider": "y"}} if exists else {}
     assert refused([item], before) == f"sender_ids[0].options.{key}"
     assert refused([{**item, "options": {key: None}}], before) == f"sender_ids[0].options.{key}"
 
 
-def test_a_section_that_comes_twice_is_refused() -> None:
+def test_a_section_that_is_listed_twice_is_refused() -> None:
     items = [{"name": "A"}, {"name": "B"}, {"name": "chat.A", "state": "absent"}]
     assert refused(items, {"chat.A": COMPLETE}) == "sender_ids[2].name"
 
 
-def test_a_number_that_comes_twice_is_refused() -> None:
+def test_a_number_that_is_listed_twice_is_refused() -> None:
     items = [
         {"name": "A", "channel_id": "12345", "endpoint": "E"},
         {"name": "B", "channel_id": "12345", "endpoint": "E"},
     ]
     assert refused(items, {}) == "sender_ids[1].channel_id"
-    # One of the two has it already.
+    # Also if one of the two has the number already.
     assert refused(items, {"chat.B": {**COMPLETE, "channelId": "12345"}}) == "sender_ids[0].channel_id"
 
 
-# What was made by hand
+# Sections that were made by hand
 
 
 def by_hand(name: str, **options: str) -> Sections:
@@ -323,14 +323,14 @@ def by_hand(name: str, **options: str) -> Sections:
     ],
 )
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_number_is_taken_whatever_the_section_that_has_it_looks_like(before: Sections, exists: bool) -> None:
+def test_a_number_in_use_is_found_in_any_spelling_of_its_section(before: Sections, exists: bool) -> None:
     others = {**before, "chat.New": {**COMPLETE, "channelId": "12346"}} if exists else before
     item = {"name": "New", "channel_id": "16504669007", "endpoint": "E"}
     assert refused([item], others) == "sender_ids[0].channel_id"
 
 
 @pytest.mark.parametrize("name", ["SMS_NoPrefix", "Chat.SMS_Upper", "chat.SMS.Main", "chat.SMS Main", " odd "])
-def test_a_section_by_hand_is_managed_by_the_name_that_it_has(name: str) -> None:
+def test_a_handmade_section_is_managed_by_its_exact_name(name: str) -> None:
     before = {name: {**COMPLETE, "channelid": "16504661149"}}
     del before[name]["channelId"]
     assert not plan(desired([{"name": name, "channel_id": "16504661149", "endpoint": "Main"}]), before).steps
@@ -340,12 +340,12 @@ def test_a_section_by_hand_is_managed_by_the_name_that_it_has(name: str) -> None
     assert applied(plan(desired_one(name=name, state="absent"), before), before).sections == {}
 
 
-def test_a_name_means_the_section_that_has_it_else_the_one_with_the_prefix() -> None:
+def test_a_name_means_the_exact_section_or_else_the_one_with_the_prefix() -> None:
     bare, prefixed = {**COMPLETE, "channelId": "10001"}, {**COMPLETE, "channelId": "10002"}
     moved = {"name": "A", "endpoint": "Other"}
     assert after([moved], {"A": bare})["A"]["endpoint"] == "chat.Other"
     assert after([moved], {"chat.A": prefixed})["chat.A"]["endpoint"] == "chat.Other"
-    # A section of something else that happens to be named so.
+    # A section with this name that is not a sender ID.
     assert after([moved], {"A": {"header:X": "1"}, "chat.A": prefixed})["chat.A"]["endpoint"] == "chat.Other"
     both = {"A": bare, "chat.A": prefixed}
     assert refused([moved], both) == "sender_ids[0].name"
@@ -357,12 +357,12 @@ def test_a_name_means_the_section_that_has_it_else_the_one_with_the_prefix() -> 
 
 
 @pytest.mark.parametrize("other", ["chat.MAIN", "Chat.Main"])
-def test_a_new_section_does_not_differ_in_case_alone(other: str) -> None:
+def test_a_new_section_that_differs_only_in_case_is_refused(other: str) -> None:
     item = {"name": "Main", "channel_id": "12345", "endpoint": "E"}
     before = {other: COMPLETE}
     assert refused([item], before) == "sender_ids[0].name"
     assert set(after([item, {"name": other, "state": "absent"}], before)) == {"chat.Main"}
-    # What is there in two spellings already is two sections.
+    # Two existing sections may differ only in case.
     assert not plan(desired([{"name": "Main"}, {"name": other}]), {**before, "chat.Main": COMPLETE}).steps
 
 
@@ -376,7 +376,7 @@ def test_a_new_section_does_not_differ_in_case_alone(other: str) -> None:
         ("endpoint", "chat.Min", {"endpoint": "Min"}, {"endpoint": "Max"}),
     ],
 )
-def test_a_value_that_means_the_same_stays_as_it_is_written(
+def test_a_value_with_the_same_meaning_keeps_its_spelling(
     key: str, seen: str, same: dict[str, str], other: dict[str, str]
 ) -> None:
     before = {"chat.Main": {**COMPLETE, key: seen}}
@@ -387,7 +387,7 @@ def test_a_value_that_means_the_same_stays_as_it_is_written(
     assert changed[key] == (f"chat.{value.removeprefix('chat.')}" if key == "endpoint" else value)
 
 
-def test_purge_deletes_only_what_has_the_guides_form() -> None:
+def test_purge_deletes_only_sections_that_follow_the_guide() -> None:
     left = {
         **by_hand("Chat.SMS_Upper", channelId="10001"),
         **by_hand("SMS_NoPrefix", channelId="10002"),
@@ -427,12 +427,12 @@ def test_a_number_that_another_section_has_is_refused(exists: bool) -> None:
         plan(desired_one(name="New", channel_id="12345", endpoint="E"), before)
 
 
-def test_a_number_that_is_there_twice_already_is_not_this_tasks_concern() -> None:
+def test_a_number_that_two_sections_had_before_is_accepted() -> None:
     before = {"chat.A": COMPLETE, "chat.B": COMPLETE}
     assert after([{"name": "A", "provider": "mGage"}], before)["chat.A"]["provider"] == "mGage"
 
 
-def test_the_number_of_another_medium_is_no_obstacle() -> None:
+def test_a_number_of_another_medium_may_be_used() -> None:
     before = {"chat.Web": {**COMPLETE, "channelType": "webchat", "channelId": "12345"}}
     assert "chat.New" in after([{"name": "New", "channel_id": "12345", "endpoint": "E"}], before)
 
@@ -445,10 +445,10 @@ def test_a_section_of_another_medium_is_refused(options: dict[str, str], state: 
         plan(desired([item]), {"chat.Web": options})
 
 
-# What a plan says
+# The sentences and states of a plan
 
 
-def test_a_plan_tells_each_change_and_shows_what_is_touched_only() -> None:
+def test_a_plan_names_each_change_and_shows_only_changed_sections() -> None:
     before = {
         "chat.A": COMPLETE,
         "chat.B": {**COMPLETE, "channelId": "12345", "own": "x"},
@@ -476,7 +476,7 @@ def test_a_plan_tells_each_change_and_shows_what_is_touched_only() -> None:
     assert not made.blind
 
 
-def test_purge_leaves_what_is_listed_and_what_is_no_sender_id() -> None:
+def test_purge_keeps_listed_sender_ids_and_other_sections() -> None:
     before = {
         "chat.A": COMPLETE,
         "chat.B": {**COMPLETE, "channelType": " SMS"},
@@ -490,14 +490,14 @@ def test_purge_leaves_what_is_listed_and_what_is_no_sender_id() -> None:
     assert set(before) - set(after([], before)) == set()
 
 
-def test_unknown_options_go_only_where_the_user_says_so() -> None:
+def test_unknown_options_are_removed_only_with_purge_options() -> None:
     before = {"chat.A": {**COMPLETE, "own": "x", "kept": "y"}, "chat.B": {**COMPLETE, "own": "x"}}
     items = [{"name": "A", "options": {"kept": "y"}}]
     assert after(items, before) == before
     assert after(items, before, purge_options=True) == {"chat.A": {**COMPLETE, "kept": "y"}, "chat.B": before["chat.B"]}
 
 
-def test_a_description_is_in_the_words_of_the_options() -> None:
+def test_describe_returns_the_options_of_the_module() -> None:
     sections = {
         "chat.B": {"channelType": "sms", "channelId": "12345", "own": "x", "cxcOnly": "TRUE", "media": " "},
         "chat.A": COMPLETE,
@@ -547,7 +547,7 @@ def test_a_description_is_in_the_words_of_the_options() -> None:
             "provider": "mGage",
             "options": {},
         },
-        # What an option does not take is among the further ones.
+        # A value that the option does not accept is among the further options.
         {
             "name": "chat.D",
             "cxc_only": False,
@@ -562,11 +562,11 @@ def test_a_description_is_in_the_words_of_the_options() -> None:
     ]
 
 
-# What holds for any plan
+# Properties of all plans
 
 NAMES = ["chat.A", "chat.B", "chat.C", "chat.D"]
 OWN = ["own", "label"]
-# Each section has numbers of its own, so that no plan is refused for a number that is taken.
+# Each section has its own numbers, so no plan is refused for a number in use.
 NUMBERS = {name: [f"1000{place}", f"1650466114{place}"] for place, name in enumerate(NAMES)}
 
 SMS_OPTIONS = {
@@ -596,7 +596,7 @@ OTHERS: list[Sections] = [
 
 @dataclass(frozen=True)
 class Case:
-    """A tenant and a task that its configuration allows."""
+    """A tenant, and a task that is valid for it."""
 
     before: Sections
     items: list[dict[str, Any]]
@@ -630,7 +630,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases(), st.booleans())
-def test_carrying_out_a_plan_gives_exactly_what_it_says(case: Case, in_place: bool) -> None:
+def test_applying_a_plan_gives_its_after_state(case: Case, in_place: bool) -> None:
     made = plan(case.desired(), case.before)
     model = applied(made, case.before, in_place=in_place)
     touched = {*made.before, *made.after}
@@ -641,14 +641,14 @@ def test_carrying_out_a_plan_gives_exactly_what_it_says(case: Case, in_place: bo
 
 
 @given(cases())
-def test_a_second_plan_has_nothing_to_do(case: Case) -> None:
+def test_a_second_plan_has_no_steps(case: Case) -> None:
     first = plan(case.desired(), case.before)
     second = plan(case.desired(), applied(first, case.before).sections)
     assert (second.steps, second.before, second.after) == ((), {}, {})
 
 
 @given(cases())
-def test_there_is_at_most_one_write_and_a_sentence_a_section(case: Case) -> None:
+def test_a_plan_has_at_most_one_write_and_one_sentence_a_section(case: Case) -> None:
     made = plan(case.desired(), case.before)
     touched = {*made.before, *made.after}
     assert len(made.steps) == bool(touched)
@@ -656,7 +656,7 @@ def test_there_is_at_most_one_write_and_a_sentence_a_section(case: Case) -> None
 
 
 @given(cases())
-def test_a_write_holds_no_more_than_the_differences(case: Case) -> None:
+def test_a_write_contains_only_the_differences(case: Case) -> None:
     made = plan(case.desired(), case.before)
     for change in applied(made, case.before).changes:
         count = len(change.deleted_sections) + sum(
@@ -672,14 +672,14 @@ def test_a_write_holds_no_more_than_the_differences(case: Case) -> None:
 
 
 @given(cases())
-def test_other_media_are_never_touched(case: Case) -> None:
+def test_sections_of_other_media_never_change(case: Case) -> None:
     result = applied(plan(case.desired(), case.before), case.before).sections
     others = {name: options for name, options in case.before.items() if name not in NAMES}
     assert {name: options for name, options in result.items() if name not in NAMES} == others
 
 
 @given(cases())
-def test_what_is_listed_is_as_asked(case: Case) -> None:
+def test_listed_sender_ids_are_as_desired_after_the_plan(case: Case) -> None:
     result = applied(plan(case.desired(), case.before), case.before).sections
     present = {f"chat.{item['name'].removeprefix('chat.')}" for item in case.items if item["state"] == "present"}
     absent = {f"chat.{item['name'].removeprefix('chat.')}" for item in case.items} - present
@@ -693,7 +693,7 @@ def test_what_is_listed_is_as_asked(case: Case) -> None:
 
 
 def _check_section(item: dict[str, Any], section: dict[str, str]) -> None:
-    """Check one section against the words of the documentation."""
+    """Check one section against the documentation."""
     described = sender_ids.describe("any", section)
     defaults = {
         "provider": "Portico",
@@ -740,7 +740,7 @@ def test_the_order_of_the_list_makes_no_difference(case: Case, random: Any) -> N
     assert applied(one, case.before).bodies == applied(two, case.before).bodies
 
 
-# Texts of people: in another case, with blanks, empty, and some that are no such value.
+# Values as people write them: in another case, with spaces, empty, and invalid ones.
 WORDS = st.one_of(
     st.sampled_from(
         ["", " ", "sms", "SMS", "chat", "chat.Main", "Main", "CHAT.Main", " x", "true", "No", "mgage", "Twilio"]
@@ -760,7 +760,7 @@ LIVE_NAMES = st.one_of(
 
 @st.composite
 def live_sections(draw: st.DrawFn) -> Sections:
-    """Sections as people and other programs may have left them."""
+    """Return sections as people and other programs may have written them."""
     sections = draw(st.dictionaries(LIVE_NAMES, st.dictionaries(KEYS, WORDS, max_size=8), max_size=6))
     for options in sections.values():
         if draw(st.booleans()):
@@ -771,7 +771,7 @@ def live_sections(draw: st.DrawFn) -> Sections:
 
 
 @given(live_sections(), st.booleans(), st.booleans(), st.sampled_from([None, "mGage", "Async", "Portico"]))
-def test_what_is_read_can_be_given_back_and_changes_nothing(
+def test_described_sender_ids_given_back_change_nothing(
     sections: Sections, purge: bool, purge_options: bool, provider: str | None
 ) -> None:
     items = sender_ids.describe_all(sections)
@@ -780,21 +780,21 @@ def test_what_is_read_can_be_given_back_and_changes_nothing(
 
 
 @given(live_sections())
-def test_what_is_read_can_be_given_back_one_by_one(sections: Sections) -> None:
+def test_described_sender_ids_given_back_one_by_one_change_nothing(sections: Sections) -> None:
     for item in sender_ids.describe_all(sections):
         if f"chat.{item['name']}" not in sections:
             assert not plan(desired_one(**item), sections).steps
 
 
 @given(live_sections())
-def test_what_is_read_is_all_that_may_be_changed_or_deleted(sections: Sections) -> None:
+def test_absent_and_purge_remove_all_described_sender_ids_and_nothing_else(sections: Sections) -> None:
     gone = [{"name": item["name"], "state": "absent"} for item in sender_ids.describe_all(sections)]
     others = {name: options for name, options in sections.items() if not sender_ids.is_sender_id(options)}
     assert after(gone, sections, purge=True) == others
 
 
 @given(live_sections(), st.sampled_from(["16504661149", "12345"]))
-def test_no_number_comes_to_be_in_two_sections(sections: Sections, number: str) -> None:
+def test_a_number_never_gets_into_two_sections(sections: Sections, number: str) -> None:
     item = {"name": "New", "channel_id": number, "endpoint": "E"}
     try:
         made = plan(desired([item]), sections)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Custom headers of webhooks: what is asked, what is planned."""
+"""Custom headers of webhooks: parsing and planning."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def sentences(made: Plan[Any]) -> list[str]:
     return [sentence for step in made.steps for sentence in step.sentences]
 
 
-def test_each_option_has_its_place() -> None:
+def test_parse_returns_each_option() -> None:
     items: list[dict[str, Any]] = [{"name": "X-A", "value": "b c"}, {"name": "X-B", "state": "absent"}, {"name": "X-C"}]
     assert parsed(*items, section="Mine", purge=True) == Desired(
         "Mine",
@@ -106,14 +106,14 @@ def test_each_option_has_its_place() -> None:
         ),
     ],
 )
-def test_what_can_not_be_asked(items: list[dict[str, Any]], sentence: str) -> None:
+def test_invalid_headers_are_refused_with_their_parameter(items: list[dict[str, Any]], sentence: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         parsed(*items)
     assert str(raised.value).startswith(sentence)
     assert "canary" not in str(raised.value)
 
 
-def test_purge_leaves_what_a_list_can_not_have() -> None:
+def test_purge_keeps_headers_that_can_not_be_listed() -> None:
     left = {"header:Content-Type": "canary-1", "header:X A": "canary-2", "header:": "canary-3"}
     server = ConfigurationModel({"Async": {**left, "header:X-A": "1", "header:x-a": "2"}})
     assert not planned(parsed({"name": "X-A"}, purge=True), server).steps
@@ -125,7 +125,7 @@ def test_purge_leaves_what_a_list_can_not_have() -> None:
 
 
 @pytest.mark.parametrize("section", ["", " ", " Async"])
-def test_a_section_has_a_name(section: str) -> None:
+def test_an_empty_section_name_is_refused(section: str) -> None:
     with pytest.raises(InvalidInput, match="section: it is empty or has whitespace around it"):
         parsed(section=section)
 
@@ -154,7 +154,7 @@ def test_new_changed_and_removed_headers_are_one_write() -> None:
     assert not planned(parsed(*items), server).steps
 
 
-def test_a_header_without_a_value_keeps_the_one_it_has() -> None:
+def test_a_header_without_a_value_keeps_its_value() -> None:
     server = ConfigurationModel({**SECTIONS})
     assert not planned(parsed({"name": "X-Tenant"}), server).steps
     with pytest.raises(
@@ -163,7 +163,7 @@ def test_a_header_without_a_value_keeps_the_one_it_has() -> None:
         planned(parsed({"name": "X-New"}), server)
 
 
-def test_purge_removes_what_is_not_listed() -> None:
+def test_purge_removes_headers_that_are_not_listed() -> None:
     server = ConfigurationModel({**SECTIONS})
     made = planned(parsed({"name": "X-ODD"}, purge=True), server)
     assert sentences(made) == ["remove the header X-Tenant"]
@@ -174,7 +174,7 @@ def test_purge_removes_what_is_not_listed() -> None:
     assert not planned(parsed(purge=True), server).steps
 
 
-def test_a_section_goes_with_its_last_option() -> None:
+def test_a_section_is_deleted_with_its_last_option() -> None:
     server = ConfigurationModel({"Async": {"header:X-A": "a"}})
     carry_out(planned(parsed({"name": "X-A"}, state="absent"), server), server)
     assert server.sections == {}
@@ -189,7 +189,7 @@ def test_a_section_goes_with_its_last_option() -> None:
         ({"Async": {"retry": "3"}}, [{"name": "X-A", "value": "canary-a"}], False),
     ],
 )
-def test_a_section_that_was_not_there_is_warned_of(
+def test_a_new_section_gives_a_warning(
     sections: Sections, items: list[dict[str, Any]], warned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = ConfigurationModel(sections)
@@ -205,7 +205,7 @@ def test_a_section_that_was_not_there_is_warned_of(
     assert again.warnings == []
 
 
-def test_values_of_the_server_are_secrets_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_header_values_from_the_server_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
     run = run_with()
     assert webhook_headers.run(run)["headers"] == [{"name": "X-Odd"}, {"name": "X-Tenant"}]
@@ -231,13 +231,13 @@ items_ = st.lists(
 
 
 def sent(sections: Sections) -> dict[str, str]:
-    """The headers of the section, as HTTP sees them."""
+    """Return the headers of the section as HTTP sees them."""
     options = sections.get("Async", {})
     return {key.lower()[7:]: value for key, value in options.items() if key.startswith("header:")}
 
 
 def rest(sections: Sections) -> Sections:
-    """All that is none of our business."""
+    """Return everything except the headers of the section."""
     kept = {
         name: {key: value for key, value in options.items() if name != "Async" or not key.startswith("header:")}
         for name, options in sections.items()
@@ -246,7 +246,7 @@ def rest(sections: Sections) -> Sections:
 
 
 @given(items_, st.booleans(), sections_)
-def test_plans_do_what_is_asked_and_touch_nothing_else(
+def test_a_plan_writes_the_desired_headers_and_nothing_else(
     headers: tuple[Header, ...], purge: bool, sections: Sections
 ) -> None:
     desired = Desired("Async", headers, purge)
@@ -268,7 +268,7 @@ def test_plans_do_what_is_asked_and_touch_nothing_else(
     assert "canary" not in json.dumps([made.before, made.after, sentences(made)])
 
 
-def test_two_spellings_of_a_header_are_one_too_many() -> None:
+def test_purge_or_absent_removes_other_spellings_of_a_header() -> None:
     sections: Sections = {"Async": {"header:X-A": "1", "header:x-a": "2"}}
     server = ConfigurationModel({**sections})
     carry_out(planned(parsed({"name": "X-a", "value": "3"}, purge=True), server), server)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proof of API secrets: what is uploaded, and what is concluded from the answers."""
+"""The proof of API secrets: the uploads, and the conclusions from the responses."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def refusal(status: int) -> Reply:
 
 
 def probe(server: Server, *channels: dict[str, Any], check_mode: bool = False) -> Run:
-    """A run with these channels; their secrets are what their names say."""
+    """Return a run with these channels."""
     whole = [{"api_secret": f"canary-{channel['channel_id']}", "state": None, **channel} for channel in channels]
     params = {**HTTP, "nexus_url": f"{server.url}/digital", "ccid": CCID, "channels": whole}
     return make_run(params, check_mode=check_mode, diff_mode=True)
@@ -52,7 +52,7 @@ def signature(secret: str, content: bytes) -> str:
 
 
 def file_of(seen: Seen) -> bytes:
-    """The file in a form, which is between an empty line and the boundary."""
+    """Return the file of a multipart form: the part between the empty line and the boundary."""
     boundary = seen.headers["content-type"].partition("boundary=")[2].encode()
     head, _line, rest = seen.body.partition(b"\r\n\r\n")
     assert head == (
@@ -63,7 +63,7 @@ def file_of(seen: Seen) -> bytes:
 
 
 @pytest.mark.parametrize("refused", [400, 401, 403])
-def test_a_wrong_signature_is_refused_before_a_right_one_is_taken(server: Server, refused: int) -> None:
+def test_a_wrong_signature_is_sent_before_a_right_one(server: Server, refused: int) -> None:
     server.replies(refusal(refused), TAKEN)
     result = run(probe(server, {"channel_id": NUMBER}))
     assert result["proven"] == [NUMBER]
@@ -79,7 +79,7 @@ def test_a_wrong_signature_is_refused_before_a_right_one_is_taken(server: Server
     assert wrong.headers["x-hub-signature"] != signature(f"canary-{NUMBER}", wrong.body)
 
 
-def test_what_is_signed_is_found_out_once(server: Server) -> None:
+def test_the_probe_finds_out_once_what_the_signature_covers(server: Server) -> None:
     server.replies(refusal(401), refusal(401), TAKEN)
     result = run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
     assert result["proven"] == [NUMBER, DOMAIN]
@@ -93,7 +93,7 @@ def test_what_is_signed_is_found_out_once(server: Server) -> None:
     assert last.path.endswith(f"/channels/{DOMAIN}/media")
 
 
-def test_a_server_that_takes_any_signature_proves_nothing(server: Server) -> None:
+def test_a_server_that_accepts_a_wrong_signature_is_unsupported(server: Server) -> None:
     server.replies(TAKEN)
     with pytest.raises(Unsupported, match="accepted a file with a wrong signature") as raised:
         run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
@@ -101,7 +101,7 @@ def test_a_server_that_takes_any_signature_proves_nothing(server: Server) -> Non
     assert len(server.seen) == 1
 
 
-def test_another_secret_is_told_and_the_others_are_proven(server: Server) -> None:
+def test_a_channel_with_another_secret_is_reported_and_the_others_are_proven(server: Server) -> None:
     server.replies(refusal(401), TAKEN, refusal(401), TAKEN)
     channels = ({"channel_id": NUMBER}, {"channel_id": DOMAIN}, {"channel_id": "12345"})
     with pytest.raises(Unproven) as raised:
@@ -126,18 +126,18 @@ def test_another_secret_is_told_and_the_others_are_proven(server: Server) -> Non
         (refusal(413), "answered 413 (code 413): no"),
     ],
 )
-def test_another_refusal_says_nothing_of_the_secret(server: Server, answer: Reply, phrase: str) -> None:
+def test_another_refusal_is_reported_without_a_word_on_the_secret(server: Server, answer: Reply, phrase: str) -> None:
     server.replies(answer)
     with pytest.raises(Unproven) as raised:
         run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
     assert str(raised.value).startswith("Not proven for 2 channels. ")
     assert phrase in str(raised.value)
     assert not raised.value.changed
-    # Neither has shown that a wrong signature is refused.
+    # Neither response shows that the server refuses a wrong signature.
     assert len(server.seen) == 2
 
 
-def test_an_upload_whose_answer_is_lost_is_not_repeated(server: Server) -> None:
+def test_an_upload_without_a_response_is_not_repeated(server: Server) -> None:
     server.replies(refusal(401), TAKEN, Reply("", 503))
     with pytest.raises(Unclear) as raised:
         run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
@@ -149,7 +149,7 @@ def test_an_upload_whose_answer_is_lost_is_not_repeated(server: Server) -> None:
     assert not raised.value.changed
 
 
-def test_check_mode_only_says_what_would_be_done(server: Server) -> None:
+def test_check_mode_returns_the_uploads_and_sends_nothing(server: Server) -> None:
     result = run(probe(server, {"channel_id": NUMBER}, check_mode=True))
     assert result == {
         "changed": True,
@@ -160,7 +160,7 @@ def test_check_mode_only_says_what_would_be_done(server: Server) -> None:
     assert server.seen == []
 
 
-def test_channels_that_are_to_go_are_passed_over(server: Server) -> None:
+def test_absent_channels_are_skipped(server: Server) -> None:
     result = run(probe(server, {"channel_id": NUMBER, "state": "absent", "api_secret": None}))
     assert (result["changed"], result["proven"]) == (False, [])
     assert server.seen == []
@@ -176,7 +176,9 @@ def test_channels_that_are_to_go_are_passed_over(server: Server) -> None:
         (lambda params: params.update(ccid="acme"), "ccid: it is not a UUID"),
     ],
 )
-def test_what_can_not_be_asked(server: Server, change: Callable[[dict[str, Any]], None], sentence: str) -> None:
+def test_invalid_channels_are_refused_with_their_parameter(
+    server: Server, change: Callable[[dict[str, Any]], None], sentence: str
+) -> None:
     task = probe(server, {"channel_id": NUMBER})
     change(task.params)
     with pytest.raises(InvalidInput) as raised:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The channels of a custom gateway: what is asked, what is seen, what is planned."""
+"""The channels of a custom gateway: parsing, observing and planning."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def item(name: str, **options: Any) -> dict[str, Any]:
 
 
 def document(*names: str, url: str = URL) -> Document:
-    """The service with these channels, each with its own secrets."""
+    """Return the service with these channels, each with its own secrets."""
     return Document(
         None,
         {"channels": [{"channelId": name, "webhook": {"url": url}} for name in names]},
@@ -99,10 +99,10 @@ def sentences(made: Plan[Any]) -> list[str]:
     return [sentence for step in made.steps for sentence in step.sentences]
 
 
-# What is asked
+# Parsing
 
 
-def test_each_option_has_its_place() -> None:
+def test_parse_returns_each_option() -> None:
     assert parsed(
         item(NUMBER),
         {"channel_id": DOMAIN, "state": "absent"},
@@ -120,13 +120,13 @@ def test_each_option_has_its_place() -> None:
     )
 
 
-def test_the_state_of_the_list_counts_for_all() -> None:
+def test_state_absent_of_the_list_removes_all_items() -> None:
     desired = parsed(item(NUMBER), {"channel_id": DOMAIN}, state="absent")
     assert [channel.present for channel in desired.channels] == [False, False]
 
 
 @pytest.mark.parametrize("name", ["123", NUMBER, "a.b", DOMAIN, "x-1.example.com", "1.example.com", "sms.example.c0m"])
-def test_what_is_a_channel(name: str) -> None:
+def test_valid_channel_ids_are_accepted(name: str) -> None:
     assert channel_id("channel_id", name) == name
 
 
@@ -134,7 +134,7 @@ def test_what_is_a_channel(name: str) -> None:
     "name",
     ["", "12", "1" * 16, "+16504661149", "1650 466", "example", "a b.com", ".com", "a..b", "-a.com", "a.b-", "a.5"],
 )
-def test_what_is_no_channel(name: str) -> None:
+def test_invalid_channel_ids_are_refused(name: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         channel_id("channels[0].channel_id", name)
     quoted = f"'{name}'" if re.fullmatch(r"[+0-9 ]+", name) else "it"
@@ -159,18 +159,18 @@ def test_what_is_no_channel(name: str) -> None:
         ([item(NUMBER, webhook_url=None)], "channels[0].webhook_url: it is null"),
     ],
 )
-def test_what_can_not_be_asked(items: list[dict[str, Any]], sentence: str) -> None:
+def test_invalid_channels_are_refused_with_their_parameter(items: list[dict[str, Any]], sentence: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         parsed(*items)
     assert str(raised.value).startswith(sentence)
     assert "canary" not in str(raised.value)
 
 
-def test_null_does_not_matter_in_a_channel_that_goes() -> None:
+def test_null_is_accepted_in_an_absent_channel() -> None:
     assert parsed({"channel_id": NUMBER, "api_secret": None, "state": "absent"}).channels[0].present is False
 
 
-def test_plain_http_and_one_secret_for_both_are_warned_of() -> None:
+def test_plain_http_and_equal_secrets_give_a_warning() -> None:
     run = run_with(
         item(NUMBER, webhook_url="http://gateway.example.com/?key=canary"),
         item(DOMAIN, webhook_url="http://127.0.0.1:8080/", webhook_secret="canary-s", api_secret="canary-s"),
@@ -184,11 +184,11 @@ def test_plain_http_and_one_secret_for_both_are_warned_of() -> None:
     assert "canary" not in str(run.warnings)
 
 
-# What is planned
+# Planning
 
 
 @pytest.mark.parametrize("read", READS)
-def test_a_first_run_makes_both_lists(read: str) -> None:
+def test_a_new_service_has_both_lists(read: str) -> None:
     server = server_with(None, read)
     made = planned(parsed(item(NUMBER), item(DOMAIN)), server)
     assert sentences(made) == [f"create the channel {NUMBER}", f"create the channel {DOMAIN}"]
@@ -201,7 +201,7 @@ def test_a_first_run_makes_both_lists(read: str) -> None:
 
 
 @pytest.mark.parametrize("read", READS)
-def test_a_change_shows_as_its_channel(read: str) -> None:
+def test_a_diff_shows_only_the_changed_channel(read: str) -> None:
     server = server_with(document(NUMBER, DOMAIN), read)
     new = "https://other.example.com"
     made = planned(parsed(item(NUMBER), item(DOMAIN, webhook_url=new)), server)
@@ -217,7 +217,7 @@ def test_a_change_shows_as_its_channel(read: str) -> None:
     assert server.documents[SERVICE].secret == document(NUMBER, DOMAIN).secret
 
 
-def test_many_channels_are_counted_not_listed() -> None:
+def test_the_step_counts_channels_whose_secrets_are_written_again() -> None:
     names = [str(number) for number in range(1000, 1200)]
     made = planned(
         parsed(*(item(name) for name in names[1:]), item("1000", webhook_url="https://b")),
@@ -227,7 +227,7 @@ def test_many_channels_are_counted_not_listed() -> None:
     assert len(made.after) == 1
 
 
-def test_secrets_that_come_back_are_compared() -> None:
+def test_secrets_that_the_server_returns_are_compared() -> None:
     server = server_with(document(NUMBER, DOMAIN))
     made = planned(parsed(item(NUMBER, api_secret="canary-new"), item(DOMAIN)), server)
     assert sentences(made) == [f"change api_secret of the channel {NUMBER}"]
@@ -238,7 +238,7 @@ def test_secrets_that_come_back_are_compared() -> None:
 
 
 @pytest.mark.parametrize("read", READS[1:])
-def test_secrets_that_do_not_come_back_are_written_when_asked_for(read: str) -> None:
+def test_hidden_secrets_are_written_with_update_secret_always(read: str) -> None:
     server = server_with(document(NUMBER, SHORT), read)
     new = [item(NUMBER, api_secret="canary-new"), item(SHORT)]
     assert not planned(parsed(*new), server).steps
@@ -251,12 +251,12 @@ def test_secrets_that_do_not_come_back_are_written_when_asked_for(read: str) -> 
     assert (server.documents[SERVICE].secret or {})["channels"][0]["api"] == {"secret": "canary-new"}
 
 
-def test_a_number_of_equal_digits_is_no_mask() -> None:
+def test_a_number_of_equal_digits_is_not_a_mask() -> None:
     made = planned(parsed(item(SHORT, api_secret="canary-new")), server_with(document(SHORT)))
     assert sentences(made) == [f"change api_secret of the channel {SHORT}"]
 
 
-def test_what_is_not_listed_stays_with_what_is_not_known_of_it() -> None:
+def test_unlisted_channels_and_unknown_settings_stay() -> None:
     stored = document(NUMBER, DOMAIN)
     stored.data["retries"] = 3
     stored.data["channels"][1]["note"] = "x"
@@ -271,7 +271,7 @@ def test_what_is_not_listed_stays_with_what_is_not_known_of_it() -> None:
 
 
 @pytest.mark.parametrize("read", READS[1:])
-def test_no_secret_of_an_unlisted_channel_is_lost(read: str) -> None:
+def test_a_write_that_loses_a_secret_of_an_unlisted_channel_is_refused(read: str) -> None:
     server = server_with(document(NUMBER, DOMAIN), read)
     with pytest.raises(InvalidInput) as raised:
         planned(parsed(item(NUMBER, webhook_url="https://b")), server)
@@ -282,7 +282,7 @@ def test_no_secret_of_an_unlisted_channel_is_lost(read: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["webhook_secret", "api_secret"])
-def test_a_listed_channel_needs_all_secrets_where_they_would_be_lost(option: str) -> None:
+def test_a_write_that_loses_a_secret_of_a_listed_channel_is_refused(option: str) -> None:
     partial = item(NUMBER, webhook_url="https://b")
     del partial[option]
     with pytest.raises(InvalidInput) as raised:
@@ -292,7 +292,7 @@ def test_a_listed_channel_needs_all_secrets_where_they_would_be_lost(option: str
 
 
 @pytest.mark.parametrize("option", ["webhook_url", "webhook_secret", "api_secret"])
-def test_a_new_channel_needs_everything(option: str) -> None:
+def test_a_new_channel_needs_its_url_and_both_secrets(option: str) -> None:
     partial = item(DOMAIN)
     del partial[option]
     with pytest.raises(InvalidInput) as raised:
@@ -300,13 +300,13 @@ def test_a_new_channel_needs_everything(option: str) -> None:
     assert str(raised.value).startswith(f"channels[1].{option}: it is missing, and the channel {DOMAIN} does not have")
 
 
-def test_another_secret_of_the_service_is_not_lost() -> None:
+def test_a_write_that_loses_another_secret_of_the_service_is_refused() -> None:
     stored = Document(None, document(NUMBER).data, {**(document(NUMBER).secret or {}), "other": "canary-o"})
     with pytest.raises(Unsupported, match=r"a secret beside those of its channels: secret\.other"):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 
-def test_another_secret_of_a_channel_is_not_lost() -> None:
+def test_a_write_that_loses_another_secret_of_a_channel_is_refused() -> None:
     stored = document(NUMBER)
     assert stored.secret is not None
     stored.secret["channels"][0]["api"]["old"] = "canary-old"
@@ -314,7 +314,7 @@ def test_another_secret_of_a_channel_is_not_lost() -> None:
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 
-def test_what_is_to_go_is_not_looked_at() -> None:
+def test_the_options_of_an_absent_channel_are_not_checked() -> None:
     gone = parsed(item(NUMBER, webhook_url="x", api_secret="", state="absent"))
     assert gone.channels == (Channel("channels[0].", NUMBER, False),)
 
@@ -328,13 +328,13 @@ def test_what_is_to_go_is_not_looked_at() -> None:
         ("https://host/?a=1", "https://host/?a=2", True),
     ],
 )
-def test_a_slash_at_the_end_of_a_host_says_nothing(before: str, asked: str, changed: bool) -> None:
+def test_a_slash_after_the_host_of_a_url_is_no_change(before: str, asked: str, changed: bool) -> None:
     server = server_with(document(NUMBER, url=before))
     assert bool(planned(parsed(item(NUMBER, webhook_url=asked)), server).steps) is changed
 
 
 @pytest.mark.parametrize("read", READS)
-def test_the_service_goes_with_its_last_channel(read: str) -> None:
+def test_the_service_is_deleted_with_its_last_channel(read: str) -> None:
     server = server_with(document(NUMBER), read)
     made = planned(parsed(item(NUMBER), state="absent"), server)
     assert sentences(made) == [f"remove the channel {NUMBER}", "delete the service Async, which has no channel left"]
@@ -345,7 +345,7 @@ def test_the_service_goes_with_its_last_channel(read: str) -> None:
     assert not planned(parsed(purge=True), server).steps
 
 
-def test_lists_that_disagree_are_mended() -> None:
+def test_lists_that_disagree_are_repaired() -> None:
     stored = document(NUMBER, DOMAIN, SHORT)
     stored.data["channels"].pop()
     assert stored.secret is not None
@@ -360,7 +360,7 @@ def test_lists_that_disagree_are_mended() -> None:
     assert server.documents[SERVICE] == document(NUMBER, DOMAIN)
 
 
-def test_a_channel_without_secrets_can_not_be_kept_unlisted() -> None:
+def test_a_write_with_an_unlisted_channel_without_secrets_is_refused() -> None:
     stored = document(NUMBER, DOMAIN)
     assert stored.secret is not None
     stored.secret["channels"].pop()
@@ -368,7 +368,7 @@ def test_a_channel_without_secrets_can_not_be_kept_unlisted() -> None:
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored))
 
 
-def test_masked_ids_tell_nothing_if_there_are_more_of_them() -> None:
+def test_masked_ids_are_ignored_if_there_are_more_of_them() -> None:
     stored = document(NUMBER, DOMAIN)
     stored.data["channels"].pop()
     made = planned(parsed(item(NUMBER)), server_with(stored, "masked_all"))
@@ -377,7 +377,7 @@ def test_masked_ids_tell_nothing_if_there_are_more_of_them() -> None:
 
 @pytest.mark.parametrize("part", ["data", "secret"])
 @pytest.mark.parametrize("channels", ["x", {"a": "b"}, ["x"], [{"channelId": "1"}, {"channelId": "1"}], [None]])
-def test_channels_of_another_form_are_not_touched(channels: Any, part: str) -> None:
+def test_channels_in_an_unknown_format_are_unsupported(channels: Any, part: str) -> None:
     parts: dict[str, Any] = {"data": {}, "secret": {}, part: {"channels": channels}}
     with pytest.raises(Unsupported, match="channels of the service Async are not in a known format"):
         plan(parsed(item(NUMBER)), Sight("present", Document(None, parts["data"], parts["secret"])))
@@ -393,7 +393,7 @@ def test_a_service_without_channels_gets_them() -> None:
 
 
 @pytest.mark.parametrize("state", ["unreadable", "doubtful"])
-def test_nothing_unseen_is_lost(state: Any) -> None:
+def test_a_blind_write_requires_purge(state: Any) -> None:
     options: dict[str, Any] = {"when_unreadable": "write"}
     with pytest.raises(InvalidInput) as raised:
         plan(parsed(item(NUMBER), **options), Sight(state))
@@ -407,13 +407,13 @@ def test_nothing_unseen_is_lost(state: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"purge": True}, {"state": "absent"}])
-def test_an_unreadable_server_is_not_written_to_unasked(options: dict[str, Any]) -> None:
+def test_an_unreadable_service_is_written_only_with_when_unreadable_write(options: dict[str, Any]) -> None:
     with pytest.raises(Unsupported, match=r"does not let the service Async be read.*when_unreadable to write"):
         plan(parsed(item(NUMBER), **options), Sight("unreadable"))
 
 
 @pytest.mark.parametrize(("state", "likely"), [("unreadable", True), ("doubtful", False)])
-def test_a_deletion_needs_no_look(state: Any, likely: bool) -> None:
+def test_the_service_is_deleted_without_reading_it(state: Any, likely: bool) -> None:
     made = plan(parsed(item(NUMBER), state="absent", purge=True), Sight(state))
     assert made.blind
     assert [(step.sentences, step.likely) for step in made.steps] == [
@@ -421,7 +421,7 @@ def test_a_deletion_needs_no_look(state: Any, likely: bool) -> None:
     ]
 
 
-def test_a_doubtful_service_is_created_and_looked_at() -> None:
+def test_a_doubtful_service_is_created_and_read_back() -> None:
     server = server_with(None)
     made = plan(parsed(item(NUMBER)), Sight("doubtful"))
     carry_out(made, server)
@@ -430,7 +430,7 @@ def test_a_doubtful_service_is_created_and_looked_at() -> None:
         carry_out(made, server)
 
 
-# Whatever comes
+# Properties of all plans
 
 
 names = st.sampled_from([NUMBER, DOMAIN, SHORT, "12345"])
@@ -468,7 +468,7 @@ desires = st.builds(
 
 
 def as_channels(stored: Document | None) -> dict[str, tuple[str, str, str]]:
-    """URL and secrets by channel; both lists have to name the same ones."""
+    """Return URL and secrets by channel. Both lists must have the same channels."""
     if stored is None:
         return {}
     secrets = {entry["channelId"]: entry for entry in (stored.secret or {}).get("channels", [])}
@@ -485,7 +485,7 @@ def as_channels(stored: Document | None) -> dict[str, tuple[str, str, str]]:
 
 
 def expected(desired: Desired, stored: Document | None) -> dict[str, tuple[str | None, ...]]:
-    """What a server that shows everything is to have afterwards."""
+    """Return the channels that a server must have after the plan."""
     before = as_channels(stored)
     after: dict[str, tuple[str | None, ...]] = {} if desired.purge else {**before}
     for channel in desired.channels:
@@ -499,20 +499,22 @@ def expected(desired: Desired, stored: Document | None) -> dict[str, tuple[str |
 
 
 @given(desires, st.none() | documents(), st.sampled_from(READS))
-def test_plans_do_what_is_asked_and_lose_nothing(desired: Desired, stored: Document | None, read: str) -> None:
+def test_a_plan_writes_the_desired_channels_and_loses_nothing(
+    desired: Desired, stored: Document | None, read: str
+) -> None:
     want = expected(desired, stored)
     server = server_with(stored, read)
     try:
         made = planned(desired, server)
     except InvalidInput:
-        # Something is missing that a new channel needs, or that would be lost.
+        # A new channel lacks a required option, or a secret would be lost.
         assume(read != "full")
         return
     assert "canary" not in json.dumps([made.before, made.after, sentences(made)])
     carry_out(made, server)
     assert server.writes == len(made.steps) <= 1
     now = as_channels(server.documents.get(SERVICE))
-    # A secret that is not shown is written together with whatever else is.
+    # A hidden secret is written with any other change.
     if read == "full" or made.steps:
         assert now == want
     again = planned(desired, server)
@@ -522,7 +524,7 @@ def test_plans_do_what_is_asked_and_lose_nothing(desired: Desired, stored: Docum
 
 
 @given(desires, documents())
-def test_only_what_is_missing_is_refused(desired: Desired, stored: Document) -> None:
+def test_a_plan_is_refused_only_for_missing_values(desired: Desired, stored: Document) -> None:
     want = expected(desired, stored)
     complete = all(None not in value for value in want.values())
     try:
@@ -533,10 +535,10 @@ def test_only_what_is_missing_is_refused(desired: Desired, stored: Document) -> 
         assert complete
 
 
-# What was made by hand
+# Channels that were made by hand
 
 
-def test_a_channel_by_hand_is_known_by_its_digits_and_taken_as_it_is() -> None:
+def test_a_handmade_channel_is_found_by_its_digits_and_keeps_its_spelling() -> None:
     live = Document(
         None,
         {
@@ -556,17 +558,17 @@ def test_a_channel_by_hand_is_known_by_its_digits_and_taken_as_it_is() -> None:
 ODD = ["+1 650 466 1149", NUMBER, "1-1", "sms gateway", "Mail.example.com", DOMAIN, "001650466"]
 
 
-def test_what_the_list_has_no_form_for() -> None:
+def test_unlistable_returns_ids_that_no_list_can_name() -> None:
     assert unlistable(ODD) == sorted({*ODD} - {NUMBER, DOMAIN})
     assert unlistable(["+1 650 466 1149", "MAIL.example.com", SHORT]) == []
 
 
 @pytest.mark.parametrize("read", READS)
-def test_purge_leaves_what_the_list_has_no_form_for(read: str) -> None:
+def test_purge_keeps_channels_that_can_not_be_listed(read: str) -> None:
     server = server_with(document(*ODD, SHORT), read)
     desired = parsed(purge=True)
     if read != "full":
-        # Nothing says what the secrets are of those that stay.
+        # The secrets of the channels that stay are not known.
         with pytest.raises(InvalidInput) as raised:
             planned(desired, server)
         assert raised.value.parameter == "channels"
@@ -577,7 +579,7 @@ def test_purge_leaves_what_the_list_has_no_form_for(read: str) -> None:
     assert unlistable(entry["channelId"] for entry in left.data["channels"]) == ["001650466", "1-1", "sms gateway"]
 
 
-def test_purge_leaves_the_other_spelling_of_a_listed_channel() -> None:
+def test_purge_keeps_another_spelling_of_a_listed_channel() -> None:
     server = server_with(document("+1 650 466 1149", NUMBER))
     made = planned(parsed(item(NUMBER, webhook_url="https://b"), purge=True), server)
     assert sentences(made) == [f"change webhook_url of the channel {NUMBER}"]
@@ -585,7 +587,7 @@ def test_purge_leaves_the_other_spelling_of_a_listed_channel() -> None:
     assert [entry["webhook"]["url"] for entry in server.documents[SERVICE].data["channels"]] == [URL, "https://b"]
 
 
-def test_a_spelling_is_removed_by_itself_and_a_number_in_all_spellings() -> None:
+def test_absent_removes_one_exact_spelling_or_all_spellings_of_a_number() -> None:
     odd = ["+1 650 466 1149", NUMBER, "1-650-466-1149"]
     gone = [{"channel_id": name, "state": "absent"} for name in (odd[0], odd[2])]
     server = server_with(document(*odd))
@@ -597,14 +599,14 @@ def test_a_spelling_is_removed_by_itself_and_a_number_in_all_spellings() -> None
     assert sentences(planned(parsed(*absent), server))[-1] == "delete the service Async, which has no channel left"
 
 
-def test_a_channel_in_several_odd_spellings_is_not_guessed() -> None:
+def test_a_channel_in_several_other_spellings_is_refused() -> None:
     server = server_with(document("+1 650 466 1149", "1-650-466-1149"))
     with pytest.raises(InvalidInput) as raised:
         planned(parsed(item(NUMBER)), server)
     assert raised.value.parameter == "channels[0].channel_id"
 
 
-def test_the_two_lists_may_spell_a_number_in_two_ways() -> None:
+def test_data_and_secret_may_have_different_spellings_of_a_number() -> None:
     stored = document(NUMBER, DOMAIN)
     assert stored.secret is not None
     stored.secret["channels"][0]["channelId"] = "+1 650 466 1149"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services: what the options mean, what a plan makes of a document, and where secrets stay."""
+"""Services: the meaning of the options, the plan for a document, and the handling of secrets."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def planned(desired: Desired, server: ServicesModel) -> Plan[ServicesClient]:
 
 
 def call(step: Step[Any], client: Any) -> bool | None:
-    """Carry out a step on a double."""
+    """Run a step on a double."""
     return step.call(client)
 
 
@@ -79,34 +79,34 @@ def server_with(document: Document | None, read: str = "full") -> ServicesModel:
     return ServicesModel(read, {} if document is None else {NAME: copy.deepcopy(document)})
 
 
-# What the options mean
+# The meaning of the options
 
 
-def test_what_is_left_out_is_not_asked_for() -> None:
+def test_options_that_are_not_set_are_none() -> None:
     assert parsed() == Desired(NAME)
 
 
-def test_null_asks_for_nothing_to_be_there() -> None:
+def test_null_clears_an_option() -> None:
     assert parsed(url=None, data=None, secret=None) == Desired(NAME, "", {}, {})
 
 
-def test_an_empty_value_asks_for_nothing_to_be_there() -> None:
+def test_an_empty_value_clears_an_option() -> None:
     assert parsed(url="", data={}, secret={}) == Desired(NAME, "", {}, {})
 
 
-def test_each_option_has_its_place() -> None:
+def test_parse_returns_each_option() -> None:
     options = {"url": "https://host/", "data": {"a": 1}, "secret": {"b": "c"}, "state": "absent"}
     assert parsed(**options, update_secret="always", when_unreadable="write") == Desired(
         NAME, "https://host/", {"a": 1}, {"b": "c"}, present=False, rewrite_secret=True, write_blindly=True
     )
 
 
-def test_blanks_around_a_url_do_not_count() -> None:
+def test_spaces_around_a_url_are_removed() -> None:
     assert parsed(url=" https://host/ ").url == "https://host/"
 
 
 @pytest.mark.parametrize("url", ["https://host/path?tenant=1&a=b", "https://host/#top"])
-def test_a_url_is_the_providers_and_may_have_a_query(url: str) -> None:
+def test_a_url_of_a_service_may_have_a_query(url: str) -> None:
     assert parsed(url=url).url == url
     server = server_with(None)
     carry_out(planned(parsed(url=url), server), server)
@@ -114,7 +114,7 @@ def test_a_url_is_the_providers_and_may_have_a_query(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["N/A", "https://host", "http://host:80/path"])
-def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
+def test_the_url_n_a_is_accepted(url: str) -> None:
     assert parsed(url=url).url == url
 
 
@@ -127,7 +127,7 @@ def test_a_url_may_be_the_guides_word_for_none(url: str) -> None:
         ({"secret": {"channels": [{"a": "x"}, {"a": {"b": ""}}]}}, "secret.channels[1].a.b: it is empty"),
     ],
 )
-def test_a_value_that_can_not_be_is_refused_by_its_place(options: dict[str, Any], start: str) -> None:
+def test_an_invalid_value_is_refused_with_its_parameter(options: dict[str, Any], start: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parsed(**options)
     assert str(caught.value).startswith(start)
@@ -143,27 +143,27 @@ def test_a_value_that_can_not_be_is_refused_by_its_place(options: dict[str, Any]
         ("not a URL", "not a URL"),
     ],
 )
-def test_a_url_that_means_the_same_stays_as_it_is(seen: str, asked: str) -> None:
+def test_a_url_with_the_same_meaning_keeps_its_spelling(seen: str, asked: str) -> None:
     server = server_with(replace(KALEYRA, url=seen))
     assert not planned(parsed(url=asked), server).steps
     carry_out(planned(parsed(url=asked, data={"new": 1}), server), server)
     assert server.documents[NAME].url == seen
 
 
-def test_the_guides_word_for_no_url_is_written_as_in_the_guide() -> None:
+def test_the_url_n_a_is_written_in_capitals() -> None:
     server = server_with(None)
     carry_out(planned(parsed(url="n/a"), server), server)
     assert server.documents[NAME].url == "N/A"
 
 
-def test_a_url_that_is_none_is_never_written() -> None:
+def test_an_invalid_url_is_never_written() -> None:
     for server in (server_with(None), server_with(replace(KALEYRA, url="https://other"))):
         with pytest.raises(InvalidInput) as caught:
             planned(parsed(url="kaleyra.example.com", secret=SECRET), server)
         assert caught.value.details()["parameter"] == "url"
 
 
-# Plans, one by one
+# Examples of plans
 
 
 def test_a_service_is_created_as_asked() -> None:
@@ -188,7 +188,7 @@ def test_a_service_without_anything_can_be_created() -> None:
 
 
 @pytest.mark.parametrize("read", READS)
-def test_what_is_as_asked_stays(read: str) -> None:
+def test_a_service_that_is_as_desired_is_not_written(read: str) -> None:
     server = server_with(Document("https://h/", {"n": 5, "t": True, "d": {"x": "1"}, "l": [1]}, SECRET), read)
     same = parsed(url="https://h", data={"n": "5", "t": "true", "d": {"x": 1}, "l": ["1"]}, secret=SECRET)
     made = planned(same, server)
@@ -234,7 +234,7 @@ def test_a_service_is_deleted_once(read: str, present: bool) -> None:
         ),
     ],
 )
-def test_a_server_that_shows_all_lets_each_part_be_changed(
+def test_each_part_can_be_changed_on_a_server_that_shows_everything(
     options: dict[str, Any], document: Document, sentence: str
 ) -> None:
     server = server_with(KALEYRA)
@@ -245,7 +245,7 @@ def test_a_server_that_shows_all_lets_each_part_be_changed(
 
 
 @pytest.mark.parametrize("read", ["masked", "omitted"])
-def test_a_secret_that_can_not_be_compared_is_written_where_the_user_says_so(read: str) -> None:
+def test_a_hidden_secret_is_written_with_update_secret_always(read: str) -> None:
     server = server_with(KALEYRA, read)
     new = {"username": "canary-user", "password": "canary-new"}
     assert not planned(parsed(secret=new), server).steps
@@ -256,12 +256,12 @@ def test_a_secret_that_can_not_be_compared_is_written_where_the_user_says_so(rea
     assert planned(parsed(secret=new, update_secret="always"), server).steps
 
 
-def test_a_secret_that_can_be_compared_is_not_written_again() -> None:
+def test_a_visible_secret_that_is_equal_is_not_written_again() -> None:
     assert not planned(parsed(secret=SECRET, update_secret="always"), server_with(KALEYRA)).steps
 
 
 @pytest.mark.parametrize("read", ["masked", "omitted"])
-def test_secrets_that_go_with_a_replacement_are_told(read: str) -> None:
+def test_a_replacement_lists_the_secrets_to_write(read: str) -> None:
     server = server_with(KALEYRA, read)
     made = planned(parsed(url="https://other", secret=SECRET), server)
     assert made.after["secrets_to_write"] == ["secret.password", "secret.username"]
@@ -278,7 +278,7 @@ def test_secrets_that_go_with_a_replacement_are_told(read: str) -> None:
         ("omitted", {}, "secret"),
     ],
 )
-def test_a_secret_that_would_be_lost_stops_a_replacement(read: str, options: dict[str, Any], parameter: str) -> None:
+def test_a_replacement_that_loses_a_secret_is_refused(read: str, options: dict[str, Any], parameter: str) -> None:
     with pytest.raises(InvalidInput, match=r"does not return this secret, so it would be lost\. Give all") as caught:
         planned(parsed(url="https://other", **options), server_with(KALEYRA, read))
     assert caught.value.parameter == parameter
@@ -296,7 +296,7 @@ def test_a_password_may_look_like_a_mask(read: str, password: str) -> None:
 
 
 @pytest.mark.parametrize("mask", [MASK, {"channels": MASK}, {"channels": [MASK]}, {"channels": None}])
-def test_a_mask_in_place_of_a_structure_tells_nothing(mask: Any) -> None:
+def test_a_mask_in_place_of_a_dictionary_or_list_is_not_compared(mask: Any) -> None:
     asked = {"channels": [{"channelId": "1", "api": {"secret": "canary"}}]}
     sight = Sight("present", Document(None, {}, mask if isinstance(mask, dict) else {"channels": mask}))
     assert not plan(parsed(secret=asked), sight).steps
@@ -307,7 +307,7 @@ def test_a_mask_in_place_of_a_structure_tells_nothing(mask: Any) -> None:
 
 
 @pytest.mark.parametrize("mask", ["[REDACTED]", "", "xxxxxxxx", "########", "<hidden>", None])
-def test_a_mask_of_any_form_is_neither_a_difference_nor_written_back(mask: str | None) -> None:
+def test_a_mask_is_neither_a_difference_nor_written_back(mask: str | None) -> None:
     sight = Sight("present", replace(KALEYRA, secret=dict.fromkeys(SECRET, mask)))
     assert not plan(parsed(url=KALEYRA.url, secret=SECRET), sight).steps
     with pytest.raises(InvalidInput, match="does not return this secret, so it would be lost"):
@@ -353,7 +353,7 @@ def test_values_that_only_look_alike_differ(one: Any, other: Any) -> None:
 
 
 class Recorder:
-    """Keeps the calls of a step, and answers them as a server that shows nothing, or shows what was written."""
+    """Records the calls of a step. Responds as a server that shows nothing, or shows what was written."""
 
     def __init__(self, state: State = "doubtful", *, exists: bool = False) -> None:
         self.calls: list[tuple[Any, ...]] = []
@@ -376,13 +376,13 @@ class Recorder:
         return Sight(self.state)
 
 
-def test_an_unreadable_service_is_not_written_unless_the_user_says_so() -> None:
+def test_an_unreadable_service_is_written_only_with_when_unreadable_write() -> None:
     with pytest.raises(Unsupported, match=r"does not let the service mGageSMS be read.*et when_unreadable to write"):
         plan(parsed(secret=SECRET), Sight("unreadable"))
 
 
 @pytest.mark.parametrize("state", ["unreadable", "doubtful"])
-def test_a_service_is_written_blindly_where_the_user_says_so(state: State) -> None:
+def test_when_unreadable_write_writes_without_reading(state: State) -> None:
     desired = parsed(url="https://h", data={"a": 1, "b": None}, secret=SECRET, when_unreadable="write")
     made = plan(desired, Sight(state))
     client = Recorder()
@@ -396,14 +396,14 @@ def test_a_service_is_written_blindly_where_the_user_says_so(state: State) -> No
 
 
 @pytest.mark.parametrize("state", ["unreadable", "doubtful"])
-def test_a_secret_that_is_not_seen_is_not_lost(state: State) -> None:
+def test_a_blind_write_without_secret_is_refused(state: State) -> None:
     with pytest.raises(InvalidInput, match=r"^secret: .*they would be lost. Give all secrets of the service"):
         plan(parsed(url="https://h", when_unreadable="write"), Sight(state))
 
 
 @pytest.mark.parametrize(("state", "likely"), [("unreadable", True), ("doubtful", False)])
 @pytest.mark.parametrize("exists", [True, False])
-def test_to_delete_what_is_not_seen_does_no_harm(state: State, likely: bool, exists: bool) -> None:
+def test_a_service_is_deleted_without_reading_it(state: State, likely: bool, exists: bool) -> None:
     made = plan(parsed(state="absent"), Sight(state))
     client = Recorder(exists=exists)
     (step,) = made.steps
@@ -413,7 +413,7 @@ def test_to_delete_what_is_not_seen_does_no_harm(state: State, likely: bool, exi
     assert made.blind
 
 
-def test_in_doubt_a_service_is_created_and_looked_for() -> None:
+def test_a_doubtful_service_is_created_and_read_back() -> None:
     made = plan(parsed(secret=SECRET), Sight("doubtful"))
     client = Recorder("present")
     (step,) = made.steps
@@ -422,7 +422,7 @@ def test_in_doubt_a_service_is_created_and_looked_for() -> None:
     assert not made.blind
 
 
-def test_in_doubt_a_service_that_exists_is_left_alone() -> None:
+def test_a_doubtful_service_that_exists_is_not_replaced() -> None:
     client = Recorder(exists=True)
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
     with pytest.raises(
@@ -434,14 +434,14 @@ def test_in_doubt_a_service_that_exists_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("state", ["doubtful", "unreadable"])
-def test_in_doubt_a_service_that_is_not_seen_afterwards_is_told(state: State) -> None:
+def test_a_doubtful_service_that_can_not_be_read_back_is_unsupported(state: State) -> None:
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
     with pytest.raises(Unsupported, match="was written, but this server does not let services be read") as caught:
         call(step, Recorder(state))
     assert caught.value.changed is True
 
 
-# What holds for any plan
+# Properties of all plans
 
 VALUES = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "0", "1", "true", "x"])
 KEYS = st.sampled_from(["a", "b", "c"])
@@ -451,7 +451,7 @@ STORED = st.recursive(
     max_leaves=6,
 )
 PARTS = st.dictionaries(KEYS, STORED, max_size=3)
-# Unlike anything else, so that they are found wherever they should not be.
+# Unlike any other value, so that a leak is found.
 CANARIES = st.integers(0, 3).map(lambda number: f"canary-{number}")
 SECRETS = st.dictionaries(
     KEYS,
@@ -475,7 +475,7 @@ DOCUMENTS = st.builds(Document, st.sampled_from([None, "N/A", "https://h/", "htt
 
 @dataclass(frozen=True)
 class Case:
-    """A tenant and what is asked of one of its services."""
+    """A tenant, and a task for one of its services."""
 
     desired: Desired
     stored: Document | None
@@ -503,7 +503,7 @@ CASES = st.builds(
 
 
 def attempt(case: Case, server: ServicesModel) -> Plan[ServicesClient] | None:
-    """Plan; None where the plan is rightly refused: only a secret that can't be seen is a reason."""
+    """Return the plan, or None if it is rightly refused. The only valid reason is a hidden secret."""
     try:
         return planned(case.desired, server)
     except InvalidInput:
@@ -513,7 +513,7 @@ def attempt(case: Case, server: ServicesModel) -> Plan[ServicesClient] | None:
 
 
 @given(CASES)
-def test_carrying_out_a_plan_gives_what_it_says(case: Case) -> None:
+def test_applying_a_plan_gives_its_after_state(case: Case) -> None:
     server = case.server()
     made = attempt(case, server)
     if made is None:
@@ -528,7 +528,7 @@ def test_carrying_out_a_plan_gives_what_it_says(case: Case) -> None:
 
 
 @given(CASES)
-def test_a_second_plan_has_nothing_to_do(case: Case) -> None:
+def test_a_second_plan_has_no_steps(case: Case) -> None:
     server = case.server()
     made = attempt(case, server)
     if made is None:
@@ -541,14 +541,14 @@ def test_a_second_plan_has_nothing_to_do(case: Case) -> None:
 
 
 @given(CASES)
-def test_no_secret_is_in_anything_that_a_plan_shows(case: Case) -> None:
+def test_a_plan_shows_no_secret(case: Case) -> None:
     made = attempt(case, case.server())
     if made is not None:
         assert "canary" not in json.dumps([made.before, made.after, sentences(made)])
 
 
 @given(CASES)
-def test_what_was_not_asked_for_stays(case: Case) -> None:
+def test_keys_that_are_not_listed_stay(case: Case) -> None:
     server = case.server()
     made = attempt(case, server)
     if made is None or not case.desired.present or case.stored is None:
@@ -569,7 +569,7 @@ def test_what_was_not_asked_for_stays(case: Case) -> None:
 
 
 @given(CASES)
-def test_what_was_asked_for_is_there(case: Case) -> None:
+def test_listed_keys_are_as_desired_after_the_plan(case: Case) -> None:
     server = case.server()
     made = attempt(case, server)
     if made is None or not case.desired.present:
@@ -588,7 +588,7 @@ def test_what_was_asked_for_is_there(case: Case) -> None:
 
 
 def _check_part(asked: dict[str, Any], now: dict[str, Any]) -> None:
-    """Check a part of a document against the words of the documentation."""
+    """Check a part of a document against the documentation."""
     for key, value in asked.items():
         if value is None:
             assert key not in now
@@ -600,7 +600,7 @@ def _check_part(asked: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with its scalars as the texts that they read as."""
+    """Return a value with its scalars as texts."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -609,13 +609,13 @@ def _plain(value: Any) -> Any:
 
 
 @given(SECRETS, SECRETS)
-def test_a_secret_that_is_not_shown_at_all_is_left_alone(stored: dict[str, Any], asked: dict[str, Any]) -> None:
+def test_a_secret_that_the_server_omits_is_not_a_difference(stored: dict[str, Any], asked: dict[str, Any]) -> None:
     server = server_with(Document(None, {}, stored), "omitted")
     assert planned(Desired(NAME, secret=asked), server).steps == ()
 
 
 @given(SECRETS)
-def test_a_mask_is_told_from_a_secret(secret: dict[str, Any]) -> None:
+def test_a_random_secret_is_not_a_mask(secret: dict[str, Any]) -> None:
     assert not any(map(is_masked, leaves(secret)))
 
 
@@ -635,12 +635,12 @@ def test_a_mask_is_told_from_a_secret(secret: dict[str, Any]) -> None:
         ("########", True),
     ],
 )
-def test_masks(value: str | None, masked: bool) -> None:
+def test_values_that_mask_a_secret(value: str | None, masked: bool) -> None:
     assert is_masked(value) is masked
 
 
 @pytest.mark.parametrize("value", ["*", "**", "a*b", 0, 12345, "password"])
-def test_what_is_no_mask(value: Any) -> None:
+def test_numbers_and_booleans_are_not_masks(value: Any) -> None:
     assert not is_masked(value)
 
 
@@ -661,7 +661,7 @@ LIVE = st.builds(
 
 
 @given(LIVE, st.sampled_from(READS))
-def test_what_is_read_can_be_given_back_and_changes_nothing(live: Document, read: str) -> None:
+def test_a_returned_service_given_back_changes_nothing(live: Document, read: str) -> None:
     server = server_with(live, read)
     told = _told(_shown(server.look(NAME).document))
     assert not planned(parsed(**told), server).steps

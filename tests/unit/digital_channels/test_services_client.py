@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Digital Channels: what is sent, and what is made of the answers of servers of every kind."""
+"""Services of Digital Channels: requests, and responses of all kinds of servers."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ BASE = f"/nexus/v3/provisioning/services/{CCID}"
 BODY = {"url": "https://kaleyra", "data": {"a": 1}, "secret": {"password": "canary-1"}}
 DOCUMENT = Document("https://kaleyra", {"a": 1}, {"password": "canary-1"})
 MISSING = Reply({"status": {"code": 404, "message": "not found"}}, status=404)
-# The same, by the code alone.
+# The same with only the code.
 CODED = Reply({"status": {"code": 404, "message": "not found"}}, status=400)
 EXISTS = Reply({"status": {"code": 409, "message": "exists"}}, status=400)
-# What web servers, proxies and frameworks say of a path that they do not know.
+# Responses of web servers, proxies and frameworks to an unknown path.
 UNCODED = [Reply(status=404), Reply("<html>", status=404), Reply({"status": 404, "error": "Not Found"}, status=404)]
 NO_CALL = Reply(status=405)
 
@@ -98,14 +98,14 @@ def test_a_service_is_read_bare_or_wrapped(
         ({"data": {}, "secret": {}}, Document(None, {}, {})),
     ],
 )
-def test_what_a_document_lacks_is_none(
+def test_missing_parts_of_a_document_are_none_or_empty(
     server: Server, client: ServicesClient, body: dict[str, Any], document: Document
 ) -> None:
     server.replies(Reply(body))
     assert client.look("SMS") == Sight("present", document)
 
 
-def test_a_mask_is_no_secret(server: Server, client: ServicesClient, secrets: Secrets) -> None:
+def test_a_mask_is_not_added_to_the_secrets(server: Server, client: ServicesClient, secrets: Secrets) -> None:
     server.replies(Reply({"secret": {"password": "********", "pin": 4711, "list": ["canary"]}}))
     client.look("SMS")
     assert secrets.scrub(["********", "no"]) == ["********", "no"]
@@ -117,7 +117,9 @@ def test_a_mask_is_no_secret(server: Server, client: ServicesClient, secrets: Se
     "body", [None, [], 5, {"url": 5}, {"data": []}, {"data": "x"}, {"secret": "***"}, {"secret": [1]}]
 )
 @pytest.mark.parametrize("wrap", [Reply, wrapped])
-def test_a_document_of_another_form_is_told(server: Server, client: ServicesClient, body: Any, wrap: Any) -> None:
+def test_a_document_in_an_unknown_format_is_an_error(
+    server: Server, client: ServicesClient, body: Any, wrap: Any
+) -> None:
     server.replies(wrap(body))
     with pytest.raises(
         ApiError, match=r"a response that is not in a known format.*Check that nexus_url is the base URL"
@@ -130,7 +132,7 @@ def test_a_document_of_another_form_is_told(server: Server, client: ServicesClie
     [
         ([NO_CALL], "unreadable"),
         ([Reply(status=501)], "unreadable"),
-        # What is not found may be listed all the same: only without a list it counts who says so.
+        # A service that is not found may be in the list. Without a list, the sender of the 404 decides.
         *[([reply, trouble], "unreadable") for reply in UNCODED for trouble in (*UNCODED, CODED, NO_CALL)],
         *[([reply, Reply([])], "absent") for reply in (*UNCODED, CODED)],
         *[([reply, wrapped({"SMS": BODY})], "present") for reply in (*UNCODED, CODED)],
@@ -150,7 +152,7 @@ def test_a_document_of_another_form_is_told(server: Server, client: ServicesClie
         ([MISSING, wrapped({"SMS": BODY})], "present"),
     ],
 )
-def test_what_can_be_seen_of_a_service(
+def test_look_returns_the_sight_of_a_service(
     server: Server, client: ServicesClient, replies: list[Reply], state: str
 ) -> None:
     server.replies(*replies)
@@ -179,20 +181,20 @@ def test_all_services_are_listed_by_name(server: Server, client: ServicesClient,
 
 
 @pytest.mark.parametrize("body", [None, "text", 5, ["SMS"], [{}], [{"id": 5}], {"SMS": "text"}, [[BODY]]])
-def test_a_listing_of_another_form_is_told(server: Server, client: ServicesClient, body: Any) -> None:
+def test_a_list_in_an_unknown_format_is_an_error(server: Server, client: ServicesClient, body: Any) -> None:
     server.replies(wrapped(body))
     with pytest.raises(ApiError, match="a response that is not in a known format"):
         client.list()
 
 
 @pytest.mark.parametrize("reply", [Reply(status=404), NO_CALL, Reply(status=501), MISSING, CODED])
-def test_a_server_may_have_no_listing(server: Server, client: ServicesClient, reply: Reply) -> None:
+def test_list_returns_none_if_the_server_has_no_list(server: Server, client: ServicesClient, reply: Reply) -> None:
     server.replies(reply)
     assert client.list() is None
 
 
 @pytest.mark.parametrize("code", [400, 409, 4040])
-def test_another_code_is_no_missing_service(server: Server, client: ServicesClient, code: int) -> None:
+def test_another_code_with_400_is_refused(server: Server, client: ServicesClient, code: int) -> None:
     server.replies(Reply({"status": {"code": code}}, status=400))
     with pytest.raises(Refused, match=rf"answered 400 \(code {code}\)"):
         client.look("SMS")
@@ -216,16 +218,14 @@ def test_a_refusal_names_the_remedy(server: Server, client: ServicesClient, stat
 
 
 @pytest.mark.parametrize("fault", [Reply(status=500), cut])
-def test_a_listing_that_fails_is_no_missing_one(server: Server, client: ServicesClient, fault: Reply | Fault) -> None:
+def test_a_failed_list_is_an_error(server: Server, client: ServicesClient, fault: Reply | Fault) -> None:
     server.replies(MISSING, fault)
     with pytest.raises(ApiError, match="Could not list the services"):
         client.look("SMS")
 
 
 @pytest.mark.parametrize("reply", [Reply(status=409), EXISTS])
-def test_a_write_to_what_exists_is_put_where_post_only_creates(
-    server: Server, client: ServicesClient, reply: Reply
-) -> None:
+def test_a_409_to_the_post_is_followed_by_a_put(server: Server, client: ServicesClient, reply: Reply) -> None:
     server.replies(reply, Reply())
     client.write("SMS", DOCUMENT)
     assert server.calls == [f"POST {BASE}/SMS", f"PUT {BASE}/SMS"]
@@ -233,7 +233,7 @@ def test_a_write_to_what_exists_is_put_where_post_only_creates(
 
 
 @pytest.mark.parametrize("reply", [Reply(status=409), EXISTS])
-def test_to_create_is_not_to_replace(server: Server, client: ServicesClient, reply: Reply) -> None:
+def test_create_returns_false_on_409_and_sends_no_put(server: Server, client: ServicesClient, reply: Reply) -> None:
     server.replies(reply, Reply())
     assert client.create("SMS", DOCUMENT) is False
     assert client.create("SMS", DOCUMENT) is True
@@ -241,14 +241,16 @@ def test_to_create_is_not_to_replace(server: Server, client: ServicesClient, rep
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_refused_write_is_no_reason_to_replace(server: Server, client: ServicesClient, status: int) -> None:
+def test_another_refusal_of_the_post_is_not_followed_by_a_put(
+    server: Server, client: ServicesClient, status: int
+) -> None:
     server.replies(Reply({"status": {"code": 5, "message": "No"}}, status=status))
     with pytest.raises(Refused, match=rf"Could not write the service SMS: .* answered {status} \(code 5\): No"):
         client.write("SMS", DOCUMENT)
     assert len(server.seen) == 1
 
 
-def test_a_write_without_an_answer_is_unclear(server: Server, client: ServicesClient) -> None:
+def test_a_write_without_a_response_is_unclear(server: Server, client: ServicesClient) -> None:
     server.replies(cut)
     with pytest.raises(Unclear):
         client.write("SMS", DOCUMENT)
@@ -258,7 +260,7 @@ def test_a_write_without_an_answer_is_unclear(server: Server, client: ServicesCl
 @pytest.mark.parametrize(
     ("reply", "was_there"), [(Reply(status=204), True), (wrapped(None), True), (MISSING, False), (CODED, False)]
 )
-def test_a_deletion_tells_whether_there_was_something(
+def test_delete_returns_whether_the_service_existed(
     server: Server, client: ServicesClient, reply: Reply, was_there: bool
 ) -> None:
     server.replies(reply)
@@ -266,7 +268,7 @@ def test_a_deletion_tells_whether_there_was_something(
 
 
 @pytest.mark.parametrize("reply", [*UNCODED, NO_CALL, Reply(status=501)])
-def test_a_server_may_not_delete(server: Server, client: ServicesClient, reply: Reply) -> None:
+def test_a_server_without_delete_is_unsupported(server: Server, client: ServicesClient, reply: Reply) -> None:
     server.replies(reply)
     with pytest.raises(SmsError) as caught:
         client.delete("SMS")
@@ -290,7 +292,7 @@ JSON = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON)
-def test_no_answer_whatsoever_is_an_unknown_error(server: Server, client: ServicesClient, body: Any) -> None:
+def test_any_response_is_either_read_or_an_api_error(server: Server, client: ServicesClient, body: Any) -> None:
     server.replies(Reply(body))
     for call in (client.list, lambda: client.look("SMS")):
         with suppress(SmsError):
