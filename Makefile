@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Needs python3 (3.10 or later) and a package index. Writes to .venv, .build and .sandbox only. `make lint`, `make integration`, and so
-# `make test`, needs Node.js, npm and their registry too: it installs them as root where they are missing.
+# Needs python3 (3.10 or later) and a package index. Writes only to .venv, .build and .sandbox. `make lint`, `make integration` and
+# `make test` also need Node.js, npm and the npm registry. If Node.js and npm are missing, they install them as root.
 
 PYTHON ?= python3
 SANDBOX_PORT ?= 8480
 
 BIN := $(CURDIR)/.venv/bin
 BUILD := $(CURDIR)/.build
-# For tools that walk through all files: they would walk into .venv and .build too.
+# For tools that read all files below: they would read .venv and .build too.
 COPY := $(BUILD)/copy/ansible_collections/cxops/genesys_sms
 REQUIREMENTS := tests/requirements
 PLAYBOOKS := $(basename $(notdir $(wildcard playbooks/*.yml)))
@@ -19,7 +19,7 @@ SCENARIOS := $(patsubst extensions/molecule/%/molecule.yml,%,$(wildcard extensio
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/tests
 export ANSIBLE_CONFIG := $(CURDIR)/tests/ansible.cfg
-# Molecule and ansible-lint replace ansible.cfg by their own.
+# Molecule and ansible-lint use their own ansible.cfg.
 export ANSIBLE_COLLECTIONS_PATH := $(BUILD)
 lint sanity molecule docs: export ANSIBLE_COLLECTIONS_PATH := $(BUILD)/copy
 export ANSIBLE_HOME := $(BUILD)/ansible
@@ -74,7 +74,7 @@ imports: .venv/test link
 fragments: .venv/test
 	@"$(BIN)/python" -m tools.fragments
 
-format: .venv/test link ## mend what ruff can mend, and write what follows from options
+format: .venv/test link ## fix and format the code, and write the files that are generated from options
 	@"$(BIN)/ruff" check --fix-only plugins tests
 	@"$(BIN)/ruff" format plugins tests
 	@PYTHONPATH="$(BUILD):$(PYTHONPATH)" "$(BIN)/python" -m tools.options --write
@@ -96,27 +96,27 @@ unit: .venv/test link ## unit tests
 	$(call heading,unit tests)
 	@"$(BIN)/pytest" tests/unit --numprocesses=auto --cov --cov-report= --junitxml=.build/reports/unit.xml
 
-# It takes long: make test runs a sample of each class.
+# This takes a long time. make test runs a sample of each class.
 proof: export MONEY_PROOF := whole
-proof: .venv/test link ## the whole proof about money, with its counts in docs/reliability.md
-	$(call heading,the proof about money)
+proof: .venv/test link ## all cases of test_money.py, with their counts in docs/reliability.md
+	$(call heading,all cases of test_money.py)
 	@"$(BIN)/pytest" tests/integration/test_money.py --numprocesses=auto --override-ini=timeout=3600 \
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
-integration: .venv/test node link ## playbooks and modules against the sandbox, and the tools of development
+integration: .venv/test node link ## playbooks and modules with the sandbox, and the tools for development
 	$(call heading,integration tests)
 	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto --cov --cov-append --cov-report= \
 		--junitxml=.build/reports/integration.xml
 
-coverage: unit integration ## both, and how much of the plugins they cover
+coverage: unit integration ## unit and integration tests, and their coverage of the plugins
 	$(call heading,coverage)
 	@"$(BIN)/coverage" report
 
 node: .venv/test
 	@"$(BIN)/python" -m tools.node
 
-molecule: .venv/test copy ## the molecule scenarios, each with a sandbox of its own
+molecule: .venv/test copy ## the molecule scenarios, each with its own sandbox
 	$(call heading,molecule)
 	@cd "$(COPY)" && "$(BIN)/molecule" test --no-command-borders $(SCENARIOS:%=--scenario-name=%)
 

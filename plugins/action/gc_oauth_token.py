@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs gc_oauth_token in the controller."""
+"""Run gc_oauth_token in the controller."""
 
 from __future__ import annotations
 

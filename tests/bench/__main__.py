@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command `python -m bench`: measures, prints the tables, and writes docs/performance.md."""
+"""The command `python -m bench`: measure, print the report, and write docs/performance.md."""
 
 from __future__ import annotations
 
@@ -24,15 +24,17 @@ QUICK = Scale(rounds=2, tenants=6, channels=20, sender_ids=30, loop_rounds=1, do
 
 
 def main() -> int:
-    """Return 0 whether or not the targets are met: the report says it."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the collection beside other ways.")
-    parser.add_argument("--quick", action="store_true", help="try it out at a small size; the report is only printed")
+    """Run the benchmark. Return 0 even if targets are not met, because the report shows them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Compare the speed of the collection with alternatives."
+    )
+    parser.add_argument("--quick", action="store_true", help="run at a small size, and only print the report")
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
     if missing:
-        parser.error(f"{' and '.join(missing)} needed")
-    # Before anything runs, for it tells how busy the machine is without the bench.
+        parser.error(f"install {' and '.join(missing)} first")
+    # First, because it includes the load of the machine without the benchmark.
     described = machine()
     try:
         with tempfile.TemporaryDirectory() as directory, start(Path(directory) / "sandbox") as sandbox:

@@ -4,10 +4,10 @@
 
 """The comparisons.
 
-Each is made in rounds, in each of which every contender has its turn, so that a machine which slows down or speeds up
-meanwhile does so for all. A first run begins with a fresh sandbox, the next one with what the first one left.
+Each comparison has several rounds, and each round runs every contender once. So changes in the speed of the machine
+affect all of them. A first run starts with a fresh sandbox, a re-run with the state after the first run.
 
-What is measured is also checked: a fast way to some other state would prove nothing.
+The results are also checked: all contenders must produce the same state.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _PROVISION = "cxops.genesys_sms.provision"
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured."""
+    """The size of the benchmark."""
 
     rounds: int
     tenants: int
-    # Of one of the tenants over a custom gateway.
+    # The channels of one of the tenants over a custom gateway.
     channels: int
-    # Of one tenant, in one task and in a loop. The loop is slow, so it does not have its turn in all rounds.
+    # The sender IDs of one tenant, in one task and in a loop. The loop is slow, so it runs in fewer rounds.
     sender_ids: int
     loop_rounds: int
     door_tenants: int
@@ -47,7 +47,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Pair:
-    """The first run of a contender, and the next, which has nothing left to do."""
+    """The first run of a contender, and the re-run, which has nothing to do."""
 
     first: Series
     again: Series
@@ -61,11 +61,11 @@ class FleetResult:
     uri: Pair
     curl: Pair
     floor: Series
-    # How many task results the playbook has, and so the floor.
+    # The count of task results of the playbook, which the floor has too.
     task_results: int
     gateways: int
     clouds: int
-    # How many requests one tenant takes, in the first run and in the next one, by its SMS option.
+    # The count of requests for one tenant, in the first run and in the re-run, by its SMS option.
     requests: Mapping[str, tuple[int, int]]
 
 
@@ -123,7 +123,7 @@ class Bench:
             floors.append(floor.run(self._sandbox))
         _require_same(states)
         if any(run.results != results for run in floors):
-            raise BenchError("the floor has not as many task results as the playbook")
+            raise BenchError("the floor and the playbook have different counts of task results")
         playbook, uri, curl_pair = (contender.pair() for contender in contenders)
         total = sum(results.values())
         counts = (total, len(tenants.channels), len(tenants.clouds))
@@ -156,7 +156,7 @@ class Bench:
         return controller, module
 
     def _begin(self, tenants: Fleet) -> None:
-        """Forget everything, the purchases too."""
+        """Reset the sandbox and the journals."""
         self._sandbox.reset(tenants.seed())
         for journal in self._directory.glob("*/genesys_cloud_purchases.txt"):
             journal.write_text(JOURNAL, encoding="utf-8")
@@ -169,7 +169,7 @@ class Bench:
         return Command([program, "-i", str(inventory), *options, playbook], self._env, self._directory / "output")
 
     def _provision(self, contender: _Contender, tenants: Fleet, number: int) -> Any:
-        """Run a contender twice, and return what the tenants have then."""
+        """Run a contender twice, and return the state of the tenants after that."""
         _say(f"round {number}: {contender.name}")
         self._begin(tenants)
         contender.first.append(contender.command.run(self._sandbox))
@@ -182,13 +182,13 @@ class Bench:
         return [(state["services"], state["sections"]) for state in states], numbers
 
     def _count_results(self, playbook: _Contender, tenants: Fleet) -> dict[str, int]:
-        """Return how many task results a playbook has, by host; this run is also the one that fills caches."""
+        """Return the count of task results of a playbook by host. This run also fills caches."""
         _say("a run to count task results")
         self._begin(tenants)
         return playbook.command.run(self._sandbox).results
 
     def _count_requests(self, tenants: Fleet, inventory: Path) -> dict[str, tuple[int, int]]:
-        """Return how many requests a tenant takes, by its option: the last one of each, which is like the others."""
+        """Return the count of requests for one tenant of each SMS option."""
         counts = {}
         for option, tenant in {tenants.option(tenant): tenant for tenant in tenants.tenants}.items():
             _say(f"two runs to count requests: {option}")
@@ -198,7 +198,7 @@ class Bench:
         return counts
 
     def _write_floor(self, results: Mapping[str, int]) -> Path:
-        """Write a playbook with as many task results for each host, of which none does anything."""
+        """Write a playbook with as many task results for each host, whose tasks do nothing."""
         task: dict[str, Any] = {"ansible.builtin.assert": {"that": "inventory_hostname is defined", "quiet": True}}
         plays = [
             {
@@ -215,7 +215,7 @@ class Bench:
 
 def _require_same(states: Sequence[Any]) -> None:
     if any(state != states[0] for state in states):
-        raise BenchError("not all ways lead to the same state")
+        raise BenchError("the contenders produced different states")
 
 
 def _say(text: str) -> None:

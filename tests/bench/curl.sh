@@ -3,12 +3,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The guide's curl commands in a loop, with what the guide does by hand (the sender IDs) as scripts do it. Nothing is compared:
-# what is there already is written again, and the server's word that a sender ID exists is taken for success.
+# The guide's curl commands in a loop. A script also does what the guide does by hand (the sender IDs). It compares nothing:
+# it writes everything again, and counts the server's response that a sender ID exists as success.
 #
 # Standard input has a line for each tenant, with tabs between the words: ccid, API key, client, its secret, user, password,
-# the service of a custom gateway (or - over Kaleyra, cloud over Genesys Cloud CX), and then a word
-# NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID, the first of which over Genesys Cloud CX has the number to buy. The URLs,
+# and the service of a custom gateway (or - with Kaleyra, cloud with Genesys Cloud CX). Then it has a word
+# NAME:NUMBER:ENDPOINT:CXC_ONLY for each sender ID. With Genesys Cloud CX, the first one has the number to buy. The URLs,
 # Kaleyra's credentials and those of Genesys Cloud CX are in the environment.
 set -euo pipefail
 

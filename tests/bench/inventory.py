@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Generated tenants: their inventory, and what the sandbox and the script with curl are told of them."""
+"""Generated tenants: their inventory, their seed for the sandbox, and the input of curl.sh."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEBHOOK_SECRET = "bench-webhook-secret"
 API_SECRET = "bench-api-secret"
 CLUSTER_API_KEY = "bench-cluster-api-key"
 
-# A journal of purchases that was created and knows of none.
+# A purchase journal without purchases.
 JOURNAL = json.dumps({"event": "journal", "version": 2, "id": "j00000000000"}) + "\n"
 
 _NAMESPACE = uuid.UUID(int=0)
@@ -45,11 +45,11 @@ class Fleet:
     clouds: frozenset[str] = frozenset()
 
     def seed(self) -> list[dict[str, Any]]:
-        """Return what a sandbox has to know of the tenants."""
+        """Return the seed of the sandbox for these tenants."""
         return [{"ccid": tenant.ccid, "name": tenant.name} for tenant in self.tenants]
 
     def option(self, tenant: Tenant) -> str:
-        """Return how a tenant has SMS, in words."""
+        """Return the SMS option of a tenant, and how its configuration is reached, in words."""
         if tenant.name in self.clouds:
             return "Genesys Cloud CX, GWS"
         if tenant.name not in self.channels:
@@ -57,7 +57,7 @@ class Fleet:
         return f"custom gateway, {'GAX' if tenant.name in self.over_gax else 'GWS'}"
 
     def write_inventory(self, directory: Path, env: Mapping[str, str]) -> Path:
-        """Write an inventory as a person would have it, with the URLs of a sandbox, and return its directory."""
+        """Write a typical inventory with the URLs of a sandbox. Return its directory."""
         names = ("nexus_url", "gws_url", "gws_auth_url", "gax_url", "kaleyra_url")
         urls = (*names, "gc_login_url", "gc_api_url", "gc_client_id")
         _write(
@@ -74,7 +74,7 @@ class Fleet:
             "kaleyra": [tenant.name for tenant in self.tenants if tenant.name not in {*self.channels, *self.clouds}],
             "custom_gateway": list(self.channels),
             "genesys_cloud": sorted(self.clouds),
-            # For the contenders that have to tell them apart by themselves.
+            # For the contenders that need it to distinguish the tenants.
             "over_gax": sorted(self.over_gax),
         }
         hosts = {group: {"hosts": dict.fromkeys(names)} for group, names in groups.items()}
@@ -136,7 +136,7 @@ class Fleet:
                 "name": f"SMS_Line_{number}",
                 "channel_id": _toll_free(tenant) if is_cloud and not number else str(first + number),
                 "endpoint": f"Line_{number}",
-                # The last one is CX Contact's.
+                # The last sender ID is for CX Contact.
                 **({"cxc_only": True} if number == self.sender_ids - 1 else {}),
             }
             for number in range(self.sender_ids)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a command from its start to its end, and tells what that took."""
+"""Run a command, and measure it from start to end."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _RECAP = re.compile(r"^(\S+) +: (ok=\d+ .*)$", re.MULTILINE)
 
 
 class BenchError(RuntimeError):
-    """What was measured did not do its work."""
+    """A measured command did not do its work."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run of a command took."""
+    """The measurements of one run of a command."""
 
     seconds: float
-    # Of all its processes together: a busy machine makes it take longer, but hardly this.
+    # For all its processes. On a busy machine the elapsed time grows, but this hardly does.
     cpu_seconds: float
-    # Resident memory of the largest process among the command and its children.
+    # The resident memory of its largest process.
     peak_bytes: int
-    # What a playbook's recap counts, by host; empty for other commands.
+    # The counts in a playbook's recap by host. Empty for other commands.
     recap: Mapping[str, Mapping[str, int]]
     requests: tuple[Record, ...]
 
@@ -50,7 +50,7 @@ class Run:
 
     @property
     def writes(self) -> int:
-        """How many requests changed what is provisioned, or tried to."""
+        """How many requests were writes."""
         return sum(record.write for record in self.requests)
 
 
@@ -86,7 +86,7 @@ class Series:
         return max(run.peak_bytes for run in self.runs)
 
     def requests(self, count: Callable[[Run], int] = lambda run: len(run.requests)) -> int:
-        """Return a count of requests, which has to be the same in all runs."""
+        """Return a count of requests. Raise BenchError if it differs between runs."""
         counts = {count(run) for run in self.runs}
         if len(counts) > 1:
             raise BenchError(f"one command sent different numbers of requests: {sorted(counts)}")
@@ -103,14 +103,14 @@ class Command:
     stdin: Path = Path(os.devnull)
 
     def run(self, sandbox: Sandbox) -> Run:
-        """Run the command; raise BenchError where it fails."""
+        """Run the command. Raise BenchError if it fails."""
         sandbox.clear_requests()
         with self.stdin.open("rb") as stdin, self.output.open("wb") as output:
             started = time.perf_counter()
             process = subprocess.Popen(
                 self.words, env=self.env, stdin=stdin, stdout=output, stderr=subprocess.STDOUT, cwd=self.output.parent
             )
-            # Unlike wait(), this tells what the process used.
+            # Unlike wait(), this returns the resource usage of the process.
             _pid, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Shows what the collection does: playbooks provision, change and remove the SMS of three tenants in a sandbox."""
+"""Show what the collection does: playbooks provision, change and remove the SMS of three tenants in a sandbox."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webh
 
 
 class DemoError(RuntimeError):
-    """Something did not go as the demo promises."""
+    """A step of the demo had another result than expected."""
 
 
 def main() -> int:
     """Run the demo; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="genesys-sms-demo-") as folder, start(Path(folder) / "sandbox") as sandbox:
-        say(f"A sandbox plays Digital Channels, Genesys Web Services, GAX and Genesys Cloud CX at {sandbox.url}")
+        say(f"A sandbox simulates Digital Channels, Genesys Web Services, GAX and Genesys Cloud CX at {sandbox.url}")
         inventory = Path(folder) / "inventory"
         shutil.copytree(ROOT / "inventories/sandbox", inventory)
         try:
@@ -43,82 +43,80 @@ def main() -> int:
         except DemoError as error:
             sys.stderr.write(f"\nThe demo failed: {error}\n")
             return 1
-    say("Done. The sandbox is stopped and nothing is left running.")
-    print("Next: `make sandbox` keeps one running to play with, and README.md tells how to go on.")
+    say("Done. The sandbox is stopped.")
+    print("Next: run `make sandbox` to try things by hand. README.md describes how.")
     return 0
 
 
 def show(sandbox: Sandbox, inventory: Path) -> None:
-    """Show each thing in turn, and check that it is so."""
-    say("0. Create the journal of purchases, once for an organization: a purchase never does that by itself")
+    """Run all steps, and check the result of each."""
+    say("0. Create the purchase journal, once for an organization. A purchase never creates it")
     changed = playbook(sandbox, inventory, "purchases", "-e", "create_journal=true")
-    expect(changed == {"globex": 1}, "the journal was to be created")
+    expect(changed == {"globex": 1}, "the run should create the journal")
     say(
         "1. Provision three tenants\n"
-        "   acme has SMS over Kaleyra, and its configuration is reached over Genesys Web Services.\n"
-        "   initech has a gateway of its own, and its configuration is reached over GAX.\n"
-        "   globex has SMS over Genesys Cloud CX, and wants a toll-free number for its slot main."
+        "   acme uses Kaleyra, and Genesys Web Services for its configuration.\n"
+        "   initech uses its own gateway, and GAX for its configuration.\n"
+        "   globex uses Genesys Cloud CX, and needs a toll-free number for its slot main."
     )
     changed = playbook(sandbox, inventory, "provision")
-    expect(changed == {"acme": 3, "initech": 4, "globex": 5}, "the first run was to change twelve things")
-    print(f"The servers got {writes(sandbox)}.")
+    expect(changed == {"acme": 3, "initech": 4, "globex": 5}, "the first run should make twelve changes")
+    print(f"The servers received {writes(sandbox)}.")
     account = sandbox.account()
-    expect(account["spent"] == 1, "one number was to be bought")
+    expect(account["spent"] == 1, "the run should buy one number")
     print(f"Bought in Genesys Cloud CX: {account['numbers'][0]['tollfreeNumber']}, {account['numbers'][0]['comment']}")
 
-    say("2. Run it again: nothing is left to do, and nothing to pay")
+    say("2. Run it again: nothing changes, and nothing is bought")
     sandbox.clear_requests()
     changed = playbook(sandbox, inventory, "provision")
-    expect(not any(changed.values()), "the second run was to change nothing")
-    expect(not sandbox.writes(), "the second run was to write nothing")
-    expect(sandbox.account()["spent"] == 1, "the second run was to buy nothing")
-    print("changed=0, the servers got 0 writes, and one number is bought as before.")
+    expect(not any(changed.values()), "the second run should change nothing")
+    expect(not sandbox.writes(), "the second run should write nothing")
+    expect(sandbox.account()["spent"] == 1, "the second run should buy nothing")
+    print("changed=0, the servers received 0 writes, and the account still has one number.")
 
     say(
-        "3. Edit a sender ID in the inventory, and look before you leap (--check --diff)\n"
+        "3. Edit a sender ID in the inventory, and show what would change (--check --diff)\n"
         f"   {EDITED} of acme: endpoint {OLD_ENDPOINT} -> {NEW_ENDPOINT}"
     )
     edit(inventory / "host_vars/acme/main.yml", f"endpoint: {OLD_ENDPOINT}", f"endpoint: {NEW_ENDPOINT}")
     options = ("--limit", "acme", "--tags", "sender_ids", "--check", "--diff")
     changed = playbook(sandbox, inventory, "provision", *options)
-    expect(changed == {"acme": 1}, "the check was to announce one change")
-    expect(not sandbox.writes(), "the check was to write nothing")
-    print("The servers got 0 writes.")
+    expect(changed == {"acme": 1}, "the check should announce one change")
+    expect(not sandbox.writes(), "the check should write nothing")
+    print("The servers received 0 writes.")
 
     say("4. Apply it")
     changed = playbook(sandbox, inventory, "provision")
-    expect(changed == {"acme": 1, "initech": 0, "globex": 0}, "the edit was to change one thing")
+    expect(changed == {"acme": 1, "initech": 0, "globex": 0}, "the edit should cause one change")
     print_tenants(sandbox)
 
     say("5. Send a message to initech's gateway, which checks the signature")
     deliver(sandbox)
 
-    say("6. Rotate the webhook secret in the inventory: the next message is signed with the new one")
+    say("6. Rotate the webhook secret in the inventory: the next message is signed with the new secret")
     edit(inventory / "host_vars/initech/vault.yml", OLD_SECRET, NEW_SECRET)
     changed = playbook(sandbox, inventory, "provision", "--limit", "initech", "--diff")
-    expect(changed == {"initech": 1}, "the rotation was to change one thing")
+    expect(changed == {"initech": 1}, "the rotation should cause one change")
     sandbox.gateway_secret("initech", NEW_SECRET)
     deliver(sandbox)
 
     say("7. Prove that Digital Channels has the API secrets, by small uploads (--tags verify)")
     changed = playbook(sandbox, inventory, "provision", "--limit", "initech", "--tags", "verify")
-    expect(changed == {"initech": 1}, "the proof was to be made")
+    expect(changed == {"initech": 1}, "the proof should report one change")
     taken = [record.status for record in sandbox.requests() if record.path.endswith("/media")]
-    expect(taken == [401, 200, 200], "a wrong signature was to be refused, and the right ones taken")
-    print(
-        "Digital Channels refused an upload with a wrong signature, and took one with the right one for each channel."
-    )
+    expect(taken == [401, 200, 200], "the server should refuse a wrong signature and accept the right ones")
+    print("Digital Channels refused a wrongly signed upload, and accepted a correctly signed one for each channel.")
 
-    say("8. Take it all away again")
+    say("8. Remove everything again")
     changed = playbook(sandbox, inventory, "remove", "--limit", ",".join(TENANTS))
-    expect(changed == {"acme": 3, "initech": 4, "globex": 4}, "the removal was to change eleven things")
+    expect(changed == {"acme": 3, "initech": 4, "globex": 4}, "the removal should make eleven changes")
     print_tenants(sandbox)
-    expect(len(sandbox.account()["numbers"]) == 1, "the number was to stay")
-    print("The toll-free number stays: it is given back only when the inventory confirms that by the number itself.")
+    expect(len(sandbox.account()["numbers"]) == 1, "the removal should keep the number")
+    print("The toll-free number stays. It is released only if the inventory confirms this with the number itself.")
 
 
 def writes(sandbox: Sandbox) -> str:
-    """Tell how many writes the servers got, and what they were for."""
+    """Return how many writes the servers received, and what they were for."""
     found: Counter[str] = Counter()
     for record in sandbox.writes():
         if record.system == "services":
@@ -131,7 +129,7 @@ def writes(sandbox: Sandbox) -> str:
 
 
 def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dict[str, int]:
-    """Run a playbook of the collection for everyone to see; return how much it changed, by tenant."""
+    """Run a playbook of the collection and show its output. Return the count of changes by tenant."""
     command = ["ansible-playbook", "-i", "inventories/sandbox", f"cxops.genesys_sms.{name}", *options]
     print(f"$ {shlex.join(command)}", flush=True)
     command[2] = str(inventory)
@@ -152,7 +150,7 @@ def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dic
     changed: dict[str, int] = {}
     blank = False
     for line in process.stdout:
-        # Ansible separates with more blank lines than a page has room for.
+        # Ansible prints many blank lines. Show one at a time.
         if line.strip() or not blank:
             print(line, end="", flush=True)
         blank = not line.strip()
@@ -169,7 +167,7 @@ def edit(path: Path, old: str, new: str) -> None:
     """Replace the end of a line, as a person with an editor would."""
     text = path.read_text(encoding="utf-8")
     changed = text.replace(f"{old}\n", f"{new}\n")
-    expect(changed != text, f"{path.name} was to have {old}")
+    expect(changed != text, f"{path.name} should contain {old}")
     path.write_text(changed, encoding="utf-8")
 
 
@@ -177,12 +175,12 @@ def deliver(sandbox: Sandbox) -> None:
     """Have Digital Channels send a message, and print how it arrived."""
     outcome = sandbox.deliver(sandbox_tenant(sandbox, "initech").ccid, NUMBER, text="Your parcel is on its way")
     delivery = sandbox.gateway("initech")[-1]
-    expect(outcome["delivered"] and delivery["verified"] is True, "the message was to arrive with a good signature")
+    expect(outcome["delivered"] and delivery["verified"] is True, "the message should arrive with a valid signature")
     (message,) = json.loads(delivery["body"])["messages"]
     headers = delivery["headers"]
-    expect(headers["x-tenant"] == "initech", "the message was to bear the header of the inventory")
+    expect(headers["x-tenant"] == "initech", "the message should have the header of the inventory")
     print(f"POST /gateway/initech     from {message['from']}: {message['text']}")
-    print(f"  X-Hub-Signature: {headers['x-hub-signature']}  (fits to the secret of the inventory)")
+    print(f"  X-Hub-Signature: {headers['x-hub-signature']}  (matches the secret of the inventory)")
     print(f"  X-Tenant: {headers['x-tenant']}  (a custom header of the inventory)")
 
 
@@ -192,7 +190,7 @@ def sandbox_tenant(sandbox: Sandbox, name: str) -> Tenant:
 
 
 def print_tenants(sandbox: Sandbox) -> None:
-    """Print what the servers hold for the tenants, as they tell it themselves."""
+    """Print the state of the tenants on the servers."""
     for tenant in TENANTS:
         state: dict[str, Any] = sandbox.state(sandbox_tenant(sandbox, tenant).ccid)
         print(f"The tenant {tenant} now has:")
@@ -206,11 +204,11 @@ def print_tenants(sandbox: Sandbox) -> None:
             elif name == "Async":
                 print(f"  headers    {', '.join(key.removeprefix('header:') for key in options)}")
             else:
-                print(f"  untouched  {name:<26} ({len(options)} options that are none of our business)")
+                print(f"  untouched  {name:<26} ({len(options)} options of another medium)")
 
 
 def describe(document: dict[str, Any]) -> str:
-    """Return what can be said of a service without telling a secret."""
+    """Return a description of a service without secrets."""
     channels = document["data"].get("channels")
     if channels:
         return f"channels {', '.join(channel['channelId'] for channel in channels)}, each with two secrets"
@@ -223,7 +221,7 @@ def say(heading: str) -> None:
 
 
 def expect(holds: bool, promise: str) -> None:
-    """Stop the demo where a promise does not hold."""
+    """Stop the demo if a condition does not hold."""
     if not holds:
         raise DemoError(promise)
 

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Prepare a home directory in which ansible-test works with a package index and nothing else.
+"""Prepare a home directory in which ansible-test needs only a package index.
 
-ansible-test makes a virtual environment for each sanity test. It starts them without pip, and would download a script
-to bootstrap it; it also hides the caller's environment from pip. So this home holds such a script that uses Python's
-own ensurepip, and a pip.conf with the settings that pip has here.
+ansible-test makes a virtual environment for each sanity test. It makes them without pip, downloads a script to
+bootstrap pip, and hides the caller's environment from pip. So this home has a script that uses Python's own ensurepip,
+and a pip.conf with the pip settings of the caller.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ansible_test._internal.host_configs import NativePythonConfig
 from ansible_test._internal.python_requirements import get_venv_packages
 
 BOOTSTRAP = """\
-# Stands in for get-pip.py, with its two options that pip does not know.
+# Replaces get-pip.py, and accepts its two options that pip does not have.
 import runpy
 import subprocess
 import sys
 
-# In a process of its own, for it makes the process that it runs in ignore pip.conf.
+# In a separate process, because ensurepip makes its process ignore pip.conf.
 subprocess.run([sys.executable, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=True)
 options = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
 sys.argv = ["pip", "install", *options]
@@ -44,21 +44,21 @@ def prepare(home: Path) -> None:
 
     pip_conf = home / ".config/pip/pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
-    # An index URL may hold a password.
+    # An index URL may contain a password.
     pip_conf.touch(mode=0o600)
     with pip_conf.open("w", encoding="utf-8") as file:
         pip_settings().write(file)
 
 
 def pip_settings() -> configparser.ConfigParser:
-    """Return what pip is told here, by files and by PIP_* variables, as one configuration file."""
+    """Return the settings of pip from files and PIP_* variables as one configuration file."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     named = [line.split("=", 1) for line in listing.splitlines()]
     settings = configparser.ConfigParser(interpolation=None)
-    # Only errors: the report of the checks is the thing to read.
+    # Show only errors, because the report of the checks is what matters.
     settings.read_dict({"global": {"quiet": "2"}})
-    # Variables are listed first, as the section ":env:". They win over files, so they come last here.
+    # pip lists variables first, as the section ":env:". They win over files, so they come last here.
     for name, value in reversed(named):
         section, key = name.replace(":env:", "global").split(".", 1)
         settings.read_dict({section: {key: literal_eval(value)}})

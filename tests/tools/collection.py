@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Show Ansible the checkout where it looks for the collection.
+"""Put the checkout where Ansible looks for the collection.
 
-Ansible wants .../ansible_collections/cxops/genesys_sms, and a checkout may have any name. A link is enough for pytest,
-mypy and playbooks. ansible-test, ansible-lint, molecule and the build of the package walk through all files below, and
-would walk into .venv and .build: they get a copy.
+Ansible needs .../ansible_collections/cxops/genesys_sms, and a checkout may have any name. A link is enough for pytest,
+mypy and playbooks. ansible-test, ansible-lint, molecule and the build of the package read all files below, including
+.venv and .build, so they use a copy.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ COPY = ROOT / ".build/copy/ansible_collections/cxops/genesys_sms"
 
 
 def link() -> None:
-    """Let Ansible find the checkout."""
+    """Make the link to the checkout."""
     target = os.path.relpath(ROOT, LINK.parent)
     if LINK.is_symlink() and LINK.readlink() == Path(target):
         return
     LINK.parent.mkdir(parents=True, exist_ok=True)
     if LINK.is_dir() and not LINK.is_symlink():
         shutil.rmtree(LINK)
-    # Renamed into place: another run may do the same at this moment.
+    # A rename is safe if another run does the same at this moment.
     new = LINK.with_name(f"{LINK.name}.{os.getpid()}")
     new.symlink_to(target)
     new.replace(LINK)
 
 
 def update_copy() -> None:
-    """Make the copy equal to the checkout, without what git ignores; write only what changed."""
+    """Make the copy equal to the checkout, without files that git ignores. Write only changed files."""
     lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
     names = [line.strip("/") for line in lines if line and not line.startswith("#")]
     shutil.copytree(

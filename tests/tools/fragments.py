@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check that a change to what users get comes with a changelog fragment.
+"""Check that a change to shipped files comes with a changelog fragment.
 
-The change is what differs from its base. The base is CHANGE_BASE, as a pull request's workflow sets it; or where the
-branch left origin/main; or, on main itself, the last release. Without history there is nothing to compare with: then
-it is enough that there is a fragment, or that the version is released.
+The change is the difference from its base. The base is CHANGE_BASE, which the workflow of a pull request sets; or the
+commit where the branch left origin/main; or, on main itself, the last release. Without history there is no base. Then
+it is enough that a fragment exists, or that the version is released.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pathlib import Path
 from tools.collection import ROOT
 
 SHIPPED = ("meta", "playbooks", "plugins", "roles")
-"""Directories whose change a user may notice."""
+"""Directories with files that users get."""
 
 CHANGELOG = ("changelogs/fragments", "changelogs/changelog.yaml")
-"""Where a change is told; a release moves fragments into the second."""
+"""The places of changelog entries. A release moves fragments into the second."""
 
 _TOLD = 5
 
 
 def problem(root: Path, base: str | None) -> str | None:
-    """Return what is wrong with the change since its base; None where it has a fragment or needs none.
+    """Return an error if the change since its base needs a fragment and has none, else None.
 
     :arg base: a commit, or None to find it.
     """
@@ -40,19 +40,20 @@ def problem(root: Path, base: str | None) -> str | None:
     except subprocess.CalledProcessError as error:
         if not base:
             return _without_history(root)
-        return f"CHANGE_BASE is no commit of this clone: {error.stderr.strip()}"
+        return f"CHANGE_BASE is not a commit of this clone: {error.stderr.strip()}"
     if not shipped or told:
         return None
     more = f", and {len(shipped) - _TOLD} more" if len(shipped) > _TOLD else ""
     return (
-        f"No changelog fragment since {since[:12]}, and these files changed: {', '.join(shipped[:_TOLD])}{more}. "
-        "Add a file to changelogs/fragments; CONTRIBUTING.md has an example. Use the section trivial for what no user "
-        "notices."
+        f"There is no changelog fragment since {since[:12]}, but these files changed: "
+        f"{', '.join(shipped[:_TOLD])}{more}. "
+        "Add a file to changelogs/fragments. CONTRIBUTING.md has an example. "
+        "Use the section trivial for changes that no user notices."
     )
 
 
 def _without_history(root: Path) -> str | None:
-    """Return what is wrong where the change can't be compared: neither a fragment is there, nor is this a release."""
+    """Return an error if there is no history, no fragment, and no release of this version."""
     version = next(
         line.split()[1]
         for line in (root / "galaxy.yml").read_text(encoding="utf-8").splitlines()
@@ -62,7 +63,7 @@ def _without_history(root: Path) -> str | None:
     is_released = changelog.exists() and f"\n  {version}:\n" in changelog.read_text(encoding="utf-8")
     if is_released or any((root / "changelogs/fragments").glob("*.yml")):
         return None
-    return "This clone lacks its history, and there is no changelog fragment. Type: git fetch --unshallow"
+    return "This clone has no history, and there is no changelog fragment. Type: git fetch --unshallow"
 
 
 def _base(root: Path) -> str:
@@ -76,7 +77,7 @@ def _base(root: Path) -> str:
 
 
 def _changed(root: Path, base: str, *paths: str) -> list[str]:
-    """Return the files that differ from a commit, those that git does not know yet included."""
+    """Return the files that differ from a commit, including untracked files."""
     known = _git(root, "diff", "--name-only", base, "--", *paths)
     new = _git(root, "ls-files", "--others", "--exclude-standard", "--", *paths)
     return sorted({*known.splitlines(), *new.splitlines()})

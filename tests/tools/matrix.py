@@ -4,8 +4,8 @@
 
 """Run sanity, unit and integration tests on other versions of ansible-core, and ordinary modules on an old Python.
 
-Each environment has a file tests/requirements/<name>.txt, and a virtual environment .build/matrix/<name> that is made
-again when that file changes.
+Each environment has a file tests/requirements/<name>.txt, and a virtual environment .build/matrix/<name>. The virtual
+environment is made again when that file changes.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pathlib import Path
 from tools.collection import COPY, ROOT, update_copy
 from tools.pythons import find, search_path
 
-# Which Python each version of ansible-core is tried on: with the one of `make test`, each Python that a controller may
-# have.
+# The Python for each version of ansible-core. With the Python of `make test`, these are all versions that a controller
+# may have.
 CONTROLLERS = {"core-2.16": "3.10", "core-2.18": "3.12", "core-2.21": "3.13"}
 # Ordinary modules run on the oldest Python with the oldest requests, sent there by the newest ansible-core.
 TARGET, TARGET_PYTHON, TARGET_CONTROLLER = "target-3.9", "3.9", "core-2.21"
 
 
 def main(*names: str) -> str | None:
-    """Run everything in some environments, or in all; go on after a failure; return what failed."""
+    """Run all checks in the named environments, or in all. Continue after a failure. Return what failed."""
     unknown = set(names) - {*CONTROLLERS, TARGET}
     if unknown:
-        return f"Not an environment: {', '.join(sorted(unknown))}. Choose from {', '.join([*CONTROLLERS, TARGET])}."
+        return f"Unknown environment: {', '.join(sorted(unknown))}. Use one of {', '.join([*CONTROLLERS, TARGET])}."
     controllers = [name for name in CONTROLLERS if name in names or not names]
     with_target = TARGET in names or not names
     versions = {name: CONTROLLERS[name] for name in controllers}
@@ -55,7 +55,7 @@ def main(*names: str) -> str | None:
 
 
 def environment(name: str, python: Path | None) -> Path:
-    """Return the interpreter of this virtual environment; make it anew if its requirements have changed."""
+    """Return the interpreter of this virtual environment. Make it again if its requirements have changed."""
     requirements = ROOT / f"tests/requirements/{name}.txt"
     home = ROOT / f".build/matrix/{name}"
     installed = home / "requirements.txt"
@@ -69,7 +69,7 @@ def environment(name: str, python: Path | None) -> Path:
 
 
 def run_sanity(name: str, python: Path) -> bool:
-    """Run ansible-test's sanity tests of this version; tell whether all passed."""
+    """Run ansible-test's sanity tests of this version. Return True if all passed."""
     print(f"\n== {name}: ansible-test sanity", flush=True)
     update_copy()
     home = ROOT / f".build/sanity/{name}"
@@ -86,7 +86,7 @@ def run_sanity(name: str, python: Path) -> bool:
 
 
 def run_tests(name: str, python: Path, *arguments: str) -> bool:
-    """Run pytest with this interpreter; tell whether all tests passed."""
+    """Run pytest with this interpreter. Return True if all tests passed."""
     print(f"\n== {name}", flush=True)
     pytest = [str(python), "-m", "pytest", "--numprocesses=auto", "--quiet", *arguments]
     return subprocess.run(pytest, cwd=ROOT, check=False).returncode == 0

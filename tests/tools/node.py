@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Install what the tests need of npm into .build, and Node.js where it is missing; check the workflows.
+"""Install the npm packages of the tests into .build, and Node.js if it is missing. Check the workflows.
 
 The versions of all packages are in tests/node/package-lock.json.
 """
@@ -26,11 +26,11 @@ _PACKAGES = ("nodejs", "npm")
 
 
 class NodeMissingError(Exception):
-    """Node.js is not there, and may not be installed from here."""
+    """Node.js is missing, and this process may not install it."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The tests need Node.js and npm, and may not install them. Type: "
+            "The tests need Node.js and npm, and have no permission to install them. Type: "
             f"sudo apt-get install --yes {' '.join(_PACKAGES)}"
         )
 
@@ -39,7 +39,7 @@ def install() -> Path:
     """Return the directory of the installed packages; install them if their versions have changed."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with (TARGET / "lock").open("w") as lock:
-        # Several processes may run tests.
+        # Several test processes may install at the same time.
         fcntl.flock(lock, fcntl.LOCK_EX)
         return _install()
 
@@ -64,7 +64,7 @@ def _install() -> Path:
     )
     shutil.rmtree(modules, ignore_errors=True)
     (work / "node_modules").rename(modules)
-    # Last, since it says that all is there.
+    # Last, because this file marks the installation as complete.
     (work / _LOCK).rename(installed)
     return modules
 

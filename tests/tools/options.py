@@ -2,16 +2,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write what follows from the options in the code, and find where it differs.
+"""Generate files from the options in the code, and find differences.
 
 The source of an option is its entry in a dictionary of plugins/module_utils: an argument specification of ansible-core
-with a description. Written from it are the documentation of modules, the documentation fragments, the actions, the
-action groups, the environment variables, and the roles' specifications, defaults and README tables.
+with a description. From it this program generates the documentation of modules, the documentation fragments, the
+actions, the action groups, the environment variables, and the roles' specifications, defaults and README tables.
 
-In roles/*/meta/argument_specs.yml the line ``# from <module>.<option>`` says which option a variable sets. What stands
-above that line, such as a description or a default, is written by hand and wins. What stands below it is written here.
+In roles/*/meta/argument_specs.yml the line ``# from <module>.<option>`` says which option a variable sets. The lines
+above it, such as a description or a default, are written by hand and win. The lines below it are generated.
 
-``python -m tools.options`` names file and option of each difference. With ``--write`` it writes what it can.
+``python -m tools.options`` names file and option of each difference. With ``--write`` it writes the files.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ GROUPS: dict[str, Options] = {
     "api_keys": API_KEYS,
     "genesys_cloud": GENESYS_CLOUD,
 }
-"""The action groups of modules that reach the same system, and the options that all of their members have."""
+"""The action groups of modules that reach the same system, and the options that all their members have."""
 
 SUBGROUPS: dict[str, set[str]] = {
     "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
@@ -70,7 +70,7 @@ SUBGROUPS: dict[str, set[str]] = {
     "genesys_cloud_numbers": set(SHARED),
     "secret_files": set(SECRET_FILE),
 }
-"""Further action groups: of the modules that have these options."""
+"""Further action groups. Their members are the modules that have these options."""
 
 FRAGMENTS: dict[str, Options] = {"http_options": HTTP, "gws": GWS, "tollfree_numbers": SHARED, **GROUPS}
 """The documentation fragments, and the options of a module that extends them."""
@@ -83,20 +83,20 @@ RETURNED: dict[str, tuple[str, Options]] = {
     "nexus_sender_ids": ("sender_ids", SENDER_ID),
     "nexus_sender_id_info": ("sender_ids", SENDER_ID),
 }
-"""Results with the keys of options: by module, the key of the result, and the options."""
+"""Results that have options as keys: by module, the key of the result, and the options."""
 
 HTTP_OPTIONS = {
     "type": "dict",
-    "description": "HTTP options of all modules. Each may be left out.",
+    "description": "HTTP options of all modules. Each is optional.",
     "options": HTTP,
 }
-"""The variable of the roles that has these options in it."""
+"""The variable of the roles that contains these options."""
 
 VARIABLES = {"api_key": "nexus_api_key"}
-"""Options whose variable in an inventory has another name."""
+"""Options whose inventory variable has another name."""
 
 NOT_IN_ROLES = {"gc_region", "gc_access_token"}
-"""Options of a group that roles do not set: they log in as an OAuth client, at URLs."""
+"""Options of a group that roles do not set, because they use URLs and the credentials of an OAuth client."""
 
 _FACTS = {"type", "elements", "required", "aliases", "choices", "default", "fallback", "no_log", "options", *TEXTS}
 _OF_ROLES = {"description", "default", "required", "version_added"}
@@ -117,7 +117,7 @@ _ACTION = '''\
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs {module} in the controller."""
+"""Run {module} in the controller."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ _RAW = "elements: raw # Not dict: ansible-core would show the values of a wrong 
 
 
 class Tree:
-    """The files of the collection as they are, and as they should be."""
+    """The files of the collection, as they are and as they should be."""
 
     def __init__(self, read: Callable[[str], str | None]) -> None:
         self._read = read
@@ -141,21 +141,21 @@ class Tree:
         self.problems: list[str] = []
 
     def text(self, path: str) -> str:
-        """Return what a file should be, as far as that is known."""
+        """Return the new text of a file, or its present text if it has none yet."""
         return self.wanted.get(path) or self._read(path) or ""
 
     def put(self, path: str, place: re.Pattern[str], block: str, name: str) -> None:
-        """Put a block into a file, after the first group of a place that is there."""
+        """Replace a place in a file, except its first group, with a block."""
         text, count = place.subn(lambda found: f"{found[1]}{block}", self.text(path), count=1)
         self.wanted[path] = text
         if not count:
-            self.problems.append(f"{path}: there is no place for {name}")
+            self.problems.append(f"{path}: no place found for {name}")
 
     def differences(self) -> list[str]:
-        """Return what is not as it should be: file, and name of the option, or the part of it that differs."""
+        """Return the differences: the file, and the name of the option or the part that differs."""
         found = list(self.problems)
         for path, text in self.wanted.items():
-            found += [f"{path}: {name} is not what its source says" for name in changed_names(self._read(path), text)]
+            found += [f"{path}: {name} differs from its source" for name in changed_names(self._read(path), text)]
         return list(dict.fromkeys(found))
 
 
@@ -171,17 +171,17 @@ def modules() -> dict[str, Options]:
     return {name: import_module(f"{PLUGINS}.modules.{name}").TASK.argument_spec for name in names}
 
 
-# What is said of an option.
+# The description of an option.
 
 
 def paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a description, each in one line. Several begin with a dash."""
+    """Return the paragraphs of a description, each in one line. If there are several, each begins with a dash."""
     parts = re.split(r"(?:^|\n)\s*- ", f"\n{text.strip()}")
     return [" ".join(part.split()) for part in parts if part.strip()]
 
 
 def described(option: Mapping[str, Any]) -> list[str]:
-    """Return the description of an option, with the environment variables that stand in for it."""
+    """Return the description of an option, with its environment variables."""
     first, *others = paragraphs(option["description"])
     variables = option["fallback"][1] if "fallback" in option else []
     if not variables:
@@ -191,9 +191,9 @@ def described(option: Mapping[str, Any]) -> list[str]:
 
 
 def documented(options: Options, place: str = "") -> dict[str, Any]:
-    """Return options as the documentation of a module has them.
+    """Return the documentation of options for a module.
 
-    :arg place: what stands before the names of these options where they are referred to.
+    :arg place: the prefix of the names of these options in references.
     """
     return {name: _entry(options, name, place, "suboptions") for name in options}
 
@@ -212,12 +212,12 @@ def _entry(options: Options, name: str, place: str, inner: str) -> dict[str, Any
 
 
 def _placed(text: str, options: Options, place: str) -> str:
-    """Let options that are referred to beside this one be found where these stand."""
+    """Add the prefix of these options to references to them."""
     return re.sub(r"\bO\((\w+)([^()]*)\)", lambda m: f"O({place}{m[1]}{m[2]})" if m[1] in options else m[0], text)
 
 
 def returned(options: Options) -> dict[str, Any]:
-    """Return options as the results that can be given back. The first sentence of a description says what it is."""
+    """Return the documentation of options as return values, with the first sentence of each description."""
     return {
         name: {
             "description": re.split(r"(?<=\.) ", paragraphs(option["description"])[0])[0],
@@ -243,11 +243,11 @@ def plain_text(text: str, quote: str) -> str:
     return _MARKUP.sub(unmarked, text)
 
 
-# How it is written.
+# The format of the files.
 
 
 def to_yaml(entries: Mapping[str, Any], indent: int = 0) -> str:
-    """Return a dictionary as YAML: the paragraphs of a description below each other, other lists in one line."""
+    """Return a dictionary as YAML, with a line for each paragraph of a description, and other lists in one line."""
     pad = " " * indent
     text = ""
     for key, value in entries.items():
@@ -349,8 +349,8 @@ def _is_in(fragments: Iterable[str], name: str, option: Mapping[str, Any]) -> bo
 
 
 def _environment() -> dict[str, list[str]]:
-    """Return by variable of an inventory the environment variables that stand in for it."""
-    # An option of one name may have no such variable in one of the groups.
+    """Return the environment variables of each inventory variable."""
+    # The same option may have no environment variable in another group.
     return {
         VARIABLES.get(name, name): option["fallback"][1]
         for options in GROUPS.values()
@@ -361,7 +361,7 @@ def _environment() -> dict[str, list[str]]:
 
 def write_groups(tree: Tree, all_options: Mapping[str, Options]) -> None:
     """Write the action groups."""
-    # Of the groups whose options a module has, it is in the first: the others have a part of them.
+    # A module is in the first group that fits: the options of later groups are a part of those of earlier ones.
     systems = {
         name: next((group for group, shared in GROUPS.items() if _has(options, shared)), "")
         for name, options in all_options.items()
@@ -376,7 +376,7 @@ def write_groups(tree: Tree, all_options: Mapping[str, Options]) -> None:
         member = [f"{NAME}.{group}" for group, members in groups.items() if name in members]
         told = re.search(r"membership:\n((?: +- .*\n)+)", tree.text(f"plugins/modules/{name}.py"))
         if (re.findall(r"- (.*)", told[1]) if told else member[:1]) != member:
-            tree.problems.append(f"plugins/modules/{name}.py: action_group has to name {', '.join(member)}")
+            tree.problems.append(f"plugins/modules/{name}.py: action_group must name {', '.join(member)}")
 
 
 def _has(options: Options, shared: Options) -> bool:
@@ -393,7 +393,7 @@ def write_roles(tree: Tree, all_options: Mapping[str, Options], roles: Iterable[
         feeds = {found["name"]: found["source"] for found in _FEEDING.finditer(text)}
         unknown = [source for source in feeds.values() if source not in sources]
         if unknown:
-            tree.problems.append(f"{path}: there is no option {', '.join(unknown)}")
+            tree.problems.append(f"{path}: unknown option {', '.join(unknown)}")
             continue
         names = {source.rpartition(".")[2]: variable for variable, source in feeds.items()}
         tree.wanted[path] = _FEEDING.sub(partial(_variable, sources, names), text)
@@ -410,23 +410,23 @@ def write_roles(tree: Tree, all_options: Mapping[str, Options], roles: Iterable[
 
 
 def _wrong_by_hand(text: str, specified: Options, secrets: Mapping[str, Any]) -> Iterator[str]:
-    """Give what is wrong with the parts of a specification that are written by hand.
+    """Yield errors in the parts of a specification that are written by hand.
 
-    :arg secrets: of the variables that set an option, whether that is a secret.
+    :arg secrets: by variable, whether the option that it sets is a secret.
     """
     for found in _FEEDING.finditer(text):
         of_option = set(load(found["hand"]) or {}) - _OF_ROLES
-        yield from (f"{found['name']}.{key} follows from the option" for key in sorted(of_option))
+        yield from (f"{found['name']}.{key} is generated from the option; remove it" for key in sorted(of_option))
     for name, option in specified.items():
         first = option["description"] if isinstance(option["description"], str) else option["description"][0]
         if secrets.get(name, _SECRET.search(name)) and not first.startswith("Secret. "):
-            yield f"the description of {name} has to begin with 'Secret. '"
+            yield f"the description of {name} must begin with 'Secret. '"
 
 
 def _variable(sources: Mapping[str, tuple[Options, str]], names: Mapping[str, str], found: re.Match[str]) -> str:
-    """Return a variable of a role with what follows from the option that it feeds.
+    """Return a variable of a role with the lines that are generated from its option.
 
-    :arg names: the variables of the role by the option that they feed.
+    :arg names: the variables of the role by the option that they set.
     """
     options, name = sources[found["source"]]
     hand = load(found["hand"]) or {}
@@ -442,7 +442,7 @@ def _variable(sources: Mapping[str, tuple[Options, str]], names: Mapping[str, st
 
 
 def _in_role(entry: dict[str, Any], option: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """Return the documentation of an option as a role has it."""
+    """Return the documentation of an option for a role."""
 
     def renamed(found: re.Match[str]) -> str:
         kind, name, rest = found[1], found[2], found[3]
@@ -465,7 +465,7 @@ def _in_role(entry: dict[str, Any], option: Mapping[str, Any], names: Mapping[st
 def _write_defaults(tree: Tree, role: str, specified: Options) -> None:
     blocks = []
     for name, option in specified.items():
-        # What does not begin with the name of the role is an option of all modules, which have its default.
+        # Other variables set options of all modules, and the modules have the defaults.
         if "default" in option and name.startswith(role):
             text = option["description"]
             told = plain_text(text if isinstance(text, str) else " ".join(text), "")
@@ -480,7 +480,9 @@ def _write_readme(tree: Tree, role: str, specified: Options) -> None:
     for place, options in _tables("", specified):
         marker = f"<!-- {place or 'variables'}: written by make format -->\n"
         if marker not in text:
-            tree.problems.append(f"{path}: there is no table of {place or 'the variables'}: put {marker.strip()} there")
+            tree.problems.append(
+                f"{path}: there is no table of {place or 'the variables'}. Add the line {marker.strip()}"
+            )
         heading = "key" if place else "variable"
         start, found, rest = text.partition(marker)
         text = start + found + (table(heading, options) if found else "") + re.sub(r"\A(\|.*\n)*", "", rest)
@@ -495,7 +497,7 @@ def _tables(place: str, options: Options) -> Iterator[tuple[str, Options]]:
 
 
 def _forgotten(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """Give what plays and tasks do not set of an action group or of the tenant's configuration."""
+    """Yield the options of an action group or of the tenant's configuration that plays and tasks do not set."""
     for place, expression in _expressions(tasks):
         known = GROUPS[place] if place in GROUPS else SHARED[place]["options"]
         needed = set(known) - set(HTTP) - NOT_IN_ROLES - set(re.findall(r"\b(\w+)=", expression))
@@ -505,14 +507,14 @@ def _forgotten(tasks: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _used(tasks: Iterable[dict[str, Any]]) -> set[str]:
-    """Return the variables that tasks set the options of an action group with."""
+    """Return the variables from which tasks set the options of an action group."""
     parse = Environment(autoescape=True).parse
     names = (meta.find_undeclared_variables(parse(expression)) for _place, expression in _expressions(tasks))
     return set().union(*names) - {"dict", "omit"}
 
 
 def _expressions(tasks: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Give the expressions in plays and tasks that set the options of an action group or of tenant_configuration."""
+    """Yield the expressions in plays and tasks that set the options of an action group or of tenant_configuration."""
     for task in tasks:
         for name, expression in (task.get("module_defaults") or {}).items():
             if (group := name.removeprefix(f"group/{NAME}.")) in GROUPS:
@@ -525,18 +527,18 @@ def _expressions(tasks: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def check_options(options: Options, place: str) -> Iterator[str]:
-    """Give what is wrong with the source itself."""
+    """Yield errors in the source itself."""
     for name, option in options.items():
-        yield from (f"{place}{name}: {key} is nothing that an option has" for key in sorted(set(option) - _FACTS))
+        yield from (f"{place}{name}: unknown key {key}" for key in sorted(set(option) - _FACTS))
         if not option.get("description"):
             yield f"{place}{name}: it has no description"
         if _SECRET.search(name) and "no_log" not in option:
-            yield f"{place}{name}: it is named like a secret; say no_log, true or false"
+            yield f"{place}{name}: its name looks like a secret; set no_log to true or false"
         yield from check_options(option.get("options", {}), f"{place}{name}.")
 
 
 def changed_names(old: str | None, new: str) -> list[str]:
-    """Return the names of what differs between a file as it is and as it should be."""
+    """Return the names of the options that differ between the old and the new text of a file."""
     if old is None:
         return ["the file"]
     if old == new:
@@ -547,7 +549,7 @@ def changed_names(old: str | None, new: str) -> list[str]:
 
 
 def _by_name(text: str) -> dict[str, list[str]]:
-    """Return the lines of a file by the option, or part of one, that they belong to."""
+    """Return the lines of a file by the option, or the part of an option, that they belong to."""
     lines: dict[str, list[str]] = {}
     above: list[tuple[int, str]] = []
     for line in text.splitlines():
@@ -562,9 +564,9 @@ def _by_name(text: str) -> dict[str, list[str]]:
 
 
 def inspect(read: Callable[[str], str | None] = on_disk) -> Tree:
-    """Return the files as they should be, with what can't be written by itself.
+    """Return the files as they should be, and the problems that a person must correct.
 
-    :arg read: gives the text of a file by its path below the root, None where there is none.
+    :arg read: returns the text of a file by its path below the root, None if it does not exist.
     """
     tree = Tree(read)
     all_options = modules()
@@ -590,7 +592,7 @@ def inspect(read: Callable[[str], str | None] = on_disk) -> Tree:
 
 
 def main(arguments: list[str]) -> int:
-    """Write what differs, or tell it."""
+    """Write or print the differences."""
     tree = inspect()
     if arguments == ["--write"]:
         for path, text in tree.wanted.items():
@@ -601,7 +603,7 @@ def main(arguments: list[str]) -> int:
     for line in found:
         print(line, file=sys.stderr)
     if len(found) > len(tree.problems):
-        print("make format writes what follows from a source.", file=sys.stderr)
+        print("Run make format to write the generated files.", file=sys.stderr)
     return 1 if found else 0
 
 

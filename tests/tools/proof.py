@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the counts of the proof about money into docs/reliability.md, from pytest's JUnit report."""
+"""Write the case counts of tests/integration/test_money.py into docs/reliability.md, from pytest's JUnit report."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ CLASSES = {
     "test_every_other_journal": "another journal between two runs",
     "test_every_replacement_of_the_journal": "a journal that is replaced during a purchase",
 }
-"""What the cases of each test are, in the words of the table."""
+"""The names of the tests' cases in the table."""
 
 _TABLE = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- end of counts -->)", re.DOTALL)
 
 
 def counts(report: Path) -> Counter[str]:
-    """Return how many cases each test had; raise ValueError where one failed or is not known."""
+    """Return the case count of each test. Raise ValueError if a case failed, or if a test is missing or unknown."""
     found: Counter[str] = Counter()
     root = ElementTree.parse(report)
     for suite in root.iter("testsuite"):
         if int(suite.attrib["failures"]) or int(suite.attrib["errors"]) or int(suite.attrib["skipped"]):
-            raise ValueError("not every case holds")
+            raise ValueError("some cases failed or were skipped")
     for case in root.iter("testcase"):
         name = case.attrib["name"].partition("[")[0]
         for item in case.iter("property"):
             if item.attrib["name"] == "money_cases":
                 found[name] += int(item.attrib["value"])
     if set(found) != set(CLASSES):
-        raise ValueError(f"the report has other classes than {', '.join(CLASSES)}")
+        raise ValueError(f"the report must have exactly the tests {', '.join(CLASSES)}")
     return found
 
 
@@ -54,7 +54,7 @@ def main(report: str, document: str) -> None:
     page = Path(document)
     text, places = _TABLE.subn(table(counts(Path(report))), page.read_text(encoding="utf-8"))
     if places != 1:
-        raise ValueError(f"{document} has no place for the counts")
+        raise ValueError(f"{document} must have one pair of markers for the counts")
     page.write_text(text, encoding="utf-8")
 
 

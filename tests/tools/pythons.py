@@ -4,7 +4,7 @@
 
 """Find Python interpreters of several versions, on PATH or installed by pyenv.
 
-A name on PATH proves nothing: pyenv puts a `python3.9` there that only says that it is not switched on. So each
+A name on PATH is not enough: pyenv puts a `python3.9` there that only prints that it is not enabled. So each
 candidate is started.
 """
 
@@ -14,12 +14,12 @@ import os
 import subprocess
 from pathlib import Path
 
-# Every version that modules or plugins of the collection may run on.
+# All versions that the modules or plugins of the collection support.
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 def real_path(python: Path) -> Path | None:
-    """Return where this interpreter really is, or None if it does not start."""
+    """Return the path of this interpreter, or None if it does not start."""
     if not python.exists():
         return None
     command = [str(python), "-c", "import sys; print(sys.executable)"]

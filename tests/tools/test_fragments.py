@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""tests/tools/fragments.py: a change to what users get needs a changelog fragment."""
+"""tests/tools/fragments.py: a change to shipped files needs a changelog fragment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tools.fragments import problem
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a project that was released, with a plugin."""
+    """Return a released project with one plugin."""
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     write(tmp_path, "galaxy.yml", "version: 1.0.0\n")
     write(tmp_path, "plugins/modules/some.py", "A = 1\n")
@@ -40,7 +40,7 @@ def commit(root: Path) -> None:
 
 @pytest.mark.parametrize("is_committed", [False, True])
 @pytest.mark.parametrize("path", ["plugins/modules/some.py", "plugins/modules/new.py", "roles/x/tasks/main.yml"])
-def test_a_change_without_a_fragment_is_named(project: Path, path: str, is_committed: bool) -> None:
+def test_a_change_without_a_fragment_is_refused(project: Path, path: str, is_committed: bool) -> None:
     write(project, path, "A = 2\n")
     if is_committed:
         commit(project)
@@ -64,13 +64,13 @@ def test_a_removed_file_is_a_change(project: Path) -> None:
     assert "plugins/modules/some.py" in found
 
 
-def test_what_users_do_not_get_needs_no_fragment(project: Path) -> None:
+def test_a_change_to_other_files_needs_no_fragment(project: Path) -> None:
     write(project, "tests/unit/test_some.py", "A = 2\n")
     write(project, "README.md", "text\n")
     assert problem(project, None) is None
 
 
-def test_a_branch_needs_a_fragment_of_its_own(project: Path) -> None:
+def test_a_branch_needs_its_own_fragment(project: Path) -> None:
     write(project, "plugins/modules/some.py", "A = 2\n")
     write(project, "changelogs/fragments/of-main.yml", "trivial: []\n")
     commit(project)
@@ -82,14 +82,14 @@ def test_a_branch_needs_a_fragment_of_its_own(project: Path) -> None:
     assert problem(project, "HEAD") is None
 
 
-def test_the_base_of_a_pull_request_goes_first(project: Path) -> None:
+def test_the_base_of_a_pull_request_wins(project: Path) -> None:
     write(project, "plugins/modules/some.py", "A = 2\n")
     commit(project)
     assert problem(project, "HEAD") is None
     assert problem(project, "HEAD~1") is not None
 
 
-def test_a_release_ends_the_change(project: Path) -> None:
+def test_a_released_version_needs_no_fragment(project: Path) -> None:
     write(project, "plugins/modules/some.py", "A = 2\n")
     write(project, "galaxy.yml", "version: 1.1.0\n")
     commit(project)
@@ -123,7 +123,7 @@ def test_files_without_a_repository_need_a_fragment_too(tmp_path: Path) -> None:
     assert problem(tmp_path, None) is None
 
 
-def test_a_base_that_is_not_there_is_refused(project: Path) -> None:
+def test_an_unknown_base_is_refused(project: Path) -> None:
     found = problem(project, "0" * 40)
     assert found is not None
     assert "CHANGE_BASE" in found

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""pyproject.toml, tool.importlinter: imports point down, and only one file speaks HTTP."""
+"""pyproject.toml, tool.importlinter: imports point down, and only one file imports an HTTP library."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.collection import ROOT
 
 
 def lint(tmp_path: Path, path: str, line: str) -> subprocess.CompletedProcess[str]:
-    """Check a copy of the plugins in which a line was added to a file."""
+    """Add a line to a file in a copy of the plugins, and run import-linter on the copy."""
     collection = tmp_path / "ansible_collections/cxops/genesys_sms"
     shutil.copytree(ROOT / "plugins", collection / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
     with (collection / "plugins" / path).open("a", encoding="utf-8") as file:
@@ -37,7 +37,7 @@ def lint(tmp_path: Path, path: str, line: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_the_plugins_keep_the_rules(tmp_path: Path) -> None:
+def test_the_imports_of_the_plugins_follow_the_rules(tmp_path: Path) -> None:
     run = lint(tmp_path, "module_utils/_core/errors.py", "")
     assert run.returncode == 0, run.stdout + run.stderr
 
@@ -56,7 +56,7 @@ def test_the_plugins_keep_the_rules(tmp_path: Path) -> None:
         ("module_utils/_core/checks.py", "import urllib3"),
     ],
 )
-def test_an_import_that_points_up_or_aside_is_refused(tmp_path: Path, path: str, line: str) -> None:
+def test_an_import_that_points_up_or_sideways_is_refused(tmp_path: Path, path: str, line: str) -> None:
     run = lint(tmp_path, path, line)
     assert run.returncode == 1, run.stdout + run.stderr
     assert Path(path).stem in run.stdout.replace("\n", "")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""tests/tools/options.py: what is forgotten is named, and what is written says what the options do."""
+"""tests/tools/options.py: it names missing and different parts, and generates the files from the options."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tools import options
 
 SENDER_IDS = "plugins/modules/nexus_sender_ids.py"
 ROLE = "roles/sender_ids"
-DIFFERS = "is not what its source says"
+DIFFERS = "differs from its source"
 
 
 def found_with(path: str, pattern: str, replacement: str) -> list[str]:
-    """Return what is found where one file of the checkout says something else, once."""
+    """Change one place in one file of the checkout, and return what is found."""
     text, count = re.subn(pattern, replacement, options.on_disk(path) or "", count=1, flags=re.MULTILINE)
     assert count == 1
     return options.inspect(lambda name: text if name == path else options.on_disk(name)).differences()
 
 
 def block(name: str, depth: int) -> str:
-    """Match a name of a YAML text with all that is below it."""
+    """Return a pattern for a key of a YAML text and everything below it."""
     pad = " " * depth
     return rf"^{pad}{name}:.*\n(?:{pad} .*\n)*"
 
@@ -50,7 +50,7 @@ def block(name: str, depth: int) -> str:
         ("meta/runtime.yml", r"^    - nexus_sender_ids\n", "configuration"),
     ],
 )
-def test_what_is_forgotten_is_named(path: str, pattern: str, found: str) -> None:
+def test_a_missing_part_is_named(path: str, pattern: str, found: str) -> None:
     assert f"{path}: {found} {DIFFERS}" in found_with(path, pattern, "")
 
 
@@ -70,7 +70,7 @@ def test_what_is_forgotten_is_named(path: str, pattern: str, found: str) -> None
         ("plugins/action/nexus_sender_ids.py", "modules.nexus_sender_ids", "modules.nexus_sender_id", "the text"),
     ],
 )
-def test_what_is_said_otherwise_is_named(path: str, pattern: str, replacement: str, found: str) -> None:
+def test_a_different_part_is_named(path: str, pattern: str, replacement: str, found: str) -> None:
     assert found_with(path, pattern, replacement) == [f"{path}: {found} {DIFFERS}"]
 
 
@@ -97,13 +97,13 @@ def test_what_is_said_otherwise_is_named(path: str, pattern: str, replacement: s
             f"{ROLE}/meta/argument_specs.yml",
             "^(?=        # from.*gws_url\n)",
             "        type: int\n",
-            "gws_url.type follows",
+            "gws_url.type is generated",
         ),
         (
             f"{ROLE}/meta/argument_specs.yml",
             r"(# from nexus_sender_ids)\.slots",
             r"\1.slot",
-            "there is no option nexus_",
+            "unknown option nexus_",
         ),
         (
             "roles/kaleyra/meta/argument_specs.yml",
@@ -112,11 +112,11 @@ def test_what_is_said_otherwise_is_named(path: str, pattern: str, replacement: s
             "the description of kaleyra_password",
         ),
         (f"{ROLE}/README.md", "<!-- http_options.*", "", "there is no table of http_options"),
-        (SENDER_IDS, r"^      - cxops.genesys_sms.sender_ids\n", "", "action_group has to name"),
-        (SENDER_IDS, r"^  contains:\n", "", "there is no place for the contents of sender_ids"),
+        (SENDER_IDS, r"^      - cxops.genesys_sms.sender_ids\n", "", "action_group must name"),
+        (SENDER_IDS, r"^  contains:\n", "", "no place found for the contents of sender_ids"),
     ],
 )
-def test_what_can_t_be_written_is_told(path: str, pattern: str, replacement: str, found: str) -> None:
+def test_a_problem_that_a_person_must_correct_is_named(path: str, pattern: str, replacement: str, found: str) -> None:
     told = found_with(path, pattern, replacement)
     assert any(line.startswith(f"{path}: {found}") for line in told), told
 
@@ -127,30 +127,32 @@ def test_a_missing_action_is_named() -> None:
     assert tree.differences() == [f"{path}: the file {DIFFERS}"]
 
 
-def test_an_option_without_environment_variable_hides_none_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_without_environment_variable_does_not_hide_another_of_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(options, "GROUPS", {**options.GROUPS, "last": {"ccid": {"type": "str"}}})
     path = "plugins/module_utils/_tenant/environment.py"
     assert options.inspect().wanted[path] == options.on_disk(path)
 
 
-def test_the_layout_counts_too() -> None:
+def test_a_different_layout_is_named() -> None:
     path = "plugins/doc_fragments/http_options.py"
     assert found_with(path, "^    type: int\n", "    type: int \n") == [f"{path}: the layout {DIFFERS}"]
 
 
-def test_the_source_has_to_be_complete() -> None:
+def test_an_incomplete_source_is_named() -> None:
     spec: dict[str, Any] = {
         "url": {"type": "str", "description": "Where it is.", "secret": True},
         "login": {"type": "dict", "description": "How to log in.", "options": {"password": {"type": "str"}}},
     }
     assert list(options.check_options(spec, "module: ")) == [
-        "module: url: secret is nothing that an option has",
+        "module: url: unknown key secret",
         "module: login.password: it has no description",
-        "module: login.password: it is named like a secret; say no_log, true or false",
+        "module: login.password: its name looks like a secret; set no_log to true or false",
     ]
 
 
-def test_documentation_of_an_option() -> None:
+def test_the_documentation_of_an_option_names_its_environment_variables() -> None:
     spec: dict[str, Any] = {
         "url": {
             "type": "str",
@@ -192,7 +194,7 @@ def test_a_result_is_described_by_the_first_sentence_of_its_option() -> None:
         ("RV(not_purged) of I(them)", "`not_purged` of them"),
     ],
 )
-def test_markup_becomes_that_of_a_readme(text: str, plain: str) -> None:
+def test_ansible_markup_becomes_readme_markup(text: str, plain: str) -> None:
     assert options.plain_text(text, "`") == plain
 
 
@@ -203,7 +205,7 @@ def test_markup_becomes_that_of_a_readme(text: str, plain: str) -> None:
         *(True, None, 3, 2.5, 30.0, {}, [], ["a", "b, c", "*"], {"a": ["x"], "b": {"c": "d"}}, "word " * 40 + "end"),
     ],
 )
-def test_yaml_is_read_as_it_was_meant(value: Any) -> None:
+def test_written_yaml_is_read_back_unchanged(value: Any) -> None:
     description = value if isinstance(value, (str, list)) and value else "none"
     written = options.to_yaml({"description": description, "default": value}, 2)
     read = yaml.safe_load(written)
@@ -212,14 +214,14 @@ def test_yaml_is_read_as_it_was_meant(value: Any) -> None:
     assert all(len(line) <= options.WIDTH for line in written.splitlines() if line.startswith("    "))
 
 
-def test_only_what_differs_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_only_different_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     (tmp_path / "same").write_text("same\n", encoding="utf-8")
     monkeypatch.setattr(options, "ROOT", tmp_path)
     tree = options.Tree(options.on_disk)
     tree.wanted = {"same": "same\n", "new": "new\n"}
     monkeypatch.setattr(options, "inspect", lambda: tree)
     assert options.main([]) == 1
-    assert capsys.readouterr().err == f"new: the file {DIFFERS}\nmake format writes what follows from a source.\n"
+    assert capsys.readouterr().err == f"new: the file {DIFFERS}\nRun make format to write the generated files.\n"
     assert options.main(["--write"]) == 0
     assert capsys.readouterr().out == "new written\n"
     assert options.main([]) == 0
