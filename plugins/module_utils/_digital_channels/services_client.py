@@ -81,7 +81,7 @@ class ServicesClient:
                 if error.status in _NO_SUCH_CALL:
                     return Sight("unreadable", refusal=foreign)
                 raise
-            # A 404 may mean that the server has no call to read services. Then the list may help.
+            # A 404 may mean that the server has no call to read services. The list shows more, if there is one.
             try:
                 listed = self.list()
             except ApiError as trouble:
@@ -139,8 +139,8 @@ class ServicesClient:
             if error.status in _NO_SUCH_CALL or no_such_path(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
-                    f"{service} still exists. Check {self._http.connection.option}. If it is right, ask the operators "
-                    "of Digital Channels to delete the service."
+                    f"{service} was not deleted. Check {self._http.connection.option}. If it is right, ask the "
+                    "operators of Digital Channels to delete the service."
                 ) from error
             if says(error, 404):
                 return False
