@@ -68,10 +68,10 @@ class GwsConfiguration:
         self._contact_centers: ContactCenters | None = None
 
     def confirm(self, ccid: str) -> tuple[str, ...]:
-        """Check by the contact centers of the login whether it may be the tenant's.
+        """Check with the list of contact centers whether the login may belong to the tenant.
 
         If the list lacks the tenant, the login certainly belongs to another one. If the list has the tenant and others,
-        it is open which tenant's configuration the login opens.
+        it is not known which tenant's configuration the login opens.
         """
         headers = self._authorization()
         if self._contact_centers is None:

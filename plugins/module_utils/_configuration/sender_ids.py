@@ -170,7 +170,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
         if existing is not None and not is_sender_id(existing):
             raise InvalidInput(
                 f"{item.parameter}name",
-                f"the section {section} is not a sender ID, its channelType is {_quoted(existing.get(_TYPE))}",
+                f"the section {section} is not a sender ID: its channelType is {_quoted(existing.get(_TYPE))}",
                 "Choose another name. Sections of other media are never changed",
             )
         if not item.present:
@@ -364,8 +364,8 @@ def _warn_of_half_made(task: Run, sections: Sections, listed: dict[str, SenderId
         lacking = [option for option, key in KEYS.items() if key in wanted - has]
         if lacking:
             task.warn(
-                f"The section {section} lacks {', '.join(lacking)}, required by Genesys' guide. Give the values. For "
-                "interaction_subtype, interaction_type and media, null means the value of the guide."
+                f"The section {section} lacks {', '.join(lacking)}, which Genesys' guide requires. Give the values. "
+                "For interaction_subtype, interaction_type and media, null means the value of the guide."
             )
 
 
@@ -426,7 +426,7 @@ def _parse_value(parameter: str, key: str, value: Any) -> str:
     if key == "channelId":
         return value if isinstance(value, ToBeBought) else phone_number(parameter, value)
     if key == "endpoint":
-        # Keep the spelling: only a value with the prefix adds the prefix to an existing one.
+        # Keep the prefix as the user wrote it: a value with the prefix adds it to an existing value without it.
         endpoint_name(parameter, value)
         return str(value)
     return checks.not_empty(parameter, checks.as_text(value))
@@ -502,7 +502,7 @@ def _same(key: str, asked: str, seen: str | None) -> bool:
     if key == "provider":
         return asked.strip().casefold() == seen.strip().casefold()
     if key == "endpoint":
-        # Without the prefix, both spellings are right. With the prefix, a value that lacks it must get it.
+        # If the user omits the prefix, both spellings are equal. If the user writes it, the section must have it.
         has_prefix = bare_endpoint(seen) != seen
         return asked == seen or (has_prefix and bare_endpoint(asked) == bare_endpoint(seen))
     return asked == seen

@@ -124,7 +124,7 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
                 sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
             continue
         key = same[0] if same else PREFIX + header.name
-        # Without a value, it is open which of several spellings the user means: keep all.
+        # Without a value, keep all spellings: the user may mean any of them.
         listed.update(same if header.value is None else [key])
         if not same and header.value is None:
             raise InvalidInput(
@@ -154,7 +154,7 @@ def run(task: Run) -> dict[str, Any]:
 
     def confirmed(transaction: Transaction) -> Plan[Configuration]:
         made = plan(desired, transaction)
-        # Without a write, save the request: the check of the sender IDs covers the tenant.
+        # Check ccid only before a write, to save a request. nexus_sender_ids checks it for the tenant in any case.
         if made.steps:
             confirm_tenant(task, client)
         return made

@@ -101,7 +101,7 @@ def channel_id(parameter: str, value: str) -> str:
         raise InvalidInput(
             parameter,
             f"{checks.quoted_number(value)} is neither a phone number of 3 to 15 digits nor an e-mail domain",
-            "Give digits alone, such as 16504661149, or a domain, such as mail.example.com",
+            "Give only digits, such as 16504661149, or a domain, such as mail.example.com",
         ) from error
 
 
@@ -120,7 +120,7 @@ def is_channel(value: str, *, alone: bool) -> bool:
 
 
 def told_id(value: str) -> str:
-    """Return the ID of a channel of the tenant as a list has it."""
+    """Return the ID that a list needs to name a channel of the tenant: the digits of a number, or the ID as it is."""
     key = channel_key(value)
     return key if key.isdecimal() else value
 

@@ -140,7 +140,7 @@ def test_invalid_channel_ids_are_refused(name: str) -> None:
     quoted = f"'{name}'" if re.fullmatch(r"[+0-9 ]+", name) else "it"
     assert str(raised.value) == (
         f"channels[0].channel_id: {quoted} is neither a phone number of 3 to 15 digits nor an e-mail domain. "
-        "Give digits alone, such as 16504661149, or a domain, such as mail.example.com."
+        "Give only digits, such as 16504661149, or a domain, such as mail.example.com."
     )
 
 
