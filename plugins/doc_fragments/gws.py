@@ -13,14 +13,14 @@ class ModuleDocFragment:
 options:
   gws_url:
     description:
-      - Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may add.
+      - Base URL of Genesys Web Services, without C(/provisioning/v3). If an ingress adds a path prefix, include it.
       - If it is not set, the environment variable E(GWS_URL) is used.
     type: str
   gws_auth_url:
     description:
       - Base URL of the authentication service of Genesys Web Services.
       - If it is not set, the environment variable E(GWS_AUTH_URL) is used.
-      - Without either, it is O(gws_url).
+      - The default is the value of O(gws_url).
     type: str
   gws_client_id:
     description:
@@ -34,9 +34,10 @@ options:
     type: str
   gws_username:
     description:
-      - User to log in as, in the form C(domain\user). The user decides which tenant's configuration is seen.
+      - User of the login, in the form C(domain\user). The user determines which tenant's configuration the module reads
+        and changes.
       - If it is not set, the environment variable E(GWS_USERNAME) is used.
-      - Without either, the API client logs in alone.
+      - Without a user, only the API client logs in.
     type: str
   gws_password:
     description:
@@ -45,10 +46,10 @@ options:
     type: str
   gws_api_key:
     description:
-      - The key that an API gateway in front of Genesys Web Services wants with each call, as the header C(x-api-key).
-        Without such a gateway it is not needed.
+      - The key for an API gateway in front of Genesys Web Services, which wants the header C(x-api-key) with each
+        request. Without such a gateway it is not needed.
       - If it is not set, the environment variable E(GWS_API_KEY) is used.
-      - It is not the key of Digital Channels.
+      - It is not the API key of Digital Channels.
     type: str
     version_added: 0.4.0
 """

@@ -19,8 +19,8 @@ options:
     default: true
   ca_path:
     description:
-      - File with the certificates of the authorities to trust, in PEM format.
-      - Left out, the authorities of the machine's C(requests) library count.
+      - File with the certificates of the trusted authorities, in PEM format.
+      - By default, the authorities of the C(requests) library of the machine are trusted.
     type: path
   client_cert:
     description: File with a client certificate in PEM format, alone or together with its key.
@@ -29,20 +29,20 @@ options:
     description: File with the key of O(client_cert) in PEM format, without a passphrase.
     type: path
   timeout:
-    description: Seconds to wait for a connection, and for each part of an answer.
+    description: Seconds to wait for a connection, and for each part of a response.
     type: float
     default: 30
   retries:
     description:
-      - How often a request is repeated after a transient fault, with growing pauses or after the pause that the server
-        asks for. 100 at most.
-      - A write is repeated only where it surely had no effect. Otherwise the module looks at the server first.
+      - How often a request is repeated after a transient error. 100 at most. The pauses between the requests grow, or
+        are as long as the server asks for.
+      - A write is repeated only if it certainly had no effect. Otherwise the module reads the state first.
     type: int
     default: 4
   time_limit:
     description:
-      - Seconds that one request may take, all repetitions and pauses included, however slowly the server answers.
-      - Only the look-up of a host name, and a host with many addresses, can take longer.
+      - Seconds that one request may take, with all its retries and pauses, however slowly the server answers.
+      - Only the lookup of a host name, and a host with many addresses, can take longer.
     type: float
     default: 120
 requirements:

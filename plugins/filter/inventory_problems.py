@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 name: inventory_problems
-short_description: Tell what is wrong with an inventory of tenants
+short_description: Find the problems of an inventory of tenants
 version_added: 0.1.0
 description:
-  - Looks at the tenants of an inventory, each alone and against the others, without calling any server.
-  - Finds a C(ccid) that is no UUID or comes twice, sections, channels and headers that come twice in a tenant, a number
-    or channel of two tenants, names, numbers, URLs and values that can't be right, and what is missing in
-    C(sender_ids), C(tollfree_numbers), C(custom_gateway_channels) and C(webhook_headers). Finds sender IDs with a slot
-    that is not among the tenant's toll-free numbers.
-  - Finds tenants that log in to Genesys Web Services or GAX in the same way, since the login decides whose
-    configuration is changed, tenants with more than one SMS option, and an OAuth client of Genesys Cloud CX whose
-    purchases are written into more than one journal.
-  - Finds variables that are not set or empty, of the wrong kind, or whose names look like slips, and URLs that are
-    none. Values are never shown, URLs and what is chosen from a list excepted.
-  - Reads each variable by itself. One that can't be read is told by host and name, and keeps back only what depends
-    on it. Of hosts that are not of the play that is a warning.
-  - Warns of numbers that may be one, in two spellings.
+  - Checks the tenants of an inventory, each alone and against the others. It calls no server.
+  - Finds errors in C(sender_ids), C(tollfree_numbers), C(custom_gateway_channels) and C(webhook_headers). Examples are
+    invalid names, numbers, URLs and other values, missing values, and a section, channel or header that a tenant has
+    twice. Also finds sender IDs with a slot that is not among the tenant's toll-free numbers.
+  - Finds an invalid C(ccid), a C(ccid) that two tenants have, and a number or channel that two tenants have.
+  - Finds tenants with the same login to Genesys Web Services or GAX, since the login determines whose configuration is
+    changed. Finds tenants with more than one SMS option. Finds an OAuth client of Genesys Cloud CX whose purchases are
+    written into more than one journal.
+  - Finds variables that are missing, empty or of the wrong type, names of variables that look mistyped, and invalid
+    URLs. Values are not shown, except URLs and choices from a list.
+  - Reads each variable separately. If a variable can't be read, the problem names the host and the variable, and only
+    checks that need this variable are skipped. For hosts outside of the play this is a warning.
+  - Warns of two numbers that may be the same number in two spellings.
 author:
   - cxops (@cxops)
 options:
@@ -53,53 +53,54 @@ options:
     type: dict
     required: true
   hosts:
-    description: Names of the hosts to compare. Those without a C(ccid) are no tenants.
+    description: Names of the hosts to compare. Hosts without a C(ccid) are not tenants.
     type: list
     elements: str
     required: true
   play_hosts:
-    description: Names of the hosts that something is to be done with. What is wrong with others alone is passed over.
+    description: Names of the hosts that the play works on. Problems that concern only other hosts are ignored.
     type: list
     elements: str
     required: true
   needed:
     description:
-      - Names of the variables that O(play_hosts) have to have. One that ends in C(_url) has to be a URL. An environment
-        variable that the modules read stands in for one that is not defined.
-      - The name V(configuration) stands for the variables of the way to the tenant's configuration that the host's
-        variable C(configuration) names, such as C(gws_url) or C(gax_url).
-      - The name V(ansible_connection) stands for where tasks are run, and as which user.
+      - Names of the variables that O(play_hosts) must have. The value of a name that ends with C(_url) must be a URL.
+        If a variable is not defined, the environment variable that the modules read may replace it.
+      - The name V(configuration) means the variables of the access to the tenant's configuration, such as C(gws_url) or
+        C(gax_url). The host's variable C(configuration) selects the access.
+      - The name V(ansible_connection) means the host and the user that run the tasks.
     type: list
     elements: str
     default: []
   options:
     description:
-      - By group, the names of variables that O(play_hosts) of the group have to have too.
-      - A host may be in one of these groups only. One that has a C(ccid) and is to have sender IDs, numbers, channels
-        or headers has to be in one of them, or in the group C(without_sms).
+      - For each group, the names of more variables that O(play_hosts) of the group must have.
+      - A host may be in only one of these groups. A host with a C(ccid) and with sender IDs, numbers, channels or
+        headers must be in one of them, or in the group C(without_sms).
     type: dict
     default: {}
   given:
-    description: By host, variables that a play sets, which O(_input) lacks.
+    description: For each host, variables that a play sets and that are not in O(_input).
     type: dict
     default: {}
     version_added: 0.4.0
   own:
-    description: Names of variables that are no slips, though they look like variables of this collection.
+    description: Names of variables that look like mistyped variables of this collection, but are correct.
     type: list
     elements: str
     default: []
     version_added: 0.4.0
   alike:
     description:
-      - By name of a variable, the value that it has to have on O(alike_hosts) where it is set; null where they have to
-        have any, but one in common. For a playbook that does something once for all of them.
-      - Two spellings of a URL are one value.
+      - Variables that must have the same value on all O(alike_hosts) that set them. For a playbook that does something
+        once for all of them.
+      - The value of each name is the required value of the variable. Null allows any value that all of them have.
+      - Two spellings of a URL are the same value.
     type: dict
     default: {}
     version_added: 0.5.0
   alike_hosts:
-    description: Names of the hosts that have O(alike) in common.
+    description: Names of the hosts that O(alike) is about.
     type: list
     elements: str
     default: []
@@ -107,14 +108,14 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Look at the tenants of the inventory
+- name: Check the tenants of the inventory
   ansible.builtin.set_fact:
     problems: >-
       {{ hostvars | cxops.genesys_sms.inventory_problems(groups.all, ansible_play_hosts_all,
       needed=['nexus_url', 'nexus_api_key', 'configuration'], options={'kaleyra': ['kaleyra_url']}) }}
   run_once: true
 
-- name: Stop a tenant with which anything is wrong
+- name: Stop a tenant that has a problem
   ansible.builtin.fail:
     msg: "{{ problems[inventory_hostname] }}"
   when: inventory_hostname in problems
@@ -123,8 +124,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - By host, a sentence for each problem. A host without any is not in it.
-    - Hosts that are not of the play are in it only if they look like tenants and have no SMS option.
+    - For each host, one sentence for each problem. Hosts without problems are left out.
+    - Hosts outside of the play are included only if they look like tenants and have no SMS option.
   type: dict
   sample:
     acme: ["kaleyra_username: it is empty. Give a value, or leave the option out."]
@@ -135,9 +136,9 @@ _FAILURES = (
     *(TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError),
     *(RuntimeError, TypeError, ValueError),
 )
-"""What a template may end with. Before 2.19, what filters and Jinja raise comes as it is."""
+"""The exceptions of templates. Before 2.19, Ansible does not wrap the exceptions of filters and of Jinja."""
 
-_UNDEFINED = "it refers to something that is not defined"
+_UNDEFINED = "it uses a variable that is not defined"
 
 _display = Display()
 
@@ -154,7 +155,7 @@ def inventory_problems(
     alike: Mapping[str, str | None] | None = None,
     alike_hosts: Iterable[str] = (),
 ) -> dict[str, list[str]]:
-    """Return a sentence for each problem, by host; none means that the inventory can be used."""
+    """Return the problems of each host, one sentence for each. An empty dictionary means that there are none."""
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
     question = Question(
         needed=tuple(needed),
@@ -175,7 +176,7 @@ def inventory_problems(
 
 
 def _harmless(sentence: str) -> str:
-    """Return a sentence that Ansible does not take for a template when it is used."""
+    """Change a sentence so that Ansible does not treat it as a template."""
     return re.sub(r"\{(?=[{%#])", "{ ", sentence)
 
 
@@ -184,9 +185,9 @@ class _Templates(Variables):
 
     def __init__(self, values: Mapping[str, Any], hostvars: Any) -> None:
         super().__init__(values)
-        # What templates of an inventory may refer to beside the host's own variables.
+        # Templates of an inventory may use these beside the host's own variables.
         others = {"hostvars": hostvars, "vars": values}
-        # Then what is not defined is no error to the Templar.
+        # If it is True, the Templar raises no error for undefined variables.
         self._leaves_templates = leaves_undefined()
         self._templar = Templar(loader=getattr(hostvars, "_loader", None), variables={**values, **others})
 
@@ -197,7 +198,7 @@ class _Templates(Variables):
         try:
             value = self._templar.template(value)
             is_left_out = is_omitted(value)
-            # Before 2.19, this is what opens a value of a vault.
+            # Before 2.19, plain() decrypts vault values.
             value = None if is_left_out else plain(value)
         except _FAILURES as error:
             if type(error).__name__ != "AnsibleValueOmittedError":
@@ -214,21 +215,21 @@ class _Templates(Variables):
 
 
 def _reason(error: Exception, name: str) -> str:
-    """Return why something can't be read. What Ansible says of it may quote values, so it is not quoted."""
+    """Return why a variable can't be read. Ansible's own message may contain values, so it is not quoted."""
     text = str(error)
     if isinstance(error, AnsibleUndefinedVariable):
         missing = re.search(r"'(\w+)' is undefined", text)
         return missing[0] if missing else _UNDEFINED
     if "vault" in text.lower() or "decrypt" in text.lower():
-        return "it is encrypted, and none of the given vault passwords opens it"
+        return "it is encrypted, and none of the given vault passwords can decrypt it"
     command = f"ansible -i INVENTORY HOST -m ansible.builtin.debug -a var={name}"
     return f"Ansible can't evaluate it ({type(error).__name__}). To see why, run {command}"
 
 
 def _variables(hostvars: Any, host: str, given: Mapping[str, Any]) -> Variables:
-    """Return the variables of a host as they are in the inventory."""
+    """Return the variables of a host from the inventory, with those that the play sets."""
     try:
-        # To look a host up is costly: Ansible puts its variables together each time.
+        # hostvars[host] is slow, since Ansible merges the host's variables each time.
         raw = hostvars.raw_get(host) if hasattr(hostvars, "raw_get") else hostvars[host]
     except AnsibleError as error:
         groups = [group.name for group in hostvars._inventory.get_host(host).get_groups()]
@@ -238,7 +239,7 @@ def _variables(hostvars: Any, host: str, given: Mapping[str, Any]) -> Variables:
 
 
 def _texts(value: Any) -> Iterable[str]:
-    """Return the templates in a value."""
+    """Yield the templates in a value."""
     if isinstance(value, str):
         if "{{" in value or "{%" in value:
             yield value
@@ -252,7 +253,7 @@ def _texts(value: Any) -> Iterable[str]:
 
 @lru_cache(maxsize=1)
 def _roles() -> dict[str, dict[str, Any]]:
-    """Return the variables of the roles, as their specifications have them."""
+    """Return the variables of each role, from its argument specification."""
     paths = Path(__file__).parents[2].glob("roles/*/meta/argument_specs.yml")
     return {
         path.parts[-3]: yaml_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]

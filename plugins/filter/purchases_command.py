@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 name: purchases_command
-short_description: Tell the command that runs the playbook purchases as this run was
+short_description: Return the command that runs the playbook purchases with the settings of this run
 version_added: 0.5.0
 description:
-  - Returns the command that runs the playbook C(cxops.genesys_sms.purchases) with the inventory, the vault passwords
-    and the files of extra variables of this run, for a shell to run.
-  - Other extra variables are left out, since they may hold secrets.
+  - Returns a shell command that runs the playbook C(cxops.genesys_sms.purchases). It has the inventory, the vault
+    passwords and the files of extra variables of this run.
+  - Other extra variables are left out, since they may contain secrets.
 author:
   - cxops (@cxops)
 options:
   _input:
-    description: The extra variables that the command gives. Those that are empty are left out.
+    description: The extra variables for the command. Empty ones are left out.
     type: dict
     required: true
   host:
-    description: The only host that it is for. A name that Ansible would take for a pattern is left out.
+    description: The only host for the command. It is left out if Ansible would treat the name as a pattern.
     type: str
   journal:
-    description: The journal, which the command names if this run got it as an extra variable.
+    description: The journal. The command includes it if this run got it as an extra variable.
     type: str
 """
 
 EXAMPLES = r"""
-- name: Tell how to create the journal of purchases
+- name: Show the command that creates the journal of purchases
   ansible.builtin.debug:
     msg: "{{ {'create_journal': 'true'} | cxops.genesys_sms.purchases_command }}"
 """
@@ -78,12 +78,12 @@ def purchases_command(variables: Mapping[str, Any], host: str | None = None, jou
 
 
 def _option(name: str) -> tuple[Any, ...]:
-    """Return the values of an option of the command line of this run."""
+    """Return the values of an option on the command line of this run."""
     return tuple(context.CLIARGS.get(name) or ())
 
 
 def _extra(name: str, value: str) -> str:
-    """Return an extra variable as the command line takes it."""
+    """Return an extra variable in the format of the command line."""
     return f"{name}={value}" if _PLAIN.fullmatch(value) else json.dumps({name: value})
 
 

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 DOCUMENTATION = r"""
 name: unknown_tags
-short_description: Tell which tags a playbook of this collection does not have
+short_description: Return the tags that a playbook of this collection does not have
 version_added: 0.5.0
 description:
-  - Returns the tags that are not among those of a playbook. Ansible itself passes over them, so that a slip does
-    nothing.
-  - Returns none where the run is not of one playbook of this collection, such as where another playbook imports it.
-    Tags may be those of other plays then.
+  - Returns the tags that a playbook does not have. Ansible itself ignores them, so a mistyped tag would do nothing.
+  - Returns an empty list if the run is not the run of one playbook of this collection, for example if another playbook
+    imports it. Then the tags may belong to other plays.
 author:
   - cxops (@cxops)
 options:
@@ -32,7 +31,7 @@ options:
     elements: str
     required: true
   known:
-    description: The tags that the playbook has. Those that Ansible itself knows, such as V(all), may be left out.
+    description: The tags of the playbook. Ansible's own tags, such as V(all), may be left out.
     type: list
     elements: str
     required: true
@@ -46,7 +45,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The tags that are not known.
+  description: The unknown tags.
   type: list
   elements: str
 """
@@ -65,7 +64,7 @@ def unknown_tags(tags: Iterable[str], known: Iterable[str]) -> list[str]:
 
 
 def _is_ours(playbook: str) -> bool:
-    """Tell whether a playbook of the command line is one of this collection."""
+    """Return True if a playbook on the command line belongs to this collection."""
     return playbook.startswith(_NAMES) or Path(playbook).resolve().parent == _PLAYBOOKS
 
 

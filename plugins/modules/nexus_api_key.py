@@ -57,16 +57,16 @@ options:
     type: path
   vault_password_file:
     description:
-      - File that holds, or program that prints, the password to encrypt O(secret_file) with, as C(ansible-vault) does.
-        An absolute path.
-      - Works where ansible-core is installed for the Python that runs the module.
+      - The absolute path of a file that contains the password for the encryption of O(secret_file), or of a program
+        that prints it. The file is encrypted as C(ansible-vault) does it.
+      - Needs ansible-core for the Python that runs the module.
       - A vault client script, whose name ends with C(-client), needs O(vault_id).
     type: path
   vault_id:
     description:
-      - The vault ID of that password, as in C(--vault-id prod@file). The encrypted file gets it as its label, and a
-        vault client script is called with it. Left out, the file gets the label C(default).
-      - Needed where playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails, before anything is made,
+      - The vault ID of the password, as in C(--vault-id prod@file). It becomes the label of the encrypted file, and a
+        vault client script is called with it. The default label is C(default).
+      - Needed if playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails before it creates anything,
         unless the playbook was given a password for this vault ID.
     type: str
     version_added: 0.4.0

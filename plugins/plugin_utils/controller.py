@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The front door in the controller: runs our modules in the worker process of the task.
+"""The front door in the controller: runs the collection's modules in the worker process of the task.
 
-Each module has a file in plugins/action that names its Task. The strategy loads that file in the parent process, so
-that the import of requests is paid once and inherited by all workers.
+Each module has a file in plugins/action that names its Task. The strategy plugin loads that file in the parent process.
+So requests is imported only once, and all workers inherit it.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 display = Display()
 
 _CLIENTS = "_cxops_genesys_sms_clients"
-"""The attribute of a connection that holds our clients."""
+"""The attribute of a connection with the collection's clients."""
 
-# Loaded here, in the parent process, the Jinja plugins that almost every task needs are inherited by all workers too;
-# each would otherwise search and load them anew.
+# Almost every task needs these Jinja plugins. All workers inherit them if they are loaded here, in the parent process.
+# Otherwise each worker searches and loads them again.
 filter_loader.get("default")
 filter_loader.get("bool")
 test_loader.get("defined")
 
 
 class ControllerAction(ActionBase):
-    """Runs a Task here if the connection is local, and as an ordinary module otherwise. Subclasses name the Task."""
+    """Runs a Task in this process if the connection is local, and otherwise as a module. Subclasses name the Task."""
 
     _supports_check_mode = True
     _supports_async = True
@@ -50,21 +50,21 @@ class ControllerAction(ActionBase):
     TASK: Task
 
     _last: ClassVar[Clients | None] = None
-    """The clients of the connection that a task of this process used last."""
+    """The clients of the last connection that a task of this process used."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return the result of the task, the same through either door."""
+        """Return the result of the task. It is the same through both doors."""
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self.TASK.secret_results and self._task.async_val:
-            # A job's result is kept in a file, and shown by whatever asks for it.
+            # An async job writes its result to a file, and async_status shows it.
             return {
                 **result,
                 "failed": True,
-                "msg": f"{self.TASK.name} can't run with async, since its result may hold a secret. Leave async out.",
+                "msg": f"{self.TASK.name} can't run with async, since its result may contain a secret. Remove async.",
             }
         given = {key: plain(value) for key, value in self._task.args.items() if not is_omitted(value)}
-        # Here for either door: what is sent to a module has lost its kind, a date for one.
+        # Checked here for both doors: values that are sent to a module lose their types, such as dates.
         problems = check_input(self.TASK.argument_spec, given, native=makes_numbers_of_texts())
         if leaves_undefined():
             problems += unfilled(given)
@@ -78,12 +78,12 @@ class ControllerAction(ActionBase):
         else:
             result.update(self._run_here(given, task_vars))
         if any(result.get(key) for key in self.TASK.secret_results):
-            # What is registered stays usable; callbacks get none of it.
+            # The registered result stays usable, but callbacks don't get it.
             self._task.no_log = True
         return result
 
     def _needs_module(self) -> bool:
-        """Tell whether the task asks for what only a module has: another host, user, process or environment."""
+        """Return True if the task needs a module: for another host, user, process or environment."""
         environment = self._task.environment or []
         return (
             self._connection.transport not in ("local", "ansible.builtin.local")
@@ -95,7 +95,7 @@ class ControllerAction(ActionBase):
     def _run_module(self, result: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         self._leave()
         if self.TASK.secret_results:
-            # Such as ssh shows all that the module prints, from -vvv on. It looks at a play context of its own.
+            # From -vvv on, connections such as ssh show all that the module prints. They read their own play context.
             self._connection._play_context.no_log = True
         wrap_async = self._task.async_val and not self._connection.has_native_async
         answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
@@ -124,20 +124,20 @@ class ControllerAction(ActionBase):
         warnings += said
         if warnings:
             result["warnings"] = warnings
-        # Censored first: a secret with a line break would not be known again in another form.
+        # Secrets are removed first. in_result() changes line breaks, so a secret with one would not be found later.
         shown = {} if is_refused(result) else shown_arguments(self.TASK, arguments.params, arguments.secrets)
         return self._with_invocation(result, shown, task_vars)
 
     def _clients(self) -> Clients:
-        """Return the clients of the task's connection, which the items of a loop share. They log out with it.
+        """Return the clients of the task's connection, which the items of a loop share.
 
-        The task executor closes the connection once all items are done, and before it sends the result. Later would be
-        too late: at the end of a play, workers are not waited for.
+        They are closed together with the connection. The task executor closes it after the last item, before it sends
+        the result. That is the last moment, since Ansible does not wait for workers at the end of a play.
         """
         connection = vars(self._connection)
         if _CLIENTS not in connection:
             self._leave()
-            # So the executor keeps the connection for the next item of a loop, as it does after a module.
+            # Then the executor keeps the connection for the next item of a loop, as it does for modules.
             self._connection._connect()
             clients = ControllerAction._last = connection[_CLIENTS] = Clients()
             close = self._connection.close
@@ -151,14 +151,14 @@ class ControllerAction(ActionBase):
         return found
 
     def _leave(self) -> None:
-        """Log out the items of a loop that ran here before: the executor does not close a connection that it leaves."""
+        """Close the clients of earlier items of the loop. The executor does not close a connection that it replaces."""
         if ControllerAction._last is not None:
             ControllerAction._last.close()
 
     def _with_invocation(
         self, result: dict[str, Any], params: dict[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return a result with the arguments: always before ansible-core 2.21, by configuration since then."""
+        """Add the arguments to a result: always before ansible-core 2.21, and since then if it is configured."""
         try:
             if not config.get_config_value("INJECT_INVOCATION", variables=task_vars):
                 return result

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How ansible-core before 2.19 fills in templates.
+"""Settings that change how ansible-core before 2.19 renders templates.
 
-Since 2.19, a text stays a text, and an undefined variable is an error.
+Since 2.19 a string stays a string, and an undefined variable is always an error.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ _IS_BEFORE_2_19 = tuple(map(int, __version__.split(".")[:2])) < (2, 19)
 
 
 def makes_numbers_of_texts() -> bool:
-    """Return True if a template whose text looks like a number becomes a number (``jinja2_native``)."""
+    """Return True if a template becomes a number when its result looks like one (``jinja2_native``)."""
     return _IS_BEFORE_2_19 and bool(config.get_config_value("DEFAULT_JINJA2_NATIVE"))
 
 
 def leaves_undefined() -> bool:
-    """Return True if a template with an undefined variable stays as it is (``error_on_undefined_vars`` off)."""
+    """Return True if a template with an undefined variable stays unchanged (``error_on_undefined_vars`` is off)."""
     return _IS_BEFORE_2_19 and not config.get_config_value("DEFAULT_UNDEFINED_VAR_BEHAVIOR")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the front door in the controller knows of Ansible Vault: how to encrypt, and what the playbook can read."""
+"""Ansible Vault in the controller: how to start the encryption, and which vault IDs the playbook can read."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from ..module_utils._core.secret_file import DEFAULT_LABEL
 
 
 def run_python(arguments: list[str], text: str) -> tuple[int, str, str]:
-    """Start the controller's Python with this standard input; return its status, its output and its errors."""
+    """Start the controller's Python with this standard input. Return exit status, output and error output."""
     command = [sys.executable, *arguments]
     process = subprocess.run(command, input=text, capture_output=True, encoding="utf-8", errors="replace", check=False)
     return process.returncode, process.stdout, process.stderr
 
 
 def unreadable(arguments: Mapping[str, Any], loader: DataLoader | None) -> InvalidInput | None:
-    """Return why playbooks that are run like this one could not read what a task would encrypt.
+    """Return an error if a playbook that is run like this one could not decrypt the task's encrypted file.
 
-    With ANSIBLE_VAULT_ID_MATCH Ansible tries only the password whose vault ID is the label of the file.
+    With ANSIBLE_VAULT_ID_MATCH, Ansible tries only the password whose vault ID is the label of the file.
     """
     if not arguments.get("vault_password_file") or loader is None:
         return None
@@ -38,7 +38,7 @@ def unreadable(arguments: Mapping[str, Any], loader: DataLoader | None) -> Inval
         return None
     return InvalidInput(
         "vault_id",
-        f"this run has passwords for the vault IDs {', '.join(known)}, and ANSIBLE_VAULT_ID_MATCH is on, so that it "
-        f"could not read a file with the label {label}",
+        f"Ansible could not decrypt a file with the label {label}. ANSIBLE_VAULT_ID_MATCH is on, and this run only has "
+        f"passwords for the vault IDs {', '.join(known)}",
         f"Set vault_id to {' or '.join(known)}",
     )

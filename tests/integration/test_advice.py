@@ -79,17 +79,18 @@ def test_a_value_of_the_environment_is_named_by_the_preflight(sandbox: Sandbox, 
     result = site.play(PROVISION, env=env)
     assert_phrases(
         result.failures["beta"],
-        "gws_url: it is not an absolute http or https URL",
-        "The value of gws_url is that of the environment variable GWS_URL.",
+        "gws_url: must be an absolute http or https URL",
+        "The value of gws_url comes from the environment variable GWS_URL.",
     )
     assert_phrases(
-        result.failures["acme"], "nexus_api_key: it is the placeholder of an example. Give a value of your own."
+        result.failures["acme"],
+        "nexus_api_key: it is still the placeholder of an example. Replace",
     )
     assert "canary" not in result.output
     # Both log in to one place as one user.
     site.hosts["beta"]["gws_url"] = site.hosts["acme"]["gws_url"]
     for told in site.play(PROVISION, env=env).failures.values():
-        assert_phrases(told, "gws_username: ", "is that of the environment variable GWS_USERNAME.")
+        assert_phrases(told, "gws_username: ", "comes from the environment variable GWS_USERNAME.")
 
 
 @pytest.mark.module_door
@@ -113,7 +114,7 @@ def test_a_module_names_options_variables_and_the_environment(
     ]
     env = {"NEXUS_URL": "digital.example.com"}
     outcome = run(sandbox, tmp_path, tasks, door=door, env=env, python=target_python)
-    of = "The value of {} is that of the environment variable {}.".format
+    of = "The value of {} comes from the environment variable {}.".format
     expected = {
         "environment": ("nexus_url", of("nexus_url", "NEXUS_URL")),
         "task": ("nexus_url", ""),
@@ -144,7 +145,7 @@ def test_bootstrap_and_purchases_are_not_kept_back_by_placeholders_of_what_they_
     directory.mkdir()
     assert site.play(BOOTSTRAP, "--check", bootstrap_directory=str(directory)).rc == 0
     told = site.play(PURCHASES).failures["globex"]
-    assert_phrases(told, "gc_client_secret: it is the placeholder of an example")
+    assert_phrases(told, "gc_client_secret: it is still the placeholder of an example")
 
 
 @pytest.mark.module_door

@@ -160,11 +160,11 @@ def test_invalid_input(
     bad = {
         "twice": (channels(*BOTH, BOTH[0]), f"channels[2].channel_id: the channel {NUMBER} is also in channels[0]."),
         "blank": (channels(channel("1650 466")), "channels[0].channel_id: '1650 466' is neither a phone number"),
-        "scheme": (channels(channel(NUMBER, webhook_url="ftp://x")), "channels[0].webhook_url: it is not an"),
+        "scheme": (channels(channel(NUMBER, webhook_url="ftp://x")), "channels[0].webhook_url: must be an"),
         "empty": (channels(channel(NUMBER, webhook_secret="")), "channels[0].webhook_secret: it is empty."),
         "null": (channels(channel(NUMBER, api_secret=None)), "channels[0].api_secret: it is null."),
         "missing": (channels({"channel_id": NUMBER}), "channels[0].webhook_url: it is missing, and the channel"),
-        "unknown": (channels(channel(NUMBER, colour="red")), "channels[0].colour: there is no such option"),
+        "unknown": (channels(channel(NUMBER, colour="red")), "channels[0].colour: this option does not exist"),
     }
     script = Script()
     for name, (task, sentence) in bad.items():
@@ -218,7 +218,10 @@ def test_nexus_channel_probe(
 ) -> None:
     wrong = channel(SHORT, api_secret="canary-other")
     once = ["POST 401", "POST 200", "POST 200"]
-    refused = f"Not proven for 1 channel. {SHORT}: Digital Channels answered 401 (code 401): X-Hub-Signature is missing"
+    refused = (
+        f"The secrets of 1 channel could not be proven. {SHORT}: Digital Channels answered 401 (code 401): "
+        "X-Hub-Signature is missing"
+    )
     script = Script()
     script.step("create", channels(*BOTH), changed=True, writes=["POST 200"])
     script.step("check", probe(*BOTH, check_mode=True), changed=True)
@@ -226,7 +229,7 @@ def test_nexus_channel_probe(
     other = ["POST 401", "POST 200", "POST 401"]
     script.step("another secret", probe(BOTH[0], wrong), changed=True, fails=[refused, "update_secret"], writes=other)
     unknown = [
-        f"Not proven for 1 channel. {DOMAIN}: Could not upload",
+        f"The secrets of 1 channel could not be proven. {DOMAIN}: Could not upload",
         "answered 404",
         "that the service Async has this",
     ]

@@ -98,7 +98,10 @@ def test_provision_send_messages_rotate_and_remove(sandbox: Sandbox, tmp_path: P
     # Rotated secrets: the next message is signed only with the new one.
     set_secrets(site, "rotated-webhook-secret", "rotated-api-secret")
     failed = site.play(PROVISION, "--tags", "verify")
-    assert_phrases(failed.failures["alpha"], f"Not proven for 3 channels. {NUMBER}: Digital Channels answered 401")
+    assert_phrases(
+        failed.failures["alpha"],
+        f"The secrets of 3 channels could not be proven. {NUMBER}: Digital Channels answered 401",
+    )
     looked = site.play(PROVISION, "--check", "--diff")
     assert looked.changed == {"alpha": 1}
     assert sorted(set(looked.diff)) == ['+ "api_secret"', '+ "secrets_to_write": [', '+ "webhook_secret",', "+ ],"]
@@ -240,10 +243,10 @@ def test_problems_of_the_inventory_are_reported_before_any_request(sandbox: Sand
     assert_phrases(
         failures["alpha"],
         f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. Name each channel once.",
-        f"{place}[1].webhook_url: it is not an absolute http or https URL.",
+        f"{place}[1].webhook_url: must be an absolute http or https URL.",
         f"{place}[1].api_secret: it is empty.",
         f"{place}[2].channel_id: it is neither a phone number of 3 to 15 digits nor an e-mail domain.",
-        "webhook_headers[2].value: it holds a blank, a line break or another character",
+        "webhook_headers[2].value: it has whitespace at its start or end, a line break, or another character",
         "webhook_headers[2].name: the header x-token is also in webhook_headers[1]",
         "webhook_headers[3].name: X-Hub-Signature can't be set: Digital Channels writes the signature of the webhook",
         "gax_username: beta uses the same login",
@@ -254,7 +257,7 @@ def test_problems_of_the_inventory_are_reported_before_any_request(sandbox: Sand
         "gax_username: alpha uses the same login",
         f"{place}[1].channel_id: the channel {NUMBER} also belongs to alpha.",
     )
-    assert_phrases(failures["gamma"], "configuration: it is none of its values", f"{place}: it is not set")
+    assert_phrases(failures["gamma"], "configuration: this value is not supported", f"{place}: it is not set")
     assert "hunter2" not in result.output
 
 

@@ -72,19 +72,23 @@ def test_bad_input_is_refused_before_anything_is_sent(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     script = Script()
-    no_scheme = "is not an absolute http or https URL. Write the scheme and the host, such as https://"
+    no_scheme = "must be an absolute http or https URL. Write the scheme and the host, such as https://"
     digits = "5 for a short code, 10 or 11 for a long code or a toll-free number"
     for name, task, fails in [
-        ("ccid", service(ccid="acme"), ["ccid: it is not a UUID", "such as 45acae06-"]),
-        ("ccid too short", service(ccid=ACME.ccid[:-1]), ["ccid: ", "is not a UUID"]),
-        ("plus", one(channel_id="+16504661149"), ["channel_id: '+16504661149' is not made of digits alone", digits]),
-        ("dashes", one(channel_id="650-466-1149"), ["channel_id: ", "is not made of digits alone", digits]),
-        ("too short", one(channel_id="12"), ["channel_id: '12' has 2 digits, which no number has", digits]),
-        ("too long", one(channel_id="1" * 16), ["channel_id: ", "has 16 digits, which no number has", digits]),
+        ("ccid", service(ccid="acme"), ["ccid: must be a UUID", "such as 45acae06-"]),
+        ("ccid too short", service(ccid=ACME.ccid[:-1]), ["ccid: must be a UUID"]),
+        (
+            "plus",
+            one(channel_id="+16504661149"),
+            ["'+16504661149' does not consist of digits only", digits],
+        ),
+        ("dashes", one(channel_id="650-466-1149"), ["channel_id: ", "does not consist of digits only", digits]),
+        ("too short", one(channel_id="12"), ["channel_id: '12' has 2 digits; a number has 3 to 15", digits]),
+        ("too long", one(channel_id="1" * 16), ["channel_id: ", "has 16 digits; a number has 3 to 15", digits]),
         (
             "second",
             several(MAIN, {**TWO, "channel_id": "1x"}),
-            ["sender_ids[1].channel_id: it is not made of digits"],
+            ["sender_ids[1].channel_id: it does not consist of digits"],
         ),
         ("section", one(name="Main Office"), ["name: no sender ID has this name", "no spaces"]),
         ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: no sender ID has this name"]),
@@ -109,9 +113,9 @@ def test_bad_input_is_refused_before_anything_is_sent(
         (
             "credentials in a URL",
             service(nexus_url=f"https://someone:{PASSWORD}@digital.example.com"),
-            ["nexus_url: the URL carries a user name or password", "Remove them"],
+            ["nexus_url: the URL must not contain a user name or a password", "Remove them"],
         ),
-        ("query", service(nexus_url="https://digital.example.com/?a=b"), ["nexus_url: the URL has a query"]),
+        ("query", service(nexus_url="https://digital.example.com/?a=b"), ["nexus_url: the URL must not have a query"]),
         (
             "username",
             service(secret={"username": "", "password": "x"}),
@@ -127,12 +131,12 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ("gws_username", one(gws_username=""), ["gws_username: it is empty"]),
         ("gws_password", one(gws_password=""), ["gws_password: it is empty"]),
         ("gws_client_secret", one(gws_client_secret=" "), ["gws_client_secret: it is empty"]),
-        ("service", service(service="../SMS"), ["service: it is not the name of a service"]),
-        ("timeout", service(timeout=0), ["timeout: it must be a number of seconds above 0"]),
-        ("retries", one(retries=-1), ["retries: it must be a whole number from 0 up to 100"]),
-        ("client_key", one(client_key="/nonexistent.pem"), ["client_cert: client_key is set without it"]),
-        ("provider", one(provider="mgage"), ["provider: it is none of its values", "Portico, Async, mGage"]),
-        ("info", {SENDER_ID_INFO: {"channel_id": "one"}}, ["channel_id: it is not made of digits alone"]),
+        ("service", service(service="../SMS"), ["service: must be the name of a service"]),
+        ("timeout", service(timeout=0), ["timeout: must be a number of seconds above 0"]),
+        ("retries", one(retries=-1), ["retries: must be a whole number from 0 to 100"]),
+        ("client_key", one(client_key="/nonexistent.pem"), ["client_cert: it is missing, but client_key is set"]),
+        ("provider", one(provider="mgage"), ["provider: this value is not supported", "Portico, Async or mGage"]),
+        ("info", {SENDER_ID_INFO: {"channel_id": "one"}}, ["channel_id: it does not consist of digits only"]),
     ]:
         script.step(name, task, fails=fails)
     outcome = run(sandbox, tmp_path, script.tasks)
@@ -235,12 +239,12 @@ class Trouble(NamedTuple):
 
 
 WRONG_URL = "Check that {option} is the base URL of {system}"
-BROKE_OFF = "broke off the connection before its answer was complete"
+BROKE_OFF = "closed the connection before the response was complete"
 ELSEWHERE = "https://elsewhere.example.com/login"
 
 TROUBLES = (
-    Trouble("html", {"kind": "html"}, ("answered 200 with text/html that is not JSON", WRONG_URL, "a login page")),
-    Trouble("garbage", {"kind": "garbage"}, ("answered 200 with application/json that is not JSON", WRONG_URL)),
+    Trouble("html", {"kind": "html"}, ("200 with a body that is not JSON (text/html)", WRONG_URL, "a login page")),
+    Trouble("garbage", {"kind": "garbage"}, ("a body that is not JSON (application/json)", WRONG_URL)),
     Trouble("truncated", {"kind": "truncated"}, (BROKE_OFF, "then run again"), lasting=True),
     Trouble("refuse", {"kind": "refuse"}, (BROKE_OFF, "{system}"), lasting=True),
     Trouble("hang", {"kind": "hang"}, ("did not answer within 0.3 s", "Look whether {system} is"), lasting=True),
@@ -249,7 +253,7 @@ TROUBLES = (
         {"kind": "redirect", "headers": {"Location": f"{ELSEWHERE}?next=1"}},
         ("answered 302", ELSEWHERE, "{option}"),
     ),
-    Trouble("huge", {"kind": "huge", "megabytes": 65}, ("answered with more than 64 MiB", WRONG_URL)),
+    Trouble("huge", {"kind": "huge", "megabytes": 65}, ("sent a response of more than 64 MiB", WRONG_URL)),
     Trouble("500", {"kind": "status", "status": 500}, ("answered 500 (code 500): a fault on demand", "{system}")),
     Trouble("503", {"kind": "status", "status": 503}, ("answered 503 (code 503)", "{system}"), lasting=True),
 )
@@ -503,7 +507,7 @@ def test_a_page_in_place_of_a_refusal_is_not_taken_for_one(
                 done = outcome[f"{path} {status}"]
                 assert kind_of(done) == "intermediary"
                 assert done.result["failure"]["status"] == status
-                first, _before, _rest = done.msg.partition("If that is right")
+                first, _before, _rest = done.msg.partition("If these are right")
                 assert all(part in first for part in (sandbox.url, "scheme (http)", option)), done.msg
                 assert secret not in first
     assert not sandbox.writes()

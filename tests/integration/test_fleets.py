@@ -137,12 +137,15 @@ def test_a_survey_that_was_left_empty_is_told_before_anything_is_called(sandbox:
 @pytest.mark.parametrize(
     ("extra", "parameter"),
     [
-        ('http_options={"timeout":5}', "http_options: it is a text"),
-        ('{"http_options": {"timeuot": 5}}', "http_options.timeuot: there is no such option. Did you mean timeout"),
-        ('{"http_options": {"retries": "many"}}', "http_options.retries: it is not a whole number"),
-        ('{"configuration": ["gws"]}', "configuration: it is a list"),
-        ('{"gws_url": ["https://gws"]}', "gws_url: it is a list"),
-        ('{"kaleyra_update_secret": ""}', "kaleyra_update_secret: it is none of its values"),
+        ('http_options={"timeout":5}', "http_options: must be a dictionary, not a string"),
+        (
+            '{"http_options": {"timeuot": 5}}',
+            "http_options.timeuot: this option does not exist. Did you mean",
+        ),
+        ('{"http_options": {"retries": "many"}}', "http_options.retries: must be a whole number"),
+        ('{"configuration": ["gws"]}', "configuration: must be a string, not a list"),
+        ('{"gws_url": ["https://gws"]}', "gws_url: must be a string, not a list"),
+        ('{"kaleyra_update_secret": ""}', "kaleyra_update_secret: this value is not supported"),
     ],
 )
 def test_values_of_the_wrong_kind_are_told_in_a_sentence(

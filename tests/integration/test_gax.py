@@ -228,7 +228,10 @@ def test_errors_name_the_problem_and_the_option(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     create: Task = {SENDER_IDS: {"sender_ids": [MAIN]}}
-    page = ["answered 200 with text/html that is not JSON.", "that gax_url is the base URL of GAX, not of a login page"]
+    page = [
+        "answered 200 with a body that is not JSON (text/html).",
+        "that gax_url is the base URL of GAX, not of a login page",
+    ]
     script = Script()
     script.sandbox(fault={"kind": "html", "path": "^/gax-host/", "times": None})
     script.step("login page everywhere", create, fails=["Could not log in to GAX as gax-acme", *page])
@@ -245,7 +248,7 @@ def test_errors_name_the_problem_and_the_option(
     script.step(
         "wrong way",
         {SENDER_ID_INFO: {"configuration": "ssh"}},
-        fails=["configuration: ", "Use one of gws, gax"],
+        fails=["configuration: ", "Use gws or gax"],
     )
     nobody: Task = {SENDER_ID_INFO: {"gax_url": "http://127.0.0.1:9", "retries": 0}}
     script.step("nobody there", nobody, fails=["could not be reached", "Check gax_url, and that GAX is running"])

@@ -418,7 +418,7 @@ def test_a_slip_in_what_is_asked_of_a_playbook_is_told(site: Site, playbook: str
 def test_a_switch_that_is_neither_on_nor_off_is_told(site: Site) -> None:
     for playbook, name in ((PURCHASES, "create_journal"), (PURCHASES, "rebuild_journal"), (PROVISION, "remove_all")):
         refused = site.play(playbook, "-e", f"{name}=ture")
-        assert_phrases(refused.failures["alpha"], f"{name}: it is neither true nor false")
+        assert_phrases(refused.failures["alpha"], f"{name}: must be a boolean")
     assert site.sandbox.requests() == []
 
 

@@ -276,7 +276,7 @@ def test_urls_may_include_the_path_of_the_api(sandbox: Sandbox, tmp_path: Path, 
         assert [item["name"] for item in outcome[name].result["sender_ids"]] == ["chat.Main"]
     for name, option in (("wrong", "gws_url"), ("wrong gax", "gax_url")):
         assert outcome[name].result["failure"]["kind"] == "refused"
-        assert f"Check {option}: it is the address in front of" in outcome[name].msg
+        assert f"Check {option}. It is the base URL, without /" in outcome[name].msg
 
 
 @pytest.mark.parametrize("name", ["alpha", "beta"])

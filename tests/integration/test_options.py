@@ -187,7 +187,7 @@ def test_a_client_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def test_half_a_login(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
-    remedy = "Set both, or neither to log in as the API client alone"
+    remedy = "Set both, or neither to log in as the API client only"
     script.step(
         "no password", {SENDER_ID_INFO: {"gws_username": "x"}}, fails=["gws_password: gws_username is set", remedy]
     )
@@ -211,7 +211,7 @@ def test_plain_http_is_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
         [{"name": "elsewhere", SERVICE_INFO: elsewhere}, {"name": "loopback", SERVICE_INFO: {}}],
     )
     (warning,) = outcome["elsewhere"].result["warnings"]
-    assert warning.startswith("nexus_url is http://nowhere.invalid/digital: secrets travel over plain http.")
+    assert warning.startswith("nexus_url is http://nowhere.invalid/digital: secrets are sent over plain http.")
     assert "warnings" not in outcome["loopback"].result
 
 

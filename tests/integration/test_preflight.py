@@ -53,12 +53,16 @@ VARIABLES: dict[str, tuple[str, Any, list[str]]] = {
         f"bare-{name}": (
             name,
             "sms.example.com/base",
-            [f"{name}: it is not an absolute http or https URL", "https://"],
+            [f"{name}: must be an absolute http or https URL", "https://"],
         )
         for name in ("nexus_url", "gws_url", "gws_auth_url", "kaleyra_url")
     },
-    "no-host": ("nexus_url", "https://", ["nexus_url: it is not an absolute http or https URL"]),
-    "with-login": ("gws_url", "https://me:hunter2@gws.example.com", ["gws_url: ", "carries a user name or password"]),
+    "no-host": ("nexus_url", "https://", ["nexus_url: must be an absolute http or https URL"]),
+    "with-login": (
+        "gws_url",
+        "https://me:hunter2@gws.example.com",
+        ["gws_url: ", "must not contain a user name or a password"],
+    ),
 }
 
 
@@ -124,7 +128,7 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
     ]
     site.hosts["third"]["sender_ids"] = [{"name": "A", "channel_id": "16505550103", "endpoint": "A"}]
     expected = {
-        "ccid bad": ("no-uuid: ccid: it is not a UUID", "contact center ID"),
+        "ccid bad": ("no-uuid: ccid: must be a UUID", "contact center ID"),
         "ccid twice": ("second: ccid: it is also the ccid of first",),
         "ccid twice, the other": ("first: ccid: it is also the ccid of second",),
         "section twice": ("first: sender_ids[1].name: the section chat.A is also in sender_ids[0]",),
@@ -133,7 +137,7 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
         "number missing": ("first: sender_ids[4].channel_id: it is missing",),
         "name missing": ("first: sender_ids[5].name: it is missing",),
         "number not digits": (
-            "first: sender_ids[7].channel_id: '+16505550107' is not made of digits alone",
+            "first: sender_ids[7].channel_id: '+16505550107' does not consist of digits only",
             "10 or 11",
         ),
         "number too short": ("first: sender_ids[8].channel_id: '12' has 2 digits",),
@@ -159,7 +163,7 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
         # YAML makes a number of one without quotes, and nobody can see whether it lost a zero.
         (
             [{"name": "A", "channel_id": 1650, "endpoint": "A"}, {"name": "B", "channel_id": "1650", "endpoint": "B"}],
-            ["sender_ids[0].channel_id: it is a number, not a text"],
+            ["sender_ids[0].channel_id: must be a string, not a number"],
         ),
     ],
 )

@@ -149,7 +149,7 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
     site.hosts["beta"]["ccid"] = "beta"
     for tag, changes in (("services", 2), ("sender_ids", 1)):
         result = site.play(PROVISION, "--tags", tag)
-        assert "it is not a UUID" in result.failures["beta"]
+        assert "must be a UUID" in result.failures["beta"]
         assert result.count("failed") == {"alpha": 0, "beta": 1}
         assert result.count("changed") == {"alpha": changes, "beta": 0}
         assert len(sandbox.writes()) == changes
@@ -387,7 +387,7 @@ def test_roles_in_an_own_playbook(sandbox: Sandbox, tmp_path: Path) -> None:
         ("kaleyra_state", "gone", ["kaleyra_state", "present, absent"]),
         ("kaleyra_update_secret", "never", ["kaleyra_update_secret", "on_create, always"]),
         ("http_options", {"timeuot": 3}, ["timeuot", "timeout"]),
-        ("sender_ids_provider", "Twilio", ["sender_ids_provider", "Portico, Async, mGage"]),
+        ("sender_ids_provider", "Twilio", ["sender_ids_provider", "Portico, Async or mGage"]),
         ("sender_ids", [{"name": "A", "chanel_id": "12345", "endpoint": "A"}], ["chanel_id", "channel_id"]),
     ],
 )

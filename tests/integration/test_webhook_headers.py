@@ -77,7 +77,7 @@ def test_invalid_input(
 ) -> None:
     bad: dict[str, tuple[dict[str, Any], str]] = {
         "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: it is not the name of an HTTP header."),
-        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it holds U+000A"),
+        "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it contains U+000A"),
         "signature": (
             {"name": "x-hub-signature", "value": "v"},
             "headers[0].name: x-hub-signature can't be set: Digital",

@@ -261,7 +261,7 @@ def test_one_service_is_told(server: Server) -> None:
     [
         ({}, "This server does not list services. Name a service with the option service."),
         ({"service": "SMS"}, "does not let services be read, so the service SMS can't be returned"),
-        ({"service": "a b"}, "service: it is not the name of a service"),
+        ({"service": "a b"}, "service: must be the name of a service"),
     ],
 )
 @pytest.mark.parametrize("status", [404, 405])
@@ -354,24 +354,24 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"ccid": "acme"}, "ccid: it is not a UUID"),
+        ({"ccid": "acme"}, "ccid: must be a UUID"),
         ({"api_key": " "}, "api_key: it is empty"),
-        ({"api_key": "canary-key\n"}, "api_key: it holds a blank, a line break or another character"),
-        ({"nexus_url": "digital.example.com"}, "nexus_url: it is not an absolute http or https URL"),
-        ({"timeout": 0}, "timeout: it must be a number of seconds above 0 up to 86400, not 0"),
-        ({"timeout": -1.5}, "timeout: it must be a number of seconds above 0 up to 86400, not -1.5"),
-        ({"timeout": float("nan")}, "timeout: it must be a number of seconds above 0 up to 86400."),
-        ({"timeout": float("inf")}, "timeout: it must be a number of seconds above 0 up to 86400."),
-        ({"timeout": 1e12}, "timeout: it must be a number of seconds above 0 up to 86400, not 1e+12"),
-        ({"time_limit": 0}, "time_limit: it must be a number of seconds above 0 up to 86400, not 0"),
-        ({"retries": -1}, "retries: it must be a whole number from 0 up to 100, not -1"),
-        ({"client_key": "key.pem"}, "client_cert: client_key is set without it"),
+        ({"api_key": "canary-key\n"}, "api_key: it has whitespace at its start or end"),
+        ({"nexus_url": "digital.example.com"}, "nexus_url: must be an absolute http or https URL"),
+        ({"timeout": 0}, "timeout: must be a number of seconds above 0 and at most 86400, not 0"),
+        ({"timeout": -1.5}, "timeout: must be a number of seconds above 0 and at most 86400, not -1.5"),
+        ({"timeout": float("nan")}, "timeout: must be a number of seconds above 0 and at most 86400."),
+        ({"timeout": float("inf")}, "timeout: must be a number of seconds above 0 and at most 86400."),
+        ({"timeout": 1e12}, "timeout: must be a number of seconds above 0 and at most 86400, not 1e+12"),
+        ({"time_limit": 0}, "time_limit: must be a number of seconds above 0 and at most 86400, not 0"),
+        ({"retries": -1}, "retries: must be a whole number from 0 to 100, not -1"),
+        ({"client_key": "key.pem"}, "client_cert: it is missing, but client_key is set"),
         (
             {"client_cert": "a.pem", "client_key": "-----BEGIN PRIVATE KEY----- canary"},
-            "client_key: it holds the content",
+            "client_key: must be the path of a file, not its content",
         ),
-        ({"client_cert": "-----BEGIN CERTIFICATE-----\ncanary"}, "client_cert: it holds the content"),
-        ({"ca_path": "canary\ncanary"}, "ca_path: it holds the content"),
+        ({"client_cert": "-----BEGIN CERTIFICATE-----\ncanary"}, "client_cert: must be the path of a file"),
+        ({"ca_path": "canary\ncanary"}, "ca_path: must be the path of a file, not its content"),
     ],
 )
 def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
@@ -389,11 +389,11 @@ def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[s
         ({"gws_client_secret": " "}, "gws_client_secret: it is empty"),
         ({"gws_username": "", "gws_password": "canary"}, "gws_username: it is empty"),
         ({"gws_username": "a", "gws_password": ""}, "gws_password: it is empty"),
-        ({"gws_username": "a"}, "gws_password: gws_username is set without it"),
-        ({"gws_password": "canary"}, "gws_username: gws_password is set without it"),
-        ({"gws_url": "gws"}, "gws_url: it is not"),
-        ({"gws_auth_url": "gws"}, "gws_auth_url: it is not"),
-        ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: it is not"),
+        ({"gws_username": "a"}, "gws_password: it is missing, but gws_username is set"),
+        ({"gws_password": "canary"}, "gws_username: it is missing, but gws_password is set"),
+        ({"gws_url": "gws"}, "gws_url: must be an absolute"),
+        ({"gws_auth_url": "gws"}, "gws_auth_url: must be an absolute"),
+        ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: must be an absolute"),
     ],
 )
 def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
@@ -414,7 +414,7 @@ def test_plain_http_to_elsewhere_is_warned_of_once() -> None:
     base = {"gws_url": "http://gws.invalid", "gws_client_id": "client", "gws_client_secret": "canary", "retries": 0}
     _result, warnings = perform(nexus_sender_id_info.TASK, base)
     assert warnings == [
-        "gws_url is http://gws.invalid: secrets travel over plain http. Use https where anyone else is on the network."
+        "gws_url is http://gws.invalid: secrets are sent over plain http. Use https if others can read the network."
     ]
 
 

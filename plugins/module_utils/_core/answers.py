@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the body and the headers of an answer say, in the shapes that servers use (contract section 0)."""
+"""Reads the body and the headers of responses, in the formats that servers use (contract section 0)."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .cookies import seconds_until
 from .server_text import in_message
 
 _DEEPEST = 100
-"""Levels of an answer's JSON; the deepest known one has six."""
+"""Most levels of JSON in a response. The deepest known response has six."""
 
 _CHARSETS = ("iso8859-1", "iso8859-15", "cp1252")
-"""What JSON is read as beside UTF-8, where a server says so."""
+"""Encodings beside UTF-8 that JSON is decoded with if the server names them."""
 
 
 def decode(content: bytes, media_type: str) -> tuple[Any, str | None]:
-    """Return what a body says, None where it is empty; and why it can't be read, where it can't."""
+    """Decode a body. Return its JSON (None if the body is empty), and why it can't be decoded (None if it can)."""
     if not content.strip():
         return None, None
     try:
         decoded = _loads(content, media_type)
     except (RecursionError, ValueError):
-        return None, "that is not JSON"
-    return (None, "that is nested too deep") if _is_deep(decoded) else (decoded, None)
+        return None, "a body that is not JSON"
+    return (None, "JSON that is nested too deeply") if _is_deep(decoded) else (decoded, None)
 
 
 def _loads(content: bytes, media_type: str) -> Any:
@@ -53,7 +53,7 @@ _NESTED = frozenset({dict, list})
 
 
 def _is_deep(value: Any) -> bool:
-    """Tell whether a document has more levels than can be worked on safely."""
+    """Return True if a document has more levels than is safe to process."""
     level = [value]
     for _depth in range(_DEEPEST):
         level = [
@@ -69,20 +69,20 @@ def _is_deep(value: Any) -> bool:
 
 
 def says_error(body: Any) -> bool:
-    """Tell whether a body says that a call failed: a ``status.code`` counts, whatever the HTTP status."""
+    """Return True if a body reports an error. ``status.code`` decides, whatever the HTTP status is."""
     status = body.get("status") if isinstance(body, dict) else None
     return isinstance(status, dict) and _number(status.get("code")) not in (0, None)
 
 
 def _number(code: Any) -> Any:
-    """Return a code as the number that it is, whichever way it is written; any other code as it is."""
+    """Return a numeric code as an integer, even if it is a string or a float. Return any other code unchanged."""
     if isinstance(code, str) and re.fullmatch(r"\s*-?[0-9]{1,9}\s*", code):
         return int(code)
     return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
 def explain(body: Any) -> tuple[str | int | None, str]:
-    """Return the server's code and message out of the shapes that the contract knows; nothing of any other body."""
+    """Return the server's error code and message. Bodies in an unknown format have neither."""
     if not isinstance(body, dict):
         return None, ""
     source = body["status"] if isinstance(body.get("status"), dict) else body
@@ -96,10 +96,10 @@ def explain(body: Any) -> tuple[str | int | None, str]:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds that a Retry-After header asks for; None where it is absent, unreadable or no pause at all."""
+    """Return the seconds of a Retry-After header. Return None if it is absent, invalid, or asks for no pause."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text) or None
     left = seconds_until(text)
-    # Clocks differ: a moment that is over says nothing.
+    # Clocks differ, so a date in the past is ignored.
     return left if left is not None and left > 0 else None

@@ -4,7 +4,7 @@
 
 """Checks of single values. Each returns the canonical form, or raises InvalidInput before anything is sent.
 
-What was written in the wrong place may be a secret. So no message quotes a value, numbers excepted.
+A value may be a secret that was set in the wrong option. So messages never quote values, except numbers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(r"(\w+ )?change-me(-\w+)*", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 NO_URL = "N/A"
-"""What the guide writes as the url of a service that has none."""
+"""What the guide writes as the URL of a service without a URL."""
 
 API_PATHS = {
     "nexus_url": ("/nexus/v3",),
@@ -36,7 +36,7 @@ API_PATHS = {
     "gc_api_url": ("/api/v2",),
     "gc_login_url": ("/oauth", "/oauth/token"),
 }
-"""By the option of a base URL, the paths that the API adds to it: often they are copied along with it."""
+"""For each option of a base URL, the paths that the API adds. Users often copy them together with the base URL."""
 
 
 DAY = 86400
@@ -50,54 +50,60 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "settle_timeout": (0, DAY, "a number of seconds from 0"),
     "access_token_validity_seconds": (300, 172800, "a whole number of seconds from 300"),
     "count": (1, 100, "a whole number from 1"),
-    # A limit that no organization reaches would be none.
+    # A limit above what any organization reaches would limit nothing.
     "max_purchases": (0, 10000, "a whole number from 0"),
 }
-"""By the name of an option that is a number: its least and greatest value, and how the range is called."""
+"""For each numeric option: the minimum, the maximum, and the name of the range in messages."""
 
 _ROLE = "genesys_cloud_"
-"""What the names of a role's variables have in front of an option's."""
+"""The prefix of the role's variables."""
 
 
 def in_range(parameter: str, value: float) -> None:
-    """Raise InvalidInput where the number of an option, or of a role's variable, is out of its range."""
+    """Raise InvalidInput if the number of an option, or of a role's variable, is out of range."""
     least, greatest, called = RANGES.get(
         parameter.rpartition(".")[2].removeprefix(_ROLE), (float("-inf"), float("inf"), "")
     )
-    above = called.endswith("above 0") and value == 0
-    if not least <= value <= greatest or above:
-        # A number of thousands of digits is not quoted.
-        told = f", not {value:g}" if abs(value) < 1e15 else ""
-        raise InvalidInput(parameter, f"it must be {called} up to {greatest:g}{told}", "Correct it")
+    is_above = called.endswith("above 0")
+    if not least <= value <= greatest or (is_above and value == 0):
+        to = "and at most" if is_above else "to"
+        # A number may have thousands of digits. Such a number is not quoted.
+        quoted = f", not {value:g}" if abs(value) < 1e15 else ""
+        raise InvalidInput(parameter, f"must be {called} {to} {greatest:g}{quoted}", "Correct the value")
 
 
 def uuid(
     parameter: str, value: str, source: str = "Take the contact center ID as Genesys Web Services shows it"
 ) -> str:
-    """Return a UUID in lower case; raise where it is none (contract: ``ccid`` is a UUID)."""
+    """Return a UUID in lower case. Raise InvalidInput if the value is not a UUID (contract: ``ccid`` is a UUID).
+
+    :arg source: the remedy: where to find the UUID.
+    """
     text = value.strip().lower()
     if not is_uuid(text):
-        raise InvalidInput(parameter, "it is not a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71")
+        raise InvalidInput(parameter, "must be a UUID", f"{source}, such as 45acae06-6b7c-4f97-9c76-471c0b25ef71")
     return text
 
 
 def is_uuid(text: str) -> bool:
-    """Tell whether a text is a UUID in lower case."""
+    """Return True if a string is a UUID in lower case."""
     return bool(re.fullmatch(UUID, text))
 
 
 def http_url(parameter: str, value: str, *, base: bool = True) -> str:
-    """Return an absolute http(s) URL without a trailing slash; raise where it is none or holds credentials.
+    """Return an absolute http(s) URL without a trailing slash.
 
-    :arg base: paths will be added to it, so that it can't have a query or a fragment.
+    Raise InvalidInput if the value is not such a URL, or contains credentials.
+
+    :arg base: True if paths will be added to the URL. Then it can't have a query or a fragment.
     """
     text = value.strip(" ")
     blank = next((character for character in text if character.isspace()), None)
     if blank is not None:
         raise InvalidInput(
             parameter,
-            f"the URL holds the blank U+{ord(blank):04X}",
-            "Remove it, or write %20 where it belongs to the URL, such as https://digital.example.com",
+            f"the URL must not contain whitespace, but contains U+{ord(blank):04X}",
+            "Remove that character. If it is a part of the URL, write %20. Example: https://digital.example.com",
         )
     try:
         parts = urlsplit(text)
@@ -107,25 +113,25 @@ def http_url(parameter: str, value: str, *, base: bool = True) -> str:
     if not usable:
         raise InvalidInput(
             parameter,
-            "it is not an absolute http or https URL",
+            "must be an absolute http or https URL",
             "Write the scheme and the host, such as https://digital.example.com",
         )
     if "@" in parts.netloc:
         raise InvalidInput(
             parameter,
-            "the URL carries a user name or password",
-            "Remove them from the URL and use the options for credentials",
+            "the URL must not contain a user name or a password",
+            "Remove them from the URL, and use the options for credentials",
         )
     if base and ("?" in text or "#" in text):
-        raise InvalidInput(parameter, "the URL has a query or a fragment", "Give the base URL alone")
+        raise InvalidInput(parameter, "the URL must not have a query or a fragment", "Give only the base URL")
     url = text.rstrip("/")
     return without_api_path(parameter, url) if base else url
 
 
 def without_api_path(option: str, url: str) -> str:
-    """Return a base URL without what the API adds to it.
+    """Return a base URL without the path that the API adds.
 
-    It is taken off once, so that a URL with an ingress path of the same name can still be given.
+    The path is removed once only. So a URL whose ingress path has the same name can still be given.
     """
     for path in sorted(API_PATHS.get(option, ()), key=len, reverse=True):
         if urlsplit(url).path.endswith(path):
@@ -134,10 +140,10 @@ def without_api_path(option: str, url: str) -> str:
 
 
 def url_meaning(url: str) -> str:
-    """Return a URL in the one form that all which mean the same have in common, for comparisons.
+    """Return the normal form of a URL, for comparisons. URLs with the same meaning have the same normal form.
 
-    The case of scheme and host says nothing, nor does the port that the scheme has anyway, nor a slash without a path.
-    What is no URL stays as it is, but for blanks around it and the case of N/A.
+    The letter case of scheme and host, the default port of the scheme, and a path that is only a slash are ignored.
+    A value that is not a URL stays as it is. Only the whitespace around it and the letter case of N/A are normalized.
     """
     text = url.strip()
     if text.upper() == NO_URL:
@@ -160,23 +166,23 @@ def url_meaning(url: str) -> str:
 
 
 def same_url(left: str, right: str) -> bool:
-    """Tell whether two URLs of a service of Genesys mean the same: a slash at the end says nothing there."""
+    """Return True if two URLs of a Genesys service have the same meaning. A trailing slash is ignored."""
     return url_meaning(left.strip().rstrip("/")) == url_meaning(right.strip().rstrip("/"))
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether a host name can be looked up: every label between its dots has 1 to 63 characters."""
+    """Return True if a host name is valid: each label between its dots has 1 to 63 characters."""
     return all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
 
 
 def without_credentials(url: str) -> str:
-    """Return a URL as it may be shown: what stands before its last ``@``, its query and its fragment are left out."""
+    """Return a URL that may be shown: without everything before its last ``@``, its query and its fragment."""
     shown = re.sub(r"^(\w+://)?.*@", lambda match: match[1] or "", url, flags=re.DOTALL)
     return re.split(r"[?#]", shown, maxsplit=1)[0]
 
 
 def is_plain_http(url: str) -> bool:
-    """Tell whether secrets would leave this machine unencrypted with this URL."""
+    """Return True if requests to this URL would send secrets unencrypted to another machine."""
     parts = urlsplit(url)
     if parts.scheme != "http":
         return False
@@ -190,71 +196,74 @@ def is_plain_http(url: str) -> bool:
 
 
 def service_name(parameter: str, value: str) -> str:
-    """Return the name of a services definition; raise where it would not be one path segment."""
+    """Return the name of a services definition. Raise InvalidInput if it can't be one path segment."""
     if not _SERVICE.fullmatch(value):
         raise InvalidInput(
             parameter,
-            "it is not the name of a service",
+            "must be the name of a service",
             "Use letters, digits, underscores and dashes, such as SMS or mGageSMS",
         )
     return value
 
 
 def header_value(parameter: str, value: str) -> str:
-    """Return a text that goes into an HTTP header; raise where it can't. The value is not shown: it may be secret."""
+    """Return the value of an HTTP header. Raise InvalidInput if a header can't have it.
+
+    The value may be a secret, so the message does not show it.
+    """
     if not not_empty(parameter, value).isprintable() or not value.isascii() or value != value.strip():
         raise InvalidInput(
             parameter,
-            "it holds a blank, a line break or another character that an HTTP header can't carry",
-            "Remove it; often it stands at the end",
+            "it has whitespace at its start or end, a line break, or another character that an HTTP header can't have",
+            "Remove that character. Often it is at the end",
         )
     return value
 
 
 def quoted_number(value: str) -> str:
-    """Return what a number is called in a message: itself, unless it looks like something else, maybe a secret."""
+    """Quote a number for a message. If the value does not look like a number, it may be a secret: return "it"."""
     return f"'{value}'" if re.fullmatch(r"[0-9+(). -]{1,24}", value) else "it"
 
 
 def digits(value: str) -> str:
-    """Return a number without what people write before and between its digits."""
+    """Return a number without the characters that people write before and between its digits."""
     return re.sub(r"[\s().-]", "", value.strip().removeprefix("+"))
 
 
 def as_text(value: object) -> str:
-    """Return a value as servers keep it: numbers as digits, and truth values in lower case."""
+    """Return a value as servers store it: numbers as digits, booleans in lower case."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def email_address(parameter: str, value: str) -> str:
-    """Return what looks like an e-mail address; raise where it does not."""
+    """Return an e-mail address. Raise InvalidInput if the value does not look like one."""
     if not re.fullmatch(r"\S+@\S+", value):
-        raise InvalidInput(parameter, "it is not an e-mail address", "Give one, or leave it out")
+        raise InvalidInput(parameter, "must be an e-mail address", "Give an e-mail address, or leave the option out")
     return value
 
 
 def absolute_path(parameter: str, value: str) -> str:
-    """Return an absolute path; raise where it is relative: what to would depend on where the task runs."""
+    """Return an absolute path. Raise InvalidInput for a relative path: its meaning depends on where the task runs."""
     if not Path(not_empty(parameter, value)).is_absolute():
         raise InvalidInput(
             parameter,
-            "it is a relative path, and stands for another file wherever a run starts",
-            "Give an absolute one: put {{ inventory_dir }}/ in front of it, for example",
+            "must be an absolute path. A relative path means another file in each directory that a run starts in",
+            "Give an absolute path: put {{ inventory_dir }}/ in front of it, for example",
         )
     return value
 
 
 def no_content(parameter: str, path: str | None) -> None:
-    """Raise where the content of a file of keys stands in place of its path, which messages show."""
+    """Raise InvalidInput if an option has the content of a key file instead of its path. Messages show paths."""
     if path is not None and ("-----BEGIN" in path or "\n" in path):
-        raise InvalidInput(parameter, "it holds the content of a file, and is to be the file's path", "Give the path")
+        raise InvalidInput(parameter, "must be the path of a file, not its content", "Give the path")
 
 
 def placeholders(parameter: str, value: object) -> Iterator[InvalidInput]:
-    """Give what is wrong where a value holds what stands for one in the inventories to copy and in the README."""
+    """Yield an error for each placeholder in a value, as the example inventories and the README have them."""
     if isinstance(value, str):
         if value.strip() == "…" or _PLACEHOLDER.fullmatch(value.strip()):
-            yield InvalidInput(parameter, "it is the placeholder of an example", "Give a value of your own")
+            yield InvalidInput(parameter, "it is still the placeholder of an example", "Replace it with your own value")
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from placeholders(f"{parameter}.{key}", item)
@@ -264,7 +273,7 @@ def placeholders(parameter: str, value: object) -> Iterator[InvalidInput]:
 
 
 def not_empty(parameter: str, value: str) -> str:
-    """Return a text; raise where it is empty or only blanks. The value is never shown: it may be a secret."""
+    """Return a string. Raise InvalidInput if it is empty or only whitespace."""
     if not value.strip():
         raise InvalidInput(parameter, "it is empty", "Give a value, or leave the option out")
     return value
@@ -275,7 +284,7 @@ _SHORTEST, _LONGEST = 3, 15
 
 
 def number_key(value: str) -> str:
-    """Return what all spellings of a number have in common, its digits; a text with letters is no number."""
+    """Return the digits of a number, which all its spellings share. Text with letters is not a number: return it."""
     if value.isascii() and value.isdigit():
         return value
     text = value.strip().casefold().removeprefix("tel:")
@@ -285,14 +294,15 @@ def number_key(value: str) -> str:
 
 
 def phone_number(parameter: str, value: str) -> str:
-    """Return a number as its digits; raise InvalidInput where no number looks so."""
+    """Return the digits of a phone number. Raise InvalidInput if the value can't be one."""
     expected = (
-        "Give digits alone: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
+        "Give only digits: 5 for a short code, 10 or 11 for a long code or a toll-free number, such as 16504661149"
     )
     if not _DIGITS.fullmatch(value):
-        raise InvalidInput(parameter, f"{quoted_number(value)} is not made of digits alone", expected)
+        raise InvalidInput(parameter, f"{quoted_number(value)} does not consist of digits only", expected)
     if value.startswith("00"):
-        raise InvalidInput(parameter, "it begins with 00, which only dials the code of a country", expected)
+        raise InvalidInput(parameter, "it begins with 00, which is a dialing prefix and not part of a number", expected)
     if not _SHORTEST <= len(value) <= _LONGEST:
-        raise InvalidInput(parameter, f"{quoted_number(value)} has {len(value)} digits, which no number has", expected)
+        lengths = f"a number has {_SHORTEST} to {_LONGEST}"
+        raise InvalidInput(parameter, f"{quoted_number(value)} has {len(value)} digits; {lengths}", expected)
     return value

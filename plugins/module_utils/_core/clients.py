@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Clients that several runs share: the items of a loop have one session and one login."""
+"""Clients that several runs share: the items of a loop use one session and one login."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Client = TypeVar("Client")
 
 
 class Clients:
-    """Clients by what they were made from. Whoever made this closes it when the last run has ended."""
+    """Clients by key. Whoever creates this object closes it after the last run."""
 
     def __init__(self) -> None:
         self._clients: dict[Any, tuple[Any, Secrets]] = {}
 
     def get(self, key: Any, make: Callable[[Secrets], Client], secrets: Secrets) -> Client:
-        """Return the client made for a key before, or make it.
+        """Return the client of a key. Make it if there is none yet.
 
-        :arg secrets: those of the run. What the client knows of secrets, the run knows too, and the other way round.
+        :arg secrets: those of the run. The run and the client share all secrets that they know.
         """
         if key not in self._clients:
             made = Secrets()
@@ -36,7 +36,7 @@ class Clients:
         return client
 
     def close(self) -> None:
-        """End all sessions. What goes wrong in doing so is of no consequence: the task's work is done."""
+        """End all sessions. Errors are ignored, since the work of the task is done."""
         while self._clients:
             _key, (client, _secrets) = self._clients.popitem()
             try:

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cookies of one server: a session, and what keeps a load balancer on one node.
+"""The cookies of one server: its session, and the node that a load balancer chose.
 
-They are kept by name and go back to the base URL that gave them, whatever their attributes say. An ingress may end TLS
-or rewrite paths, and then Secure and Path do not fit the URL that is used here. They reach no other host: a client
-calls one base URL and follows no redirect.
+Cookies are stored by name and sent back to the base URL that set them, whatever their attributes are. An ingress may
+terminate TLS or rewrite paths, and then Secure and Path do not match the URL that is used here. Cookies reach no other
+host, since a client calls one base URL and follows no redirects.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _NAME = re.compile(r"[!#-+\-.0-9A-Z^-z|~]+")
 _VALUE = re.compile(r"[ -:<-~]*")
 _SHORTEST_SECRET = 16
 _CLOCK_DIFFERENCE = 3600
-"""Seconds by which clocks may differ."""
+"""Seconds that clocks may differ."""
 
 
 class Cookies:
-    """Names and values that a server gave."""
+    """The cookies that a server set."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
 
     def take(self, lines: Iterable[str]) -> None:
-        """Keep what the Set-Cookie headers of an answer say, or give up what they end."""
+        """Store the cookies of the Set-Cookie headers of a response. Remove those that the headers expire."""
         for line in lines:
             pair, *attributes = line.split(";")
             name, _equals, value = pair.partition("=")
@@ -40,7 +40,7 @@ class Cookies:
                 self.set(name.strip(), value.strip())
 
     def set(self, name: str, value: str) -> None:
-        """Keep a cookie; one that a header can't carry is passed over."""
+        """Store a cookie. Ignore a cookie that can't be sent in a header."""
         if _NAME.fullmatch(name) and _VALUE.fullmatch(value):
             self._values[name] = value
 
@@ -52,22 +52,22 @@ class Cookies:
         return sorted(self._values)
 
     def secrets(self) -> list[str]:
-        """Return the values that may open a session. A short one is the name of a node, and no secret."""
+        """Return the values that may be session IDs. A short value is the name of a node and not a secret."""
         return [value for value in self._values.values() if len(value) >= _SHORTEST_SECRET]
 
     def header(self) -> dict[str, str]:
-        """Return the header that sends them back; nothing where there are none."""
+        """Return the Cookie header. Return an empty dictionary if there are no cookies."""
         if not self._values:
             return {}
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in self._values.items())}
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all cookies."""
         self._values.clear()
 
 
 def _ends(attributes: Iterable[str]) -> bool:
-    """Tell whether the attributes of a cookie say that it is over."""
+    """Return True if the attributes of a cookie say that it is expired."""
     found = {name.strip().lower(): value.strip() for name, _equals, value in (a.partition("=") for a in attributes)}
     if re.fullmatch(r"-?[0-9]{1,18}", found.get("max-age", "")):
         return int(found["max-age"]) <= 0
@@ -76,12 +76,12 @@ def _ends(attributes: Iterable[str]) -> bool:
 
 
 def seconds_until(date: str) -> float | None:
-    """Return the seconds until a date of a header, below 0 where it is over; None where it can't be read."""
+    """Return the seconds until the date of a header. Below 0: the date is in the past. None: it can't be parsed."""
     try:
         moment = parsedate_to_datetime(date)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone.utc)
         return (moment - datetime.now(timezone.utc)).total_seconds()
     except (IndexError, OverflowError, TypeError, ValueError):
-        # Python 3.9 raises IndexError for some that are malformed.
+        # Python 3.9 raises IndexError for some malformed dates.
         return None

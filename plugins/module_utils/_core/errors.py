@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The errors that end a task, each with a sentence for the person who reads it.
+"""The errors that end a task, each with a message for the user.
 
-Clients and resources raise them; only the front doors turn them into a failed task.
+Clients and resources raise them. Only the front doors turn them into a failed task.
 """
 
 from __future__ import annotations
@@ -12,52 +12,52 @@ from __future__ import annotations
 from typing import Any
 
 KINDS = {
-    "invalid_input": "A parameter can't be used as it is. `parameter` names it. Nothing was written.",
-    "unsupported": "The server can't do what was asked, or what is needed to do it safely.",
-    "unreachable": "A request did not reach the server: a wrong URL, a refused connection, TLS, or a proxy.",
-    "refused": "The server answered and said no. `status` and `code` are its own.",
-    "intermediary": "A proxy, an ingress or a login page answered in place of the API.",
-    "unreadable": "The server answered in a form that is not known, incomplete, or too large.",
-    "api": "Another fault of an exchange that may be repeated, such as a time-out of a reading request.",
-    "unclear": "It is not known whether a write had its effect. Run again: the next run looks first.",
-    "stale": "Someone else changed the object at the same time, each time that it was read anew. Run again.",
-    "overwritten": "A change was written, and someone else's write replaced it. Run again.",
-    "altered": "The comment of a number was written, and the server keeps another text. The message says what to do.",
-    "not_seen": "A change was written, and the server does not show it in time. Run again later.",
-    "not_written": "A secret was made, and its file could not be written. The message says how to get a new one.",
-    "unproven": "A channel's secret could not be proven. `reasons` has a sentence for each channel.",
+    "invalid_input": "An option has an invalid value. `parameter` names the option. Nothing was written.",
+    "unsupported": "The server does not support the task, or can't do it safely.",
+    "unreachable": "The request did not reach the server: wrong URL, refused connection, TLS error or proxy error.",
+    "refused": "The server refused the request. `status` and `code` are those of the server.",
+    "intermediary": "A proxy, an ingress or a login page answered instead of the API.",
+    "unreadable": "The response is not in a known format, is incomplete, or is too large.",
+    "api": "Another error of a request that may be repeated, such as a timeout of a read.",
+    "unclear": "It is not known whether a write took effect. Run again: the next run reads the state first.",
+    "stale": "Someone else changed the object at the same time, again after each new read. Run again.",
+    "overwritten": "The change was written. Then someone else's write replaced it. Run again.",
+    "altered": "The comment of a number was written, but the server stored another text. The message says what to do.",
+    "not_seen": "The change was written, but the server did not show it in time. Run again later.",
+    "not_written": "A secret was created, but its file could not be written. The message says how to get a new secret.",
+    "unproven": "The secret of a channel could not be proven. `reasons` has one sentence for each channel.",
     "journal": "The journal of purchases can't be used, so nothing is bought.",
-    "undecided": "It is not known what became of an order. `intents` has the orders that a person decides on.",
-    "missing_library": "A Python library that the module needs is not installed where it runs.",
-    "defect": "An error that the collection does not know. Please report it with the exception.",
+    "undecided": "The result of an order is not known. `intents` has the orders that a person must decide on.",
+    "missing_library": "A Python library that the module needs is not installed where the module runs.",
+    "defect": "An unexpected error: a defect of the collection. Please report it with the exception.",
 }
-"""Every value of ``failure.kind``, and what it means. docs/failures.md shows this list."""
+"""Every value of ``failure.kind``, with its meaning. docs/failures.md has the same list."""
 
 
 class SmsError(Exception):
-    """The root of all errors that this collection raises on purpose.
+    """The base class of all errors that this collection raises on purpose.
 
     :cvar kind: one of ``KINDS``.
     """
 
     kind: str
     changed = False
-    """Whether something was surely changed before the error."""
+    """True if something was certainly changed before the error."""
 
     def details(self) -> dict[str, Any]:
-        """Return what a playbook may branch on: the ``failure`` value of a failed task."""
+        """Return the key ``failure`` of a failed task, which playbooks may branch on."""
         return {"kind": self.kind}
 
     def add(self, sentence: str) -> None:
-        """Say something more."""
+        """Add a sentence to the message."""
         self.args = (f"{self} {sentence}",)
 
 
 class InvalidInput(SmsError):
-    """A parameter can't be used as it is.
+    """An option has an invalid value. The message is ``parameter: problem. remedy.``
 
-    :arg parameter: its name as the user wrote it, for example ``sender_ids[2].channel_id``.
-    :arg problem: what is wrong with the value; never the value of a secret.
+    :arg parameter: the option's name as the user wrote it, for example ``sender_ids[2].channel_id``.
+    :arg problem: "must be …, not …", or a sentence such as "it is missing". Never the value of a secret.
     :arg remedy: what to write instead.
     """
 
@@ -72,7 +72,7 @@ class InvalidInput(SmsError):
 
 
 class Unsupported(SmsError):
-    """The server can't do what was asked, or what is needed to do it safely."""
+    """The server does not support the task, or can't do it safely."""
 
     kind = "unsupported"
 
@@ -82,22 +82,22 @@ class Unsupported(SmsError):
 
 
 class ApiError(SmsError):
-    """An exchange with a server did not end well.
+    """A request failed. The message is ``Could not what: url problem. remedy.``
 
-    :arg what: what was tried, as an infinitive without "to": ``read the service SMS``.
-    :arg url: the address without credentials and query.
-    :arg problem: what happened, in words.
-    :arg remedy: what the reader can do.
-    :arg status: HTTP status, where there was an answer.
-    :arg code: the server's own code, where it gave one.
-    :arg correlation_id: what the server's operators can search their logs for.
+    :arg what: the purpose of the request, as an infinitive without "to": ``read the service SMS``.
+    :arg url: the URL without credentials and query.
+    :arg problem: what the server did, beginning with a verb: ``did not answer within 30 s``.
+    :arg remedy: what the user can do.
+    :arg status: the HTTP status, if there was a response.
+    :arg code: the server's own error code, if it sent one.
+    :arg correlation_id: an ID that the server's operators can find in their logs.
     """
 
     kind = "api"
     retry_after: float | None = None
-    """Seconds after which the server wants to be asked again, where it says so."""
+    """Seconds of the server's Retry-After header, if it sent one."""
     body: Any = None
-    """The decoded answer, for the client that made the call. It is never shown: it may hold secrets."""
+    """The decoded response, for the client that sent the request. Never shown, since it may contain secrets."""
 
     def __init__(
         self,
@@ -129,53 +129,53 @@ class ApiError(SmsError):
 
 
 class Unreadable(ApiError):
-    """The server answered in a form that is not known, incomplete, or too large."""
+    """The response is not in a known format, is incomplete, or is too large."""
 
     kind = "unreadable"
 
 
 class Unsent(ApiError):
-    """The request surely did not reach the server: repeating it is safe."""
+    """The request certainly did not reach the server. It is safe to repeat it."""
 
     kind = "unreachable"
 
 
 class Unclear(ApiError):
-    """The request may or may not have had its effect: look before repeating it."""
+    """The request may have taken effect. Read the state before repeating it."""
 
     kind = "unclear"
 
 
 class Refused(ApiError):
-    """The server answered, understood, and said no: nothing was changed by the request."""
+    """The server refused the request. The request changed nothing."""
 
     kind = "refused"
 
 
 class Intermediary(Refused):
-    """Something between here and the API refused: a proxy, an ingress, a login page. The request changed nothing."""
+    """A proxy, an ingress or a login page in front of the API refused the request. The request changed nothing."""
 
     kind = "intermediary"
 
 
 class Stale(SmsError):
-    """A write was refused since the plan does not fit the server as it is: read again and plan again.
+    """The server refused a write because the plan is out of date. Read again and plan again.
 
-    Raised from the refusal, which is what the user sees if planning again does not help.
+    Raised from the refusal. The user sees the refusal if a new plan does not help.
     """
 
     kind = "stale"
 
 
 class Overwritten(SmsError):
-    """A change was written and taken, and is not there any more: someone else wrote at the same time."""
+    """The change was written, and then replaced by someone else's write."""
 
     kind = "overwritten"
     changed = True
 
 
 class JournalProblem(SmsError):
-    """The journal of purchases can't be read or written, so that nothing can be bought."""
+    """The journal of purchases can't be read or written, so nothing can be bought."""
 
     kind = "journal"
 
@@ -184,10 +184,7 @@ class JournalProblem(SmsError):
 
 
 class JournalUnusable(JournalProblem):
-    """What keeps the journal can't be used.
-
-    :arg reason: why, in words.
-    """
+    """The store of the journal can't be used."""
 
     def __init__(self, path: str, reason: str, remedy: str) -> None:
         super().__init__(path, f"can't be used: {reason}", remedy)
@@ -195,9 +192,9 @@ class JournalUnusable(JournalProblem):
 
 
 class Undecided(SmsError):
-    """It is not known, or not known yet, what became of orders of numbers. Nothing is ordered again meanwhile.
+    """The result of an order is not known, or not known yet. Until then nothing is ordered again.
 
-    :arg intents: the journal's entries, as they may be shown.
+    :arg intents: the journal's entries, without secrets.
     """
 
     kind = "undecided"
@@ -211,7 +208,7 @@ class Undecided(SmsError):
 
 
 class Altered(SmsError):
-    """The server keeps another text than the one that was written."""
+    """The server stored another text than the one that was written."""
 
     kind = "altered"
     changed = True
@@ -221,33 +218,34 @@ class Altered(SmsError):
 
 
 class NotWritten(SmsError):
-    """A secret is made, but could not be written to its file."""
+    """A secret was created, but could not be written to its file."""
 
     kind = "not_written"
 
     def __init__(self, path: str, problem: str, remedy: str, *, changed: bool) -> None:
-        super().__init__(f"The secret was made, but not written: {path} {problem}. {remedy}.")
+        super().__init__(f"The secret was created, but not written: {path} {problem}. {remedy}.")
         self.changed = changed
 
 
 class NotSeen(SmsError):
-    """What was written does not show in time."""
+    """The server did not show the change in time."""
 
     kind = "not_seen"
     changed = True
 
 
 class Unproven(SmsError):
-    """A secret could not be proven to be the same on both sides.
+    """It could not be proven that both sides have the same secret.
 
-    :arg reasons: why, by channel.
+    :arg reasons: the reason for each channel.
     """
 
     kind = "unproven"
 
     def __init__(self, reasons: dict[str, str], *, changed: bool) -> None:
-        told = " ".join(f"{channel}: {reason}" for channel, reason in reasons.items())
-        super().__init__(f"Not proven for {len(reasons)} channel{'s'[: len(reasons) != 1]}. {told}")
+        sentences = " ".join(f"{channel}: {reason}" for channel, reason in reasons.items())
+        channels = f"{len(reasons)} channel{'s'[: len(reasons) != 1]}"
+        super().__init__(f"The secrets of {channels} could not be proven. {sentences}")
         self.changed = changed
         self._reasons = reasons
 
@@ -256,12 +254,12 @@ class Unproven(SmsError):
 
 
 class LostSight(SmsError):
-    """It is not known what became of a write, and the server could not be looked at again."""
+    """It is not known whether a write took effect, and the state could not be read again."""
 
     kind = "unclear"
 
     def __init__(self, write: Unclear, look: SmsError) -> None:
-        super().__init__(f"{write} It may have had its effect: looking at the server again failed too. {look}")
+        super().__init__(f"{write} The write may have taken effect. Reading the state again failed too. {look}")
         self._details = write.details()
 
     def details(self) -> dict[str, Any]:
@@ -269,17 +267,17 @@ class LostSight(SmsError):
 
 
 class Unsettled(SmsError):
-    """It is not known whether something was created, which does not show and must not be created twice.
+    """It is not known whether an object was created. It did not appear, and must not be created twice.
 
-    :arg seconds: how long it was looked for.
+    :arg seconds: how long the code waited for the object.
     """
 
     kind = "unclear"
 
     def __init__(self, write: Unclear, seconds: float) -> None:
         super().__init__(
-            f"{write} It is not known whether it was created: it did not show within {seconds:.2g} s, and is not "
-            "created a second time. Run again: if it was created, it is found then."
+            f"{write} It is not known whether the object was created: it did not appear within {seconds:.2g} s. It is "
+            "not created a second time. Run again: if it was created, the next run finds it."
         )
         self._details = write.details()
 

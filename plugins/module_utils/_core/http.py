@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one place that talks HTTP: sessions, TLS, time limits, retries, typed errors.
+"""Sends all HTTP requests of the collection: sessions, TLS, time limits, retries, typed errors.
 
-Reads (and whatever else the caller declares repeatable) are repeated on transient faults. Writes are repeated only
-where the request surely did nothing: it was never sent, or was answered 429. After any other fault of a write the
-caller gets Unclear and has to look before it tries again.
+Reads, and other requests that the caller declares repeatable, are repeated after transient errors. Writes are repeated
+only if the request certainly had no effect: it was never sent, or its status was 429. After any other error of a write
+the caller gets Unclear, and has to read the state before it tries again.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from .server_text import in_message
 from .version import VERSION
 from .wire import Wire, bounded
 
-_UNFIT = ("was not called: an option holds a character that HTTP can't carry", "Check the options' values")
+_UNFIT = ("was not called: an option contains a character that HTTP can't send", "Check the values of the options")
 
 
 @dataclass(frozen=True)
 class _Fault:
-    """A fault of the transport, and what is told of it, where words in braces are filled in.
+    """A transport error and its message. Words in braces are filled in.
 
-    :arg kinds: what requests and urllib3 raise.
-    :arg unsent: whether the request surely was not sent. Otherwise it depends on the connection.
-    :arg permanent: whether it would be the same once more.
+    :arg kinds: the exceptions of requests and urllib3.
+    :arg unsent: True if the request certainly was not sent. Otherwise the connection knows whether it was sent.
+    :arg permanent: True if a repetition would fail in the same way.
     """
 
     kinds: tuple[type[BaseException], ...]
@@ -72,9 +72,9 @@ try:
         "proxy": _Fault(
             (requests.exceptions.ProxyError,),
             "could not be reached{through}{answered}",
-            "Check the environment variable {variable}, and whether no_proxy should name the host",
+            "Check the environment variable {variable}. If the host needs no proxy, add the host to no_proxy",
         ),
-        # Some versions of urllib3 count a refused connection among the time-outs, so that it comes before them.
+        # In some versions of urllib3 a refused connection is a kind of timeout, so this comes before the timeouts.
         "not reached": _Fault(
             (NewConnectionError,),
             "could not be reached{through}: {reason}",
@@ -84,13 +84,13 @@ try:
         "not accepted": _Fault(
             (requests.exceptions.ConnectTimeout, ConnectTimeoutError),
             "did not accept a connection within {timeout:g} s",
-            "Check {option}, the network between, and that {name} is running",
+            "Check {option}, the network to the server, and that {name} is running",
             unsent=True,
         ),
         "header": _Fault((requests.exceptions.InvalidHeader,), *_UNFIT, unsent=True, permanent=True),
         "url": _Fault(
             (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema),
-            "is not a usable URL",
+            "is not a valid URL",
             "Check {option}",
             unsent=True,
             permanent=True,
@@ -105,24 +105,24 @@ try:
         "not answered": _Fault(
             (requests.exceptions.Timeout, ReadTimeoutError),
             "did not answer within {timeout:g} s",
-            "Look whether {name} is overloaded or restarting, then run again{hint}",
+            "Check whether {name} is overloaded or restarting, then run again{hint}",
         ),
         "broken off": _Fault(
             (requests.exceptions.RequestException,),
-            "broke off the connection before its answer was complete",
-            "Look whether {name} is overloaded or restarting, then run again{hint}",
+            "closed the connection before the response was complete",
+            "Check whether {name} is overloaded or restarting, then run again{hint}",
         ),
     }
-    """The faults of the transport. The first that fits counts."""
+    """The transport errors. The first one that fits is used."""
 
     class _Session(requests.Session):
-        """Follows no redirect, nor reads where one leads: that may be no URL, and the request was sent by then."""
+        """Ignores redirects. An invalid target would raise an error that says nothing about the request itself."""
 
         def get_redirect_target(self, resp: requests.Response) -> None:
             return None
 
     class _Adapter(requests.adapters.HTTPAdapter):
-        """Makes connections that keep to the time of a wire."""
+        """Makes connections that obey the time limit of a wire."""
 
         def __init__(self, wire: Wire) -> None:
             self._wire = wire
@@ -151,15 +151,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 BODY_LIMIT = 64 * 1024 * 1024
-"""Bytes of an answer that are read; the largest known one, a thousand sender IDs, has less than one hundredth."""
+"""Most bytes that are read of a response. The largest known one, a thousand sender IDs, needs less than 1 % of it."""
 
-_UNREADABLE = ("answered in a way that can't be read", "Look what is between here and the server, such as a proxy")
+_UNREADABLE = (
+    "sent a response that can't be read",
+    "Check what is between this machine and the server, such as a proxy",
+)
 _PACKED = ("gzip", "x-gzip", "deflate")
 _ANY_HEAD = 32 + zlib.MAX_WBITS
-"""Lets zlib find out in which of the two forms something is packed."""
+"""Makes zlib detect the compression format."""
 
-_OF_THE_NETWORK = {407: "a demand of a proxy", 511: "a demand to log in to the network"}
-"""What no API answers by itself."""
+_OF_THE_NETWORK = {407: "a login request of a proxy", 511: "a login request of the network"}
+"""The statuses that no API uses."""
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d+)")
 _TRANSIENT = (429, 502, 503, 504)
@@ -171,12 +174,12 @@ _CORRELATION_HEADERS = ("ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "
 class Connection:
     """How to reach one system.
 
-    :arg name: what the system is called in messages.
-    :arg option: the option that holds its URL, to be named in remedies.
-    :arg url: base URL without a trailing slash, path prefix included.
-    :arg timeout: seconds to wait for a connection, and for each part of an answer.
+    :arg name: the system's name in messages.
+    :arg option: the option with the system's URL, for remedies.
+    :arg url: the base URL with its path prefix, without a trailing slash.
+    :arg timeout: seconds to wait for a connection, and for each part of a response.
     :arg retries: how often a repeatable request is repeated.
-    :arg time_limit: seconds that one request may take, repetitions and pauses included.
+    :arg time_limit: seconds that one request may take, with all its retries and pauses.
     """
 
     name: str
@@ -193,9 +196,9 @@ class Connection:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said to a request that it did not refuse: HTTP status, and the decoded JSON (None where empty).
+    """A successful response: HTTP status, and decoded JSON (None if the body is empty).
 
-    :arg etag: the header of that name, which tells one state of an object from the next.
+    :arg etag: the header ETag, which identifies the state of an object.
     """
 
     status: int
@@ -205,23 +208,23 @@ class Answer:
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes to be sent as they are, and what they are."""
+    """Bytes to send unchanged, and their media type."""
 
     raw: bytes
     media_type: str
 
 
 def multipart(field: str, filename: str, content: Content) -> Content:
-    """Return a file as the only field of a form (multipart/form-data)."""
+    """Return a multipart/form-data body whose only field is a file."""
     return Content(*encode_multipart_formdata({field: (filename, content.raw, content.media_type)}))
 
 
 class Http:
-    """Requests to one system, over one keep-alive session.
+    """Sends requests to one system, over one keep-alive session.
 
-    :arg remedies: what to do about an HTTP status that this system refuses with.
-    :arg is_throttled: tells from an HTTP status and a message whether a refusal means: later. 429 always does.
-    :arg has_codes: whether refusals of this system are known to have a code. Those without one are not its own then.
+    :arg remedies: the remedy for each HTTP status of a refusal.
+    :arg is_throttled: returns True if an HTTP status and a message mean "try again later". 429 always means that.
+    :arg has_codes: True if all refusals of this system have a code. A refusal without a code is not its own then.
     """
 
     def __init__(
@@ -245,9 +248,9 @@ class Http:
         self._sleep = sleep
         self.cookies = Cookies()
         self._session = _Session()
-        # Cookies are kept above; requests would go by their attributes.
+        # self.cookies replaces the cookie jar of requests, which obeys the attributes of cookies.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # requests would ask the environment for credentials (.netrc), and for proxies with each request.
+        # Otherwise requests takes credentials from .netrc, and looks for proxies before each request.
         self._session.trust_env = False
         self._wire = Wire(clock)
         for scheme in ("http://", "https://"):
@@ -260,7 +263,7 @@ class Http:
             {
                 "User-Agent": f"cxops.genesys_sms/{VERSION}",
                 "Accept": "application/json",
-                # What compresses on the way also changes ETags, and answers are small.
+                # A gateway that compresses responses also changes ETags. Responses are small.
                 "Accept-Encoding": "identity",
             }
         )
@@ -272,7 +275,7 @@ class Http:
                 self._session.cert = connection.client_cert
         self._verify, self._authorities = _trust(connection)
         if not connection.validate_certs:
-            # The user asked for it; a warning of the library for each request says nothing new.
+            # The user turned verification off. The library would warn of it with each request.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def request(
@@ -291,18 +294,18 @@ class Http:
         basic: tuple[str, str] | None = None,
         time_limit: float | None = None,
     ) -> Answer:
-        """Exchange one request for its answer.
+        """Send a request and return its response.
 
         :arg what: the purpose, as an infinitive without "to".
-        :arg repeatable: whether the request may be repeated when it is not known what became of it.
-        :arg once: whether it costs money. Then it is never repeated, not even where it surely did nothing; and only a
-            refusal that is plain counts as one.
-        :arg body: what is sent as JSON; ``content`` and ``form`` are other ways to send something.
+        :arg repeatable: whether the request may be repeated if it is not known whether it took effect.
+        :arg once: True if the request costs money. Then it is never repeated, even if it certainly had no effect. And
+            it counts as refused only if the API itself clearly refused it.
+        :arg body: a body to send as JSON. ``content`` and ``form`` are the other kinds of bodies.
         :arg time_limit: seconds, if not those of the connection.
         :raises Unsent: the request never reached the server.
-        :raises Refused: the server understood it and said no.
-        :raises Unclear: it is not known whether a write had its effect.
-        :raises ApiError: any other fault of a repeatable request.
+        :raises Refused: the server refused the request.
+        :raises Unclear: it is not known whether a write took effect.
+        :raises ApiError: any other error of a repeatable request.
         """
         limit = time_limit or self.connection.time_limit
         call = _Call(
@@ -314,8 +317,8 @@ class Http:
             give_up=self._clock() + limit,
         )
         if self._proxy and not self._proxy.is_usable:
-            problem = f"was not called: the proxy {self._proxy} is not a usable URL"
-            raise Unsent(what, call.url, problem, f"Correct {self._proxy.variable}, or name the host in no_proxy")
+            problem = f"was not called: the proxy {self._proxy} is not a valid URL"
+            raise Unsent(what, call.url, problem, f"Correct {self._proxy.variable}, or add the host to no_proxy")
         try:
             data, media_type = _payload(body, content, form)
         except (TypeError, ValueError) as error:
@@ -324,7 +327,7 @@ class Http:
             "params": params,
             "data": data,
             "headers": {**(headers or {}), **({"Content-Type": media_type} if media_type else {})},
-            # As bytes: requests would encode a text as latin-1.
+            # As bytes, since requests encodes strings as latin-1.
             "auth": requests.auth.HTTPBasicAuth(*(part.encode() for part in basic)) if basic else None,
         }
         again = pauses(0.25, _LONGEST_PAUSE, least=0.5)
@@ -332,8 +335,7 @@ class Http:
         attempt = 0
         while True:
             if once or (attempt and not repeatable):
-                # On a connection that was idle a request may get lost without a trace: nobody could tell what became
-                # of it.
+                # A request on an idle connection may get lost. Then nobody knows whether it took effect.
                 self._session.close()
             try:
                 return self._exchange(call, method, options)
@@ -345,11 +347,11 @@ class Http:
                 self._sleep(pause)
 
     def close(self) -> None:
-        """Close the session's connections."""
+        """Close all connections of the session."""
         self._session.close()
 
     def _exchange(self, call: _Call, method: str, options: dict[str, Any]) -> Answer:
-        """Send the request once; raise _Transient where it may be sent again."""
+        """Send the request once. Raise _Transient if it may be sent again."""
         self._wire.begin(call.give_up)
         timeout = min(self.connection.timeout, max(0.001, call.give_up - self._clock()))
         options = {**options, "headers": {**options["headers"], **self.cookies.header()}}
@@ -369,14 +371,14 @@ class Http:
         except requests.exceptions.RequestException as error:
             raise self._translate(call, error) from error
         except OSError as error:
-            # Raised bare by requests for a certificate file that it can't find.
+            # requests raises it for a certificate file that does not exist.
             remedy = f"Check {self._authorities}, client_cert and client_key"
             raise Unsent(call.what, call.url, f"was not called: {error}", remedy) from error
         except UnicodeEncodeError as error:
-            # A header or a body; the text of such an error may quote the value.
+            # From a header or a body. The error's text may quote the value, so it is not shown.
             raise Unsent(call.what, call.url, *_UNFIT) from error
         except (ValueError, HTTPError, http.client.HTTPException) as error:
-            # Something in the answer, which requests did not expect.
+            # The response has something that requests does not expect.
             kind = Unsent if self._wire.is_unsent else call.lost_as(Unreadable)
             raise kind(call.what, call.url, *_UNREADABLE) from error
         return self._judge(call, response, content)
@@ -384,7 +386,7 @@ class Http:
     def _read(self, call: _Call, response: requests.Response) -> bytes:
         parts = []
         size = 0
-        # Taken away, so that urllib3 unpacks nothing: it takes what is cut for whole, and some versions have no limit.
+        # Without this header urllib3 does not decompress. It accepts truncated data, and some versions have no limit.
         encoding = response.raw.headers.pop("Content-Encoding", "")
         unpacker = zlib.decompressobj(_ANY_HEAD) if encoding.strip().lower() in _PACKED else None
         is_empty = True
@@ -393,58 +395,58 @@ class Http:
             try:
                 part = unpacker.decompress(packed, BODY_LIMIT + 1 - size) if unpacker else packed
             except zlib.error as error:
-                raise ValueError("what is said to be packed is not") from error
+                raise ValueError("the body is not compressed as its header says") from error
             parts.append(part)
             size += len(part)
             if size > BODY_LIMIT:
                 raise call.lost_as(Unreadable)(
                     call.what,
                     call.url,
-                    f"answered with more than {BODY_LIMIT // 1024 // 1024} MiB",
+                    f"sent a response of more than {BODY_LIMIT // 1024 // 1024} MiB",
                     f"Check that {self.connection.option} is the base URL of {self.connection.name}",
                     status=response.status_code,
                 )
             if self._clock() > call.give_up:
                 raise self._overdue(call, response.status_code)
         if response.raw.length_remaining or (unpacker and not unpacker.eof and not is_empty):
-            # Old versions of urllib3 take the former for the end.
-            raise requests.exceptions.ConnectionError("the answer is cut")
+            # Old versions of urllib3 accept a body that is shorter than its length.
+            raise requests.exceptions.ConnectionError("the response is truncated")
         return b"".join(parts)
 
     def _overdue(self, call: _Call, status: int | None = None) -> ApiError:
         return (Unsent if self._wire.is_unsent else call.lost)(
             call.what,
             call.url,
-            f"did not give its whole answer within {call.limit:g} s",
+            f"did not send the complete response within {call.limit:g} s",
             "Raise time_limit, or find out why the server is slow",
             status=status,
         )
 
     def _translate(self, call: _Call, error: requests.exceptions.RequestException) -> Exception:
-        """Return the error to raise for a request that got no whole answer, as _Transient where repeating may help."""
+        """Return the error for a request without a complete response. It is _Transient if a repetition may help."""
         cause = _cause(error)
         name, fault = next((name, fault) for name, fault in _FAULTS.items() if fault.fits(error) or fault.fits(cause))
         if name != "tls" and self._clock() > call.give_up - 0.01:
             return self._overdue(call)
         if name == "header" and isinstance(cause, HTTPError):
-            # It is the answer that has such a header.
+            # The invalid header is one of the response.
             return call.lost_as(Unreadable)(call.what, call.url, *_UNREADABLE)
         if name == "url" and self._proxy and self._proxy.is_socks:
             fault = _FAULTS["socks"]
         tunnel = _TUNNEL.search(str(cause)) if name == "proxy" else None
-        # What a proxy refuses it refuses again.
+        # A proxy that refused a request will refuse it again.
         is_permanent = fault.permanent or bool(tunnel and int(tunnel[1]) not in _TRANSIENT)
         kind = Unsent if fault.unsent or self._wire.is_unsent else call.lost
         words = {**self._words(cause), "answered": f", which answered {tunnel[1]}" if tunnel else ""}
-        told = kind(call.what, call.url, fault.problem.format(**words), fault.remedy.format(**words))
-        return told if is_permanent or not (call.repeatable or kind is Unsent) else _Transient(told)
+        failure = kind(call.what, call.url, fault.problem.format(**words), fault.remedy.format(**words))
+        return failure if is_permanent or not (call.repeatable or kind is Unsent) else _Transient(failure)
 
     def _words(self, cause: BaseException) -> dict[str, Any]:
-        """Return what is filled in to what is told of a fault."""
+        """Return the values that are filled in to the message of a transport error."""
         connection, proxy = self.connection, self._proxy
-        hint = "" if connection.client_cert else "; set client_cert if it wants a client certificate"
+        hint = "" if connection.client_cert else ". If the server wants a client certificate, set client_cert"
         if connection.url.startswith("http:"):
-            hint = f"; check whether {connection.option} should begin with https"
+            hint = f". Check whether {connection.option} should begin with https"
         return {
             "name": connection.name,
             "option": connection.option,
@@ -460,30 +462,30 @@ class Http:
     def _tls_remedy(self, cause: BaseException) -> str:
         first = next(iter(cause.args), None)
         if isinstance(first, ssl.SSLError) and not isinstance(first, ssl.SSLCertVerificationError):
-            # The other side does not speak TLS, or does not want this client, or a file is no certificate.
-            checks = f"{self._first_checks()}: perhaps the server speaks http there"
+            # The server does not use TLS or does not accept this client, or a file is not a certificate.
+            checks = f"{self._first_checks()}: perhaps the server uses http there"
             return f"{checks}. Check {self._authorities} and client_cert"
-        found = "" if self._authorities == "ca_path" else f". Now {self._authorities} says whom to trust"
+        found = "" if self._authorities == "ca_path" else f". The trusted authorities now come from {self._authorities}"
         return (
-            "Set ca_path to the certificate of the authority that signed the server's, and check client_cert if the "
-            f"server wants one{found}"
+            "Set ca_path to the certificate of the authority that signed the server's certificate. If the server wants "
+            f"a client certificate, check client_cert{found}"
         )
 
     def _first_checks(self) -> str:
-        """Say what to check first where it may not be the API that answers."""
+        """Return what to check first if perhaps another server than the API answered."""
         scheme = self.connection.url.partition(":")[0]
         proxy = f", and the proxy {self._proxy}" if self._proxy else ""
         return f"Check the scheme ({scheme}), the host, the port and the path of {self.connection.option}{proxy}"
 
     def _judge(self, call: _Call, response: requests.Response, content: bytes) -> Answer:
-        """Return the answer of a whole response, or raise what it says."""
+        """Return the answer of a complete response, or raise the error that it reports."""
         connection = self.connection
         status = response.status_code
         media_type = response.headers.get("Content-Type") or ""
         decoded, unreadable = decode(content, media_type)
         if 200 <= status < 300 and not unreadable and not says_error(decoded):
             return Answer(status, decoded, response.headers.get("ETag"))
-        form = f"{self._shown(media_type.split(';')[0], 100) or 'no content type'} {unreadable}"
+        form = f"{unreadable} ({self._shown(media_type.split(';')[0], 100) or 'no content type'})"
         if 200 <= status < 300 and unreadable:
             raise call.lost_as(Intermediary if "html" in media_type.lower() else Unreadable)(
                 call.what,
@@ -494,12 +496,12 @@ class Http:
             )
         if 300 <= status < 400:
             target = self._shown(without_credentials(response.headers.get("Location", "another address")), 500)
-            # A redirect may also lead to what a write has made.
+            # A redirect may also be the response to a write that took effect.
             raise (call.lost if call.once else Intermediary)(
                 call.what,
                 call.url,
-                f"answered {status}, a redirect to {target}, not followed since the request carries credentials",
-                f"Set {connection.option} to the address that answers by itself",
+                f"answered {status}, a redirect to {target}. It was not followed, since requests contain credentials",
+                f"Set {connection.option} to the address that does not redirect",
                 status=status,
             )
         error = self._refusal(call, response.headers, status, decoded, unreadable and form)
@@ -511,31 +513,32 @@ class Http:
     def _refusal(
         self, call: _Call, headers: Mapping[str, str], status: int, decoded: Any, unreadable: str | None
     ) -> ApiError:
-        """Return the error for a whole answer that says no.
+        """Return the error for a complete response that reports an error.
 
-        :arg unreadable: what the body is if it is no JSON that can be read.
+        :arg unreadable: what the body is, if it can't be decoded.
         """
         name = self.connection.name
-        # Scrubbed before anything is cut or folded, which would hide a secret from the scrubbing at the end.
+        # Secrets are removed before the text is cut or folded. Afterwards a part of a secret would not be found.
         code, message = explain(self._secrets.scrub(decoded))
-        # Frameworks and ingresses have a sentence there, such as "Not Found".
+        # Frameworks and ingresses have a phrase in place of a code, such as "Not Found".
         code = None if " " in str(code) else code
         said = f": {message}" if message else ""
         problem = f"answered {status}{f' (code {code})' if code is not None else ''}{said}"
-        remedy = self._remedies.get(status, f"See what {name} says, and its logs")
+        remedy = self._remedies.get(status, f"Check the logs of {name}")
         is_refusal = (400 <= status < 500 and status != 408) or status in _OF_THE_NETWORK
         lacks_code = code is None and decoded is not None and self._has_codes
         is_foreign = is_refusal and bool(status in _OF_THE_NETWORK or unreadable or lacks_code)
         if is_foreign:
             form = unreadable or ("JSON without a code" if lacks_code else _OF_THE_NETWORK[status])
             problem = (
-                f"answered {status} with {form}{said}. That does not look like {name} itself, but like a proxy, an "
-                "ingress or a login page before it"
+                f"answered {status} with {form}{said}. This response seems to come from a proxy, an ingress or a login "
+                f"page in front of {name}"
             )
-            remedy = f"{self._first_checks()}. If that is right: {remedy}"
-        # 5XX of a write may come from a gateway in front of a server that did the work, as may 408; 501 says that there
-        # is no such call. 2XX with a body that says no is how some of these systems refuse, none that takes money. Of
-        # what costs money only the API's own refusal counts: nobody knows what became of it behind any other.
+            remedy = f"{self._first_checks()}. If these are right: {remedy}"
+        # After a write, 5XX and 408 may come from a gateway, while the server behind it did the work. 501 means that
+        # the call does not exist. Some systems refuse with 2XX and an error in the body, but none that takes money.
+        # For a request that costs money, only a refusal by the API itself counts. After any other response it is not
+        # known whether the request took effect.
         is_plain = is_refusal or status == 501 or status < 300
         if call.once and (code is None or status < 300):
             is_plain = False
@@ -560,16 +563,16 @@ class Http:
         return self._shown(str(context), 100) if context else None
 
     def _shown(self, text: str, limit: int) -> str:
-        """Return a server's text for a message; scrubbed before it is cut, which could hide a part of a secret."""
+        """Return a server's text for a message. Secrets are removed before it is cut, so that no part remains."""
         return in_message(self._secrets.scrub(text), limit)
 
 
 @dataclass(frozen=True)
 class _Call:
-    """One request with all its repetitions.
+    """One request with all its retries.
 
     :arg limit: seconds that it may take.
-    :arg give_up: the moment, on the clock of Http, at which it ends.
+    :arg give_up: the time on the clock of Http when it has to end.
     """
 
     what: str
@@ -581,16 +584,16 @@ class _Call:
 
     @property
     def lost(self) -> type[ApiError]:
-        """The error for a request of which it is not known what became."""
+        """The class of the error if it is not known whether the request took effect."""
         return self.lost_as(ApiError)
 
     def lost_as(self, kind: type[ApiError]) -> type[ApiError]:
-        """The same, for a fault that has a kind of its own where nothing is at stake."""
+        """The same, but another class for a repeatable request."""
         return kind if self.repeatable else Unclear
 
 
 class _Transient(Exception):
-    """Carries an error that may go away by itself."""
+    """Carries an error after which the request may be sent again."""
 
     def __init__(self, error: ApiError) -> None:
         super().__init__(str(error))
@@ -600,9 +603,9 @@ class _Transient(Exception):
 def _payload(
     body: Any, content: Content | None, form: Mapping[str, str] | None
 ) -> tuple[bytes | dict[str, str] | None, str | None]:
-    """Return what is sent, as requests takes it, and its media type where requests does not set that itself.
+    """Return the body for requests, and its media type if requests does not set it.
 
-    :raises TypeError, ValueError: it can't be written as JSON.
+    :raises TypeError, ValueError: the body can't be written as JSON.
     """
     if content is not None:
         return content.raw, content.media_type
@@ -612,7 +615,7 @@ def _payload(
 
 
 def _trust(connection: Connection) -> tuple[str | bool, str]:
-    """Return which authorities are trusted, as requests takes it, and what says so."""
+    """Return the argument ``verify`` of requests, and the name of the setting that it comes from."""
     if not connection.validate_certs:
         return False, "validate_certs"
     if connection.ca_path:
@@ -624,14 +627,14 @@ def _trust(connection: Connection) -> tuple[str | bool, str]:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Return what urllib3 said, which requests wraps once or twice."""
+    """Return the exception of urllib3, which requests wraps once or twice."""
     inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
     reason = getattr(inner, "reason", None)
     return reason if isinstance(reason, BaseException) else inner or error
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the telling part of a library's error: its last clause, without objects and their addresses."""
+    """Return the last clause of a library's error message, without objects and their addresses."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     clause = re.sub(r"^.*?(?=Failed to resolve)|^.*new connection: (\[Errno -?\d+\] )?|^.*>: ", "", text)
     return clause.strip()[:200]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of every module that talks HTTP, and the connection that they describe."""
+"""The HTTP options, which all modules have, and the connection that they describe."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HTTP: dict[str, Any] = {
     "ca_path": {
         "type": "path",
         "description": """
-            - File with the certificates of the authorities to trust, in PEM format.
-            - Left out, the authorities of the machine's C(requests) library count.
+            - File with the certificates of the trusted authorities, in PEM format.
+            - By default, the authorities of the C(requests) library of the machine are trusted.
         """,
     },
     "client_cert": {
@@ -42,25 +42,23 @@ HTTP: dict[str, Any] = {
     },
     "timeout": {
         "type": "float",
-        "description": "Seconds to wait for a connection, and for each part of an answer.",
+        "description": "Seconds to wait for a connection, and for each part of a response.",
         "default": 30.0,
     },
     "retries": {
         "type": "int",
         "description": """
-            - How often a request is repeated after a transient fault, with growing pauses or after the
-              pause that the server asks for. 100 at most.
-            - A write is repeated only where it surely had no effect. Otherwise the module looks at the
-              server first.
+            - How often a request is repeated after a transient error. 100 at most. The pauses between the requests
+              grow, or are as long as the server asks for.
+            - A write is repeated only if it certainly had no effect. Otherwise the module reads the state first.
         """,
         "default": 4,
     },
     "time_limit": {
         "type": "float",
         "description": """
-            - Seconds that one request may take, all repetitions and pauses included, however slowly the
-              server answers.
-            - Only the look-up of a host name, and a host with many addresses, can take longer.
+            - Seconds that one request may take, with all its retries and pauses, however slowly the server answers.
+            - Only the lookup of a host name, and a host with many addresses, can take longer.
         """,
         "default": 120.0,
     },
@@ -75,7 +73,10 @@ CCID: dict[str, Any] = {
 
 
 def require(params: dict[str, Any], problem: str, *options: str) -> None:
-    """Raise InvalidInput where an option is missing that is needed the way the others are set."""
+    """Raise InvalidInput if one of these options is missing or empty.
+
+    :arg problem: why the option is needed.
+    """
     for option in options:
         if params[option] is None:
             raise InvalidInput(option, problem, f"Set it, or the environment variable {option.upper()}")
@@ -83,24 +84,26 @@ def require(params: dict[str, Any], problem: str, *options: str) -> None:
 
 
 def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
-    """Return how to reach a server by the HTTP options of a task. Warn if secrets would travel over plain http.
+    """Return the connection that the options of a task describe. Warn if secrets would be sent over plain http.
 
-    :arg name: what the server is called in messages.
-    :arg option: the option that the URL came from.
-    :raises InvalidInput: the URL or one of the HTTP options can't be used.
+    :arg name: the server's name in messages.
+    :arg option: the option with the URL.
+    :raises InvalidInput: the URL or one of the HTTP options is invalid.
     """
     params = run.params
     for limit in ("timeout", "time_limit", "retries"):
         checks.in_range(limit, params[limit])
     if params["client_key"] and not params["client_cert"]:
         raise InvalidInput(
-            "client_cert", "client_key is set without it", "Set both, or client_cert alone for a file that holds both"
+            "client_cert",
+            "it is missing, but client_key is set",
+            "Set both. If one file contains both, set only client_cert",
         )
     for option_of_file in ("ca_path", "client_cert", "client_key"):
         checks.no_content(option_of_file, params[option_of_file])
     base = checks.http_url(option, url)
     run.secrets.add_address(base)
     if checks.is_plain_http(base):
-        run.warn(f"{option} is {base}: secrets travel over plain http. Use https where anyone else is on the network.")
-    # An HTTP option is called as the field of a connection.
+        run.warn(f"{option} is {base}: secrets are sent over plain http. Use https if others can read the network.")
+    # The HTTP options have the same names as the fields of Connection.
     return Connection(name=name, option=option, url=base, **{key: params[key] for key in HTTP})

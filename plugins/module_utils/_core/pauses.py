@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pauses between two attempts, or two looks."""
+"""The pauses between two attempts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 
 def pauses(first: float, longest: float, least: float = 0.8) -> Iterator[float]:
-    """Return pauses in seconds without end, each twice as long as the one before.
+    """Yield pauses in seconds without end, each twice as long as the previous one.
 
-    :arg longest: seconds of a pause, at most.
-    :arg least: the part of a pause that is waited in any case. The rest is chosen at random, so that many runs which
-        began together do not ask together.
+    :arg longest: the maximum of a pause, in seconds.
+    :arg least: the part of a pause that is always waited. The rest is random, so that runs which started together do
+        not send their requests together.
     """
     pause = first
     while True:

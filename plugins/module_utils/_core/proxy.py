@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proxy that the environment names for a URL.
+"""Finds the proxy of a URL in the environment variables.
 
-Only the environment is asked. On macOS the usual way also asks the system where the environment says nothing, and that
-can crash a process that was forked, as the workers of Ansible are.
+Only environment variables count. On macOS Python's usual functions also read the system's settings, and that can crash
+a forked process. Ansible's workers are forked processes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 class Proxy:
     """A proxy.
 
-    :arg url: as it is used; it may hold a user name and a password.
-    :arg variable: the environment variable that names it.
+    :arg url: its URL, which may contain a user name and a password.
+    :arg variable: the environment variable that it comes from.
     """
 
     url: str
@@ -37,17 +37,17 @@ class Proxy:
 
     @property
     def is_socks(self) -> bool:
-        """Whether it is reached by a protocol that needs another library."""
+        """True if the proxy's protocol needs another library."""
         return self.url.startswith("socks")
 
     @property
     def password(self) -> str | None:
-        """The password in its URL, which must not be shown."""
+        """The password in the URL. It must not be shown."""
         return urlsplit(self.url).password if self.is_usable else None
 
     @property
     def is_usable(self) -> bool:
-        """Whether its URL has all that it needs."""
+        """True if the URL is valid."""
         try:
             parts = urlsplit(self.url)
             return parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
@@ -56,15 +56,15 @@ class Proxy:
 
 
 def find_proxy(url: str, is_bypassed: Callable[[str], bool]) -> Proxy | None:
-    """Return the proxy for a URL, if there is any.
+    """Return the proxy of a URL, if there is one.
 
-    :arg is_bypassed: tells from a URL whether ``no_proxy`` names its host.
+    :arg is_bypassed: returns True if ``no_proxy`` names the host of a URL.
     """
     proxies = getproxies_environment()
     kind = next((kind for kind in (urlsplit(url).scheme, "all") if proxies.get(kind)), None)
     if kind is None or is_bypassed(url):
         return None
-    # A name in small letters goes first; others count in any case.
+    # The name in lower case comes first. All other spellings count too.
     names = [f"{kind}_proxy", *(name for name in os.environ if name.lower() == f"{kind}_proxy")]
     variable = next((name for name in names if os.environ.get(name) == proxies[kind]), names[0])
     text = proxies[kind].strip()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that secrets are written to: for the owner alone, whole or not at all, encrypted if that is wanted."""
+"""Writes secrets to files: readable by the owner only, complete or not at all, encrypted if the user wants that."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from .errors import InvalidInput, NotWritten
 from .server_text import in_variables_file, may_be_template
 
 RunPython = Callable[[list[str], str], tuple[int, str, str]]
-"""Starts a Python with these arguments and this standard input; returns its status, its output and its errors.
+"""Starts Python with arguments and standard input. Returns its exit status, its output and its error output.
 
-Each front door has its own way: module code is not to start processes by itself.
+Each front door has its own way to start a process, since module code must not do it itself.
 """
 
 DEFAULT_LABEL = "default"
@@ -42,9 +42,9 @@ OPTIONS: dict[str, Any] = {
     "vault_password_file": {
         "type": "path",
         "description": """
-            - File that holds, or program that prints, the password to encrypt O(secret_file) with, as
-              C(ansible-vault) does. An absolute path.
-            - Works where ansible-core is installed for the Python that runs the module.
+            - The absolute path of a file that contains the password for the encryption of O(secret_file), or of a
+              program that prints it. The file is encrypted as C(ansible-vault) does it.
+            - Needs ansible-core for the Python that runs the module.
             - A vault client script, whose name ends with C(-client), needs O(vault_id).
         """,
         "no_log": False,
@@ -52,11 +52,10 @@ OPTIONS: dict[str, Any] = {
     "vault_id": {
         "type": "str",
         "description": """
-            - The vault ID of that password, as in C(--vault-id prod@file). The encrypted file gets it as
-              its label, and a vault client script is called with it. Left out, the file gets the label
-              C(default).
-            - Needed where playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails, before
-              anything is made, unless the playbook was given a password for this vault ID.
+            - The vault ID of the password, as in C(--vault-id prod@file). It becomes the label of the encrypted file,
+              and a vault client script is called with it. The default label is C(default).
+            - Needed if playbooks are run with E(ANSIBLE_VAULT_ID_MATCH). Then the task fails before it creates
+              anything, unless the playbook was given a password for this vault ID.
         """,
         "version_added": "0.4.0",
     },
@@ -68,11 +67,13 @@ _NO_ANSIBLE = 3
 _VARIABLE = re.compile(r"""(["']?)([A-Za-z_]\w*)\1\s*:(?:\s+(.*))?""")
 _LABEL = re.compile(r"\w[\w.+-]*")
 _FOR_ALL = stat.S_IRWXG | stat.S_IRWXO
-_PASSWORD_REMEDY = "Name a file that holds the password, or a program that prints it"
+_FILE_REMEDY = "Set it to the path of the file to write"
+_DIRECTORY_REMEDY = "Choose a directory in which the task may create files"
+_PASSWORD_REMEDY = "Give the path of a file that contains the password, or of a program that prints it"
 
-# Encrypts or decrypts what it reads, with the password of a file or of a program. The configuration is an empty one,
-# and a program for the password finds no standard input: what stands there is the secret. Nor does it get the errors'
-# channel, which it could keep open for longer than anyone wants to wait.
+# Encrypts or decrypts its standard input, with the password of a file or of a program. Ansible's configuration is
+# empty. A program for the password gets no standard input, since that is the secret. It gets no standard error either,
+# since it could keep it open after the time limit.
 _VAULT = f"""
 import os, signal, sys, tempfile
 
@@ -88,7 +89,7 @@ def end(sentence, status=1):
     os.write(told, " ".join(str(sentence).split()).encode("utf-8", "replace"))
     os._exit(status)
 
-signal.signal(signal.SIGALRM, lambda *_arguments: end(f"it gave no password in {{limit}} s"))
+signal.signal(signal.SIGALRM, lambda *_arguments: end(f"it returned no password within {{limit}} s"))
 for name in [name for name in os.environ if name.startswith("ANSIBLE_VAULT_")]:
     del os.environ[name]
 with tempfile.NamedTemporaryFile(suffix=".cfg") as configuration:
@@ -106,7 +107,7 @@ with tempfile.NamedTemporaryFile(suffix=".cfg") as configuration:
         vault = VaultLib([(label, secret)])
         made = vault.encrypt(content, secret, label) if work == "encrypt" else vault.decrypt(content)
         if work == "encrypt" and vault.decrypt(made) != content:
-            end("what was encrypted can't be decrypted")
+            end("the encrypted text can't be decrypted")
     except Exception as error:
         end(error)
 sys.stdout.buffer.write(made)
@@ -115,10 +116,10 @@ sys.stdout.buffer.write(made)
 
 @dataclass(frozen=True)
 class Vault:
-    """Encrypts and decrypts with Ansible Vault, in a process of its own: module code can't import it.
+    """Encrypts and decrypts with Ansible Vault, in a separate process, since module code can't import Ansible Vault.
 
     :arg password_file: a file with the password, or a program that prints it.
-    :arg label: the vault ID that files get, and that a vault client script is asked for.
+    :arg label: the vault ID for the label of files and for a vault client script.
     """
 
     password_file: str
@@ -126,24 +127,24 @@ class Vault:
     python: RunPython
 
     def check(self) -> None:
-        """Raise InvalidInput where there can't be a password."""
-        # Looked at like this, a name that is too long is one that is not there.
+        """Raise InvalidInput if the password can't be read."""
+        # os.access() does not fail for a name that is too long.
         if not os.access(self.password_file, os.F_OK):
             raise InvalidInput("vault_password_file", f"there is no file {self.password_file}", _PASSWORD_REMEDY)
         is_client = Path(self.password_file).stem.endswith("-client") and os.access(self.password_file, os.X_OK)
         if is_client and self.label is None:
             raise InvalidInput(
                 "vault_id",
-                f"it is not set, and {self.password_file} is a vault client script, which is asked for a vault ID",
-                f"Set it to the vault ID that the inventory is read with, such as {DEFAULT_LABEL}",
+                f"it is missing, but the vault client script {self.password_file} needs a vault ID",
+                f"Set it to the vault ID of the inventory, such as {DEFAULT_LABEL}",
             )
 
     def encrypt(self, content: str, path: str) -> str:
-        """Return a text encrypted. It goes to Ansible by its standard input."""
+        """Encrypt a text. It is passed to Ansible by standard input."""
         return self._run("encrypt", content, path)
 
     def decrypt(self, content: str, path: str) -> str:
-        """Return a text decrypted."""
+        """Decrypt a text."""
         return self._run("decrypt", content, path)
 
     def _run(self, work: str, content: str, path: str) -> str:
@@ -155,11 +156,11 @@ class Vault:
         if status == _NO_ANSIBLE:
             raise InvalidInput(
                 "vault_password_file",
-                f"{sys.executable} has no ansible-core, which encrypts",
+                f"encryption needs ansible-core, which is not installed for {sys.executable}",
                 "Install ansible-core there, run the task on a host that has it, or leave vault_password_file out",
             )
         if status:
-            problem = errors.strip().rstrip(".") or "Ansible says nothing"
+            problem = errors.strip().rstrip(".") or "Ansible gave no reason"
             raise InvalidInput(
                 "vault_password_file", f"can't {work} {path} with {self.password_file}: {problem}", _PASSWORD_REMEDY
             )
@@ -167,10 +168,10 @@ class Vault:
 
 
 class _Value(NamedTuple):
-    """A variable as it stands in a file.
+    """The value of a variable in a file.
 
-    :arg text: what it is, if it is a text that stands there as it is; None where that can't be told.
-    :arg is_template: Ansible would take it for a template.
+    :arg text: the value, if it is a plain string. None if that is not certain.
+    :arg is_template: True if Ansible may treat it as a template.
     """
 
     text: str | None
@@ -178,39 +179,39 @@ class _Value(NamedTuple):
 
 
 class SecretFile:
-    """A file of variables that an inventory can use. A link to one is followed.
+    """A variables file for an inventory. Links are followed.
 
-    :arg vault: encrypts the file; None leaves it plain.
+    :arg vault: encrypts the file. None: the file is not encrypted.
     """
 
     def __init__(self, path: str, vault: Vault | None) -> None:
         self.path = path
         self._target = Path(os.path.realpath(path))
         self._vault = vault
-        # What was decrypted before: each time may ask a program for the password.
+        # Decrypted contents, since each decryption may ask a program for the password.
         self._opened: dict[str, str] = {}
         self._can_encrypt = vault is None
-        # A file that Ansible never loads, whatever directory it is in; of this length, whatever the name is.
+        # The prefix of temporary files. Ansible never loads them, and their names have a fixed length.
         digest = hashlib.sha256(self._target.name.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._prefix = f".secret-{digest}-"
         self._mode = self._look()
 
     @property
     def exists(self) -> bool:
-        """Whether there is such a file."""
+        """True if the file exists."""
         return self._mode is not None
 
     def values(self) -> dict[str, str | None] | None:
-        """Return the variables of the file, with None for what is no plain text; None where it can't be decrypted."""
+        """Return the variables of the file. A value that is not a plain string is None. None: it can't be decrypted."""
         found = self._values()
         if found is None:
             return None
         return {name: None if value.is_template else value.text for name, value in found.items()}
 
     def holds(self, variables: Mapping[str, str]) -> bool | None:
-        """Tell whether these stand in the file; None where that can't be told.
+        """Return True if the file has these variables with these values. Return None if that is not certain.
 
-        :raises InvalidInput: it is encrypted with another password.
+        :raises InvalidInput: the file is encrypted with another password.
         """
         if not self.exists:
             return False
@@ -221,9 +222,9 @@ class SecretFile:
         return False if False in answers else None if None in answers else True
 
     def is_open(self, *names: str) -> bool:
-        """Tell whether others than the owner may read these variables.
+        """Return True if other users than the owner can read one of these variables in plain text.
 
-        What is encrypted may be read: git, for one, gives a file 0644 on each checkout.
+        An encrypted file may be readable: git sets the mode 0644 at each checkout.
         """
         if self._mode is None or not self._mode & _FOR_ALL:
             return False
@@ -233,27 +234,27 @@ class SecretFile:
         )
 
     def close(self) -> None:
-        """Let only the owner read the file."""
+        """Make the file readable by its owner only."""
         try:
             self._target.chmod(0o600)
         except OSError as error:
             raise self._unusable(
-                f"can be read by others, and that can't be changed: {error.strerror}", "Take it from them"
+                f"can be read by other users, and its mode can't be changed: {error.strerror}", "Set its mode to 0600"
             ) from error
         self._mode = self._look()
 
     def check(self, *names: str) -> None:
-        """Raise InvalidInput where these variables could not be written, as far as looking can tell."""
+        """Raise InvalidInput if these variables can't be written, as far as it can be checked without writing."""
         directory = self._target.parent
         self._check_kind()
         if not directory.is_dir():
             raise self._unusable(
-                "can't be written: No such file or directory", "Name a file in a directory that exists"
+                "can't be written: No such file or directory", "Give the path of a file in a directory that exists"
             )
         if not os.access(directory, os.W_OK | os.X_OK):
             raise self._unusable(
-                "can't be written: its directory takes no files",
-                "Name a file in a directory in which the task may write",
+                "can't be written: the task may not create files in its directory",
+                _DIRECTORY_REMEDY,
             )
         if not self._can_encrypt:
             self._encrypted("{}\n")
@@ -262,23 +263,21 @@ class SecretFile:
             self._check_replaceable(names)
 
     def prepare(self, *names: str) -> None:
-        """Raise InvalidInput where these variables could not be written: better before there is a secret."""
+        """Raise InvalidInput if these variables can't be written. Call it before a secret is created."""
         self.check(*names)
         try:
             descriptor, path = self._temporary()
         except OSError as error:
-            raise self._unusable(
-                f"can't be written: {error.strerror}", "Name a file in a directory in which the task may write"
-            ) from error
+            raise self._unusable(f"can't be written: {error.strerror}", _DIRECTORY_REMEDY) from error
         os.close(descriptor)
         path.unlink()
 
     def write(self, variables: Mapping[str, str], remedy: str, *, changed: bool) -> None:
-        """Replace the file; only the owner can read it.
+        """Replace the file. Only its owner can read the new file.
 
-        :arg remedy: what to do where that fails.
-        :arg changed: whether something was changed before, such as the secret made.
-        :raises NotWritten: it failed. The file is as it was.
+        :arg remedy: what the user can do if writing fails.
+        :arg changed: whether something was changed before, such as a secret created.
+        :raises NotWritten: writing failed. The old file is unchanged.
         """
         lines = [f"{name}: {in_variables_file(value)}\n" for name, value in variables.items()]
         temporary = None
@@ -302,63 +301,63 @@ class SecretFile:
         self._mode = self._look()
 
     def tidy(self) -> None:
-        """Remove what runs that were killed while they wrote have left behind."""
+        """Remove temporary files of runs that were killed."""
         try:
             left = list(self._target.parent.glob(f"{self._prefix}*~"))
         except OSError:
-            # What is wrong with the directory is told where something is to be written.
+            # check() reports problems with the directory.
             return
         for path in left:
             try:
                 with path.open("rb") as file:
-                    # Whoever still writes holds the lock.
+                    # A run that still writes holds the lock.
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     path.unlink()
             except OSError:
                 continue
 
     def _temporary(self) -> tuple[int, Path]:
-        """Make a file beside the target, for its owner alone, and lock it."""
+        """Create a temporary file beside the target, readable by its owner only, and lock it."""
         descriptor, name = tempfile.mkstemp(prefix=self._prefix, suffix="~", dir=self._target.parent)
-        # Where there are no locks, what is left behind stays: it is not loaded.
+        # On a file system without locks, temporary files of killed runs stay. Ansible does not load them.
         with contextlib.suppress(OSError):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         return descriptor, Path(name)
 
     def _look(self) -> int | None:
-        """Return the mode of the file; None where there is none."""
+        """Return the mode of the file. Return None if it does not exist."""
         try:
             return self._target.stat().st_mode
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR):
                 return None
-            raise self._unusable(f"can't be used: {error.strerror}", "Name another file") from error
+            raise self._unusable(f"can't be used: {error.strerror}", "Choose another file") from error
 
     def _check_kind(self) -> None:
         if self._mode is None:
             return
         if stat.S_ISDIR(self._mode):
-            raise self._unusable("is a directory", "Name a file")
+            raise self._unusable("is a directory", "Give the path of a file")
         if not stat.S_ISREG(self._mode):
-            raise self._unusable("is no regular file", "Name another file")
+            raise self._unusable("is not a regular file", "Choose another file")
 
     def _check_replaceable(self, names: tuple[str, ...]) -> None:
-        """Raise InvalidInput where the file holds what would be lost."""
+        """Raise InvalidInput if the file contains something that would be lost."""
         found = self._values()
         if found is None:
             raise self._unusable(
-                "is encrypted, so that it can't be told whether it holds other variables",
-                "Set vault_password_file to its password, or name another file",
+                "is encrypted. It may contain other variables, which would be lost",
+                "Set vault_password_file to the file with its password, or choose another file",
             )
-        others = [name or "what is no variable" for name in found if name not in names]
+        others = [name or "a line that is not a variable" for name in found if name not in names]
         if others:
             raise self._unusable(
-                f"holds {', '.join(others)}, which would be lost",
-                "Name another file: this one is written as a whole",
+                f"contains {', '.join(others)}, which would be lost, since the task replaces the whole file",
+                "Choose another file",
             )
 
     def _values(self) -> dict[str, _Value] | None:
-        """Return the variables of the file; None where it is encrypted and the password is not known."""
+        """Return the variables of the file. Return None if it is encrypted and the password is not known."""
         self._check_kind()
         content = self._read() if self.exists else ""
         if not content.startswith(_ENCRYPTED):
@@ -377,10 +376,10 @@ class SecretFile:
         try:
             return self._target.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            raise self._unusable(f"can't be read: {error.strerror}", "Name another file") from error
+            raise self._unusable(f"can't be read: {error.strerror}", "Choose another file") from error
 
     def _encrypted(self, content: str) -> str:
-        """Return what is to stand in the file."""
+        """Return the content for the file, encrypted if there is a vault."""
         if self._vault is None:
             return content
         self._vault.check()
@@ -391,24 +390,26 @@ class SecretFile:
 
 
 def secret_file(params: Mapping[str, Any], python: RunPython, *, check_mode: bool) -> SecretFile | None:
-    """Return the file that a task names; None where it names none."""
+    """Return the secret file of a task. Return None if the task has none."""
     password, label = params["vault_password_file"], params["vault_id"]
     if params["secret_file"] is None:
         if password is not None:
-            raise InvalidInput("secret_file", "vault_password_file is set without it", "Name the file to write")
+            raise InvalidInput("secret_file", "it is missing, but vault_password_file is set", _FILE_REMEDY)
         if label is not None:
-            raise InvalidInput("secret_file", "vault_id is set without it", "Name the file to write")
+            raise InvalidInput("secret_file", "it is missing, but vault_id is set", _FILE_REMEDY)
         return None
     path = checks.absolute_path("secret_file", params["secret_file"])
     vault = None
     if password is not None:
         if label is not None and not _LABEL.fullmatch(label):
             raise InvalidInput(
-                "vault_id", f"'{label}' can't be one", "Use letters, digits, and the characters _ . + - after the first"
+                "vault_id",
+                f"'{label}' is not a valid vault ID",
+                "Use letters, digits and _ . + - only. Begin with a letter, a digit or _",
             )
         vault = Vault(checks.absolute_path("vault_password_file", password), label, python)
     elif label is not None:
-        raise InvalidInput("vault_password_file", "vault_id is set without it", "Name the file with its password")
+        raise InvalidInput("vault_password_file", "it is missing, but vault_id is set", _PASSWORD_REMEDY)
     file = SecretFile(path, vault)
     if not check_mode:
         file.tidy()
@@ -416,7 +417,7 @@ def secret_file(params: Mapping[str, Any], python: RunPython, *, check_mode: boo
 
 
 def _is_same(found: _Value | None, value: str) -> bool | None:
-    """Tell whether a variable has a value; None where that can't be told."""
+    """Return True if a variable has this value. Return None if that is not certain."""
     if found is None:
         return False
     if found.text is None or (found.is_template and found.text != value):
@@ -425,9 +426,9 @@ def _is_same(found: _Value | None, value: str) -> bool | None:
 
 
 def _values(content: str) -> dict[str, _Value]:
-    """Return the variables of a file; "" stands for what is no variable.
+    """Return the variables of a file. The name "" stands for lines that are not variables.
 
-    Targets need no YAML: what stands at the beginning of a line is enough.
+    Managed hosts may have no YAML library, so only the start of each line is parsed.
     """
     found: dict[str, _Value] = {}
     for line in content.splitlines():
@@ -439,7 +440,7 @@ def _values(content: str) -> dict[str, _Value]:
 
 
 def _value(raw: str) -> _Value:
-    """Return the value of a variable from its YAML, which is what this module writes or what people do."""
+    """Return the value of a variable from its YAML, as this file or a person wrote it."""
     unsafe = raw.startswith("!unsafe ")
     raw = raw.removeprefix("!unsafe ").strip()
     double = re.fullmatch(r'("(?:[^"\\]|\\.)*")(?:\s+#.*)?', raw)
@@ -457,7 +458,7 @@ def _value(raw: str) -> _Value:
 
 
 def _unquoted(text: str) -> str | None:
-    """Return what stands in double quotes, with the escapes that JSON and in_variables_file() write."""
+    """Return the text in double quotes. Decode the escapes of JSON and of in_variables_file()."""
     plain = re.sub(r"\\(.)([0-9a-f]{8})?", _json_escape, text)
     try:
         return str(json.loads(plain))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What must not be shown, and the removal of it from everything that leaves a task."""
+"""Collects the secrets of a task, and removes them from all its output."""
 
 from __future__ import annotations
 
@@ -19,44 +19,44 @@ from .errors import InvalidInput
 from .server_text import MASK, REPLACEMENT, in_result
 
 HIDDEN = "(hidden)"
-"""Stands for a secret in results and on both sides of a diff, whatever the secret is."""
+"""Replaces every secret in results, and on both sides of a diff."""
 
 _SCHEME = re.compile(r"(basic|bearer|digest|token|apikey|api-key|jwt|hmac)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 _UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 _OWN_KEY = re.compile(r"[a-z_]+")
 
 _MOST_ESCAPES = 15
-"""Backslashes before what is escaped four times."""
+"""Backslashes before a character that is escaped four times."""
 
 _FEW_HEX, _FEW_BASE64, _FEW_DIGITS = 8, 16, 4
-"""From how many characters on a secret may be hexadecimal, base64, or a number that loses its zeros: in a shorter one
-the further spellings would be found in ordinary words."""
+"""The shortest secrets that are treated as hexadecimal, as base64, and as a number that may lose its leading zeros.
+Other spellings of a shorter secret would match ordinary words."""
 
 _ESCAPE = rf"\\{{1,{_MOST_ESCAPES}}}"
-"""Any number would be a way to keep a task busy: a text that has nothing else is looked through from each of them."""
+"""The number is limited. Otherwise a text of backslashes alone would be scanned again from each backslash."""
 
 _ESCAPED = re.compile(
     rf"&#(?:0*(?P<decimal>[0-9]{{2,3}})|x0*(?P<html>[0-9a-f]{{2}}));|(?:%|{_ESCAPE}(?:u00|U000000|x))(?P<hex>[3-7][0-9a-f])",
     re.IGNORECASE,
 )
-"""Letters and digits, and some other characters, that are escaped though they need not be."""
+"""Letters, digits and some other characters that are escaped without need."""
 
 _HOLE = "\ufdd0"
-"""Stands for a secret while further ones are looked for, which may be in a mask. No text has this character."""
+"""Replaces a secret while the others are searched, since the mask may contain one. No text has this character."""
 
 CENSORED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-"""What ansible-core puts in place of a text that is a secret as a whole."""
+"""ansible-core's replacement of a string that is a secret as a whole."""
 
 
 _WORD = 4
-"""A shorter secret is hidden only where it is a word by itself: it is a part of many, and masks there would tell it."""
+"""A shorter secret is hidden only if it is a whole word. It occurs in many words, and masks there would reveal it."""
 
 _KEY = 8
-"""A shorter secret may be in the address of a server by chance, where it is not hidden."""
+"""A shorter secret may occur in a server's address by chance. It is not hidden there."""
 
 
 class Secrets:
-    """The values that a task has come to know and must not tell: given, received, or derived from those."""
+    """The secrets that a task knows: from options, from servers, or derived from those."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
@@ -65,7 +65,7 @@ class Secrets:
         self.add(*values)
 
     def add(self, *values: str) -> None:
-        """Remember values. Blank ones are no secrets, and blanks around one are no part of it."""
+        """Add secrets. Whitespace around a value is removed. An empty value is not a secret."""
         for value in values:
             text = str(value).strip()
             if not text:
@@ -73,15 +73,15 @@ class Secrets:
             self._values.add(text)
             header = _SCHEME.fullmatch(text)
             if header:
-                # The value of a header Authorization: what follows the scheme is the secret.
+                # The value of an Authorization header. The part after the scheme is the secret.
                 self.add(header[2], *(_of_basic(header[2]) if header[1].lower() == "basic" else ()))
 
     def add_basic(self, username: str, password: str) -> None:
-        """Remember a pair as it stands in a Basic authorization header."""
+        """Add a password, and the encoded pair of a Basic Authorization header."""
         self.add(password, b64encode(f"{username}:{password}".encode()).decode())
 
     def add_address(self, url: str) -> None:
-        """Remember the host and port of a URL, which are no secret, even if a short secret is part of them."""
+        """Add the host and port of a URL. They are shown, even if they contain a short secret."""
         try:
             host = urlsplit(url).netloc.rpartition("@")[2]
         except ValueError:
@@ -90,16 +90,16 @@ class Secrets:
             self._addresses.add(host)
 
     def absorb(self, other: Secrets) -> None:
-        """Remember what another collection of secrets knows by now."""
+        """Add what another collection of secrets has now."""
         self._values |= other.known()
         self._addresses |= other.addresses()
 
     def follow(self, source: Secrets) -> None:
-        """Count what another collection of secrets knows, now and later, as known here too."""
+        """Include what another collection of secrets has, now and later."""
         self._sources.append(source)
 
     def known(self) -> set[str]:
-        """Return all values that must not be shown."""
+        """Return all secrets."""
         return self._values.union(*(source.known() for source in self._sources))
 
     def addresses(self) -> set[str]:
@@ -107,19 +107,19 @@ class Secrets:
         return self._addresses.union(*(source.addresses() for source in self._sources))
 
     def scrub(self, value: Any) -> Any:
-        """Return a copy of a result in which no text holds a remembered value, however it is spelled.
+        """Return a copy of a result with a mask in place of each secret, in all its spellings.
 
-        A number that is one is hidden too. All else stays as it is. A short value stays where it is part of a word, or
-        of an address.
+        A number that is a secret is hidden too. Everything else stays unchanged. A short secret stays visible within a
+        word or an address.
         """
-        # What has none of a secret's letters and digits does not have the secret.
+        # A fast check: a text that contains a secret contains its longest run of letters and digits.
         whole = _plain("\n".join(_texts(value)))
-        # The longest come first, for one may hold another.
+        # The longest first, since one secret may contain another.
         found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
         if not found:
             return value
         addresses = sorted(self.addresses(), key=len, reverse=True)
-        # Those that no address has come first: one of them may begin within an address, and go on behind it.
+        # First those that occur in no address. Such a secret may begin within an address and continue after it.
         by_chance = [text for text in found if len(text) < _KEY and any(text in address for address in addresses)]
         others = [text for text in found if text not in by_chance]
         if others:
@@ -144,7 +144,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 @cache
 def _core(text: str) -> str:
-    """Return the longest run of letters and digits of a text, in small letters."""
+    """Return the longest run of letters and digits of a text, in lower case."""
     if _UUID.fullmatch(text):
         return text[-12:].lower()
     if _loses_zeros(text):
@@ -153,14 +153,14 @@ def _core(text: str) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    """Return the letter or digit that an escape stands for; any other escape as it is."""
+    """Return the letter or digit of an escape. Return any other escape unchanged."""
     decimal = match["decimal"]
     character = chr(int(decimal) if decimal else int(match["html"] or match["hex"], 16))
     return character if character.isascii() and character.isalnum() else match[0]
 
 
 def _plain(text: str) -> str:
-    """Return a text in small letters, whose letters and digits are not escaped."""
+    """Return a text in lower case, without escapes of letters and digits."""
     return _ESCAPED.sub(_unescaped, text).lower()
 
 
@@ -171,7 +171,7 @@ def _mask(found: re.Match[str]) -> str:
 def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
     plain = _plain(text)
     is_escaped = plain != text.lower()
-    # One after the other: all at once, each place of the text would be compared with each of them.
+    # One after the other. One pattern for all would compare each position of the text with each secret.
     for secret in secrets:
         if _core(secret) in plain:
             pattern = _spellings(secret, is_escaped)
@@ -182,7 +182,7 @@ def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
 def _scrub(value: Any, secrets: list[str], kept: str = "") -> Any:
     """Return a copy of a value without secrets.
 
-    :arg kept: the beginning of a pattern, for what is shown even if a secret is in it.
+    :arg kept: the start of the pattern. It matches text that is shown, even if it contains a secret.
     """
     if isinstance(value, str):
         return _scrub_text(value, secrets, kept)
@@ -197,12 +197,12 @@ def _scrub(value: Any, secrets: list[str], kept: str = "") -> Any:
 
 
 def _scrub_key(key: Any, secrets: list[str], kept: str) -> Any:
-    # The keys of a result itself stay, whatever somebody's password is.
+    # The result's own keys stay, even if one of them is a secret.
     return _scrub_text(key, secrets, kept) if isinstance(key, str) and not _OWN_KEY.fullmatch(key) else key
 
 
 def _of_basic(pair: str) -> list[str]:
-    """Return what a Basic header holds: the pair of name and password, and the password."""
+    """Return the secrets of a Basic header: the pair of name and password, and the password."""
     try:
         text = b64decode(pair, validate=True).decode()
     except (NotBase64, UnicodeDecodeError):
@@ -211,26 +211,26 @@ def _of_basic(pair: str) -> list[str]:
 
 
 def _loses_zeros(text: str) -> bool:
-    """Tell whether a text is a number that a server may show without its zeros in front."""
+    """Return True if a text is a number that a server may show without its leading zeros."""
     return text.startswith("0") and text.isascii() and text.isdigit() and len(text.lstrip("0")) >= _FEW_DIGITS
 
 
 def _is_hex(text: str) -> bool:
-    """Tell whether a text may be hexadecimal, with or without marks between its parts: then its case means nothing."""
+    """Return True if a text may be hexadecimal, with or without separators. Then its letter case has no meaning."""
     digits = re.sub("[:-]", "", text)
     return len(digits) >= _FEW_HEX and re.fullmatch("[0-9a-f]+|[0-9A-F]+", digits) is not None
 
 
 def _is_base64(text: str) -> bool:
-    """Tell whether a text may be base64, which has two alphabets, and may lack what fills it up at its end."""
+    """Return True if a text may be base64, in either of its two alphabets, with or without padding."""
     return len(text) >= _FEW_BASE64 and re.fullmatch("[A-Za-z0-9+/_-]+={0,2}", text) is not None
 
 
 @cache
 def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
-    """Return a pattern for all ways in which a text may be spelled: as it is, in URLs, in JSON, in HTML, in a repr.
+    """Return a pattern for all spellings of a text: unchanged, in URLs, in JSON, in HTML, in a repr.
 
-    :arg is_escaped: by escapes of letters and digits, too.
+    :arg is_escaped: include escapes of letters and digits.
     """
     if _UUID.fullmatch(text):
         digits = text.replace("-", "")
@@ -259,13 +259,13 @@ def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
 
 
 _OTHER_ALPHABET = {"+": "-", "/": "_", "-": "+", "_": "/"}
-"""What stands for a character of base64 in the alphabet for URLs, and the other way round."""
+"""The characters in which the two alphabets of base64 differ."""
 
 
 def _runs(text: str, is_escaped: bool, *, is_start: bool = True) -> str:
     runs = [_run(part, is_escaped) for part in re.findall(r"\s+|\\+|\S", text)]
     if is_start:
-        # A text that has nothing but backslashes is not to be looked through from each of them.
+        # Otherwise a text of backslashes alone would be scanned again from each backslash.
         runs[0] = runs[0].replace(_MORE_ESCAPES, "")
     return "".join(runs)
 
@@ -275,26 +275,26 @@ _MORE_ESCAPES = rf"\\{{0,{_MOST_ESCAPES - 1}}}"
 
 @cache
 def _run(part: str, is_escaped: bool) -> str:
-    """Return a pattern for a character, for blanks in a row, which may be folded, or for backslashes in a row."""
+    """Return a pattern for a character, for a run of whitespace (which may be folded), or for a run of backslashes."""
     if part.isspace():
         return rf"(?:\s|{_ESCAPE}[nrt]|\+|%(?:20|0[9aAdD])|&#(?:x0*(?:9|20|[aAdD])|0*(?:9|1[03]|32));)+"
     if part.isalnum() and part.isascii():
         if not is_escaped:
             return part
         digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{ord(part):x}")
-        # Each begins with a character, which makes the search fast.
+        # Each alternative begins with a fixed character, which makes the search fast.
         return (
             rf"(?:{part}|&#0*{ord(part)};|&#[xX]0*{digits};|%{digits}"
             rf"|\\{_MORE_ESCAPES}u00{digits}|\\{_MORE_ESCAPES}U000000{digits}|\\{_MORE_ESCAPES}[xX]{digits})"
         )
     if part[0] == "\\":
-        # As one: to try all ways to share the backslashes of a text out among those of a secret would take too long.
+        # One pattern for the whole run. One for each backslash could match a text in too many ways, and take too long.
         spelled = r"(?:\\(?:u005c|u0000005c|x5c)?|%5c|&#0*92;|&#x0*5c;|&bsol;)"
         return f"(?i:{spelled}{{1,{_MOST_ESCAPES * len(part)}}})"
     point = ord(part)
     utf_8 = part.encode(errors="surrogatepass")
     spellings = [
-        # With several backslashes, for what is escaped twice.
+        # Several backslashes, for text that is escaped twice.
         rf"{_ESCAPE}{re.escape(part)}",
         "".join(f"%{byte:02x}" for byte in utf_8),
         rf"&#0*{point};",
@@ -304,9 +304,9 @@ def _run(part: str, is_escaped: bool) -> str:
         rf"{_ESCAPE}U{point:08x}",
         *([rf"{_ESCAPE}x{point:02x}"] if point < 0x100 else []),
     ]
-    # Headers are read as Latin-1.
+    # Headers are decoded as Latin-1.
     literal = re.escape(part), re.escape(utf_8.decode("latin-1"))
-    # The longest come first, for %25 begins with what it stands for.
+    # The longest first, since %25 begins with the character that it encodes.
     return f"(?:(?i:{'|'.join(spellings)})|{'|'.join(literal)})"
 
 
@@ -317,7 +317,7 @@ def _surrogates(point: int) -> str:
 
 @cache
 def _entities() -> dict[str, list[str]]:
-    """Return the names that HTML has for characters."""
+    """Return the names of HTML's character references, by character."""
     found: dict[str, list[str]] = {}
     for name, character in html5.items():
         if name.endswith(";"):
@@ -326,9 +326,9 @@ def _entities() -> dict[str, list[str]]:
 
 
 def leaves(value: Any, but: str | None = None) -> list[str]:
-    """List all texts and numbers of a nested value: what is secret about a secret document.
+    """Return all strings and numbers of a nested secret, as strings.
 
-    :arg but: a key whose values are no secrets.
+    :arg but: a key whose values are not secret.
     """
     if isinstance(value, dict):
         return [leaf for key, item in value.items() if key != but for leaf in leaves(item, but)]
@@ -340,7 +340,7 @@ def leaves(value: Any, but: str | None = None) -> list[str]:
 
 
 def hide(value: Any) -> Any:
-    """Return the shape of a secret document with a constant in place of each value."""
+    """Return a secret document with a constant in place of each value."""
     if isinstance(value, dict):
         return {key: hide(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -349,27 +349,27 @@ def hide(value: Any) -> Any:
 
 
 def mask_in(text: str) -> str | None:
-    """Return what stands in a text in place of something that was hidden or taken out of a result; None: nothing."""
+    """Return the mask that a text contains, of a hidden value or a removed character. Return None if it has none."""
     if text.strip() == HIDDEN:
         return HIDDEN
     return next((mask for mask in (MASK, CENSORED, REPLACEMENT) if mask in text), None)
 
 
 _KEEPS_QUERY = re.compile(r"url|data\..+|channels\[\d+\]\.webhook_url", re.DOTALL)
-"""The options that are read by ``whole()``. What is ordered for money is not among them."""
+"""The options whose hidden queries ``whole()`` restores. Options of orders are not among them."""
 
 
 def is_hidden_query(text: str) -> bool:
-    """Tell whether a text is one as results show it, in which nothing but the queries of URLs is hidden."""
+    """Return True if a text comes from a result in which only the queries of URLs are hidden."""
     shown = text.replace(f"?{MASK}", "?")
     return shown != text and not mask_in(shown)
 
 
 def whole(parameter: str, asked: Any, seen: Any) -> Any:
-    """Return what is asked for, with the queries that results hide: a text without them stands for the one there.
+    """Return a desired value with the queries that results hide. They are taken from the server's present value.
 
-    :arg seen: what the server has in its place.
-    :raises InvalidInput: it has another URL there, or none.
+    :arg seen: the server's present value.
+    :raises InvalidInput: the server has another URL there, or none.
     """
     if isinstance(asked, dict):
         there = seen if isinstance(seen, dict) else {}
@@ -386,19 +386,19 @@ def whole(parameter: str, asked: Any, seen: Any) -> Any:
         return seen
     raise InvalidInput(
         parameter,
-        f"it has ?{MASK}, which stands for the query of the URL that is there, and there is another URL or none",
-        "Write the URL with its whole query",
+        f"it contains ?{MASK} in place of the query of the present URL, but the server has another URL or none",
+        "Write the URL with its complete query",
     )
 
 
 def masked_place(value: Any, place: str) -> tuple[str, str] | None:
-    """Return where in an option a mask stands, in a key too, and which; None where there is none."""
+    """Return the place of the first mask in an option, and the mask. Keys are checked too. None: there is no mask."""
     if isinstance(value, str):
         mask = mask_in(value)
         return (place, mask) if mask and not (_KEEPS_QUERY.fullmatch(place) and is_hidden_query(value)) else None
     if isinstance(value, dict):
         for key, item in value.items():
-            # A key with a mask is not part of its own place.
+            # A key that contains a mask is not shown as part of the place.
             found = masked_place(str(key), place) or masked_place(item, f"{place}.{key}")
             if found:
                 return found

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a task behind both front doors: read, plan, apply, diff, result; check mode; scrubbing of secrets.
+"""Runs a task for both front doors: read, plan, apply, diff, result; check mode; removal of secrets.
 
-A module is a Task: a name, an argument specification and a function of a Run. The front doors validate the arguments,
-call execute(), and hand its result to Ansible.
+A module is a Task: a name, an argument specification, and a function that gets a Run. The front doors validate the
+arguments, call execute(), and return its result to Ansible.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ Observed = TypeVar("Observed")
 Found = TypeVar("Found")
 
 _ROUNDS = 3
-"""How often a plan is made before an unclear or stale write is given up."""
+"""How many plans are made before an unclear or stale write is an error."""
 
-_TOLD = 10
-"""How many of the problems of a task's arguments are told."""
+_MOST_SHOWN = 10
+"""How many errors of a task's arguments the message contains."""
 
 TEXTS = ("description", "version_added", "returned", "sample")
-"""What an option says for its documentation alone, which tests/tools/options.py writes from it."""
+"""The keys of an option that only its documentation needs. tests/tools/options.py reads them."""
 
 PATIENCE = 4.0
-"""For how many seconds something that may have been created is looked for."""
+"""Seconds to wait for an object that may have been created."""
 
 _LONGEST_PAUSE = 5.0
-"""Seconds between two looks, at most."""
+"""Most seconds between two reads."""
 
 
 def _no_python(arguments: list[str], text: str) -> tuple[int, str, str]:
-    return 127, "", "no program can be started here"
+    return 127, "", "programs can't be started here"
 
 
 @dataclass(frozen=True)
 class Step(Generic[Client]):
-    """One write: what it does, a sentence a change, and the call on a client that does it.
+    """One write: one sentence for each change, and the call on a client that makes the changes.
 
-    The call returns False where it turns out that there was nothing to do.
+    The call returns False if there was nothing to do.
 
-    :arg likely: False if probably there is nothing to do, which only the call can find out; check mode then
-        announces no change.
-    :arg replan: whether the plan has to be made again after it. The new plan must not have this step once more.
+    :arg likely: False if there is probably nothing to do, and only the call can find out. Check mode then reports no
+        change.
+    :arg replan: True if a new plan must be made after this step. The new plan must not contain the step again.
     """
 
     sentences: tuple[str, ...]
@@ -75,9 +75,9 @@ class Step(Generic[Client]):
 
 @dataclass(frozen=True)
 class Plan(Generic[Client]):
-    """What would change: two comparable states for the diff, and the steps from one to the other.
+    """What would change: the states before and after for the diff, and the steps between them.
 
-    :arg blind: the server can't show its state, so that an unclear step can't be looked at again.
+    :arg blind: True if the state can't be read, so that an unclear step can't be checked.
     """
 
     before: Any
@@ -87,31 +87,31 @@ class Plan(Generic[Client]):
 
     @property
     def sentences(self) -> list[str]:
-        """What the steps do."""
+        """The sentences of all steps."""
         return [sentence for step in self.steps for sentence in step.sentences]
 
     def then(self, following: Plan[Client]) -> Plan[Client]:
-        """Return this plan and the one that is made after it as one plan. The states of both are by name.
+        """Merge this plan with the one that was made after it. The states of both are dictionaries.
 
-        What is still to be done of this plan is in the other one too, and is told once.
+        Steps of this plan that were not done are in the other plan too. Their sentences appear once.
         """
         before = {name: state for name, state in following.before.items() if name not in self.after}
-        told = [step.sentences for step in self.steps]
+        known = [step.sentences for step in self.steps]
         return replace(
             self,
             before={**before, **self.before},
             after={**self.after, **following.after},
-            steps=(*self.steps, *(step for step in following.steps if step.sentences not in told)),
+            steps=(*self.steps, *(step for step in following.steps if step.sentences not in known)),
         )
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[Observed, Client]):
-    """What ``reconcile()`` has done, or would do in check mode.
+    """What ``reconcile()`` did, or would do in check mode.
 
-    :arg plan: the first plan, together with those that were made after a step which asked for it.
+    :arg plan: the first plan, merged with the plans after steps with ``replan``.
     :arg found: the first observation.
-    :arg observed: the last one. Steps that came after it are not in it.
+    :arg observed: the last observation. It does not show the effect of later steps.
     :arg changed: whether something was changed.
     """
 
@@ -130,18 +130,18 @@ class Outcome(Generic[Observed, Client]):
         return result
 
     def then(self, following: Outcome[Any, Client]) -> Outcome[Observed, Client]:
-        """Return this outcome with what was changed after it."""
+        """Merge this outcome with the one that came after it."""
         return replace(self, plan=self.plan.then(following.plan), changed=self.changed or following.changed)
 
 
 @dataclass
 class Run:
-    """One execution of a task: what the user asked for, and what the run comes to know.
+    """One execution of a task: its parameters, and what the run collects.
 
-    :arg params: the validated parameters, defaults and fallbacks filled in.
-    :arg given: the parameters as the user wrote them: here an explicit null is told from an omitted option.
-    :arg progress: shows a line to the user while the task goes on, where the front door can.
-    :arg python: starts a Python; each front door has its own way.
+    :arg params: the validated parameters, with defaults and fallbacks.
+    :arg given: the parameters as the user wrote them. Only here an explicit null differs from an omitted option.
+    :arg progress: shows a line to the user while the task runs, if the front door can.
+    :arg python: starts Python. Each front door has its own way.
     :arg clients: the clients that this run shares with others.
     """
 
@@ -156,16 +156,16 @@ class Run:
     clients: Clients = field(default_factory=Clients)
 
     def client(self, key: Any, make: Callable[[Secrets], Client]) -> Client:
-        """Return the client made for a key before, by this run or one that shares its clients, or make it."""
+        """Return the client of a key, which may come from another run that shares the clients. Make it if needed."""
         return self.clients.get(key, make, self.secrets)
 
     def warn(self, sentence: str) -> None:
-        """Give the user a warning, once."""
+        """Add a warning, unless the run has it already."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 
     def is_null(self, *path: str | int) -> bool:
-        """Tell whether the user wrote an explicit null at a place such as ("sender_ids", 2, "provider")."""
+        """Return True if the user wrote an explicit null at a place such as ("sender_ids", 2, "provider")."""
         value: Any = self.given
         for key in path:
             try:
@@ -179,9 +179,9 @@ class Run:
 class Task:
     """A module: its name, its argument specification, and what it does.
 
-    :arg argument_spec: the options, as an argument specification of ansible-core with TEXTS added.
-    :arg secret_results: keys of the result that hold secrets, for the playbook to use. Where one of them has a value,
-        the whole result is kept from being shown.
+    :arg argument_spec: the options, as an argument specification of ansible-core with the keys of TEXTS.
+    :arg secret_results: the keys of the result that return secrets to the playbook. If one of them has a value, nothing
+        of the result is shown.
     """
 
     name: str
@@ -193,10 +193,10 @@ class Task:
 def reconcile(
     run: Run, client: Client, observe: Callable[[], Observed], plan: Callable[[Observed], Plan[Client]]
 ) -> Outcome[Observed, Client]:
-    """Bring what is observed to what is planned, unless in check mode.
+    """Observe, plan, and run the steps of the plan, unless in check mode.
 
-    A write whose outcome is unclear is not repeated but looked at: read again, plan again; what is there by now is not
-    in the new plan.
+    A write with an unclear outcome is not simply repeated. Instead the state is read again and a new plan is made. The
+    new plan contains only what is still missing.
     """
     found = observed = observe()
     whole = current = plan(found)
@@ -213,9 +213,9 @@ def reconcile(
             except (Unclear, Stale) as error:
                 rounds -= 1
                 if not rounds or current.blind:
-                    told = error.__cause__ if isinstance(error, Stale) and error.__cause__ else error
-                    raise told from error.__cause__
-                run.progress(f"{error} Looking again.")
+                    shown = error.__cause__ if isinstance(error, Stale) and error.__cause__ else error
+                    raise shown from error.__cause__
+                run.progress(f"{error} Reading the state again.")
                 try:
                     observed = observe()
                     current = plan(observed)
@@ -224,7 +224,7 @@ def reconcile(
                         raise LostSight(error, trouble) from trouble
                     raise
                 steps = current.steps
-                # What an unclear write has done is this run's work, even if nothing is left to do.
+                # If nothing is left to do, the unclear write of this run did it.
                 changed = changed or isinstance(error, Unclear)
                 continue
             if step.replan:
@@ -238,7 +238,7 @@ def reconcile(
 
 
 def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:
-    """Return what shows within so many seconds; None where nothing does."""
+    """Call ``look`` until it returns something, and return that. Return None if ``patience`` seconds are over."""
     end = time.monotonic() + patience
     looks = pauses(0.1, _LONGEST_PAUSE)
     while True:
@@ -250,12 +250,12 @@ def awaited(look: Callable[[], Found | None], patience: float) -> Found | None:
 
 
 def appeared(creation: Unclear, look: Callable[[], Found | None], patience: float = PATIENCE) -> Found:
-    """Return what was created by a call whose outcome is unclear, once it shows.
+    """Wait for the object of a creation whose outcome is unclear, and return it.
 
-    For what a server lets be there twice: to create it again, as reconcile() would, may be to create a second one.
+    For objects that a server allows twice. reconcile() would create the object again, and so perhaps a second one.
 
-    :raises Unsettled: it does not show.
-    :raises LostSight: it can't be looked for.
+    :raises Unsettled: the object did not appear.
+    :raises LostSight: reading failed.
     """
     try:
         found = awaited(look, patience)
@@ -278,12 +278,12 @@ def execute(
     python: RunPython = _no_python,
     clients: Clients | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Run a task to its result, whatever happens.
+    """Run a task and return its result. Every error becomes a failed result.
 
     :arg secrets: the values of all secret parameters.
-    :arg clients: those that the run shares with others. Without them it has its own, which end with it.
-    :returns: the result for Ansible (with ``failed`` and ``msg`` where it failed) and the warnings, free of secrets but
-        for those that the task is there to tell.
+    :arg clients: the clients that the run shares with others. None: the run has its own, and closes them.
+    :returns: the result for Ansible (with ``failed`` and ``msg`` after an error), and the warnings. Both are without
+        secrets, except the secrets that the task returns on purpose.
     """
     run = Run(
         params=params,
@@ -314,26 +314,27 @@ def execute(
         result = {
             "failed": True,
             "changed": False,
-            "msg": f"{task.name} met an error that it does not know, a defect: {type(error).__name__}: {error}",
+            "msg": f"{task.name} failed with an unexpected error, a defect of the collection: "
+            f"{type(error).__name__}: {error}",
             "failure": {"kind": "defect"},
             "exception": traceback.format_exc(),
         }
     if clients is None:
         run.clients.close()
-    told = {key: result[key] for key in task.secret_results if key in result}
+    returned = {key: result[key] for key in task.secret_results if key in result}
     shown = run.secrets.scrub(result)
     if not result.get("failed"):
-        safe, hidden = ({key: value for key, value in each.items() if key not in told} for each in (result, shown))
+        safe, hidden = ({key: value for key, value in each.items() if key not in returned} for each in (result, shown))
         if hidden != safe:
             _warn_of_damage(run, task, safe)
-    # The lines of a traceback stay lines.
+    # A traceback keeps its line breaks.
     kept = {"exception": in_traceback(shown["exception"])} if "exception" in shown else {}
     if "failure" in shown:
-        # What the collection and HTTP define, playbooks branch on.
+        # Playbooks branch on these two, so they are never masked. They contain no secrets.
         shown["failure"].update({key: result["failure"][key] for key in ("kind", "status") if key in result["failure"]})
         shown["msg"] = _explained(task, params, [shown["msg"]])
     warnings = [_explained(task, params, [in_message(sentence)]) for sentence in run.secrets.scrub(run.warnings)]
-    return {**in_result(shown), **kept, **in_result(told)}, warnings
+    return {**in_result(shown), **kept, **in_result(returned)}, warnings
 
 
 def _explained(task: Task, params: Mapping[str, Any], texts: Iterable[str]) -> str:
@@ -341,37 +342,37 @@ def _explained(task: Task, params: Mapping[str, Any], texts: Iterable[str]) -> s
 
 
 def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:
-    """Raise InvalidInput where an option holds what stands for a hidden value in a result, or for one of an example."""
+    """Raise InvalidInput if an option contains the mask of a hidden value, or the placeholder of an example."""
     for option in spec:
         found = masked_place(params.get(option), option)
         if found:
             place, mask = found
             problem = (
-                f"it holds {mask}, which stands for a value that was hidden in a result, the query of a URL for example"
+                f"it contains {mask}, which replaces a hidden value in results, such as the query of a URL"
                 if mask.isascii()
-                else "it holds U+FFFD, which stands for a character that was taken out of a server's text"
+                else "it contains U+FFFD, which replaces a character that was removed from a server's text"
             )
-            raise InvalidInput(place, problem, "Give the value itself")
+            raise InvalidInput(place, problem, "Give the real value")
         for error in checks.placeholders(option, params.get(option)):
             raise error
 
 
 def _warn_of_damage(run: Run, task: Task, result: dict[str, Any]) -> None:
-    """Warn where a secret is so short or common that hiding it changes a result which is no secret."""
+    """Warn if a secret is so short or common that its removal changes other parts of the result."""
     options = [
         place
         for place, value in _secret_options(task.argument_spec, run.params)
         if Secrets([value]).scrub(result) != result
     ]
-    whose = f"The value of {' and of '.join(options)}" if options else "A secret that the server has told"
+    whose = f"The value of {' and of '.join(options)}" if options else "A secret of the server"
     run.warn(
-        f"{whose} stands in this result too, where it is hidden as {MASK}. So the result can't be used again as it is. "
-        "If it is a short or common word, choose a longer secret."
+        f"{whose} occurs in this result too, and is replaced by {MASK} there. So the result can't be used as input. "
+        "If the secret is a short or common word, choose a longer secret."
     )
 
 
 def _secret_options(spec: Mapping[str, Any], params: Mapping[str, Any], place: str = "") -> list[tuple[str, str]]:
-    """Return the values of no_log options, each with its place."""
+    """Return the place and the value of each no_log option."""
     found: list[tuple[str, str]] = []
     for option, kind in spec.items():
         value = params.get(option)
@@ -386,17 +387,17 @@ def _secret_options(spec: Mapping[str, Any], params: Mapping[str, Any], place: s
 
 
 def _warn_of_line_breaks(run: Run, task: Task) -> None:
-    """Warn of secrets that end with a line break: it is a part of them, and seldom meant."""
+    """Warn of secrets that end with a line break. It is part of the secret, but usually a mistake."""
     for place, value in _secret_options(task.argument_spec, run.params):
         if value.endswith(("\n", "\r")):
             run.warn(
-                f"{place} ends with a line break, which is taken for a part of the secret. If it is not one, remove "
-                "it: in YAML, write |- in place of |."
+                f"{place} ends with a line break, which counts as a part of the secret. If it is not a part, remove "
+                "it: in YAML, write |- instead of |."
             )
 
 
 def _addresses(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
-    """Return the URLs among the values of options that are no secrets."""
+    """Return the values of all options that contain URLs, except secret options."""
     found: list[str] = []
     for option, kind in spec.items():
         value = params.get(option)
@@ -411,9 +412,9 @@ def _addresses(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
 
 
 def shown_arguments(task: Task, params: Mapping[str, Any], secrets: Iterable[str]) -> dict[str, Any]:
-    """Return the arguments of a task as they may be shown.
+    """Return the arguments of a task without secrets.
 
-    The values of ``no_log`` options are hidden whatever they are, and elsewhere what reads like one of them.
+    All values of ``no_log`` options are hidden. In other options, text that equals one of these values is hidden.
     """
     known = Secrets(secrets)
     for url in _addresses(task.argument_spec, params):
@@ -438,7 +439,7 @@ def _without_secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict
 
 
 def _censored(value: Any) -> Any:
-    """Return the shape of a secret value, as ansible-core shows it."""
+    """Return a secret value with ansible-core's mask in place of each string and number."""
     if isinstance(value, dict):
         return {key: _censored(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -448,9 +449,9 @@ def _censored(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments of a task as ansible-core's validation leaves them.
+    """The arguments of a task after ansible-core's validation.
 
-    :arg refused: the failed result where they can't be used; they are not shown then.
+    :arg refused: the failed result if the arguments are invalid. Then they are not shown.
     """
 
     params: dict[str, Any]
@@ -460,26 +461,26 @@ class Arguments:
 
 
 def refusal(task: Task, params: Mapping[str, Any], problems: list[InvalidInput]) -> dict[str, Any]:
-    """Return the failed result of a task whose arguments can't be used; the first problem is the one to branch on."""
-    told = [str(problem) for problem in problems[:_TOLD]]
-    if len(problems) > _TOLD:
-        told.append(f"There are {len(problems) - _TOLD} more such problems.")
-    msg = _explained(task, params, told)
+    """Return the failed result of a task with invalid arguments. ``failure`` has the first problem."""
+    shown = [str(problem) for problem in problems[:_MOST_SHOWN]]
+    if len(problems) > _MOST_SHOWN:
+        shown.append(f"There are {len(problems) - _MOST_SHOWN} more such problems.")
+    msg = _explained(task, params, shown)
     return {"failed": True, "changed": False, "msg": msg, "failure": problems[0].details()}
 
 
 def is_refused(result: dict[str, Any]) -> bool:
-    """Tell whether a result says that an argument can't be used: then none are shown, since one may be a secret."""
+    """Return True if a result reports an invalid argument. It may be a secret, so then no arguments are shown."""
     failure = result.get("failure") or {}
     return bool(failure.get("kind") == InvalidInput.kind)
 
 
 def validate(task: Task, given: dict[str, Any]) -> Arguments:
-    """Validate what ``check_input()`` has nothing against as ansible-core does, and fill in what is left out."""
+    """Validate arguments that ``check_input()`` accepted, as ansible-core does, with defaults and fallbacks."""
     spec, arguments = honour_nulls(task.argument_spec, given)
     validation = ArgumentSpecValidator(spec).validate(arguments)
     params: dict[str, Any] = validation.validated_parameters
-    # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
+    # Secrets that are only whitespace are ignored: masking them would garble every message.
     secrets = {value for value in validation._no_log_values if value.strip()}
     warnings = [f"Both option {item['option']} and its alias {item['alias']} are set." for item in validation._warnings]
     refused = None
@@ -498,11 +499,11 @@ def validate(task: Task, given: dict[str, Any]) -> Arguments:
 
 
 def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a specification and arguments with which ansible-core's validation takes a null for what it says: nothing.
+    """Return a specification and arguments with which ansible-core's validation treats a null as "not set".
 
-    It would hold a null against an option's choices, so options that are null are left out; and what is left out would
-    get a value from the environment, so these lose their fallback. What is inside of free dictionaries stays. That an
-    option was null is still to be seen in ``Run.given``.
+    ansible-core compares a null with the choices of its option, so null options are removed from the arguments. Then
+    their values would come from the environment, so their fallbacks are removed from the specification. Nulls in free
+    dictionaries stay. ``Run.given`` still has all nulls.
     """
     kept: dict[str, Any] = {}
     narrowed = dict(spec)
@@ -524,7 +525,7 @@ def honour_nulls(spec: dict[str, Any], given: dict[str, Any]) -> tuple[dict[str,
 
 
 def without_texts(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as an argument specification of ansible-core, without what only the documentation is made from."""
+    """Return options as an argument specification of ansible-core, without the keys of TEXTS."""
     bare = {}
     for name, option in spec.items():
         bare[name] = {key: value for key, value in option.items() if key not in TEXTS}
@@ -534,7 +535,7 @@ def without_texts(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Module(AnsibleModule):
-    """An ordinary module that remembers its arguments as they were given, and why they can't be used if so."""
+    """An ordinary module that keeps the arguments as the user gave them, and the failed result if they are invalid."""
 
     refused: dict[str, Any] | None = None
     queries: frozenset[str] = frozenset()
@@ -552,16 +553,16 @@ class _Module(AnsibleModule):
         if self.refused is None:
             self.argument_spec, params = honour_nulls(self._task.argument_spec, self.given)
             self.params = {**params, **internal}
-            # For the log of the target, in which ansible-core notes how a module was called.
+            # ansible-core writes the arguments to the log of the managed host.
             self.queries = queries(self.given)
             self.no_log_values.update(self.queries)
         else:
-            # ansible-core's own validation would fail first, with a message that may show values.
+            # Without arguments, ansible-core's own validation can't fail with a message that shows values.
             self.argument_spec, self.params = {}, internal
 
 
 def run_module(task: Task) -> None:
-    """Be the ordinary module: the front door for remote targets, async, become and environment."""
+    """Run a task as an ordinary module: the front door for remote hosts, async, become and environment."""
     module = _Module(task)
     if module.refused is not None:
         module.fail_json(**{key: value for key, value in module.refused.items() if key != "failed"})
@@ -576,7 +577,7 @@ def run_module(task: Task) -> None:
         )
         return status, output, errors
 
-    # A blank is in every sentence: to censor it would leave nothing readable, and it hides nothing.
+    # Secrets that are only whitespace are ignored: masking them would garble every message.
     module.no_log_values = {value for value in module.no_log_values - module.queries if value.strip()}
     result, warnings = execute(
         task,
@@ -585,15 +586,16 @@ def run_module(task: Task) -> None:
         check_mode=module.check_mode,
         diff_mode=module._diff,
         secrets=module.no_log_values,
-        # An ordinary module speaks only once, at its end.
+        # An ordinary module can only return output at its end.
         progress=lambda line: None,
         python=python,
     )
     for warning in warnings:
         module.warn(warning)
-    # Censored first: a secret with a line break would not be known again in another form.
+    # Secrets are removed first. in_result() changes line breaks, so a secret with one would not be found later.
     module.params = {} if is_refused(result) else in_result(shown_arguments(task, module.params, module.no_log_values))
-    # All is censored by now. ansible-core would hide a short secret in each word and number, and what is told.
+    # All secrets are removed by now. ansible-core would also hide short secrets within words and numbers, and the
+    # secrets that the task returns on purpose.
     module.no_log_values = set()
     if result.pop("failed", False):
         module.fail_json(**result)

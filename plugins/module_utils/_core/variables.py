@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the variables of an inventory are called that become options of modules.
+"""The names of the inventory's variables from which the roles and playbooks set options of modules.
 
-Messages name the options of the module. Whoever runs the roles and playbooks has variables, some with other names,
-and whoever sets environment variables has neither: so a message says where the options that it names come from.
+Messages name the options of the module. Users of the roles and playbooks set variables instead, some with other names.
+Others set environment variables. So each message also says where the options that it names come from.
 
-Filters use this too, and each worker process loads filters for itself: so nothing heavy is imported here.
+Filters use this file too, and each worker process loads filters itself. So this file imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 
 def told_source(name: str, source: str) -> str:
-    """Return the sentence that tells where a value came from."""
-    return f"The value of {name} is that of the environment variable {source}."
+    """Return the sentence about the environment variable that a value comes from."""
+    return f"The value of {name} comes from the environment variable {source}."
 
 
 _Names = dict[str, tuple[str, ...]]
@@ -103,7 +103,7 @@ VARIABLES: dict[str, _Names] = {
     },
     "gc_purchase_journal": {
         **_ADMIN,
-        # The playbook purchases works as the tenant's own OAuth client.
+        # The playbook purchases uses the tenant's own OAuth client.
         "gc_client_id": ("gc_admin_client_id", "gc_client_id"),
         "gc_client_secret": ("gc_admin_client_secret", "gc_client_secret"),
         "journal": ("genesys_cloud_journal",),
@@ -127,17 +127,16 @@ VARIABLES: dict[str, _Names] = {
     },
     "nexus_api_key": {**_SECRET_FILE, **_HTTP},
 }
-"""By module, the variables of the inventory that the roles and playbooks make its options from, if they are called
-otherwise."""
+"""For each module: its options, and the variables of the inventory that set them, if their names differ."""
 
 
 def variables_of(option: str) -> list[str]:
-    """Return the variables that roles and playbooks make an option of any module from."""
+    """Return the variables that set an option of any module in the roles and playbooks."""
     return list(dict.fromkeys(name for options in VARIABLES.values() for name in options.get(option, ())))
 
 
 def in_inventory(module: str, option: str) -> str:
-    """Return what an option of another module is called, for a message."""
+    """Return the name of another module's option for a message, with its variables."""
     return f"{option} (in the roles and playbooks, {or_list(VARIABLES[module][option])})"
 
 
@@ -148,10 +147,10 @@ def explained(
     environment: Mapping[str, str],
     texts: Iterable[str],
 ) -> str:
-    """Return sentences as one message, with what a reader may need to find the values of the options that they name.
+    """Join sentences to one message. Add where the values of the options that they name come from.
 
     :arg spec: the module's argument specification.
-    :arg params: the values of its options, what comes from the environment included.
+    :arg params: the values of its options, with those from the environment.
     """
     text = " ".join(texts)
     sentences = [
@@ -168,12 +167,15 @@ def explained(
 
 
 def or_list(names: Sequence[str]) -> str:
-    """Return names as a part of a sentence."""
+    """Join names with commas and "or"."""
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def is_named(option: str, text: str) -> bool:
-    """Tell whether a text names an option. An ordinary word does where a sentence begins with it, or says to set it."""
+    """Return True if a text names an option.
+
+    An option that is an ordinary word counts only at the start of a sentence, before ":", "." or "[", or in "set … to".
+    """
     if "_" in option or option == "ccid":
         return re.search(rf"(?<![\w.]){option}(?!\w)", text) is not None
     word = re.escape(option)
@@ -181,7 +183,7 @@ def is_named(option: str, text: str) -> bool:
 
 
 def _source(option: Mapping[str, Any], value: Any, environment: Mapping[str, str]) -> str | None:
-    """Return the environment variable that a value came from; None where it is not that of one."""
+    """Return the environment variable that a value comes from. Return None if it does not come from one."""
     if value is None or "fallback" not in option:
         return None
     variable = next((name for name in option["fallback"][1] if name in environment), None)

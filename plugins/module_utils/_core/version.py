@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The collection's version, which its User-Agent tells; a test holds it to galaxy.yml."""
+"""The version of the collection, for the User-Agent. A test compares it with galaxy.yml."""
 
 from __future__ import annotations
 

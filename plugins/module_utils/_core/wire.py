@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connections that know when a request has to end, and whether it was ever sent.
+"""Connections with a time limit for the whole request, which also know whether the request was sent.
 
-A time-out of a socket is one for each read: a server that sends a byte now and then never meets it. So before each read
-and each write the socket gets the time that is left of the whole request. This needs no thread and no signal.
+The timeout of a socket applies to each single read. A server that sends one byte now and then never exceeds it. So the
+socket's timeout is set to the remaining time of the request before each read and each write. This needs no thread and
+no signal.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from functools import partial
 from typing import Any
 
 _PART = 16384
-"""Bytes that are sent at once: what one record of TLS holds."""
+"""Bytes that are sent at once: the size of a TLS record."""
 
 
 @dataclass
 class Wire:
-    """What a session and its connections tell each other about the request that is under way.
+    """The state of the current request, which a session shares with its connections.
 
-    :arg give_up: the moment on the clock at which it has to end.
-    :arg is_unsent: whether it surely was not sent: a connection was needed, and could not be made.
+    :arg give_up: the time on the clock when the request has to end.
+    :arg is_unsent: True if the request certainly was not sent, because no connection could be made.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -35,11 +36,11 @@ class Wire:
     is_unsent: bool = False
 
     def begin(self, give_up: float) -> None:
-        """Begin another request."""
+        """Start a new request."""
         self.give_up, self.is_unsent = give_up, False
 
     def limit(self, sock: Any) -> None:
-        """Let the next operation of a socket take no longer than what is left of the request."""
+        """Limit the next operation of a socket to the remaining time of the request."""
         left = self.give_up - self.clock()
         if left <= 0:
             raise TimeoutError("the time limit is reached")
@@ -49,9 +50,9 @@ class Wire:
 
 
 class _Reader(io.RawIOBase):
-    """Reads from a socket in the time that is left.
+    """Reads from a socket within the remaining time.
 
-    :ivar at_end: whether the other side has ended the connection.
+    :ivar at_end: True if the other side has closed the connection.
     """
 
     def __init__(self, wire: Wire, sock: Any, raw: Any) -> None:
@@ -77,7 +78,7 @@ class _Reader(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """A response that passes over the hints which may come before it (103), and whose head has to be whole."""
+    """A response that skips informational responses (such as 103), and refuses an incomplete head."""
 
     def __init__(self, wire: Wire, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
@@ -88,16 +89,16 @@ class _Response(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         while 101 < self.status < 200:
-            # The base class has nothing to do where there are headers already.
+            # The base class does nothing if there are headers already.
             vars(self)["headers"] = None
             super().begin()
         if self._reader.at_end:
-            # The base class takes the end of a connection for the end of the head.
-            raise http.client.RemoteDisconnected("the connection ended within the head of the answer")
+            # The base class treats the end of the connection as the end of the head.
+            raise http.client.RemoteDisconnected("the connection ended within the head of the response")
 
 
 class _Connection(http.client.HTTPConnection):
-    """What is added to a connection of urllib3."""
+    """The part that is added to urllib3's connections."""
 
     wire: Wire
 
@@ -122,7 +123,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def bounded(pool: Any, wire: Wire) -> Any:
-    """Return a class of urllib3's connection pools whose connections keep to the time of a wire."""
+    """Return a class of urllib3's connection pools whose connections obey the time limit of a wire."""
     added = {"wire": wire, "response_class": staticmethod(partial(_Response, wire))}
     connection = type("Connection", (_Connection, pool.ConnectionCls), added)
     return type("Pool", (pool,), {"ConnectionCls": connection})

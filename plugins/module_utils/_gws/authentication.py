@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Genesys Web Services: authentication (contract section 4)."""
+"""The login to Genesys Web Services (contract section 4)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _CONTACT_CENTERS = "/environment/v3/contact-centers"
 
 @dataclass(frozen=True)
 class Login:
-    """Who logs in: always a client, and a user where the grant is password.
+    """The credentials: always an API client, and a user for the grant password.
 
     :arg username: ``domain\\user``, or None for the grant client_credentials.
-    :arg api_key: what the vendor's API gateway lets calls through with, where there is one.
+    :arg api_key: the key of the vendor's API gateway, if there is one.
     """
 
     client_id: str
@@ -38,19 +38,19 @@ class Login:
         return {"grant_type": "password", "username": self.username, "password": self.password or ""}
 
     def headers(self) -> dict[str, str]:
-        """Return what every call of Genesys Web Services carries."""
+        """Return the headers of every request to Genesys Web Services."""
         return {} if self.api_key is None else {"x-api-key": self.api_key}
 
 
 class GwsAuthentication:
-    """Tokens of Genesys Web Services."""
+    """Gets access tokens of Genesys Web Services, and lists what they can access."""
 
     def __init__(self, connection: Connection, login: Login, secrets: Secrets) -> None:
         options = "gws_client_id and gws_client_secret"
         if login.username is not None:
             options = f"gws_username and gws_password, {options}"
         if login.api_key is None:
-            gateway = "; if an API gateway is in front that wants an x-api-key, set gws_api_key"
+            gateway = ". If an API gateway in front of it wants an x-api-key, set gws_api_key"
         else:
             options, gateway = f"{options}, gws_api_key", ""
         remedy = f"Check {options}, and that the account is not locked{gateway}"
@@ -91,19 +91,20 @@ class GwsAuthentication:
 
     @property
     def option(self) -> str:
-        """Return the option that says who logs in."""
+        """The option with the name of the user or the client."""
         return "gws_client_id" if self._login.username is None else "gws_username"
 
     @property
     def domain(self) -> str | None:
-        """Return the domain of the user, None where there is none."""
+        """The domain of the user. None: there is no domain."""
         domain, mark, _name = (self._login.username or "").partition("\\")
         return domain if mark else None
 
     def contact_centers(self, token: str) -> ContactCenters:
-        """Return the contact centers that a token sees.
+        """Return the contact centers that a token can access.
 
-        :raises ApiError: they can't be told for certain. Not every account may list them, nor is it known how.
+        :raises ApiError: they are not known for certain. Not every account may list them, and this call is not
+            documented.
         """
         what = "list the contact centers of the login"
         answer = self._http.request(
@@ -117,17 +118,18 @@ class GwsAuthentication:
         found = parse_contact_centers(answer.body)
         if not found:
             url = self._http.connection.url + _CONTACT_CENTERS
-            raise Unreadable(what, url, "answered in a form that is not known, or with none", "Nothing has to be done")
+            problem = "sent a response without contact centers, or not in a known format"
+            raise Unreadable(what, url, problem, "No action is needed")
         return found
 
     def close(self) -> None:
-        """Close the connection. The token is left to expire: no call to revoke one is known."""
+        """Close the connection. The token expires by itself, since no call to revoke it is known."""
         self._http.close()
 
 
 def url_remedy(connection: Connection, root: str) -> str:
-    """Return what to do where a server does not know a path of the API.
+    """Return the remedy for a path that the server does not know.
 
-    :arg root: the beginning of the path that the API adds to the base URL.
+    :arg root: the start of the path that the API adds to the base URL.
     """
-    return f"Check {connection.option}: it is the address in front of {root}"
+    return f"Check {connection.option}. It is the base URL, without {root}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which contact centers a login of Genesys Web Services sees, and whether the tenant is one of them."""
+"""The contact centers that a login of Genesys Web Services can access, and whether the tenant is one of them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .._core.errors import InvalidInput
 from .._core.server_text import in_message
 
 ContactCenters = dict[str, tuple[str, ...]]
-"""Contact centers by their IDs, the ccids in small letters, each with its domains."""
+"""The domains of each contact center, by its ID: the ccid in lower case."""
 
 
 _SHOWN = 3
-"""How many contact centers a message names."""
+"""The most contact centers that a message names."""
 
 
 def parse_contact_centers(body: Any) -> ContactCenters | None:
-    """Return the contact centers of an answer, each with its domains; None where it has another form than the known.
+    """Return the contact centers of a response, each with its domains. Return None if the format is not known.
 
-    A list with anything beside it may be one page of several.
+    A response with keys beside the list may be one page of several, so its format counts as not known.
     """
     if not isinstance(body, dict) or not set(body) <= {"status", "data"} or not isinstance(body.get("data"), list):
         return None
@@ -40,11 +40,11 @@ def parse_contact_centers(body: Any) -> ContactCenters | None:
 
 
 def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | None) -> tuple[str, ...]:
-    """Return what is odd about a login of a tenant that sees some contact centers; nothing where it sees none.
+    """Return warnings about a tenant's login that can access these contact centers. Without any there is no warning.
 
-    :arg option: the option that says who logs in.
-    :arg domain: that of the user, whose relation to the domains of a contact center is likely, and not documented.
-    :raises InvalidInput: the login does not see the tenant, so it belongs to another one.
+    :arg option: the option with the name of the user or the client.
+    :arg domain: the domain of the user. It probably matches a domain of the contact center, but that is not documented.
+    :raises InvalidInput: the login can't access the tenant, so it belongs to another tenant.
     """
     if not seen:
         return ()
@@ -53,10 +53,10 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
         more = f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
         raise InvalidInput(
             option,
-            f"this login sees the contact center {', '.join(names)}{more}, and not {ccid}, which is the ccid. So it "
-            "belongs to another tenant, whose configuration it would change",
-            f"Give the login of the tenant {ccid}, or correct ccid. If the login is the tenant's, and only the list of "
-            "contact centers lacks it, set gws_check_ccid to false",
+            f"this login can access the contact center {', '.join(names)}{more}, but not the ccid {ccid}. It belongs "
+            "to another tenant, and the task would change the configuration of that tenant",
+            f"Set the login of the tenant {ccid}, or correct ccid. If it is the login of the tenant, and only the list "
+            "of contact centers lacks the tenant, set gws_check_ccid to false",
         )
     own, others = seen[ccid], {center: domains for center, domains in seen.items() if center != ccid}
     wanted = (domain or "").lower()
@@ -64,9 +64,9 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
     if domain and own and holders and wanted not in map(str.lower, own):
         return (
             (
-                f"{option} has the domain {in_message(domain)}, which is one of the contact center {holders[0]}, and "
-                f"none of {ccid}, which is the ccid. If the user belongs to the other tenant, that tenant's "
-                f"configuration is read and changed. Check ccid and {option}."
+                f"{option} has the domain {in_message(domain)}. This is a domain of the contact center {holders[0]}, "
+                f"and not of the ccid {ccid}. If the user belongs to that other tenant, the task reads and changes the "
+                f"configuration of that tenant. Check ccid and {option}."
             ),
         )
     return ()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How to log in to Genesys Web Services: options, and what is made from them."""
+"""The options for the login to Genesys Web Services, and the connection and credentials that they describe."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ GWS: dict[str, Any] = {
     "gws_url": {
         "type": "str",
         "description": """
-            Base URL of Genesys Web Services, without C(/provisioning/v3), with the path prefix that an ingress may
-            add.
+            Base URL of Genesys Web Services, without C(/provisioning/v3). If an ingress adds a path prefix, include it.
         """,
         "fallback": (env_fallback, ["GWS_URL"]),
     },
@@ -30,7 +29,7 @@ GWS: dict[str, Any] = {
         "type": "str",
         "description": """
             - Base URL of the authentication service of Genesys Web Services.
-            - Without either, it is O(gws_url).
+            - The default is the value of O(gws_url).
         """,
         "fallback": (env_fallback, ["GWS_AUTH_URL"]),
     },
@@ -48,9 +47,9 @@ GWS: dict[str, Any] = {
     "gws_username": {
         "type": "str",
         "description": """
-            - User to log in as, in the form C(domain\\user). The user decides which tenant's configuration
-              is seen.
-            - Without either, the API client logs in alone.
+            - User of the login, in the form C(domain\\user). The user determines which tenant's configuration the
+              module reads and changes.
+            - Without a user, only the API client logs in.
         """,
         "fallback": (env_fallback, ["GWS_USERNAME"]),
     },
@@ -63,9 +62,9 @@ GWS: dict[str, Any] = {
     "gws_api_key": {
         "type": "str",
         "description": """
-            - The key that an API gateway in front of Genesys Web Services wants with each call, as the
-              header C(x-api-key). Without such a gateway it is not needed.
-            - It is not the key of Digital Channels.
+            - The key for an API gateway in front of Genesys Web Services, which wants the header C(x-api-key) with each
+              request. Without such a gateway it is not needed.
+            - It is not the API key of Digital Channels.
         """,
         "version_added": "0.4.0",
         "no_log": True,
@@ -75,13 +74,13 @@ GWS: dict[str, Any] = {
 
 
 def auth_connection(run: Run) -> Connection:
-    """Return how to reach the authentication service: by its own URL, or else by that of Genesys Web Services."""
+    """Return the connection to the authentication service. Its default URL is that of Genesys Web Services."""
     option = "gws_auth_url" if run.params["gws_auth_url"] else "gws_url"
     return connection_of(run, "the authentication of Genesys Web Services", option, run.params[option])
 
 
 def login_of(params: dict[str, Any]) -> Login:
-    """Return who logs in; raise InvalidInput where a user name or a password is set without the other."""
+    """Return the credentials. Raise InvalidInput if only one of user name and password is set."""
     for option in ("gws_username", "gws_password"):
         if params[option] is not None:
             checks.not_empty(option, params[option])
@@ -90,7 +89,7 @@ def login_of(params: dict[str, Any]) -> Login:
             ("gws_username", "gws_password") if params["gws_password"] is None else ("gws_password", "gws_username")
         )
         raise InvalidInput(
-            missing, f"{given} is set without it", "Set both, or neither to log in as the API client alone"
+            missing, f"it is missing, but {given} is set", "Set both, or neither to log in as the API client only"
         )
     key = params["gws_api_key"]
     return Login(

@@ -73,14 +73,12 @@ def refused(org: Org, asked: Json, *phrases: str) -> None:
 
 
 def test_a_file_without_a_directory(org: Org, file: Path) -> None:
-    refused(
-        org, client(file / "nowhere/secret.yml"), "can't be written: No such file or directory. Name a file in a dir"
-    )
+    refused(org, client(file / "nowhere/secret.yml"), "can't be written: No such file or directory. Give the path")
 
 
 def test_a_directory_that_takes_no_files(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    refused(org, client(file), "can't be written: its directory takes no files")
+    refused(org, client(file), "can't be written: the task may not create files in its directory")
 
 
 @pytest.mark.parametrize("name", ["s" * 300, f"{'d' * 300}/secret.yml"])
@@ -107,22 +105,22 @@ def test_a_name_as_long_as_names_can_be(org: Org, tmp_path: Path) -> None:
 
 def test_a_directory_in_place_of_a_file(org: Org, file: Path) -> None:
     file.mkdir()
-    refused(org, client(file), f"secret_file: {file} is a directory. Name a file.")
+    refused(org, client(file), f"secret_file: {file} is a directory. Give the path of a file.")
 
 
 def test_what_is_no_regular_file(org: Org, file: Path) -> None:
     os.mkfifo(file)
-    refused(org, client(file), f"secret_file: {file} is no regular file. Name another file.")
+    refused(org, client(file), f"secret_file: {file} is not a regular file. Choose another file.")
     org.run(nexus_api_key, CLUSTER)
-    assert "is no regular file" in org.failure(nexus_api_key, {**CLUSTER, "secret_file": str(file)}, check=True)
+    assert "is not a regular file" in org.failure(nexus_api_key, {**CLUSTER, "secret_file": str(file)}, check=True)
 
 
 def test_a_password_that_is_not_there(org: Org, file: Path, password: Path) -> None:
     password.unlink()
     asked = client(file, vault_password_file=str(password))
-    refused(org, asked, f"vault_password_file: there is no file {password}. Name a file that holds")
+    refused(org, asked, f"vault_password_file: there is no file {password}. Give the path of a file that contains")
     asked["vault_password_file"] = "password"
-    refused(org, asked, "vault_password_file: it is a relative path")
+    refused(org, asked, "vault_password_file: must be an absolute path")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +160,7 @@ def test_a_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.M
         raise OSError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_text", forbidden)
-    refused(org, client(file), "can't be read: Permission denied. Name another file.")
+    refused(org, client(file), "can't be read: Permission denied. Choose another file.")
 
 
 @pytest.mark.parametrize(
@@ -170,18 +168,18 @@ def test_a_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.M
     [
         ("---\n# mine\ngc_client_id: x\ngc_region: eu-west-1\n", "gc_region"),
         ('"gws_password": y\ntollfree_numbers:\n  - slot: main\n', "gws_password, tollfree_numbers"),
-        ("canary-of-another-kind\n", "what is no variable"),
-        ('{"canary": "x"}', "what is no variable"),
+        ("canary-of-another-kind\n", "a line that is not a variable"),
+        ('{"canary": "x"}', "a line that is not a variable"),
     ],
 )
 def test_what_a_file_holds_besides_is_not_lost(org: Org, file: Path, password: Path, content: str, others: str) -> None:
-    said = f"secret_file: {file} holds {others}, which would be lost. Name another file"
+    said = f"secret_file: {file} contains {others}, which would be lost, since the task replaces the whole file. Choose"
     file.write_text(content, encoding="utf-8")
     refused(org, client(file), said)
     assert file.read_text(encoding="utf-8") == content
     file.write_text(encrypted(content), encoding="utf-8")
     refused(
-        org, client(file), f"{file} is encrypted, so that it can't be told whether", "Set vault_password_file to its"
+        org, client(file), f"{file} is encrypted. It may contain other variables", "Set vault_password_file to the file"
     )
     refused(org, client(file, vault_password_file=str(password)), said)
     password.write_text("another", encoding="utf-8")
@@ -218,7 +216,7 @@ def test_a_secret_that_could_not_be_written(
         context.setattr(os, "fsync", broken)
         result = org.run(gc_oauth_client, client(file, state=state))
     assert (result["failed"], result["changed"], result["failure"]) == (True, True, {"kind": "not_written"})
-    assert f"The secret was made, but not written: {file} can't be written: Input/output error." in result["msg"]
+    assert f"The secret was created, but not written: {file} can't be written: Input/output error." in result["msg"]
     assert "create a new secret with state=rotated" in result["msg"]
     assert [file.name for file in tmp_path.iterdir()] == ["journal"]
     assert "create a new secret with state=rotated" in org.failure(gc_oauth_client, client(file))
@@ -273,10 +271,10 @@ def test_a_program_that_gives_no_password(
     with monkeypatch.context() as context:
         context.setattr(secret_file, "_LIMIT_SECONDS", 2)
         text = org.failure(gc_oauth_client, client(file, vault_password_file=str(slow)))
-    assert f"with {slow}: it gave no password in 2 s. Name a file that holds the password" in text
+    assert f"with {slow}: it returned no password within 2 s. Give the path of a file" in text
     silent = program(tmp_path / "silent", "kill -9 $PPID")
     text = org.failure(gc_oauth_client, client(file, vault_password_file=str(silent)))
-    assert "Ansible says nothing" in text
+    assert "Ansible gave no reason" in text
     assert org.sandbox.writes() == []
 
 
@@ -285,7 +283,7 @@ def test_a_python_without_ansible(org: Org, file: Path, password: Path, monkeypa
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(bare))
     text = org.failure(gc_oauth_client, client(file, vault_password_file=str(password)))
-    assert f"vault_password_file: {bare} has no ansible-core, which encrypts. Install ansible-core there" in text
+    assert f"vault_password_file: encryption needs ansible-core, which is not installed for {bare}. Install" in text
     assert org.sandbox.writes() == []
 
 
@@ -328,7 +326,7 @@ def test_a_file_that_hides_its_key_is_left_alone_unless_the_key_is_new(org: Org,
     assert file.read_text(encoding="utf-8") == content
     other = {**CLUSTER, "name": "Other", "secret_file": str(file)}
     if content.startswith("$"):
-        assert "is encrypted, so that it can't be told" in org.failure(nexus_api_key, other)
+        assert "is encrypted. It may contain other variables" in org.failure(nexus_api_key, other)
         assert org.sandbox.writes() == []
     else:
         assert org.run(nexus_api_key, other)["key"] in file.read_text(encoding="utf-8")

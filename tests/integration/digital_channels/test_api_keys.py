@@ -176,7 +176,7 @@ def test_a_given_key_that_appears_between_two_requests_is_used(org: Org) -> None
 def test_a_key_that_does_not_show_after_an_unclear_creation_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("cut", "apikeys$", "POST", when="after")
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[], times=None)
-    assert "It is not known whether it was created" in org.failure(nexus_api_key, CLUSTER)
+    assert "It is not known whether the object was created" in org.failure(nexus_api_key, CLUSTER)
     assert len(org.sandbox.writes()) == 1
     org.sandbox.clear_faults()
     assert org.steps(nexus_api_key, CLUSTER) == []

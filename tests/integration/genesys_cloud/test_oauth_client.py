@@ -205,15 +205,15 @@ def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("status", "clients$", "GET", status=200, body=NOTHING, times=None)
     result = org.run(gc_oauth_client, {"name": "Integration", "settle_timeout": 0.5})
     assert (result["failed"], result["failure"]["kind"]) == (True, "unclear")
-    assert "It is not known whether it was created: it did not show within 0.5 s, and is not" in result["msg"]
-    assert "Run again: if it was created, it is found then." in result["msg"]
+    assert "It is not known whether the object was created: it did not appear within 0.5 s." in result["msg"]
+    assert "Run again: if it was created, the next run finds it." in result["msg"]
     assert len(org.sandbox.writes()) == 1
     # The next run finds it. Its secret is known to nobody.
     org.sandbox.clear_faults()
     assert org.steps(gc_oauth_client, {"name": "Integration"}) == []
     org.sandbox.fault("cut", "clients$", "POST")
     org.sandbox.fault("status", "clients$", "GET", status=500, skip=1, times=None)
-    assert "looking at the server again failed too" in org.failure(gc_oauth_client, {"name": "Other"})
+    assert "Reading the state again failed too" in org.failure(gc_oauth_client, {"name": "Other"})
 
 
 def test_a_secret_of_an_adopted_client_that_is_lost_too(org: Org) -> None:
@@ -266,12 +266,12 @@ def test_an_answer_without_a_secret(org: Org) -> None:
     [
         (
             {"access_token_validity_seconds": 5},
-            "access_token_validity_seconds: it must be a whole number of seconds from 300 up to 172800, not 5",
+            "access_token_validity_seconds: must be a whole number of seconds from 300 to 172800, not 5",
         ),
-        ({"vault_password_file": "x"}, "secret_file: vault_password_file is set without it"),
+        ({"vault_password_file": "x"}, "secret_file: it is missing, but vault_password_file is set"),
         ({"roles": ["Nobody"]}, "roles[0]: the role Nobody does not exist"),
         ({"name": " "}, "name: it is empty"),
-        ({"secret_file": "gc.yml"}, "secret_file: it is a relative path"),
+        ({"secret_file": "gc.yml"}, "secret_file: must be an absolute path"),
         ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: it must not contain id, secret. Remove these fields"),
         ({"extra": {"authorizedGrantType": "CODE"}}, "extra: it must not contain authorizedGrantType"),
     ],

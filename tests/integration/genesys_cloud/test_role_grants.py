@@ -49,7 +49,7 @@ def test_divisions(org: Org) -> None:
     assert org.twice(gc_oauth_client, client) == ["create the OAuth client Integration"]
     for module, options in ((gc_role_grant, asked), (gc_oauth_client, client)):
         text = org.failure(module, {**options, "division_id": "Home"})
-        assert text.startswith("division_id: it is not a UUID. Use the ID that Genesys Cloud CX shows")
+        assert text.startswith("division_id: must be a UUID. Use the ID that Genesys Cloud CX shows")
         assert org.sandbox.requests() == []
 
 
@@ -68,10 +68,10 @@ def test_grants_of_what_is_not_there(org: Org) -> None:
     assert org.steps(gc_role_grant, asked, check=True) == [f"grant the role Nobody to {USER}"]
     assert org.warnings == ["The role Nobody does not exist. The real run fails unless an earlier task creates it."]
     assert org.steps(gc_role_grant, {**asked, "state": "absent"}) == []
-    assert "settle_timeout: it must be a number of seconds from 0 up to 86400, not -1" in org.failure(
+    assert "settle_timeout: must be a number of seconds from 0 to 86400, not -1" in org.failure(
         gc_role_grant, {**asked, "settle_timeout": -1}
     )
-    assert "it is not a UUID. Use the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
+    assert "must be a UUID. Use the ID that Genesys" in org.failure(gc_role_grant, {**asked, "subject_id": "me"})
 
 
 def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
@@ -87,7 +87,7 @@ def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
     [
         ({}, "subject_id: it is missing, and so is subject_email"),
         ({"subject_email": "a@example.com", "subject_id": USER}, "subject_id: subject_email is set too"),
-        ({"subject_email": "admin"}, "subject_email: it is not an e-mail address"),
+        ({"subject_email": "admin"}, "subject_email: must be an e-mail address"),
         (
             {"subject_email": "a@example.com", "subject_type": "PC_GROUP"},
             "subject_email: only a user can be found by e-mail address. Use subject_id",

@@ -377,7 +377,10 @@ def test_a_refused_login_names_gws_api_key(server: Server, key: str | None, phra
 @pytest.mark.parametrize("replies", [[Reply(status=404)], [TOKEN, Reply(status=404)]])
 def test_a_404_names_the_url_option(server: Server, replies: list[Reply]) -> None:
     server.replies(*replies)
-    with client(server) as (gws, _secrets), pytest.raises(Refused, match="Check gws_url: it is the address in front"):
+    with (
+        client(server) as (gws, _secrets),
+        pytest.raises(Refused, match=r"Check gws_url\. It is the base URL, without"),
+    ):
         gws.read("NexusServices")
 
 

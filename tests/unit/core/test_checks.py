@@ -48,7 +48,7 @@ def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
     ],
 )
 def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
-    with pytest.raises(InvalidInput, match=r"is not a UUID.*such as 45acae06-") as caught:
+    with pytest.raises(InvalidInput, match=r"must be a UUID.*such as 45acae06-") as caught:
         checks.uuid("ccid", value)
     assert caught.value.parameter == "ccid"
     assert not value or value not in str(caught.value).replace(EXAMPLE, "")
@@ -71,12 +71,12 @@ def test_a_time_to_wait_is_up_to_a_day(value: float) -> None:
 @pytest.mark.parametrize("value", [-1.0, 86400.5, float("nan"), float("inf")])
 @pytest.mark.parametrize("option", ["timeout", "order_timeout", "http_options.timeout", "genesys_cloud_order_timeout"])
 def test_what_is_no_time_to_wait(value: float, option: str) -> None:
-    with pytest.raises(InvalidInput, match=rf"{option}: it must be a number of seconds .* up to 86400"):
+    with pytest.raises(InvalidInput, match=rf"{option}: must be a number of seconds .* 86400"):
         checks.in_range(option, value)
 
 
 def test_no_time_at_all_is_enough_for_some() -> None:
-    with pytest.raises(InvalidInput, match="above 0 up to 86400, not 0"):
+    with pytest.raises(InvalidInput, match="above 0 and at most 86400, not 0"):
         checks.in_range("timeout", 0.0)
     checks.in_range("ready_timeout", 0.0)
 
@@ -122,7 +122,7 @@ def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str
     ],
 )
 def test_what_is_no_url_is_refused_with_an_example(value: str) -> None:
-    with pytest.raises(InvalidInput, match=r"(?s)^nexus_url: .*such as https://digital\.example\.com"):
+    with pytest.raises(InvalidInput, match=r"(?s)^nexus_url: .*https://digital\.example\.com"):
         checks.http_url("nexus_url", value)
 
 
@@ -140,7 +140,7 @@ def test_a_url_that_is_no_base_may_have_both(tail: str) -> None:
 
 
 def test_a_url_that_is_no_base_is_one_all_the_same() -> None:
-    with pytest.raises(InvalidInput, match=r"carries a user name or password") as caught:
+    with pytest.raises(InvalidInput, match=r"must not contain a user name or a password") as caught:
         checks.http_url("url", "https://user:canary@host/?a=b", base=False)
     assert "canary" not in str(caught.value)
 
@@ -170,7 +170,7 @@ def test_no_credentials_of_a_url_are_shown(value: str) -> None:
 
 
 def test_a_url_with_credentials_is_told_where_they_belong() -> None:
-    with pytest.raises(InvalidInput, match=r"the URL carries a user name or password.*options for credentials"):
+    with pytest.raises(InvalidInput, match=r"must not contain a user name or a password.*options for credentials"):
         checks.http_url("nexus_url", "https://user:canary@host")
 
 
@@ -202,7 +202,7 @@ def test_a_service_name_is_taken_as_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "SMS/../x", "SMS?x", "..", "SMS\n", "Grüße"])
 def test_a_service_name_that_is_no_path_segment_is_refused(name: str) -> None:
-    with pytest.raises(InvalidInput, match="is not the name of a service"):
+    with pytest.raises(InvalidInput, match="must be the name of a service"):
         checks.service_name("service", name)
 
 
@@ -223,8 +223,8 @@ def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) ->
     with pytest.raises(InvalidInput) as caught:
         checks.header_value("api_key", value)
     assert str(caught.value) == (
-        "api_key: it holds a blank, a line break or another character that an HTTP header can't carry. Remove it; "
-        "often it stands at the end."
+        "api_key: it has whitespace at its start or end, a line break, or another character that an HTTP header can't "
+        "have. Remove that character. Often it is at the end."
     )
 
 

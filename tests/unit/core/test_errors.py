@@ -25,8 +25,8 @@ from tools.collection import ROOT
 
 
 def test_invalid_input_names_the_parameter() -> None:
-    error = InvalidInput("sender_ids[2].channel_id", "'x' is not made of digits alone", "Give digits")
-    assert str(error) == "sender_ids[2].channel_id: 'x' is not made of digits alone. Give digits."
+    error = InvalidInput("sender_ids[2].channel_id", "'x' does not consist of digits only", "Give digits")
+    assert str(error) == "sender_ids[2].channel_id: 'x' does not consist of digits only. Give digits."
     assert error.details() == {"kind": "invalid_input", "parameter": "sender_ids[2].channel_id"}
 
 
@@ -108,8 +108,8 @@ def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
     unclear = Unclear("write it", "https://h", "answered 502", "Look", status=502, code=5, correlation_id="abc")
     error = LostSight(unclear, Unsent("read it", "https://h", "could not be reached", "Check gws_url"))
     assert str(error) == (
-        "Could not write it: https://h answered 502 (correlation id abc). Look. It may have had its effect: looking at "
-        "the server again failed too. Could not read it: https://h could not be reached. Check gws_url."
+        "Could not write it: https://h answered 502 (correlation id abc). Look. The write may have taken effect. "
+        "Reading the state again failed too. Could not read it: https://h could not be reached. Check gws_url."
     )
     assert error.details() == unclear.details()
 

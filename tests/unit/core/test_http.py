@@ -221,10 +221,10 @@ def test_a_refusal_that_is_not_the_apis_own_says_so_first(
         error = raised(call, http)
     assert (error.kind, error.status, error.code) == ("intermediary", status, None)
     assert "canary" not in str(error)
-    checks, _before, last = str(error).partition("If that is right: ")
+    checks, _before, last = str(error).partition("If these are right: ")
     assert all(part in checks for part in (server.url, "scheme (http)", "nexus_url"))
     assert "api_key" not in checks
-    assert last == ("Check api_key." if status == 401 else "See what Nexus says, and its logs.")
+    assert last == ("Check api_key." if status == 401 else "Check the logs of Nexus.")
 
 
 def test_a_refusal_of_a_proxy_names_the_proxy_and_its_variable(
@@ -412,7 +412,7 @@ def test_a_long_message_is_cut(server: Server) -> None:
 def test_a_status_without_a_remedy_sends_the_reader_to_the_server(server: Server) -> None:
     server.replies(Reply(status=418))
     with http_to(server.url) as http:
-        assert str(raised(get, http)).endswith("See what Nexus says, and its logs.")
+        assert str(raised(get, http)).endswith("Check the logs of Nexus.")
 
 
 def test_a_code_in_the_body_counts_whatever_the_http_status(server: Server) -> None:
@@ -447,7 +447,7 @@ def test_what_is_not_json_points_to_the_base_url(
     with http_to(server.url) as http:
         error = raised(call, http)
     assert error.kind == kind
-    assert "answered 200 with text/plain that is not JSON" in str(error)
+    assert "answered 200 with a body that is not JSON (text/plain)" in str(error)
     assert "Check that nexus_url is the base URL of Nexus" in str(error)
     assert len(server.seen) == 1
 
@@ -478,7 +478,7 @@ def test_an_answer_that_breaks_the_rules_of_http_was_an_answer(
     with http_to(server.url) as http:
         error = raised(call, http)
     assert error.kind == kind
-    assert "answered in a way that can't be read" in str(error)
+    assert "sent a response that can't be read" in str(error)
 
 
 def test_what_no_library_expects_of_an_answer_was_an_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -553,7 +553,7 @@ def test_an_answer_that_is_far_too_large_is_not_kept(
     with http_to(server.url) as http:
         error = raised(call, http)
     assert error.kind == kind
-    assert "answered with more than 1 MiB" in str(error)
+    assert "sent a response of more than 1 MiB" in str(error)
     assert error.status == 200
 
 
@@ -791,7 +791,7 @@ def test_a_write_without_a_whole_answer_is_unclear_and_not_repeated(server: Serv
     with http_to(server.url, clock) as http:
         error = raised(post, http)
     assert isinstance(error, Unclear)
-    assert "broke off the connection before its answer was complete" in str(error)
+    assert "closed the connection before the response was complete" in str(error)
     assert len(server.seen) == 1
 
 
@@ -888,7 +888,7 @@ def test_a_host_that_does_not_accept_connections(clock: Clock) -> None:
         error = raised(post, http)
     assert isinstance(error, Unsent)
     assert "did not accept a connection within 0.1 s" in str(error)
-    assert "Check nexus_url, the network between, and that Nexus is running." in str(error)
+    assert "Check nexus_url, the network to the server, and that Nexus is running." in str(error)
     assert len(clock.pauses) == 1
 
 
@@ -1058,7 +1058,7 @@ def test_a_header_that_can_not_be_sent_is_not_quoted(server: Server, value: str)
     with http_to(server.url, headers={"x-api-key": value}) as http:
         error = raised(post, http)
     assert isinstance(error, Unsent)
-    assert "an option holds a character that HTTP can't carry" in str(error)
+    assert "an option contains a character that HTTP can't send" in str(error)
     assert "canary" not in str(error)
     assert not server.seen
 
@@ -1076,7 +1076,7 @@ def test_what_is_no_url_never_leaves() -> None:
     with http_to("https://digital.example.com:port") as http:
         error = raised(get, http)
     assert isinstance(error, Unsent)
-    assert "is not a usable URL. Check nexus_url." in str(error)
+    assert "is not a valid URL. Check nexus_url." in str(error)
 
 
 def test_a_missing_library_is_kept_for_the_front_doors(monkeypatch: pytest.MonkeyPatch) -> None:

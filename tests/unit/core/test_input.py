@@ -149,7 +149,7 @@ def test_native_mode_is_named_where_it_is_on() -> None:
 def test_a_date_is_named_where_a_template_has_made_a_text_of_all_around_it(name: str) -> None:
     text = f"[{{'webhook_secret': datetime.date(2024, 1, 1), 'api_secret': '{CANARY}'}}]"
     assert parameters(**{name: text}) == [name]
-    assert "put that in quotes" in sentences(**{name: text})
+    assert "put the date in quotes" in sentences(**{name: text})
     assert CANARY not in sentences(**{name: text})
 
 
@@ -206,8 +206,8 @@ def test_an_option_that_there_is_not_is_named_with_the_nearest() -> None:
         "nexus_ur",
         "sender_ids[0].chanel_id",
     ]
-    assert "Did you mean nexus_url." in sentences(nexus_ur="a")
-    assert "Use one of name, value, state." in sentences(headers=[{"name": "A", "x": "y"}])
+    assert "Did you mean nexus_url? Correct the name." in sentences(nexus_ur="a")
+    assert "Use name, value or state." in sentences(headers=[{"name": "A", "x": "y"}])
 
 
 def test_a_name_of_an_option_that_may_be_a_value_is_not_shown() -> None:

@@ -150,7 +150,7 @@ def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
     result = bring(shelf, 2, progress=lines.append, diff_mode=True).result
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 1)
     assert result == {"changed": True, "steps": ["write 2"], "diff": {"before": 1, "after": 2}}
-    assert lines == ["Could not write: https://h broke off. Look. Looking again."]
+    assert lines == ["Could not write: https://h broke off. Look. Reading the state again."]
 
 
 @pytest.mark.parametrize("fault", [lost_before, refused_as_stale])
@@ -203,7 +203,7 @@ def test_an_unclear_write_to_a_server_that_shows_nothing_is_not_looked_at() -> N
     [
         (
             lost_before,
-            "broke off. Look. It may have had its effect: looking at the server again failed too. ",
+            "broke off. Look. The write may have taken effect. Reading the state again failed too. ",
             "unclear",
         ),
         (refused_as_stale, "Could not read", "unreachable"),
@@ -452,7 +452,7 @@ def test_an_unknown_error_is_told_as_a_defect_without_its_secrets() -> None:
     result, _warnings = executed(work)
     assert result["failed"] is True
     assert result["changed"] is False
-    assert result["msg"].startswith("nexus_test met an error that it does not know")
+    assert result["msg"].startswith("nexus_test failed with an unexpected error")
     assert "KeyError" in result["msg"]
     assert "in work" in result["exception"]
     for form in (CANARY, repr(CANARY)[1:-1], json.dumps(CANARY)[1:-1]):
@@ -547,7 +547,7 @@ def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
     assert "items[0].key" not in warning
     result, warnings = execute(task, {"name": "x"}, {}, secrets=[], **modes)
     assert (result["endpoint"], result["note"]) == ("chat.Main", "********")
-    assert "secret that the server" in warnings[0]
+    assert "secret of the server" in warnings[0]
 
 
 # Sessions
@@ -657,7 +657,7 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert code == 0
     assert result["changed"] is True
     assert WARNINGS[0] == "careful"
-    assert "The value of key stands in this result" in WARNINGS[1]
+    assert "The value of key occurs in this result" in WARNINGS[1]
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
     assert "failed" not in result
 

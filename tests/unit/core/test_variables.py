@@ -177,7 +177,7 @@ def test_a_message_tells_which_environment_variable_a_value_is_of(
     environment: dict[str, str], variable: str | None
 ) -> None:
     message = explained("gc_oauth_token", SPEC, {"gc_client_id": "one"}, environment, ["Check gc_client_id."])
-    added = f" The value of gc_client_id is that of the environment variable {variable}." if variable else ""
+    added = f" The value of gc_client_id comes from the environment variable {variable}." if variable else ""
     assert message == f"Check gc_client_id.{added}"
 
 

@@ -107,7 +107,7 @@ def test_a_channel_with_another_secret_is_reported_and_the_others_are_proven(ser
     with pytest.raises(Unproven) as raised:
         run(probe(server, *channels))
     assert str(raised.value).startswith(
-        f"Not proven for 1 channel. {DOMAIN}: Digital Channels answered 401 (code 401): no, as it does for a wrong"
+        f"The secrets of 1 channel could not be proven. {DOMAIN}: Digital Channels answered 401 (code"
     )
     assert "update_secret (in the roles and playbooks, custom_gateway_update_secret)" in str(raised.value)
     assert raised.value.changed
@@ -130,7 +130,7 @@ def test_another_refusal_is_reported_without_a_word_on_the_secret(server: Server
     server.replies(answer)
     with pytest.raises(Unproven) as raised:
         run(probe(server, {"channel_id": NUMBER}, {"channel_id": DOMAIN}))
-    assert str(raised.value).startswith("Not proven for 2 channels. ")
+    assert str(raised.value).startswith("The secrets of 2 channels could not be proven. ")
     assert phrase in str(raised.value)
     assert not raised.value.changed
     # Neither response shows that the server refuses a wrong signature.
@@ -173,7 +173,7 @@ def test_absent_channels_are_skipped(server: Server) -> None:
         (lambda params: params["channels"][0].update(api_secret=" "), "channels[0].api_secret: it is empty"),
         (lambda params: params["channels"][0].update(channel_id="a b"), "channels[0].channel_id: it is neither"),
         (lambda params: params["channels"].append(params["channels"][0]), "channels[1].channel_id: the channel"),
-        (lambda params: params.update(ccid="acme"), "ccid: it is not a UUID"),
+        (lambda params: params.update(ccid="acme"), "ccid: must be a UUID"),
     ],
 )
 def test_invalid_channels_are_refused_with_their_parameter(

@@ -121,7 +121,7 @@ def test_the_url_n_a_is_accepted(url: str) -> None:
 @pytest.mark.parametrize(
     ("options", "start"),
     [
-        ({"service": "a b"}, "service: it is not the name of a service"),
+        ({"service": "a b"}, "service: must be the name of a service"),
         ({"secret": {"username": " ", "password": "x"}}, "secret.username: it is empty"),
         ({"secret": {"username": "x", "password": ""}}, "secret.password: it is empty"),
         ({"secret": {"channels": [{"a": "x"}, {"a": {"b": ""}}]}}, "secret.channels[1].a.b: it is empty"),

@@ -46,7 +46,7 @@ def test_a_good_inventory_has_no_problems() -> None:
 @pytest.mark.parametrize("ccid", ["acme", ""])
 def test_a_ccid_that_is_not_a_uuid_is_a_finding(ccid: Any) -> None:
     (problem,) = problems({"acme": {"ccid": ccid}})
-    assert problem.startswith("acme: ccid: it is not a UUID")
+    assert problem.startswith("acme: ccid: must be a UUID")
 
 
 def test_two_hosts_with_the_same_ccid_are_a_finding_of_each() -> None:
@@ -87,7 +87,7 @@ def test_a_number_may_move_from_one_tenant_to_another() -> None:
         ([{"name": " ", "state": "absent"}], ["sender_ids[0].name: it is empty"]),
         # A section that was made by hand may be named so.
         ([sender("SMS.Main b", "12345")], []),
-        ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' is not made of digits alone"]),
+        ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' does not consist of digits only"]),
         ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is empty or has whitespace around it"]),
         ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
         (
@@ -124,9 +124,9 @@ def test_all_problems_of_sender_ids_are_findings(items: Any, expected: list[str]
         ),
         (
             {"kaleyra_url": "kaleyra", "kaleyra_username": " "},
-            ["kaleyra_url: it is not an absolute http or https URL", "kaleyra_username: it is empty"],
+            ["kaleyra_url: must be an absolute http or https URL", "kaleyra_username: it is empty"],
         ),
-        ({"kaleyra_url": "https://k", "kaleyra_username": 5}, ["kaleyra_username: it is a number, not a text"]),
+        ({"kaleyra_url": "https://k", "kaleyra_username": 5}, ["kaleyra_username: must be a string, not a number"]),
         ({"kaleyra_url": "https://k", "kaleyra_username": "5", "gws_auth_url": "not checked"}, []),
     ],
 )
@@ -245,12 +245,12 @@ def test_a_number_conflicts_with_one_of_a_tenant_that_has_other_problems() -> No
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"provider": "Other"}, "provider: it is none of its values. Use one of Portico, Async, mGage"),
+        ({"provider": "Other"}, "provider: this value is not supported. Use Portico, Async or mGage"),
         ({"extra": 1}, "extra"),
-        ({"channel_id": 12345}, "channel_id: it is a number, not a text"),
+        ({"channel_id": 12345}, "channel_id: must be a string, not a number"),
         ({"options": "x y"}, "options"),
         ({"cxc_only": "perhaps"}, "cxc_only"),
-        ({"state": "gone"}, "state: it is none of its values. Use one of present, absent"),
+        ({"state": "gone"}, "state: this value is not supported. Use present or absent"),
     ],
 )
 def test_what_the_module_would_refuse_is_a_finding(more: dict[str, Any], sentence: str) -> None:
@@ -291,15 +291,18 @@ GAX = {"configuration": "gax", "gax_url": "https://gax", "gax_username": "u", "g
         ({**GWS, "configuration": "gws", "gws_client_id": ""}, ["gws_client_id: it is empty"]),
         ({**GWS, "gws_api_key": "canary"}, []),
         ({**GWS, "gws_api_key": " "}, ["gws_api_key: it is empty"]),
-        ({**GWS, "gws_auth_url": "gws", "gws_password": " "}, ["gws_auth_url: it is not", "gws_password: it is e"]),
+        (
+            {**GWS, "gws_auth_url": "gws", "gws_password": " "},
+            ["gws_auth_url: must be an absolute", "gws_password: it is e"],
+        ),
         ({}, ["gws_url: it is not set", "gws_client_id: it is not set", "gws_client_secret: it is not set"]),
         (GAX, []),
         ({**GAX, "gws_auth_url": "not checked"}, []),
         (
             {**GAX, "gax_url": "gax", "gax_password": None},
-            ["gax_url: it is not", "gax_password: it is not set (null)"],
+            ["gax_url: must be an absolute", "gax_password: it is not set (null)"],
         ),
-        ({**GWS, "configuration": "ssh"}, ["configuration: it is none of its values. Use one of gws, gax."]),
+        ({**GWS, "configuration": "ssh"}, ["configuration: this value is not supported. Use gws or gax."]),
     ],
 )
 def test_gws_and_gax_each_need_their_own_variables(variables: dict[str, Any], expected: list[str]) -> None:
@@ -346,7 +349,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             [channel("12345"), channel("12345"), channel("1 2", webhook_url="ftp://x", api_secret="")],
             [
                 "custom_gateway_channels[2].channel_id: '1 2' is neither a phone number",
-                "custom_gateway_channels[2].webhook_url: it is not",
+                "custom_gateway_channels[2].webhook_url: must be an absolute",
                 "custom_gateway_channels[2].api_secret: it is empty",
                 "custom_gateway_channels[1].channel_id: the channel 12345 is also in custom_gateway_channels[0]",
             ],
@@ -355,7 +358,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             "custom_gateway_channels",
             [{"channel_id": "12345", "colour": "red"}],
             [
-                "custom_gateway_channels[0].colour: there is no such option",
+                "custom_gateway_channels[0].colour: this option does not exist",
                 "custom_gateway_channels[0].webhook_url: it is missing",
                 "custom_gateway_channels[0].webhook_secret: it is missing",
                 "custom_gateway_channels[0].api_secret: it is missing",
@@ -367,7 +370,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
             "webhook_headers",
             [{"name": "X-A", "value": "canary"}, {"name": "x-a", "value": "canary\n"}, {"name": "Host", "value": "a"}],
             [
-                "webhook_headers[1].value: it holds a blank, a line break",
+                "webhook_headers[1].value: it has whitespace at its start or end, a line break",
                 "webhook_headers[2].name: Host can't be set: Digital Channels takes it from the URL",
                 "webhook_headers[1].name: the header x-a is also in webhook_headers[0]",
             ],
@@ -438,11 +441,11 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
             ["tollfree_numbers[0].vanity: it must have 4 to 7 letters and digits"],
         ),
         ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it needs slot"]),
-        ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: it is not an absolute"]),
+        ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: must be an absolute"]),
         (
             [{"number": "18445550001", "port_in": {"loa_file_url": "loa.pdf"}}],
             [],
-            ["tollfree_numbers[0].port_in.loa_file_url: it is not an absolute"],
+            ["tollfree_numbers[0].port_in.loa_file_url: must be an absolute"],
         ),
         (
             [{"slot": "main", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}],
@@ -455,7 +458,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
             [],
             ["tollfree_numbers[1].number: the number 18445550001 is also in tollfree_numbers[0]"],
         ),
-        ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0].color: there is no such option"]),
+        ([{"slot": "main", "color": "red"}], [], ["tollfree_numbers[0].color: this option does not exist"]),
         # As gc_tollfree_number_info returns them: numbers of another or of an unknown tenant are ignored.
         (
             [
@@ -748,7 +751,7 @@ def test_a_number_may_be_shared_if_all_its_tenants_list_it(shared: tuple[Any, An
 
 def test_a_shared_number_that_is_not_a_string_is_a_finding() -> None:
     (problem,) = problems({"acme": {"ccid": ACME, "shared_numbers": [27174]}})
-    assert problem.startswith("acme: shared_numbers[0]: it is a number, not a text")
+    assert problem.startswith("acme: shared_numbers[0]: must be a string, not a number")
 
 
 @pytest.mark.parametrize(
@@ -804,7 +807,7 @@ def test_a_finding_names_the_environment_variable_that_the_value_came_from(monke
     of_acme = [problem for problem in problems(hosts, hosts, hosts, ["nexus_url"]) if problem.startswith("acme")]
     assert [problem.split(": ")[1] for problem in of_acme] == ["nexus_url", "gws_username"]
     for problem, variable in zip(of_acme, ("NEXUS_URL", "GWS_USERNAME"), strict=True):
-        assert problem.endswith(f"is that of the environment variable {variable}.")
+        assert problem.endswith(f"comes from the environment variable {variable}.")
         assert "canary" not in problem
     # The inventory wins over the environment.
     hosts["acme"]["gws_username"] = hosts["beta"]["gws_username"] = "one"

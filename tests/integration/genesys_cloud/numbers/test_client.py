@@ -45,7 +45,7 @@ def test_numbers_of_an_account(org: Org) -> None:
     assert "vanity: it needs available=true" in org.failure(gc_tollfree_number_info, {"vanity": "CALL"})
     elsewhere = {"gc_api_url": f"{org.sandbox.url}/gc-api/elsewhere"}
     assert "that gc_api_url is the API URL of Genesys Cloud CX" in org.failure(gc_tollfree_number_info, elsewhere)
-    assert "count: it must be a whole number from 1 up to 100, not 101" in org.failure(
+    assert "count: must be a whole number from 1 to 100, not 101" in org.failure(
         gc_tollfree_number_info, {"count": 101}
     )
     for body in ({"other": 1}, {"entities": [5]}, {"entities": [{"tollfreeNumber": "none"}]}):

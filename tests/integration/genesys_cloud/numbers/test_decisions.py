@@ -203,7 +203,7 @@ def test_the_journal_of_a_new_account(org: Org) -> None:
             {"journal": "None/genesys_cloud_purchases.txt"},
             "journal: it is missing, and there is no default because the inventory is not a file",
         ),
-        ({"journal": "prod/journal.jsonl"}, "journal: it is a relative path"),
+        ({"journal": "prod/journal.jsonl"}, "journal: must be an absolute path"),
     ],
 )
 def test_decisions_that_can_not_be(org: Org, options: Json, text: str) -> None:

@@ -116,7 +116,7 @@ def test_an_order_whose_answer_is_lost(org: Org) -> None:
     result = org.buy("main", "campaigns")
     assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
     assert "It is not known whether the number 18445550000 was ordered for the slot main at 20" in result["msg"]
-    assert ": broke off the connection" in result["msg"]
+    assert ": closed the connection" in result["msg"]
     (intent,) = result["failure"]["intents"]
     # Nothing more is bought until that is decided, but for other slots.
     assert org.buy("main")["failed"] is True
