@@ -54,9 +54,9 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
         raise InvalidInput(
             option,
             f"this login can access the contact center {', '.join(names)}{more}, but not the ccid {ccid}. It belongs "
-            "to another tenant, and the task would change the configuration of that tenant",
-            f"Set the login of the tenant {ccid}, or correct ccid. If it is the login of the tenant, and only the list "
-            "of contact centers lacks the tenant, set gws_check_ccid to false",
+            "to another tenant, and the task would change that tenant's configuration",
+            f"Set the login of the tenant {ccid}, or correct ccid. If the login is right, and only the list of "
+            "contact centers is incomplete, set gws_check_ccid to false",
         )
     own, others = seen[ccid], {center: domains for center, domains in seen.items() if center != ccid}
     wanted = (domain or "").lower()
