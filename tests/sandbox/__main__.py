@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _reason(error: OSError, port: int) -> str:
-    """Say why the sandbox can't start, and what helps."""
+    """Return why the sandbox can't start, and what helps."""
     if error.errno == errno.EADDRINUSE:
         return (
             f"the port {port} is in use, perhaps by another sandbox. Stop that, or choose another port: "
@@ -62,7 +62,7 @@ async def serve(options: argparse.Namespace) -> None:
     tls_env: dict[str, str] = {}
     if options.tls:
         context, tls_env = serve_with_new_authority(state_dir, options.require_client_cert)
-    # A client that has gone away is noticed, and a hanging answer does not hold up the end.
+    # Cancel a handler if its client disconnects, and do not wait for a hanging answer at the end.
     runner = web.AppRunner(build(state_dir), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
     stop = stop_event(options.until_eof)
@@ -80,7 +80,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def environment(url: str, state_dir: Path) -> dict[str, str]:
-    """What a client needs to reach the first tenant, under the names that the collection reads."""
+    """Return the environment variables with which a client reaches the first tenant."""
     tenant = DEFAULT_TENANTS[0]
     return {
         "SANDBOX_URL": url,
@@ -102,18 +102,18 @@ def environment(url: str, state_dir: Path) -> dict[str, str]:
         "GC_API_URL": f"{url}/gc-api",
         "GC_CLIENT_ID": CLOUD_CLIENTS[1].id,
         "GC_CLIENT_SECRET": CLOUD_CLIENTS[1].secret,
-        # To administer the organization with.
+        # The client that administers the organization.
         "GC_ADMIN_CLIENT_ID": CLOUD_CLIENTS[0].id,
         "GC_ADMIN_CLIENT_SECRET": CLOUD_CLIENTS[0].secret,
-        # Webhooks to a name below it are kept, and their signatures checked.
+        # Each name below this URL is a gateway that keeps webhooks and checks their signatures.
         "GATEWAY_URL": f"{url}/gateway",
-        # Only a value: nobody calls Kaleyra while provisioning.
+        # Only a value: provisioning sends no request to Kaleyra.
         "KALEYRA_URL": f"{url}/kaleyra",
     }
 
 
 def write_env(path: Path, values: dict[str, str]) -> None:
-    """Write a file for a shell to source, whole or not at all."""
+    """Write a file for a shell to source. Replace it atomically."""
     new = path.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items()))
@@ -121,7 +121,7 @@ def write_env(path: Path, values: dict[str, str]) -> None:
 
 
 def stop_event(until_eof: bool) -> asyncio.Event:
-    """What a signal sets, or the end of the standard input."""
+    """Return an event that a signal or the end of the standard input sets."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -29,7 +29,7 @@ _DELIVERY = frozenset({"text", "timeout", "attempts", "pause"})
 
 @dataclass
 class Admin:
-    """What the administration works on."""
+    """The administration: its calls, and the state that they work on."""
 
     store: Store
     systems: tuple[System, ...]
@@ -37,7 +37,7 @@ class Admin:
     records: Records
 
     def routes(self) -> tuple[Route, ...]:
-        """The calls of the administration."""
+        """Return the routes of the administration."""
         return (
             Route("POST", "/reset", self.reset),
             Route("GET", "/seed", self.read_seed),
@@ -60,7 +60,7 @@ class Admin:
         )
 
     def begin(self, tenants: Iterable[Tenant]) -> None:
-        """Begin anew with these tenants, in every system."""
+        """Reset every system to these tenants."""
         for system in self.systems:
             system.begin(self.store)
         self.plant(tenants)
@@ -73,7 +73,7 @@ class Admin:
                 system.seed(self.store, tenant)
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Begin anew, with the tenants of the body or the default ones."""
+        """Reset to the tenants of the body, or to the default tenants."""
         body = check_keys("the body", await read_object(request), set(), frozenset({"tenants"}))
         tenants = _tenants(body["tenants"]) if "tenants" in body else list(DEFAULT_TENANTS)
         with self.store.transaction():
@@ -100,7 +100,7 @@ class Admin:
         return _seeded(tenants)
 
     async def read_seed(self, request: web.Request) -> web.Response:
-        """The tenants, with what NexusServices has now."""
+        """List the tenants, with the present sections of NexusServices."""
         tenants = []
         for row in self.store.rows("SELECT * FROM tenants ORDER BY name"):
             sections: Sections | None = self._state(row["ccid"])["sections"]
@@ -108,7 +108,7 @@ class Admin:
         return _seeded(tenants)
 
     async def state(self, request: web.Request) -> web.Response:
-        """What a tenant has in every system."""
+        """Return what a tenant has in every system."""
         ccid = request.match_info["ccid"]
         if self.store.row("SELECT 1 FROM tenants WHERE ccid = ?", ccid) is None:
             raise ApiError(404, f"no tenant {ccid}")
@@ -118,11 +118,11 @@ class Admin:
         return {key: value for system in self.systems for key, value in system.state(self.store, ccid).items()}
 
     async def read_switches(self, request: web.Request) -> web.Response:
-        """All switches."""
+        """Return all switches."""
         return answer(self.store.switches())
 
     async def set_switches(self, request: web.Request) -> web.Response:
-        """Set some switches."""
+        """Set switches."""
         try:
             self.store.set_switches(switches.check(await read_object(request)))
         except SwitchError as error:
@@ -131,7 +131,7 @@ class Admin:
         return answer(self.store.switches())
 
     async def list_faults(self, request: web.Request) -> web.Response:
-        """All faults, with how often they struck."""
+        """List all faults and how often each was played."""
         return answer({"faults": [asdict(fault) for fault in self.faults.all]})
 
     async def add_fault(self, request: web.Request) -> web.Response:
@@ -148,14 +148,14 @@ class Admin:
         return answer({})
 
     async def list_requests(self, request: web.Request) -> web.Response:
-        """The requests after the one with the number `since`."""
+        """List the requests with a number above `since`."""
         since = request.query.get("since", "0")
         if not since.isdecimal():
             raise ApiError(400, f"since is to be a number, not {since!r}")
         return answer({"requests": [record.to_json() for record in self.records.all if record.n > int(since)]})
 
     async def clear_requests(self, request: web.Request) -> web.Response:
-        """Forget the requests. The numbers go on."""
+        """Forget the requests. Their numbering continues."""
         self.records.all.clear()
         return answer({})
 
@@ -165,11 +165,11 @@ class Admin:
         return answer({"expired": sum(end(self.store) for end in ends)})
 
     async def read_account(self, request: web.Request) -> web.Response:
-        """The organization in Genesys Cloud CX, with what it has spent."""
+        """Return the organization in Genesys Cloud CX, and what it has spent."""
         return answer({**cloud_access.account(self.store), **cloud_numbers.account(self.store)})
 
     async def settle(self, request: web.Request) -> web.Response:
-        """Let all orders be through."""
+        """Settle all orders."""
         cloud_numbers.settle(self.store)
         return answer({})
 
@@ -180,16 +180,16 @@ class Admin:
         return answer({})
 
     async def deliver(self, request: web.Request) -> web.Response:
-        """Make Digital Channels send a message of a number to the tenant's webhook."""
+        """Let Digital Channels send a message of a number to the tenant's webhook."""
         body = check_keys("the delivery", await read_object(request), {"ccid", "number"}, _DELIVERY)
         return answer(await messaging.deliver(self.store, request.app[messaging.CLIENT], **body))
 
     async def read_gateway(self, request: web.Request) -> web.Response:
-        """What a gateway was sent."""
+        """List what a gateway received."""
         return answer({"deliveries": request.app[GATEWAYS].deliveries.get(request.match_info["name"], [])})
 
     async def set_gateway(self, request: web.Request) -> web.Response:
-        """Tell a gateway the secret to check signatures with."""
+        """Set the secret with which a gateway checks signatures."""
         secret = check_keys("the gateway", await read_object(request), {"secret"})["secret"]
         if secret is not None and not isinstance(secret, str):
             raise ApiError(400, "secret is to be a text or null")
@@ -198,7 +198,7 @@ class Admin:
 
 
 def is_loopback(request: web.Request) -> bool:
-    """Whether the caller is on this machine: the administration shows every secret of the sandbox."""
+    """Return True if the caller is on this machine. The administration shows every secret of the sandbox."""
     return request.remote is not None and ipaddress.ip_address(request.remote).is_loopback
 
 

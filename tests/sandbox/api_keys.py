@@ -29,7 +29,7 @@ _PATH = "/nexus/v3/apikeys"
 
 
 async def list_keys(request: web.Request) -> web.Response:
-    """All keys."""
+    """List all keys."""
     store = _admit(request)
     if store.switch("apikeys.list") == "unsupported":
         raise ApiError(405, "API keys can't be listed")
@@ -37,13 +37,13 @@ async def list_keys(request: web.Request) -> web.Response:
 
 
 async def read_key(request: web.Request) -> web.Response:
-    """One key."""
+    """Return one key."""
     store = _admit(request)
     return _wrap(_existing(store, request.match_info["id"]))
 
 
 async def create_key(request: web.Request) -> web.Response:
-    """A new key."""
+    """Create a key."""
     store = _admit(request)
     record = await _read_record(request)
     twin = store.row("SELECT 1 FROM api_keys WHERE tenant = ? AND name = ?", record["tenant"], record["name"])
@@ -57,7 +57,7 @@ async def create_key(request: web.Request) -> web.Response:
 
 
 async def replace_key(request: web.Request) -> web.Response:
-    """All of a key but its ID."""
+    """Replace all of a key except its ID."""
     store = _admit(request)
     identifier = request.match_info["id"]
     record = await _read_record(request)
@@ -66,7 +66,7 @@ async def replace_key(request: web.Request) -> web.Response:
 
 
 async def delete_key(request: web.Request) -> web.Response:
-    """Remove a key."""
+    """Delete a key."""
     store = _admit(request)
     key = _existing(store, request.match_info["id"])
     with store.transaction():
@@ -75,12 +75,12 @@ async def delete_key(request: web.Request) -> web.Response:
 
 
 def find_key(store: Store, identifier: str) -> dict[str, Any] | None:
-    """A key by its ID."""
+    """Return a key by its ID, or None."""
     return next((key for key in all_keys(store) if key["id"] == identifier), None)
 
 
 def all_keys(store: Store) -> list[dict[str, Any]]:
-    """All keys, by name."""
+    """Return all keys by name."""
     return [
         {**dict(row), "enabled": bool(row["enabled"]), "permissions": json.loads(row["permissions"])}
         for row in store.rows("SELECT * FROM api_keys ORDER BY name, id")
@@ -128,7 +128,7 @@ def _wrap(data: object) -> web.Response:
 
 
 def begin(store: Store) -> None:
-    """Begin with no key of this kind; those that tenants are seeded with are not managed here."""
+    """Reset: no key. The seeded keys of tenants are stored elsewhere."""
     store.write("DELETE FROM api_keys")
 
 

@@ -1,9 +1,9 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web application: the systems, the administration, and what happens to every request on its way to them.
+"""The web application: the systems, the administration, and the middleware that every request passes.
 
-A new system is one more file, and one more line in SYSTEMS.
+A new system needs one file, and one line in SYSTEMS.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ SYSTEMS: tuple[System, ...] = (
     cloud_numbers.SYSTEM,
 )
 
-# A thousand sections in one delta must fit.
+# A delta with a thousand sections must fit.
 _MAX_BODY = 64 * 2**20
 
 
 def build(state_dir: Path) -> web.Application:
-    """The application, with its state in this directory."""
+    """Return the application, with its state in this directory."""
     store = Store(state_dir / "state.sqlite3", [system.schema for system in SYSTEMS])
     admin = Admin(store, SYSTEMS, Faults(), Records())
     if store.new:
@@ -85,7 +85,7 @@ def build(state_dir: Path) -> web.Application:
 
 
 async def _client(app: web.Application) -> AsyncIterator[None]:
-    """What webhooks are sent with. Whoever receives them here may have a certificate of a throw-away authority."""
+    """Provide the HTTP client for webhooks. It accepts any certificate, because tests use throw-away authorities."""
     connector = aiohttp.TCPConnector(ssl=False)
     async with aiohttp.ClientSession(connector=connector) as app[messaging.CLIENT]:
         yield
@@ -93,7 +93,7 @@ async def _client(app: web.Application) -> AsyncIterator[None]:
 
 def _middleware(admin: Admin) -> Middleware:
     names: dict[Handler, str] = {route.handler: system.name for system in SYSTEMS for route in system.routes}
-    # Two systems share a prefix: what is none of their calls counts as the first one's.
+    # Two systems can share a prefix. An unknown call counts as one of the first system.
     prefixes = {system.prefix.strip("/"): system.name for system in reversed(SYSTEMS)}
     writers = {route.handler for system in SYSTEMS for route in system.routes if route.write}
     idle = _Idle()
@@ -112,7 +112,7 @@ def _middleware(admin: Admin) -> Middleware:
         response = await _serve(admin, request, handler, record)
         idle.begin(request)
         if response is None:
-            # The connection is gone: aiohttp wants an answer, and finds nobody to send it to.
+            # The connection is closed, but aiohttp needs an answer.
             return web.Response()
         record.status = response.status
         return response
@@ -121,18 +121,18 @@ def _middleware(admin: Admin) -> Middleware:
 
 
 class _Idle:
-    """Gives up connections that were idle as a load balancer does: the next request on one is reset, and not seen."""
+    """Drops idle connections as a load balancer does: the next request on one is reset, and no system sees it."""
 
     def __init__(self) -> None:
         self._since: WeakKeyDictionary[asyncio.Transport, float] = WeakKeyDictionary()
 
     def begin(self, request: web.Request) -> None:
-        """Note that an answer is given."""
+        """Note the time of an answer."""
         if isinstance(request.transport, asyncio.Transport):
             self._since[request.transport] = time.monotonic()
 
     def is_over(self, request: web.Request, limit: str | int) -> bool:
-        """Whether the connection was idle for longer than a limit in milliseconds; if so, reset it."""
+        """Return True if the connection was idle for longer than a limit in milliseconds. Reset it then."""
         transport = request.transport
         if not limit or not isinstance(transport, asyncio.Transport) or transport not in self._since:
             return False
@@ -143,7 +143,7 @@ class _Idle:
 
 
 async def _serve(admin: Admin, request: web.Request, handler: Handler, record: Record) -> web.StreamResponse | None:
-    """Answer a request of a system, in the way of a fault if one strikes."""
+    """Answer a request to a system. Play a fault if one matches."""
     fault = admin.faults.strike(request)
     if fault is None or fault.kind != "refuse":
         record.body = await request.read()
@@ -163,18 +163,18 @@ async def _serve(admin: Admin, request: web.Request, handler: Handler, record: R
 
 
 async def _work(request: web.Request, handler: Handler) -> web.Response:
-    """Let the handler answer; whatever goes wrong becomes an answer of the family."""
+    """Call the handler. Turn each error into an answer in the system's format."""
     try:
         response = await handler(request)
     except ApiError as error:
         return error.response()
     except web.HTTPException as error:
-        # The router's 404 and 405, and bodies beyond all measure.
+        # The router's 404 and 405, and bodies that are too large.
         if request.path.startswith(f"{cloud.API}/"):
             return cloud.unknown_call(error.status).response()
         return ApiError(error.status, error.reason).response()
     except UnicodeEncodeError as error:
-        # Half a character, in a header or behind a \u in JSON: SQLite takes none.
+        # Half of a surrogate pair, in a header or as \u in JSON. SQLite can't store it.
         return ApiError(400, f"not a text: {error}").response()
     except Exception:
         traceback.print_exc(file=sys.stderr)

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Genesys Cloud CX: tokens, permissions, rate limits, and the form of its answers (section 6 of the contract).
+"""Genesys Cloud CX: tokens, permissions, rate limits, and the format of its answers (section 6 of the contract).
 
 The sandbox has one organization, which all tenants of option 3 share. Its roles, clients and numbers are in
 cloud_access.py and cloud_numbers.py.
@@ -55,12 +55,12 @@ CREATE TABLE cloud_tokens (
 
 API = "/gc-api"
 
-# Requests a minute and token, unless a switch says otherwise.
+# Requests per minute and token, unless a switch changes it.
 _RATE_LIMIT = 300
 
 _DAY = 86400
 
-# What there is to be permitted, and what "*" stands for where wildcards come back expanded.
+# All permissions. They are also what "*" stands for if the server returns wildcards expanded.
 CATALOG: dict[str, dict[str, list[str]]] = {
     "messaging": {"integration": ["add", "delete", "edit", "view"], "sms": ["send"]},
     "messagingProvisioning": {"phoneNumber": ["add", "delete", "edit", "view"]},
@@ -71,7 +71,7 @@ CATALOG: dict[str, dict[str, list[str]]] = {
 
 
 class CloudError(ApiError):
-    """A refusal in the form of Genesys Cloud CX."""
+    """A refusal in the format of Genesys Cloud CX."""
 
     def __init__(self, http: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(http, message)
@@ -94,14 +94,14 @@ class CloudError(ApiError):
 
 
 def unknown_call(http: int) -> CloudError:
-    """The refusal of a path or a method that there is not."""
+    """Return the refusal of an unknown path or method."""
     if http == 405:
         return CloudError(405, "method.not.allowed", "The method is not supported for this resource.")
     return CloudError(http, "not.found", "The requested resource does not exist.")
 
 
 class _TokenError(ApiError):
-    """A refusal of the token call."""
+    """A refusal of a token request."""
 
     def __init__(self, http: int, error: str, description: str) -> None:
         super().__init__(http, description)
@@ -113,7 +113,7 @@ class _TokenError(ApiError):
 
 
 async def create_token(request: web.Request) -> web.Response:
-    """The token call, with client credentials."""
+    """Create a token for client credentials."""
     store = request.app[STORE]
     try:
         login = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
@@ -142,7 +142,7 @@ async def create_token(request: web.Request) -> web.Response:
 
 
 def guarded(permission: str | None, handler: Callable[[web.Request, str], Awaitable[web.Response]]) -> Handler:
-    """A call that needs a token, a permission if one is named, and is counted; the handler gets the calling client."""
+    """Return a handler that checks token, permission and rate limit, then calls ``handler`` with the client."""
 
     async def call(request: web.Request) -> web.Response:
         store = request.app[STORE]
@@ -163,7 +163,7 @@ def guarded(permission: str | None, handler: Callable[[web.Request, str], Awaita
 
 
 def _count(store: Store, token: str) -> dict[str, str]:
-    """Count a request of a token; give the headers that tell how many it may still make."""
+    """Count a request of a token. Return the headers for its rate limit."""
     allowed = int(store.switch("cloud.rate_limit")) or _RATE_LIMIT
     now = time.time()
     with store.transaction():
@@ -186,7 +186,7 @@ def _count(store: Store, token: str) -> dict[str, str]:
 
 
 def _may(store: Store, client: str, permission: str) -> bool:
-    """Whether a role of the client has the permission, written as domain:entity:action."""
+    """Return True if a role of the client has the permission (domain:entity:action)."""
     domain, entity, action = permission.split(":")
     rows = store.rows(
         "SELECT policies FROM cloud_grants JOIN cloud_roles ON role = id WHERE subject = ? AND seen <= ?",
@@ -203,7 +203,7 @@ def _may(store: Store, client: str, permission: str) -> bool:
 
 
 async def read_json(request: web.Request, kind: type) -> Any:
-    """The body, which must be JSON of this kind."""
+    """Return the body, which must be JSON of this type."""
     try:
         body = json.loads(await request.read())
     except ValueError as error:
@@ -214,7 +214,7 @@ async def read_json(request: web.Request, kind: type) -> Any:
 
 
 def check_fields(what: str, value: object, required: set[str], optional: set[str]) -> dict[str, Any]:
-    """The value, which must be an object with these fields."""
+    """Return the value, which must be an object with these fields."""
     if not isinstance(value, dict):
         raise CloudError(400, "bad.request", f"{what} is not an object.")
     missing = sorted(name for name in required if not value.get(name))
@@ -227,7 +227,7 @@ def check_fields(what: str, value: object, required: set[str], optional: set[str
 
 
 def page(request: web.Request, entities: Sequence[object]) -> web.Response:
-    """One page of a listing, with the way to the next one."""
+    """Return one page of a listing, with the URI of the next one."""
     size, number = paging(request.query)
     count = max(1, -(-len(entities) // size))
     body: dict[str, Any] = {
@@ -245,7 +245,7 @@ def page(request: web.Request, entities: Sequence[object]) -> web.Response:
 
 
 def paging(asked: Mapping[str, Any]) -> tuple[int, int]:
-    """The size and the number of the page that is asked for."""
+    """Return the size and the number of the requested page."""
     try:
         size, number = int(asked.get("pageSize", 25)), int(asked.get("pageNumber", 1))
     except ValueError as error:
@@ -256,7 +256,7 @@ def paging(asked: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def begin(store: Store) -> None:
-    """Begin with the organization as it is at first."""
+    """Reset to the seeded organization."""
     store.write("DELETE FROM cloud_tokens")
     store.write("DELETE FROM cloud_grants")
     store.write("DELETE FROM cloud_clients")
@@ -275,7 +275,7 @@ def begin(store: Store) -> None:
 
 
 def expire_tokens(store: Store) -> int:
-    """Make every token invalid."""
+    """Make every token invalid. Return how many there were."""
     with store.transaction():
         return store.write("DELETE FROM cloud_tokens")
 

@@ -31,7 +31,7 @@ _SUBJECT_TYPES = ("PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT")
 
 
 async def list_permissions(request: web.Request, _client: str) -> web.Response:
-    """All that can be permitted, domain by domain."""
+    """List all permissions by domain."""
     return page(
         request,
         [
@@ -53,26 +53,26 @@ async def list_permissions(request: web.Request, _client: str) -> web.Response:
 
 
 async def list_roles(request: web.Request, _client: str) -> web.Response:
-    """Roles whose name has the given text in it."""
+    """List the roles whose name contains the given text."""
     text = request.query.get("name", "").lower()
     rows = request.app[STORE].rows("SELECT * FROM cloud_roles WHERE listed <= ? ORDER BY name", time.time())
     return page(request, [_role(row) for row in rows if text in row["name"].lower()])
 
 
 async def create_role(request: web.Request, _client: str) -> web.Response:
-    """A new role."""
+    """Create a role."""
     store = request.app[STORE]
     body = check_fields("The role", await read_json(request, dict), {"name"}, {"description", "permissionPolicies"})
     return _put_role(store, str(uuid.uuid4()), body)
 
 
 async def read_role(request: web.Request, _client: str) -> web.Response:
-    """One role."""
+    """Return one role."""
     return answer(_role(_find_role(request.app[STORE], request.match_info["id"])))
 
 
 async def replace_role(request: web.Request, _client: str) -> web.Response:
-    """All of a role at once."""
+    """Replace a role as a whole."""
     store = request.app[STORE]
     role = _find_role(store, request.match_info["id"])
     allowed = {"id", "description", "permissionPolicies", "permissions", "selfUri"}
@@ -80,7 +80,7 @@ async def replace_role(request: web.Request, _client: str) -> web.Response:
 
 
 async def delete_role(request: web.Request, _client: str) -> web.Response:
-    """Remove a role, with its grants."""
+    """Delete a role together with its grants."""
     store = request.app[STORE]
     role = _find_role(store, request.match_info["id"])
     with store.transaction():
@@ -89,12 +89,12 @@ async def delete_role(request: web.Request, _client: str) -> web.Response:
 
 
 async def home_division(request: web.Request, _client: str) -> web.Response:
-    """The division that every organization has."""
+    """Return the home division, which every organization has."""
     return answer({"id": HOME_DIVISION, "name": "Home", "homeDivision": True})
 
 
 async def read_subject(request: web.Request, _client: str) -> web.Response:
-    """Who somebody is, and what was granted to them."""
+    """Return a subject and its grants."""
     store = request.app[STORE]
     subject = request.match_info["subject"]
     rows = store.rows(
@@ -114,7 +114,7 @@ async def read_subject(request: web.Request, _client: str) -> web.Response:
 
 
 async def grant_role(request: web.Request, _client: str) -> web.Response:
-    """Give a role to somebody, in a division."""
+    """Grant a role to a subject, in a division."""
     store, keys = _grant_keys(request)
     with store.transaction():
         _grant(store, *keys)
@@ -122,7 +122,7 @@ async def grant_role(request: web.Request, _client: str) -> web.Response:
 
 
 async def revoke_role(request: web.Request, _client: str) -> web.Response:
-    """Take a role from somebody."""
+    """Revoke a role from a subject."""
     store, keys = _grant_keys(request)
     with store.transaction():
         gone = store.write("DELETE FROM cloud_grants WHERE subject = ? AND division = ? AND role = ?", *keys)
@@ -132,14 +132,14 @@ async def revoke_role(request: web.Request, _client: str) -> web.Response:
 
 
 async def list_clients(request: web.Request, _client: str) -> web.Response:
-    """All clients; deleted ones stay for a while."""
+    """List all clients. Deleted clients stay in the list."""
     store = request.app[STORE]
     rows = store.rows("SELECT * FROM cloud_clients WHERE listed <= ? ORDER BY id", time.time())
     return page(request, [_client_of(store, row) for row in rows])
 
 
 async def create_client(request: web.Request, client: str) -> web.Response:
-    """A new client: the only time that its secret is told."""
+    """Create a client. Only this answer contains its secret."""
     store = request.app[STORE]
     identifier, body = str(uuid.uuid4()), await _client_body(request)
     _check_roles(store, client, identifier, body)
@@ -147,13 +147,13 @@ async def create_client(request: web.Request, client: str) -> web.Response:
 
 
 async def read_client(request: web.Request, _client: str) -> web.Response:
-    """One client."""
+    """Return one client."""
     store = request.app[STORE]
     return answer(_client_of(store, _find_client(store, request.match_info["id"])))
 
 
 async def replace_client(request: web.Request, client: str) -> web.Response:
-    """All of a client but its secret at once."""
+    """Replace all of a client except its secret."""
     store = request.app[STORE]
     row = _find_client(store, request.match_info["id"])
     body = await _client_body(request)
@@ -162,7 +162,7 @@ async def replace_client(request: web.Request, client: str) -> web.Response:
 
 
 async def delete_client(request: web.Request, _client: str) -> web.Response:
-    """Remove a client, which must be inactive."""
+    """Delete a client. It must be inactive."""
     store = request.app[STORE]
     row = _find_client(store, request.match_info["id"])
     document = json.loads(row["document"])
@@ -176,7 +176,7 @@ async def delete_client(request: web.Request, _client: str) -> web.Response:
 
 
 async def renew_secret(request: web.Request, _client: str) -> web.Response:
-    """A new secret; the old one is void."""
+    """Give a client a new secret. The old one stops working."""
     store = request.app[STORE]
     row = _find_client(store, request.match_info["id"])
     secret = _new_secret()
@@ -238,7 +238,7 @@ def _checked_policy(policy: object) -> Policy:
 
 
 def _expanded(policy: Policy) -> list[Policy]:
-    """A policy as several, one for each entity, with each action by name."""
+    """Replace the wildcards of a policy: one policy for each entity, with each action by name."""
     entities = CATALOG[policy["domain"]]
     names = list(entities) if policy["entityName"] == "*" else [policy["entityName"]]
     return [
@@ -256,7 +256,7 @@ def _subject_name(store: Store, subject: str) -> str:
 
 
 def _check_subject(store: Store, subject: str, kind: str) -> None:
-    """Refuse a subject that is not of its kind. The sandbox has no groups, so whatever it has is taken for one."""
+    """Refuse a subject of the wrong type. The sandbox has no groups, so it accepts any subject as a group."""
     if kind == "PC_USER" and user_name(store, subject) is None:
         raise CloudError(404, "not.found", f"There is no user {subject}.")
     if kind == "PC_OAUTH_CLIENT":
@@ -300,7 +300,7 @@ def _client_of(store: Store, row: sqlite3.Row) -> dict[str, Any]:
 
 
 async def _client_body(request: web.Request) -> dict[str, Any]:
-    # Fields of clients that are not public are to come: others than these are kept as they are.
+    # Clients may have fields that are not documented. Other fields than these are stored unchanged.
     body: dict[str, Any] = await read_json(request, dict)
     check_fields("The client", body, {"name", "authorizedGrantType"}, {*body, *_CLIENT})
     if body["authorizedGrantType"] != "CLIENT-CREDENTIALS":
@@ -313,7 +313,7 @@ async def _client_body(request: web.Request) -> dict[str, Any]:
 
 
 def _check_roles(store: Store, caller: str, identifier: str, body: dict[str, Any]) -> None:
-    """Refuse to give a client no role, or one that the caller does not have."""
+    """Refuse a client without a role, or with a role that the caller does not have."""
     if store.switch("clients.roles") == "any":
         return
     if not body.get("roleDivisions"):
@@ -372,7 +372,7 @@ def _routes() -> tuple[Route, ...]:
 
 
 def account(store: Store) -> dict[str, Any]:
-    """What the organization has of all this, for the administration."""
+    """Return roles, clients and grants of the organization, for the administration."""
     return {
         "roles": [_role(row) for row in store.rows("SELECT * FROM cloud_roles ORDER BY name")],
         "clients": [

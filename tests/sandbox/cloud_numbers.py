@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Genesys Cloud CX: toll-free numbers and their orders, with the money that they cost (section 6 of the contract)."""
+"""Genesys Cloud CX: toll-free numbers, orders, and the number of paid purchases (section 6 of the contract)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.cloud import API, CloudError, check_fields, guarded, read_json
 from sandbox.store import Store
 from sandbox.system import STORE, Route, System, answer
 
-# A number whose order is not settled, or that the list does not show yet, is there and paid for all the same.
+# A number is paid for even if its order is not settled, or if the list does not show it yet.
 _SCHEMA = """
 CREATE TABLE cloud_orders (
     id TEXT PRIMARY KEY,
@@ -47,7 +47,7 @@ _KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "2223334445556667777888999
 
 
 async def list_numbers(request: web.Request, client: str) -> web.Response:
-    """The numbers of the calling client whose orders are settled."""
+    """List the numbers of the client whose orders are settled."""
     store = request.app[STORE]
     with store.transaction():
         store.write("UPDATE cloud_orders SET looks = looks - 1 WHERE client = ? AND looks > 0", client)
@@ -55,7 +55,7 @@ async def list_numbers(request: web.Request, client: str) -> web.Response:
 
 
 async def list_available(request: web.Request, _client: str) -> web.Response:
-    """Some numbers that can be bought."""
+    """List numbers that can be bought."""
     count = request.query.get("numberOfResults", "10")
     vanity = request.query.get("vanity", "")
     if not count.isdecimal() or not 1 <= int(count) <= 100:
@@ -76,7 +76,7 @@ async def order_numbers(request: web.Request, client: str) -> web.Response:
 
 
 async def port_in_numbers(request: web.Request, client: str) -> web.Response:
-    """Take numbers over from elsewhere."""
+    """Port numbers in from another carrier."""
     store = request.app[STORE]
     items = [
         check_fields("The request", item, {"tollfreeNumber", "loaFileUrl"}, _REQUEST | _PORT_IN)
@@ -86,7 +86,7 @@ async def port_in_numbers(request: web.Request, client: str) -> web.Response:
 
 
 async def read_order(request: web.Request, client: str) -> web.Response:
-    """What became of an order."""
+    """Return an order."""
     store = request.app[STORE]
     with store.transaction():
         store.write("UPDATE cloud_orders SET looks = looks - 1 WHERE id = ? AND looks > 0", request.match_info["order"])
@@ -97,7 +97,7 @@ async def read_order(request: web.Request, client: str) -> web.Response:
 
 
 async def change_number(request: web.Request, client: str) -> web.Response:
-    """Change some of what a number has."""
+    """Change fields of a number."""
     store = request.app[STORE]
     change = check_fields("The change", await read_json(request, dict), set(), _PATCH)
     row = _own(store, client, request.match_info["number"])
@@ -108,7 +108,7 @@ async def change_number(request: web.Request, client: str) -> web.Response:
 
 
 async def release_number(request: web.Request, client: str) -> web.Response:
-    """Give a number back. Anyone can buy it then."""
+    """Release a number. Anyone can buy it then."""
     store = request.app[STORE]
     row = _own(store, client, request.match_info["number"])
     with store.transaction():
@@ -117,25 +117,25 @@ async def release_number(request: web.Request, client: str) -> web.Response:
 
 
 def sell_to_others(store: Store, numbers: Iterable[str]) -> None:
-    """Let someone else buy numbers, if they are still to be had."""
+    """Let someone else buy numbers, if they are still available."""
     with store.transaction():
         for number in numbers:
             store.write("INSERT OR IGNORE INTO cloud_numbers VALUES (?, NULL, NULL, '{}')", number)
 
 
 def settle(store: Store) -> None:
-    """Let all orders be through, and the list show their numbers."""
+    """Settle all orders, and let the list show their numbers."""
     with store.transaction():
         store.write("UPDATE cloud_orders SET looks = 0, seen = 0")
 
 
 def ordered_numbers(body: bytes) -> list[str]:
-    """The numbers that an order is for."""
+    """Return the numbers in the body of an order."""
     return [item["tollfreeNumber"] for item in json.loads(body)]
 
 
 def account(store: Store) -> dict[str, Any]:
-    """What the organization has and has spent, for the administration; with the passwords, which nobody else gets."""
+    """Return numbers, orders and purchases of the organization, for the administration. Passwords are included."""
     owned = store.rows("SELECT * FROM cloud_numbers WHERE client IS NOT NULL ORDER BY number")
     return {
         "spent": store.count("SELECT purchases FROM cloud_spent"),
@@ -145,7 +145,7 @@ def account(store: Store) -> dict[str, Any]:
 
 
 def begin(store: Store) -> None:
-    """Begin with no number and nothing spent."""
+    """Reset: no number, no order, nothing spent."""
     store.write("DELETE FROM cloud_numbers")
     store.write("DELETE FROM cloud_orders")
     store.write("DELETE FROM cloud_spent")
@@ -153,7 +153,7 @@ def begin(store: Store) -> None:
 
 
 def _available(store: Store, vanity: str) -> Iterator[str]:
-    """The numbers that nobody has, always in the same order."""
+    """Yield the numbers that nobody has, always in the same order."""
     digits = vanity.upper().translate(_KEYPAD)
     width = 7 - len(digits)
     for index in range(10**width):
@@ -213,7 +213,7 @@ _ALTERATIONS: dict[str, Callable[[str], str]] = {
 
 
 def _kept(store: Store, document: dict[str, Any]) -> dict[str, Any]:
-    """What the server makes of a number's document when it is written."""
+    """Return a number's document as the server stores it."""
     alter = _ALTERATIONS[str(store.switch("numbers.comment"))]
     return {**document, **({"comment": alter(document["comment"])} if document.get("comment") else {})}
 
@@ -271,7 +271,7 @@ def _now() -> str:
 def _routes() -> Iterator[Route]:
     base, permission = "/api/v2/messaging/sms/provisioning", "messagingProvisioning:phoneNumber"
     numbers = f"{base}/tollfreenumbers"
-    # The guide writes collections with a slash at the end, other documents without.
+    # The guide writes collections with a slash at the end. Other documents write them without it.
     for slash in ("", "/"):
         yield Route("GET", f"{numbers}{slash}", guarded(f"{permission}:view", list_numbers))
         yield Route("GET", f"{numbers}/available{slash}", guarded(f"{permission}:view", list_available))

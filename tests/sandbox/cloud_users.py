@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Genesys Cloud CX: the people of the organization (section 6 of the contract)."""
+"""Genesys Cloud CX: the users of the organization (section 6 of the contract)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sandbox.seed import CLOUD_USERS, HOME_DIVISION
 from sandbox.store import Store
 from sandbox.system import STORE, Route, System, answer
 
-# Two people can't have one address, whatever its case.
+# Two users can't have the same address, even in another case.
 _SCHEMA = """
 CREATE TABLE cloud_users (
     id TEXT PRIMARY KEY,
@@ -32,12 +32,12 @@ _SEARCHED = ("id", "name", "email", "username", "state")
 
 
 async def list_users(request: web.Request, _client: str) -> web.Response:
-    """All people, by name."""
+    """List all users by name."""
     return page(request, _users(request.app[STORE]))
 
 
 async def create_user(request: web.Request, _client: str) -> web.Response:
-    """A new one."""
+    """Create a user."""
     store = request.app[STORE]
     body = check_fields("The user", await read_json(request, dict), {"name", "email"}, _NEW)
     identifier = str(uuid.uuid4())
@@ -50,7 +50,7 @@ async def create_user(request: web.Request, _client: str) -> web.Response:
 
 
 async def search_users(request: web.Request, _client: str) -> web.Response:
-    """The people who fit all criteria: in each, one of the fields is the value, without regard to case."""
+    """Return the users that match all criteria. A criterion matches if one of its fields has the value, in any case."""
     body = check_fields("The search", await read_json(request, dict), {"query"}, _SEARCH)
     criteria = [check_fields("A criterion", item, {"fields", "type", "value"}, set()) for item in body["query"]]
     for item in criteria:
@@ -66,18 +66,18 @@ async def search_users(request: web.Request, _client: str) -> web.Response:
         "types": ["users"],
     }
     shown = found[(number - 1) * size : number * size]
-    # Without a result there is no such field.
+    # Without a result, the field is missing.
     return answer({**result, "results": shown} if shown else result)
 
 
 def user_name(store: Store, identifier: str) -> str | None:
-    """What somebody is called; None for nobody."""
+    """Return the name of a user, or None if there is no such user."""
     row = store.row("SELECT name FROM cloud_users WHERE id = ?", identifier)
     return str(row["name"]) if row is not None else None
 
 
 def begin(store: Store) -> None:
-    """Begin with those who are there at first."""
+    """Reset to the seeded users."""
     store.write("DELETE FROM cloud_users")
     for user in CLOUD_USERS:
         _add(store, user.id, user.name, user.email, "active")

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GWS: a tenant's configuration, of which the sandbox knows the transactions (section 3a of the contract)."""
+"""GWS: the transactions of a tenant's configuration (section 3a of the contract)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sandbox.seed import Sections, Tenant
 from sandbox.store import Store
 from sandbox.system import STORE, ApiError, Route, System, answer, check_keys, read_object
 
-# A section is kept as it goes over the wire, so that a read of a thousand costs no conversion, and in a row of its own,
-# so that a change costs what it changes. A session ends with its token.
+# Each section is a row, so that a write changes only the sections that it names. A row has the section's format on the
+# wire, so that a read converts nothing. A session ends with its token.
 _SCHEMA = """
 CREATE TABLE transactions (
     dbid INTEGER PRIMARY KEY,
@@ -47,18 +47,18 @@ CREATE INDEX sessions_by_token ON sessions (token);
 
 COOKIE = "PROVISIONING_SESSIONID"
 
-# By the variant of the cookie, its attributes. The ingress takes the prefix /gws off, so that the server knows its own
-# paths only, and it ends TLS.
+# The attributes of the cookie, by value of the switch. The server knows only its own paths, because the ingress removes
+# the prefix /gws. The ingress also terminates TLS.
 COOKIE_ATTRIBUTES: dict[str, dict[str, Any]] = {
     "plain": {"path": "/gws"},
     "secure": {"path": "/", "secure": True},
     "foreign_path": {"path": "/provisioning/v3"},
 }
 
-# What a load balancer tells its nodes by.
+# The cookie with which a load balancer finds a node.
 NODE_COOKIE, NODE = "ROUTEID", ".node2"
 
-# A client that forgets to log out shall notice.
+# A client that does not log out must fail.
 SESSION_LIMIT = 100
 
 NEXUS_SERVICES = "NexusServices"
@@ -67,20 +67,20 @@ ALREADY_EXISTS = 609
 NOTHING_TO_DELETE = 650
 NOT_READY = 1
 
-# The first two numbers were seen in the field, inside an HTTP answer that nobody looked at: 200 is the harder one
-# for a client. What has no known number gets its HTTP status.
+# The first two codes are known from real systems. Their HTTP status is not known. 200 is the harder case for a client.
+# An error without a known code gets its HTTP status as code.
 _HTTP_OF_CODE = {ALREADY_EXISTS: 200, NOTHING_TO_DELETE: 200}
 
 
 class Session(NamedTuple):
-    """A provisioning session, and whether it may be used yet."""
+    """A provisioning session, and whether it is ready."""
 
     id: str
     ready: bool
 
 
 class Delta(NamedTuple):
-    """The three parts of a change. An empty section stands for all of it, and only `deleted` may have one."""
+    """The three parts of a change. An empty section means the whole section. Only `deleted` may have one."""
 
     added: Sections
     changed: Sections
@@ -88,7 +88,7 @@ class Delta(NamedTuple):
 
 
 async def initialize(request: web.Request) -> web.Response:
-    """Open a session, or poll one that is not ready."""
+    """Open a session, or poll a session that is not ready."""
     store = request.app[STORE]
     require_gateway_key(request)
     token, ccid = _require_tenant(request)
@@ -123,7 +123,7 @@ async def logout(request: web.Request) -> web.Response:
 
 
 async def list_transactions(request: web.Request) -> web.Response:
-    """The tenant's transactions, or the one with the name that is asked for."""
+    """List the tenant's transactions, or only the one with the requested name."""
     ccid = require_ready(request)
     store = request.app[STORE]
     objects = []
@@ -140,7 +140,7 @@ async def list_transactions(request: web.Request) -> web.Response:
 
 
 async def change_transaction(request: web.Request) -> web.Response:
-    """Apply a delta, as a whole or not at all."""
+    """Apply a delta as a whole, or not at all."""
     ccid = require_ready(request)
     store = request.app[STORE]
     dbid = int(request.match_info["dbid"])
@@ -159,18 +159,18 @@ async def change_transaction(request: web.Request) -> web.Response:
 
 
 def sections_of(store: Store, dbid: int) -> Sections:
-    """The options of a transaction, in their order."""
+    """Return the options of a transaction, in their order."""
     return _sections(store.rows("SELECT wire FROM sections WHERE dbid = ? ORDER BY rowid", dbid))
 
 
 def dbid_of(store: Store, ccid: str) -> int | None:
-    """The DBID of a tenant's NexusServices."""
+    """Return the DBID of a tenant's NexusServices."""
     row = store.row("SELECT dbid FROM transactions WHERE ccid = ? AND name = ?", ccid, NEXUS_SERVICES)
     return None if row is None else int(row["dbid"])
 
 
 def edit(store: Store, ccid: str, changes: Mapping[str, Mapping[str, str | None] | None]) -> None:
-    """Change a tenant's NexusServices as someone else does who works on it too; None removes."""
+    """Change a tenant's NexusServices, as another user would. None removes a section."""
     dbid = dbid_of(store, ccid)
     if dbid is None:
         raise ApiError(404, f"the tenant {ccid} has no {NEXUS_SERVICES}")
@@ -184,19 +184,19 @@ def edit(store: Store, ccid: str, changes: Mapping[str, Mapping[str, str | None]
 
 
 def give_node(request: web.Request, response: web.Response) -> None:
-    """Let the load balancer in front add its cookie, if there is one and the caller does not have it."""
+    """Add the cookie of the load balancer, if there is a load balancer and the caller has no cookie."""
     if request.app[STORE].switch("balancer.cookie") == "needed" and NODE_COOKIE not in request.cookies:
         response.set_cookie(NODE_COOKIE, NODE, path="/", secure=True)
 
 
 def is_on_its_node(request: web.Request) -> bool:
-    """Whether a request reaches the node that knows its session."""
+    """Return True if a request reaches the node of its session."""
     needed = request.app[STORE].switch("balancer.cookie") == "needed"
     return not needed or request.cookies.get(NODE_COOKIE) == NODE
 
 
 def _require_tenant(request: web.Request) -> tuple[str, str]:
-    """The token and its tenant; a session stands for the token that it was begun with."""
+    """Return the token and its tenant. A session stands for the token that began it."""
     if "Authorization" not in request.headers:
         row = request.app[STORE].row(
             "SELECT token, ccid FROM sessions JOIN tokens USING (token) WHERE id = ? AND expires > ?",
@@ -212,7 +212,7 @@ def _require_tenant(request: web.Request) -> tuple[str, str]:
 
 
 def find_session(request: web.Request, token: str) -> Session | None:
-    """The session of a request, if there is one: that of its cookie, or where this is enough that of its token."""
+    """Return the session of a request by its cookie, or by its token if the switch allows that."""
     store = request.app[STORE]
     if not is_on_its_node(request):
         return None
@@ -247,7 +247,7 @@ def _require_session(request: web.Request, token: str) -> Session:
 
 
 def require_ready(request: web.Request) -> str:
-    """The tenant whose configuration is ready for this caller."""
+    """Return the tenant whose configuration is ready for this caller."""
     require_gateway_key(request)
     token, ccid = _require_tenant(request)
     if not _require_session(request, token).ready:
@@ -291,7 +291,7 @@ def _from_wire(what: str, value: object) -> Sections:
 
 
 def _pairs(what: str, value: object, kind: str) -> list[tuple[str, Any]]:
-    """The keys and values of a list of {"key", "type", "value"}."""
+    """Return the keys and values of a list of {"key", "type", "value"}."""
     if not isinstance(value, list):
         raise ApiError(400, f"{what} is not a list")
     for item in value:
@@ -317,7 +317,7 @@ def put_sections(store: Store, dbid: int, sections: Sections) -> None:
     """Add or replace sections, inside a transaction."""
     for section, options in sections.items():
         value = [{"key": option, "type": "str", "value": text} for option, text in options.items()]
-        # An update keeps the section's place among the others.
+        # An update keeps the position of the section.
         store.write(
             "INSERT INTO sections VALUES (?, ?, ?) ON CONFLICT (dbid, section) DO UPDATE SET wire = excluded.wire",
             dbid,
@@ -327,13 +327,13 @@ def put_sections(store: Store, dbid: int, sections: Sections) -> None:
 
 
 def _apply(delta: Delta, sections: Sections) -> Sections:
-    """The sections after the delta: what is deleted goes first, so that it can be added anew."""
+    """Return the sections after the delta. Deletions come first, so that a deleted section can be added again."""
     for section, options in delta.deleted.items():
         _require(section in sections, NOTHING_TO_DELETE, f"there is no section {section}")
         for option in options:
             _require(option in sections[section], NOTHING_TO_DELETE, f"{section} has no option {option}")
             del sections[section][option]
-        # A section is no more than its options.
+        # A section without options does not exist.
         if not options or not sections[section]:
             del sections[section]
     for section, options in delta.changed.items():
@@ -355,12 +355,12 @@ def _require(condition: bool, code: int, message: str) -> None:
 def _seed(store: Store, tenant: Tenant) -> None:
     if tenant.transaction:
         _add_transaction(store, tenant.ccid, NEXUS_SERVICES, tenant.sections)
-    # A second object shows who forgot to ask for one by its name.
+    # The second object finds clients that do not ask for an object by its name.
     _add_transaction(store, tenant.ccid, "Reports", {"general": {"enabled": "true"}})
 
 
 def _add_transaction(store: Store, ccid: str, name: str, sections: Sections) -> None:
-    # Small numbers are taken by a fresh configuration server's own objects.
+    # A new configuration server uses small numbers for its own objects.
     dbid = store.count("SELECT coalesce(max(dbid), 100) + 1 FROM transactions")
     fields = {
         "alias": name,
@@ -391,7 +391,7 @@ SYSTEM = System(
     prefix="/gws",
     schema=_SCHEMA,
     routes=(
-        # The vendor's client uses GET for these too.
+        # The vendor's client also uses GET for these.
         Route("POST", "/provisioning/v3/initialize-provisioning", initialize),
         Route("GET", "/provisioning/v3/initialize-provisioning", initialize),
         Route("POST", "/provisioning/v3/logout", logout),

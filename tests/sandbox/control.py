@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts a sandbox as a process of its own, and talks to its administration.
+"""Start a sandbox as a process, and call its administration.
 
 with start(tmp_path) as sandbox:
     sandbox.switch(**{"services.read": "masked"})
@@ -32,7 +32,7 @@ READY = "sandbox ready at "
 
 
 class SandboxError(RuntimeError):
-    """The sandbox did not start, or refused an administration call."""
+    """The sandbox did not start, or refused a call of the administration."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,19 @@ class Record:
     path: str
     # As it was sent, without the question mark.
     query: str
-    # None: the connection was closed before a whole answer was sent.
+    # None: the connection was closed before the complete answer was sent.
     status: int | None
     system: str
     # Names in lower case.
     headers: dict[str, str]
     body: str
-    # Whether a request of this kind changes what is provisioned.
+    # Whether it is a call that writes.
     write: bool
-    # Requests with one number came over one connection.
+    # Requests with the same number came over the same connection.
     connection: int
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """Return the body as JSON."""
         return json.loads(self.body)
 
 
@@ -71,7 +71,7 @@ class Sandbox:
         self._timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
         self._http = requests.Session()
-        # A proxy of the environment can't reach a loopback server.
+        # Ignore proxies of the environment: they can't reach a loopback server.
         self._http.trust_env = False
 
     def __enter__(self) -> Sandbox:
@@ -89,7 +89,7 @@ class Sandbox:
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
     def launch(self) -> None:
@@ -99,7 +99,7 @@ class Sandbox:
         command = [sys.executable, "-m", "sandbox", "--until-eof", "--state", str(self.state_dir)]
         log = self.state_dir / "log"
         with log.open("wb") as output:
-            # The sandbox ends when its standard input does, so it can't outlive a killed parent.
+            # The sandbox stops when its standard input ends, so it can't outlive a killed parent.
             self._process = subprocess.Popen(
                 [*command, "--port", str(self._port), *self._options],
                 stdin=subprocess.PIPE,
@@ -135,31 +135,31 @@ class Sandbox:
         self._process = None
 
     def restart(self) -> None:
-        """Stop, then start again on the same port with the same state; faults and recorded requests are gone."""
+        """Restart on the same port with the same state. Faults and recorded requests are lost."""
         self._port = int(self.url.rpartition(":")[2])
         self.stop()
         self.launch()
 
     def reset(self, seed: Iterable[Mapping[str, Any]] | None = None) -> list[Tenant]:
-        """Forget everything and begin anew with these tenants, or with the default ones."""
+        """Reset to these tenants, or to the default tenants."""
         body = {} if seed is None else {"tenants": list(seed)}
         return _tenants(self._admin("POST", "reset", body))
 
     def seed(self, tenants: Iterable[Mapping[str, Any]]) -> list[Tenant]:
-        """Add tenants, or replace those with the same ccid; only ccid is needed. Gives the completed tenants."""
+        """Add tenants, or replace those with the same ccid. Only ccid is required. Return the completed tenants."""
         return _tenants(self._admin("POST", "seed", {"tenants": list(tenants)}))
 
     def tenants(self) -> list[Tenant]:
-        """All tenants, as they were seeded."""
+        """Return all tenants, as they were seeded."""
         return _tenants(self._admin("GET", "seed"))
 
     def state(self, ccid: str) -> dict[str, Any]:
-        """What a tenant has in all systems, as README.md lists it; `sections` is None without NexusServices."""
+        """Return what a tenant has in all systems. README.md lists it. `sections` is None without NexusServices."""
         state: dict[str, Any] = self._admin("GET", f"state/{ccid}")
         return state
 
     def switch(self, **values: str | int) -> dict[str, str | int]:
-        """Choose variants of behaviour by name; gives all switches. Without arguments only that."""
+        """Set switches by name. Return all switches."""
         switches: dict[str, str | int] = self._admin("PUT", "switches", values)
         return switches
 
@@ -185,7 +185,7 @@ class Sandbox:
         skip: int = 0,
         times: int | None = 1,
     ) -> int:
-        """Spoil requests whose path matches the regular expression; gives the fault's id. README.md explains all."""
+        """Add a fault for requests whose path matches the regular expression, and return its ID. See README.md."""
         fault = {
             "kind": kind,
             "path": path,
@@ -210,7 +210,7 @@ class Sandbox:
         return int(answer["id"])
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults, each with its `id` and how often it struck, `hits`."""
+        """Return all faults, each with its `id` and how often it was played (`hits`)."""
         faults: list[dict[str, Any]] = self._admin("GET", "faults")["faults"]
         return faults
 
@@ -219,11 +219,11 @@ class Sandbox:
         self._admin("DELETE", "faults")
 
     def requests(self, since: int = 0) -> list[Record]:
-        """The recorded requests whose number is above `since`, in the order in which they came."""
+        """Return the recorded requests with a number above `since`, oldest first."""
         return [Record(**record) for record in self._admin("GET", f"requests?since={since}")["requests"]]
 
     def writes(self, since: int = 0) -> list[Record]:
-        """The recorded requests that change what is provisioned, or tried to."""
+        """Return the recorded requests that write, whether they succeeded or not."""
         return [record for record in self.requests(since) if record.write]
 
     def clear_requests(self) -> None:
@@ -231,16 +231,16 @@ class Sandbox:
         self._admin("DELETE", "requests")
 
     def expire_tokens(self) -> int:
-        """Make every token of GWS and Genesys Cloud CX and every GAX session invalid; gives how many there were."""
+        """Make every token of GWS and Genesys Cloud CX and every GAX session invalid. Return how many there were."""
         return int(self._admin("POST", "expire-tokens")["expired"])
 
     def account(self) -> dict[str, Any]:
-        """The organization in Genesys Cloud CX: purchases `spent`, numbers, orders, roles, clients, grants."""
+        """Return the organization in Genesys Cloud CX: purchases (`spent`), numbers, orders, roles, clients, grants."""
         account: dict[str, Any] = self._admin("GET", "account")
         return account
 
     def settle(self) -> None:
-        """Let all orders be through, and the list show their numbers."""
+        """Settle all orders, and let the list show their numbers."""
         self._admin("POST", "settle", {})
 
     def take(self, *numbers: str) -> None:
@@ -248,21 +248,21 @@ class Sandbox:
         self._admin("POST", "take", {"numbers": numbers})
 
     def deliver(self, ccid: str, number: str, **options: Any) -> dict[str, Any]:
-        """Make Digital Channels send a message of a number to the tenant's webhook, for real.
+        """Let Digital Channels send a message of a number to the tenant's webhook, over HTTP.
 
-        Options: text, timeout (seconds, 10), attempts (3), pause (seconds between them). Gives `delivered`, `messageId`
-        and `attempts`, each with `status` or `error`.
+        Options: text, timeout (seconds, 10), attempts (3), pause (seconds between attempts). Return `delivered`,
+        `messageId` and `attempts`, each with `status` or `error`.
         """
         outcome: dict[str, Any] = self._admin("POST", "deliver", {"ccid": ccid, "number": number, **options})
         return outcome
 
     def gateway(self, name: str) -> list[dict[str, Any]]:
-        """What a gateway was sent: `headers` (names in lower case), `body`, and whether the signature is `verified`."""
+        """Return what a gateway received: `headers` (names in lower case), `body`, and whether it is `verified`."""
         deliveries: list[dict[str, Any]] = self._admin("GET", f"gateway/{name}")["deliveries"]
         return deliveries
 
     def gateway_secret(self, name: str, secret: str | None) -> None:
-        """Tell a gateway the secret to check signatures with; None: take anything."""
+        """Set the secret with which a gateway checks signatures. With None, it accepts everything."""
         self._admin("PUT", f"gateway/{name}", {"secret": secret})
 
     def _admin(self, method: str, path: str, body: object = None) -> Any:
@@ -280,7 +280,7 @@ def start(
     switches: Mapping[str, str | int] | None = None,
     timeout: float = 30,
 ) -> Sandbox:
-    """Start a sandbox; port 0 is any free one. Use it in a `with` statement, or call stop()."""
+    """Start a sandbox. Port 0 means any free port. Use it in a `with` statement, or call stop()."""
     directory = Path(state_dir).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     options = ["--tls"] if tls or require_client_cert else []

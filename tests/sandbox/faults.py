@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults on demand: answers that a client must survive. README.md lists the kinds."""
+"""Faults on demand: bad answers that a client must handle. README.md lists the kinds."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ KINDS = (
     *("edit", "take", "rewrite", "drip", "hints", "latin1", "amend", "hostile"),
 )
 
-# What a cut answer is made of where the real one was not asked for.
+# The content of a cut answer if the system was not called.
 _PLACEHOLDER = {"status": {"code": 0}, "data": {"note": "this answer does not come to its end"}}
 
 _LONG = 3600
 
-# What is still to be done; the event loop does not keep it by itself.
+# Tasks that still run. The event loop itself keeps no strong reference to them.
 _PENDING: set[asyncio.Task[None]] = set()
 
 LOGIN_PAGE = """<!DOCTYPE html>
@@ -37,54 +37,54 @@ _GARBAGE = b'\x00\xff{"status": \xfe\x80<'
 
 
 class FaultError(ValueError):
-    """A description that is no fault."""
+    """The description of a fault is not valid."""
 
 
 @dataclass
 class Fault:
-    """What is done to which requests."""
+    """A fault: what happens, and to which requests."""
 
     kind: str
-    # A regular expression that is looked for in the path.
+    # A regular expression to search for in the path.
     path: str = ""
     # None: any method.
     method: str | None = None
-    # after: the system first does what it was asked to do.
+    # after: the system carries out the request first.
     when: str = "before"
     # For status, redirect, html and garbage.
     status: int | None = None
     # Further headers, for the same and for hostile.
     headers: dict[str, str] = field(default_factory=dict)
-    # For status and redirect: a string as it is, anything else as JSON. For amend: what the answer has in place of its
-    # own.
+    # For status and redirect: a string is sent unchanged, anything else as JSON. For amend: values that replace those
+    # of the answer.
     body: Any = None
-    # For amend: what the answer has not. For hostile: the fields whose texts stay.
+    # For amend: fields to remove from the answer. For hostile: fields whose texts are not changed.
     fields: list[str] = field(default_factory=list)
-    # For hostile: what every text of the answer ends with.
+    # For hostile: the text to append to every text of the answer.
     text: str = ""
-    # For delay, late and drip, and for hang, where None is longer than any client waits.
+    # For delay, late, drip and hang. For hang, None is longer than any client waits.
     seconds: float | None = None
     # For huge.
     megabytes: int = 64
-    # For edit: whose NexusServices someone else changes, and how: options by section, None for what is removed.
+    # For edit: the tenant whose NexusServices someone else changes, and the change: options by section, None to remove.
     ccid: str = ""
     sections: dict[str, dict[str, str | None] | None] = field(default_factory=dict)
-    # For rewrite: a regular expression, and what each place in the body that it fits is replaced by.
+    # For rewrite: a regular expression, and the replacement for each match in the body.
     find: str = ""
     put: str = ""
-    # For cut and drip: how much of the answer, its head included, is sent at once. For truncated: how much of its body,
+    # For cut and drip: bytes of the answer, with its head, that are sent at once. For truncated: bytes of its body,
     # half of it by default.
     bytes_sent: int | None = None
-    # How many requests pass before the first that is hit.
+    # How many matching requests pass before the first hit.
     skip: int = 0
-    # How many requests are hit; None: all.
+    # How many requests are hit. None means all.
     times: int | None = 1
     id: int = 0
     seen: int = 0
     hits: int = 0
 
     def strikes(self, request: web.Request) -> bool:
-        """Whether this request is hit; counts it."""
+        """Return True if this request is hit. Count it."""
         if self.method not in (None, request.method) or not re.search(self.path, request.path):
             return False
         if self.times is not None and self.hits >= self.times:
@@ -96,12 +96,12 @@ class Fault:
         return True
 
 
-# What a caller may not set.
+# Fields that a caller can't set.
 _COUNTERS = {"id", "seen", "hits"}
 
 
 class Faults:
-    """All faults, in the order in which they were added; the first that strikes is the one."""
+    """All faults, oldest first. The first that matches a request is played."""
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
@@ -116,23 +116,23 @@ class Faults:
         return fault
 
     def strike(self, request: web.Request) -> Fault | None:
-        """The fault that hits this request, if any."""
+        """Return the fault that hits this request, or None."""
         return next((fault for fault in self.all if fault.strikes(request)), None)
 
 
 async def play(
     fault: Fault, request: web.Request, work: Callable[[], Awaitable[web.Response]]
 ) -> web.StreamResponse | None:
-    """Answer in the fault's way; `work` gives the real answer. None: the connection has been closed instead."""
+    """Play a fault. `work` returns the real answer. Return None if the connection was closed instead."""
     transport = request.transport
     assert isinstance(transport, asyncio.Transport)
     if fault.kind == "refuse":
-        # An abort sends a reset, and does not wait for what was not read.
+        # abort() sends a reset, and does not wait for unread data.
         transport.abort()
         return None
     if fault.kind == "late":
         await request.read()
-        # A task of its own: that of the request ends with the connection.
+        # Use a separate task, because the request's task ends with the connection.
         task = asyncio.create_task(_later(fault.seconds or 0, work))
         _PENDING.add(task)
         task.add_done_callback(_PENDING.discard)
@@ -161,7 +161,7 @@ async def play(
     replacement = _replacement(fault)
     if all(value.isprintable() for value in fault.headers.values()):
         return replacement
-    # aiohttp sends no control characters in headers, as other servers do.
+    # aiohttp refuses control characters in headers. Other servers send them.
     head, body = _serialized(replacement, fault.headers)
     transport.write(head + body)
     transport.close()
@@ -169,7 +169,7 @@ async def play(
 
 
 async def _altered(fault: Fault, transport: asyncio.Transport, response: web.Response) -> web.StreamResponse | None:
-    """Give the real answer in another way, or with other words in it."""
+    """Return the real answer in another encoding, or with other content."""
     if fault.kind == "drip":
         head, body = _serialized(response)
         whole, sent = head + body, fault.bytes_sent or 0
@@ -238,7 +238,7 @@ def _replacement(fault: Fault) -> web.Response:
 
 
 def _serialized(response: web.Response, headers: Mapping[str, str] | None = None) -> tuple[bytes, bytes]:
-    """An answer as it would go over the wire: its head and its body."""
+    """Return the bytes of an answer on the wire: its head and its body."""
     body = response.body if isinstance(response.body, bytes) else b""
     lines = [
         f"HTTP/1.1 {response.status} {response.reason}",
@@ -315,7 +315,7 @@ def _checked(description: Mapping[str, Any]) -> Fault:
 
 
 def _require_whole(fault: Fault) -> None:
-    """Raise where a kind lacks what it needs."""
+    """Raise FaultError if a field is missing that the kind needs."""
     if fault.kind == "refuse" and fault.when == "after":
         raise FaultError("a refused request is never done: use cut with when=after")
     if fault.kind in ("delay", "late", "drip") and fault.seconds is None:

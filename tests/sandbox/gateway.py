@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small receiving gateway, as a tenant of option 2 has one: it keeps what it is sent, and checks the signatures."""
+"""The gateway of a tenant of option 2: it keeps the webhooks that it receives, and checks their signatures."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from aiohttp import web
 
 from sandbox.system import ApiError, Route, System, answer
 
-# The gateway of the tenant initech in the inventory of the sandbox.
+# The gateway of the tenant initech in the sandbox's inventory.
 _KNOWN = {"initech": "sandbox-initech-webhook-secret"}
 
 
 @dataclass
 class Gateways:
-    """All gateways by name. They are kept in memory, for they hold secrets."""
+    """All gateways by name, only in memory because they contain secrets."""
 
-    # None: take anything.
+    # None: accept everything.
     secrets: dict[str, str | None] = field(default_factory=lambda: dict(_KNOWN))
     deliveries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Forget all gateways."""
         self.secrets = dict(_KNOWN)
         self.deliveries = {}
 
@@ -38,12 +38,12 @@ GATEWAYS = web.AppKey("gateways", Gateways)
 
 
 def signature(secret: str, body: bytes) -> str:
-    """The X-Hub-Signature of a body."""
+    """Return the X-Hub-Signature of a body."""
     return "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()
 
 
 async def receive(request: web.Request) -> web.Response:
-    """Take a webhook, unless its signature is wrong."""
+    """Accept a webhook, unless its signature is wrong."""
     gateways = request.app[GATEWAYS]
     name = request.match_info["name"]
     body = await request.read()

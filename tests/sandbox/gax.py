@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GAX: the configuration that GWS has too, with objects that are replaced as a whole (section 3b of the contract)."""
+"""GAX: the same configuration as GWS, with objects that are replaced as a whole (section 3b of the contract)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CREATE TABLE gax_sessions (
 
 COOKIE = "JSESSIONID"
 
-# GAX knows its own paths only: an ingress takes the prefix of the sandbox off.
+# GAX knows only its own paths, because an ingress removes the prefix of the sandbox.
 COOKIE_ATTRIBUTES: dict[str, dict[str, Any]] = {
     "plain": {"path": "/"},
     "secure": {"path": "/", "secure": True},
@@ -39,14 +39,14 @@ COOKIE_ATTRIBUTES: dict[str, dict[str, Any]] = {
 }
 SESSION_SECONDS = 900
 
-# Nobody can log out, so a client that logs in again and again shall notice.
+# There is no logout, so a client that logs in too often must fail.
 SESSION_LIMIT = 100
 
 _TYPE = "CfgTransaction"
 
 
 class _SignedOut(ApiError):
-    """There is no session; what is answered then is a switch."""
+    """The caller has no session. A switch determines the answer."""
 
     def __init__(self, way: Value) -> None:
         super().__init__(401, "no session")
@@ -83,7 +83,7 @@ async def login(request: web.Request) -> web.Response:
 
 
 async def list_objects(request: web.Request) -> web.Response:
-    """The tenant's transactions, or the one with the name that is asked for."""
+    """List the tenant's transactions, or only the one with the requested name."""
     ccid = _require_session(request)
     if request.query.get("type") != _TYPE:
         raise ApiError(400, f"type is to be {_TYPE}: the sandbox has no other objects")
@@ -98,7 +98,7 @@ async def list_objects(request: web.Request) -> web.Response:
 
 
 async def read_one(request: web.Request) -> web.Response:
-    """One object."""
+    """Return one object."""
     row = _require_object(request)
     store = request.app[STORE]
     found = _object(store, row)
@@ -137,7 +137,7 @@ async def replace_one(request: web.Request) -> web.Response:
 
 
 def _require_session(request: web.Request) -> str:
-    """The tenant of the session."""
+    """Return the tenant of the session."""
     store = request.app[STORE]
     session_id = request.cookies.get(COOKIE, "")
     row = store.row("SELECT ccid FROM gax_sessions WHERE id = ? AND expires > ?", session_id, time.time())
@@ -150,7 +150,7 @@ def _require_session(request: web.Request) -> str:
 
 
 def _require_object(request: web.Request) -> sqlite3.Row:
-    """The object of the path, in a session of its tenant."""
+    """Return the object in the path, if the session is one of its tenant."""
     ccid = _require_session(request)
     dbid = int(request.match_info["dbid"])
     row = request.app[STORE].row("SELECT * FROM transactions WHERE dbid = ? AND ccid = ?", dbid, ccid)
@@ -212,7 +212,7 @@ _ONE = f"{_OBJECTS}/{_TYPE}/{{dbid:[0-9]+}}"
 
 SYSTEM = System(
     name="gax",
-    # Not /gax, with which the API's own paths begin.
+    # Not /gax, because the paths of the API begin with it.
     prefix="/gax-host",
     schema=_SCHEMA,
     routes=(

@@ -38,14 +38,14 @@ UNAUTHORIZED = 603
 
 
 class Token(NamedTuple):
-    """A valid token, and the tenant that it opens (None: the operations client's)."""
+    """A valid token and its tenant. None means the operations client."""
 
     value: str
     ccid: str | None
 
 
 async def create_token(request: web.Request) -> web.Response:
-    """The token call, in the two grants that are known."""
+    """Create a token, with one of the two known grant types."""
     store = request.app[STORE]
     require_gateway_key(request)
     client = _basic(request)
@@ -71,7 +71,7 @@ async def create_token(request: web.Request) -> web.Response:
 
 
 async def list_contact_centers(request: web.Request) -> web.Response:
-    """All contact centers for operations, one's own for a tenant unless the switch says otherwise."""
+    """List all contact centers for operations, or the tenant's own unless a switch changes that."""
     store = request.app[STORE]
     require_gateway_key(request)
     if request.headers.get("Authorization", "").lower().startswith("basic "):
@@ -92,14 +92,14 @@ async def list_contact_centers(request: web.Request) -> web.Response:
 
 
 def require_gateway_key(request: web.Request) -> None:
-    """Refuse what the vendor's API gateway does not let through, where there is one."""
+    """Refuse what the vendor's API gateway refuses, if there is a gateway."""
     key = request.headers.get("x-api-key", "")
     if request.app[STORE].switch("gws.api_key") == "required" and key != GWS_API_KEY:
         raise ApiError(403, "Forbidden", detail="x-api-key is missing or wrong")
 
 
 def require_token(request: web.Request) -> Token:
-    """The token of the request, or the refusal that the contract knows."""
+    """Return the token of the request. Refuse a request without one, as the contract says."""
     scheme, _space, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         row = request.app[STORE].row(
@@ -111,7 +111,7 @@ def require_token(request: web.Request) -> Token:
 
 
 def expire_tokens(store: Store) -> int:
-    """Make every token invalid; the sessions that hang on them end too."""
+    """Make every token invalid. Their sessions end too."""
     with store.transaction():
         return store.write("DELETE FROM tokens")
 
@@ -128,7 +128,7 @@ def _same(given: BasicAuth, name: str, secret: str) -> bool:
 
 
 def _user(store: Store, login: str, password: str) -> str | None:
-    """The tenant of a user `domain\\name`."""
+    """Return the tenant of a user `domain\\name`."""
     domain, _backslash, username = login.partition("\\")
     row = store.row("SELECT ccid, password FROM tenants WHERE domain = ? AND username = ?", domain, username)
     if row is None or row["password"] != password:

@@ -35,7 +35,7 @@ _HEADER = "header:"
 
 
 async def upload(request: web.Request) -> web.Response:
-    """Take a file for a channel."""
+    """Accept a file for a channel."""
     store = request.app[STORE]
     ccid = request.headers.get("x-ccid", "")
     name = request.match_info["channel"]
@@ -65,8 +65,8 @@ async def upload(request: web.Request) -> web.Response:
 
 
 async def _file(request: web.Request, raw: bytes) -> tuple[aiohttp.BodyPartReader, bytes]:
-    """The field `file` of the form, and its bytes."""
-    # The request's own stream has been read, so that the body could be recorded.
+    """Return the field `file` of the form, and its bytes."""
+    # The request's stream is already read, because the body was recorded.
     stream = aiohttp.StreamReader(request.protocol, 2**16)
     stream.feed_data(raw)
     stream.feed_eof()
@@ -90,7 +90,7 @@ async def deliver(
     attempts: int = 3,
     pause: float = 0.2,
 ) -> dict[str, Any]:
-    """Send one message of a number out to the tenant's webhook; what could not be taken is sent again."""
+    """Send a message of a number to the tenant's webhook. Send it again if the webhook does not accept it."""
     url, secret, headers = _route(store, ccid, number)
     message = {"id": str(uuid.uuid4()), "from": number, "to": "16505550123", "type": "Text", "text": text}
     body = json.dumps({"messages": [message]}).encode()
@@ -122,7 +122,7 @@ async def deliver(
 
 
 def _route(store: Store, ccid: str, number: str) -> tuple[str, str, dict[str, str]]:
-    """Where messages of a number go: the webhook's URL, its secret, and the custom headers."""
+    """Return the webhook of a number: its URL, its secret, and the custom headers."""
     sms = find_service(store, ccid, "SMS")
     if sms is None or sms["data"].get("provider") != ASYNC:
         raise ApiError(409, f"the service SMS does not select {ASYNC}")

@@ -1,9 +1,9 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GWS: the notifications that the vendor's provisioning client subscribes to when it is initialized.
+"""GWS: the notifications to which the vendor's provisioning client subscribes at its start.
 
-It speaks Bayeux over long polling. Nothing is ever notified here: it is enough to shake hands, subscribe and be polled.
+The protocol is Bayeux over long polling. The sandbox supports handshake, subscription and polling, and never notifies.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _POLL_SECONDS = 10.0
 
 
 async def notify(request: web.Request) -> web.Response:
-    """Answer the messages of a client. Only who has a session may send any."""
+    """Answer the messages of a client. It needs a session."""
     require_ready(request)
     try:
         messages = json.loads(await request.read())
@@ -36,7 +36,7 @@ async def notify(request: web.Request) -> web.Response:
 
 async def _answer(request: web.Request, message: dict[str, Any]) -> dict[str, Any]:
     channel = message.get("channel")
-    # A client of the session that its cookie names.
+    # The client ID belongs to the session of the cookie.
     client = hashlib.sha256(request.cookies.get(COOKIE, "").encode()).hexdigest()[:16]
     answer = {"channel": channel, "id": message.get("id"), "clientId": client, "successful": True}
     if channel == "/meta/handshake":

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests that the sandbox got. They are kept in memory: they hold secrets, and nobody needs them afterwards."""
+"""The requests that the sandbox received. They stay in memory, because they contain secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-# A sandbox in the foreground may run for days.
+# A sandbox in the foreground may run for days, so the number of records is limited.
 _LIMIT = 100_000
 
 
@@ -27,14 +27,14 @@ class Record:
     system: str
     headers: Mapping[str, str]
     write: bool
-    # The caller's port: requests that share it came over one connection.
+    # The caller's port. Requests with the same port came over the same connection.
     connection: int
     body: bytes = b""
-    # None: the connection was closed before a whole answer was sent.
+    # None: the connection was closed before the complete answer was sent.
     status: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The record as the administration gives it."""
+        """Return the record as the administration returns it."""
         return {
             **vars(self),
             "headers": {name.lower(): value for name, value in self.headers.items()},
@@ -44,13 +44,13 @@ class Record:
 
 @dataclass
 class Records:
-    """All requests since the last reset, or the newest of very many."""
+    """The requests since the last reset. If there are too many, only the newest ones."""
 
     all: deque[Record] = field(default_factory=lambda: deque(maxlen=_LIMIT))
     last: int = 0
 
     def add(self, request: web.Request, system: str, write: bool) -> Record:
-        """Note that a request has come."""
+        """Record a request."""
         self.last += 1
         record = Record(
             n=self.last,

@@ -1,9 +1,9 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tenants that a sandbox starts with, and how a partly described tenant is completed.
+"""The tenants of a new sandbox, and the default values of a tenant.
 
-Every value is fixed, so that inventories and tests can name it, and plainly fake, so that nobody takes it for a secret.
+Every value is fixed, so that inventories and tests can use it, and clearly fake, so that nobody takes it for a secret.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import Any, NamedTuple
 
 Sections = dict[str, dict[str, str]]
 
-# The operations user and client may see every contact center; neither belongs to a tenant.
+# The operations user and client see every contact center. They belong to no tenant.
 OPERATIONS_USERNAME = "operations"
 OPERATIONS_PASSWORD = "sandbox-operations-password"
 OPERATIONS_CLIENT_ID = "sandbox-operations-client"
 OPERATIONS_CLIENT_SECRET = "sandbox-operations-client-secret"
 
-# What an API gateway in front of Genesys Web Services lets calls through with.
+# The key that an API gateway in front of Genesys Web Services requires.
 GWS_API_KEY = "sandbox-gws-api-key"
 
-# What a tenant with web chat has before any SMS is set up: none of it may be touched by the collection.
+# The sections of a tenant with web chat before SMS is set up. The collection must not change them.
 DEFAULT_SECTIONS: Sections = {
     "chat.WebSupport": {
         "channelId": "web-support",
@@ -58,7 +58,7 @@ class CloudClient(NamedTuple):
 
 
 class CloudUser(NamedTuple):
-    """Somebody in the organization, to grant roles to. The address is also the user name."""
+    """A user of the organization, who can get roles. The e-mail address is also the user name."""
 
     id: str
     name: str
@@ -76,7 +76,7 @@ CLOUD_ROLES = (
         [{"domain": "messaging", **_ALL}, {"domain": "messagingProvisioning", **_ALL}],
     ),
 )
-# The first is to administer the organization with, the second is the integration of Digital Channels.
+# The first client administers the organization. The second is the integration of Digital Channels.
 CLOUD_CLIENTS = (
     CloudClient(
         "c0c0c0c0-0000-4000-8000-000000000001", "Sandbox Admin", "sandbox-cloud-admin-secret", CLOUD_ROLES[0].id
@@ -91,12 +91,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 class SeedError(ValueError):
-    """A tenant description that can't be used."""
+    """The description of a tenant is not valid."""
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """A contact center, its credentials, and what its object NexusServices holds at first."""
+    """A contact center, its credentials, and the first content of its object NexusServices."""
 
     ccid: str
     name: str
@@ -109,17 +109,17 @@ class Tenant:
     gax_password: str
     api_key: str
     sections: Sections
-    # False: the tenant has no object NexusServices at all.
+    # False: the tenant has no object NexusServices.
     transaction: bool
 
     @property
     def login(self) -> str:
-        """The user name as the password grant wants it."""
+        """The user name for the password grant."""
         return f"{self.domain}\\{self.username}"
 
 
 def complete(description: Mapping[str, Any]) -> Tenant:
-    """Fill the gaps of a tenant's description with values that depend on its ccid and name only."""
+    """Complete a tenant's description with values that depend only on its ccid and name."""
     unknown = sorted(set(description) - {field.name for field in fields(Tenant)})
     if unknown:
         raise SeedError(f"unknown tenant fields: {', '.join(unknown)}")
@@ -161,7 +161,7 @@ def complete(description: Mapping[str, Any]) -> Tenant:
 
 
 def complete_all(descriptions: Iterable[Mapping[str, Any]]) -> list[Tenant]:
-    """Complete several descriptions; no two may be of one tenant."""
+    """Complete several descriptions. Each tenant may occur only once."""
     tenants = [complete(description) for description in descriptions]
     for key in ("ccid", "name", "login", "gax_username"):
         if len({getattr(tenant, key) for tenant in tenants}) < len(tenants):

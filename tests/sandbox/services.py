@@ -31,7 +31,7 @@ Document = dict[str, Any]
 
 
 async def list_services(request: web.Request) -> web.Response:
-    """Every service of the tenant."""
+    """List all services of the tenant."""
     store, ccid = _admit(request)
     _require_read(store)
     form = store.switch("services.list")
@@ -44,14 +44,14 @@ async def list_services(request: web.Request) -> web.Response:
 
 
 async def read_service(request: web.Request) -> web.Response:
-    """One service."""
+    """Return one service."""
     store, ccid = _admit(request)
     _require_read(store)
     return _wrap(store, _shown(store, _existing(store, ccid, request.match_info["service"])))
 
 
 async def create_service(request: web.Request) -> web.Response:
-    """The write call of the guide."""
+    """Write a service, with the call of the guide."""
     store, ccid = _admit(request)
     service = request.match_info["service"]
     document = await _read_document(request)
@@ -61,7 +61,7 @@ async def create_service(request: web.Request) -> web.Response:
 
 
 async def replace_service(request: web.Request) -> web.Response:
-    """Replace a service that is there."""
+    """Replace an existing service."""
     store, ccid = _admit(request)
     service = request.match_info["service"]
     document = await _read_document(request)
@@ -70,7 +70,7 @@ async def replace_service(request: web.Request) -> web.Response:
 
 
 async def delete_service(request: web.Request) -> web.Response:
-    """Remove a service."""
+    """Delete a service."""
     store, ccid = _admit(request)
     service = request.match_info["service"]
     if store.switch("services.delete") == "unsupported":
@@ -84,7 +84,7 @@ async def delete_service(request: web.Request) -> web.Response:
 
 
 def _admit(request: web.Request) -> tuple[Store, str]:
-    """The tenant of the path, if the caller's key opens it."""
+    """Return the tenant in the path, if the caller's key gives access to it."""
     store = request.app[STORE]
     ccid = request.match_info["ccid"]
     key = request.headers.get("x-api-key", "")
@@ -94,7 +94,7 @@ def _admit(request: web.Request) -> tuple[Store, str]:
     tenant = store.row("SELECT api_key FROM tenants WHERE ccid = ?", ccid)
     if tenant is None:
         raise ApiError(404, f"no contact center {ccid}")
-    # A key of no tenant is one of the whole installation.
+    # A key without a tenant gives access to all tenants.
     if tenant["api_key"] != key and not (made and made["tenant"] in ("", ccid)):
         raise ApiError(403, f"this API key is not for contact center {ccid}")
     if store.switch("services.ccid") == "checked" and request.headers.get("x-ccid") != ccid:
@@ -123,7 +123,7 @@ async def _read_document(request: web.Request) -> Document:
 
 
 def _check_async(document: Document) -> None:
-    """Refuse a service of the custom gateway that is not as the guide has it."""
+    """Refuse a service of the custom gateway that differs from the guide."""
     if "url" in document:
         raise ApiError(400, f"the service {ASYNC} has no url")
     urls = _channels("data", document, {"webhook": "url"})
@@ -133,7 +133,7 @@ def _check_async(document: Document) -> None:
 
 
 def _channels(part: str, document: Document, texts: dict[str, str]) -> set[str]:
-    """The channel IDs in a part of the service, each of which must have these texts."""
+    """Return the channel IDs in a part of the service. Each channel must have these texts."""
     channels = document[part].get("channels") if isinstance(document[part], dict) else None
     if not isinstance(channels, list) or not all(isinstance(channel, dict) for channel in channels):
         raise ApiError(400, f"{part}.channels is not a list of objects")
@@ -153,7 +153,7 @@ def _channels(part: str, document: Document, texts: dict[str, str]) -> set[str]:
 
 
 def find_service(store: Store, ccid: str, service: str) -> Document | None:
-    """A service of a tenant."""
+    """Return a service of a tenant."""
     row = store.row("SELECT document FROM services WHERE ccid = ? AND service = ?", ccid, service)
     return None if row is None else json.loads(row["document"])
 
@@ -177,7 +177,7 @@ def _put(store: Store, ccid: str, service: str, document: Document) -> web.Respo
 
 
 def _shown(store: Store, document: Document) -> Document:
-    """The document as callers get to see it."""
+    """Return the document as callers see it."""
     read = store.switch("services.read")
     if read == "full":
         return document

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the sandbox remembers, in one SQLite file, so that it survives the end of the process."""
+"""The state of the sandbox, in one SQLite file that outlives the process."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ CREATE TABLE switches (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 
 class Store:
-    """Tenants and switches; every system has its own tables beside them."""
+    """Stores tenants and switches. Each system has tables of its own in the same file."""
 
     def __init__(self, path: Path, schemas: Iterable[str]) -> None:
         schema = _SCHEMA + "".join(schemas)
-        # A state written by another version of the sandbox is of no use: begin anew.
+        # The state of another version of the sandbox can't be used. Reset it.
         version = zlib.crc32(schema.encode()) & 0x7FFFFFFF
         self._db = _connect(path)
         found = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -55,46 +55,46 @@ class Store:
         self._switches.update((row["name"], row["value"]) for row in self.rows("SELECT * FROM switches"))
 
     def close(self) -> None:
-        """Write everything to the one file."""
+        """Write all data to the one file."""
         self._db.close()
 
     def transaction(self) -> AbstractContextManager[object]:
-        """What is written inside is kept as a whole, or not at all after an exception."""
+        """Commit all writes of the block together, or none of them after an exception."""
         return self._db
 
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        """The first row that a query finds."""
+        """Return the first row of a query, or None."""
         row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
         return row
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """All rows that a query finds."""
+        """Return all rows of a query."""
         return self._db.execute(sql, values).fetchall()
 
     def count(self, sql: str, *values: Any) -> int:
-        """The number that a query gives."""
+        """Return the number that a query selects."""
         return int(self._db.execute(sql, values).fetchone()[0])
 
     def write(self, sql: str, *values: Any) -> int:
-        """Change something, inside transaction(); gives how many rows."""
+        """Execute a write inside transaction(). Return the number of changed rows."""
         return self._db.execute(sql, values).rowcount
 
     def switch(self, name: str) -> Value:
-        """The value of a switch."""
+        """Return the value of a switch."""
         return self._switches[name]
 
     def switches(self) -> dict[str, Value]:
-        """All switches."""
+        """Return all switches."""
         return dict(self._switches)
 
     def set_switches(self, values: dict[str, Value]) -> None:
-        """Change some switches; the values have been checked."""
+        """Set switches. The values are already checked."""
         with self._db:
             self._db.executemany("REPLACE INTO switches VALUES (?, ?)", values.items())
         self._switches.update(values)
 
     def put_tenant(self, tenant: Tenant) -> None:
-        """Add a tenant, or replace it together with all that it had."""
+        """Add a tenant, or replace it and all its data."""
         self._db.execute("DELETE FROM tenants WHERE ccid = ?", (tenant.ccid,))
         self._db.execute(
             "INSERT INTO tenants VALUES"
@@ -104,13 +104,13 @@ class Store:
         )
 
     def remove_tenants(self) -> None:
-        """Remove all tenants; the systems' rows refer to them, and go with them."""
+        """Remove all tenants. The systems' rows that refer to them are removed too."""
         self._db.execute("DELETE FROM tenants")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path)
     db.row_factory = sqlite3.Row
-    # Fast before safe: a lost sandbox is seeded again.
+    # Speed is more important than safety: a lost state is seeded again.
     db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;")
     return db

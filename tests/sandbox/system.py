@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the systems of the sandbox have in common.
 
-A system is one file with one System at its end: its paths, its tables, and what it adds to a tenant's seed and state.
+A system is one file with a System at its end: its paths, its tables, and what it adds to a tenant's seed and state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class ApiError(Exception):
-    """A refusal, answered in the way of the family: {"status": {"code", "message"}}."""
+    """A refusal, answered in the common format: {"status": {"code", "message"}}."""
 
     def __init__(self, http: int, message: str, code: int | None = None, detail: str | None = None) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class ApiError(Exception):
             self.status["detail"] = detail
 
     def response(self) -> web.Response:
-        """The refusal as an answer."""
+        """Return the refusal as an answer."""
         return answer({"status": self.status}, self.http)
 
 
@@ -44,7 +44,7 @@ class Route(NamedTuple):
     method: str
     path: str
     handler: Handler
-    # Whether it changes what is provisioned.
+    # Whether it writes.
     write: bool = False
 
 
@@ -62,25 +62,25 @@ def _no_state(store: Store, ccid: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class System:
-    """One of the systems that the sandbox stands in for."""
+    """A system that the sandbox stands in for."""
 
     name: str
     prefix: str
     routes: tuple[Route, ...]
     schema: str = ""
     seed: Callable[[Store, Tenant], None] = _seed_nothing
-    # What belongs to no tenant, as it is in a new sandbox.
+    # Resets what belongs to no tenant.
     begin: Callable[[Store], None] = _begin_nothing
     state: Callable[[Store, str], dict[str, Any]] = _no_state
 
 
 def answer(body: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
+    """Return a JSON answer."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
 
 
 async def read_object(request: web.Request) -> dict[str, Any]:
-    """The body, which must be a JSON object and say that it is JSON."""
+    """Return the body, which must be a JSON object with the content type of JSON."""
     if request.content_type != "application/json":
         raise ApiError(415, f"Content-Type is to be application/json, not {request.content_type}")
     try:
@@ -93,7 +93,7 @@ async def read_object(request: web.Request) -> dict[str, Any]:
 
 
 def check_keys(what: str, value: object, required: set[str], optional: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The value, which must be an object with these keys and no other."""
+    """Return the value, which must be an object with only these keys."""
     if not isinstance(value, dict):
         raise ApiError(400, f"{what} is not an object")
     missing = sorted(required - value.keys())

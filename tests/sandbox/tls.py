@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS with an authority that lives as long as the process."""
+"""TLS with a new authority for each process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import trustme
 
 
 def serve_with_new_authority(state_dir: Path, require_client_cert: bool) -> tuple[ssl.SSLContext, dict[str, str]]:
-    """A server's TLS context, and the files that its clients need, by the name of their variable."""
+    """Return a server's TLS context, and the files that its clients need, by the name of their variable."""
     authority = trustme.CA()
     ca_path = state_dir / "ca.pem"
     authority.cert_pem.write_to_path(ca_path)
