@@ -57,7 +57,7 @@ class Org:
         self.warnings: list[str] = []
 
     def run(self, module: Any, asked: Mapping[str, Any], *, check: bool = False, logs_in: bool = True) -> Json:
-        """Run a task as the integration, or as the administrator where numbers are not concerned."""
+        """Run a task as the integration, or as the administrator if the task is not about numbers."""
         task = module.TASK
         self.sandbox.clear_requests()
         base: Json = {}
@@ -88,7 +88,7 @@ class Org:
         return result
 
     def steps(self, module: Any, asked: Mapping[str, Any], *, check: bool = False) -> list[str]:
-        """Run a task that does not fail; return its steps, which are what it changed."""
+        """Run a task that must not fail. Return its steps."""
         result = self.run(module, asked, check=check)
         assert not result.get("failed"), result["msg"]
         assert result["changed"] is bool(result["steps"]), result
@@ -97,34 +97,34 @@ class Org:
         return steps
 
     def twice(self, module: Any, asked: Mapping[str, Any]) -> list[str]:
-        """Check, apply, and apply again: nothing is written in the first and the last, and all agree."""
+        """Run in check mode, for real, and again. Require that only the second run writes, and that the steps agree."""
         planned = self.steps(module, asked, check=True)
         assert self.steps(module, asked) == planned
         assert self.steps(module, asked) == []
         return planned
 
     def failure(self, module: Any, asked: Mapping[str, Any], *, check: bool = False, logs_in: bool = True) -> str:
-        """Run a task that fails; return its sentence."""
+        """Run a task that must fail. Return its message."""
         result = self.run(module, asked, check=check, logs_in=logs_in)
         assert result.get("failed"), result
         return str(result["msg"])
 
     def buy(self, *slots: str, **options: Any) -> Json:
-        """Have numbers for slots."""
+        """Buy numbers for slots."""
         asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
         return self.run(gc_tollfree_numbers, asked)
 
     def check(self, *slots: str, **options: Any) -> Json:
-        """See what it would mean to have numbers for slots."""
+        """Buy numbers for slots in check mode."""
         asked = {**self.buying, "tollfree_numbers": [{"slot": slot} for slot in slots], **options}
         return self.run(gc_tollfree_numbers, asked, check=True)
 
     def purchases(self) -> list[tuple[str | None, str, str]]:
-        """Slot, number and last event of all purchases in the journal."""
+        """Return slot, number and last event of all purchases in the journal."""
         return [(item.slot, item.number, item.event) for item in file_journal(self.journal, 1, print).read()]
 
     def forget(self, number: str, **options: Any) -> Json:
-        """Decide that the last order of a number came to nothing, or that it was given back."""
+        """Forget the last purchase of a number."""
         intents = [item.id for item in file_journal(self.journal, 1, print).read() if item.number == number]
         asked = {"journal": self.journal, "intent": intents[-1], "resolution": "forget", **options}
         return self.run(gc_purchase_journal, asked)
@@ -134,7 +134,7 @@ class Org:
         self.by_hand("POST", "", [{"tollfreeNumber": number, **fields}])
 
     def by_hand(self, method: str, number: str, body: object = None) -> None:
-        """Do something to a number as the integration."""
+        """Send a request for a number as the integration."""
         env = self.sandbox.env
         form = {"grant_type": "client_credentials"}
         login = (INTEGRATION.id, INTEGRATION.secret)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Answers of Genesys Cloud CX that are odd but may be read, and those that may not be taken for something."""
+"""Requests, listings and tokens of Genesys Cloud CX: `_genesys_cloud/cloud_client.py`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def orders(org: Org) -> list[tuple[int | None, int]]:
 # Orders
 
 
-def test_an_order_that_is_sent_again_does_not_use_a_connection_that_was_idle(org: Org) -> None:
+def test_a_repeated_order_does_not_use_an_idle_connection(org: Org) -> None:
     org.sandbox.switch(**{"connections.idle_limit": 2000})
     org.sandbox.fault("status", "tollfreenumbers/?$", "POST", status=429, headers={"Retry-After": "3"})
     result = org.buy(tollfree_numbers=[{"number": "18445550003"}], order_timeout=20)
@@ -50,7 +50,7 @@ def test_an_order_that_is_sent_again_does_not_use_a_connection_that_was_idle(org
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 409])
-def test_an_order_whose_answer_is_too_deep_may_have_had_its_effect(org: Org, status: int) -> None:
+def test_an_order_with_a_too_deeply_nested_answer_is_undecided(org: Org, status: int) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("status", "tollfreenumbers/?$", "POST", when="after", status=status, body=DEEP)
     result = org.buy("main")
@@ -62,7 +62,7 @@ def test_an_order_whose_answer_is_too_deep_may_have_had_its_effect(org: Org, sta
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 429])
-def test_an_order_that_something_else_refused_may_have_had_its_effect(org: Org, status: int) -> None:
+def test_an_order_that_a_proxy_refused_is_undecided(org: Org, status: int) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("html", "tollfreenumbers/?$", "POST", when="after", status=status)
     result = org.buy("main")
@@ -104,7 +104,7 @@ def test_an_incomplete_listing_is_an_error(
 
 
 @pytest.mark.parametrize(("path", "module", "asked"), LISTINGS)
-def test_a_listing_with_pages_to_come_and_no_way_to_them_is_an_error(
+def test_a_listing_that_announces_more_pages_without_a_next_uri_is_an_error(
     org: Org, path: str, module: Any, asked: dict[str, Any]
 ) -> None:
     org.sandbox.fault("amend", path, body={"pageCount": 2}, fields=["nextUri", "total"], times=None)
@@ -128,16 +128,16 @@ def test_nothing_is_bought_after_an_incomplete_list(org: Org) -> None:
         {"body": {"total": 0, "pageCount": 0, "pageSize": 25, "pageNumber": 1}, "fields": ["entities"]},
     ],
 )
-def test_an_empty_organization_may_leave_out_what_it_does_not_have(org: Org, fault: dict[str, Any]) -> None:
+def test_an_empty_listing_may_leave_out_its_entities(org: Org, fault: dict[str, Any]) -> None:
     org.sandbox.fault("amend", "/tollfreenumbers$", "GET", **fault)
     assert org.run(gc_tollfree_number_info, {})["tollfree_numbers"] == []
-    # The last one is the first read of a purchase.
+    # The last one is the first request of a purchase.
     org.sandbox.fault("amend", "/tollfreenumbers$", "GET", **fault)
     assert org.buy("main")["slots"] == {"main": "18445550000"}
 
 
 @pytest.mark.parametrize("body", ['{"message": "hello"}', '{"entities": {}}', "[]", "null", '{"data": []}'])
-def test_what_is_no_listing_is_not_an_empty_one(org: Org, body: str) -> None:
+def test_an_object_that_is_not_a_listing_is_an_error(org: Org, body: str) -> None:
     org.sandbox.fault("status", "/tollfreenumbers$", "GET", status=200, body=body, times=None)
     assert org.run(gc_tollfree_number_info, {})["failure"]["kind"] == "unreadable"
 
@@ -146,7 +146,7 @@ def test_what_is_no_listing_is_not_an_empty_one(org: Org, body: str) -> None:
 
 
 @pytest.mark.parametrize("lifetime", ["86400", "86400.0", '"86400"', '" 86400 "'])
-def test_a_lifetime_that_can_be_read_is_read(org: Org, lifetime: str) -> None:
+def test_a_usable_token_lifetime_gives_an_expiry(org: Org, lifetime: str) -> None:
     text = f'{{"access_token": "some-token", "token_type": "bearer", "expires_in": {lifetime}}}'
     org.sandbox.fault("status", "/oauth/token$", status=200, body=text)
     expires_at = datetime.fromisoformat(org.run(gc_oauth_token, {})["expires_at"].replace("Z", "+00:00"))
@@ -157,7 +157,7 @@ def test_a_lifetime_that_can_be_read_is_read(org: Org, lifetime: str) -> None:
     "lifetime",
     ["1764108000000", "1e999", "-1e999", "NaN", '"NaN"', '"1e999"', '"soon"', '""', "-5", "0", "true", "[]", "1" * 500],
 )
-def test_a_lifetime_that_is_none_gives_no_expiry(org: Org, lifetime: str) -> None:
+def test_an_unusable_token_lifetime_gives_no_expiry(org: Org, lifetime: str) -> None:
     text = f'{{"access_token": "some-token", "token_type": "bearer", "expires_in": {lifetime}}}'
     org.sandbox.fault("status", "/oauth/token$", status=200, body=text)
     result = org.run(gc_oauth_token, {})
@@ -181,10 +181,10 @@ def test_a_missing_permission_is_named(org: Org) -> None:
     assert "correlation id" in text
 
 
-def test_listings_have_pages(org: Org) -> None:
+def test_all_pages_of_a_listing_are_read(org: Org) -> None:
     path, base = "/api/v2/oauth/clients", org.sandbox.env["GC_API_URL"]
     client = {"id": "1", "name": "a", "authorizedGrantType": "CLIENT-CREDENTIALS"}
-    # With or without the host, and the path of the base URL.
+    # With and without the host and the path of the base URL.
     pages = [f"{path}?cursor=a%2Bb&empty=", f"{base}{path}?pageNumber=3", f"/gc-api{path}?pageNumber=4", None]
     for following in pages:
         org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [client], "nextUri": following})
@@ -214,7 +214,7 @@ def test_listings_have_pages(org: Org) -> None:
         ("/api/v2/oauth/clients?pageNumber=2", "or the same page again"),
     ],
 )
-def test_pages_that_lead_nowhere(org: Org, following: Any, problem: str) -> None:
+def test_an_invalid_next_uri_is_an_error(org: Org, following: Any, problem: str) -> None:
     body = {"entities": [], "nextUri": following}
     org.sandbox.fault("status", "clients$", "GET", status=200, body=body, times=None)
     assert problem in org.failure(gc_oauth_client, {"name": "a"})
@@ -222,7 +222,7 @@ def test_pages_that_lead_nowhere(org: Org, following: Any, problem: str) -> None
     assert len([record for record in org.sandbox.requests() if "clients" in record.path]) <= 2
 
 
-def test_a_listing_without_an_end(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_listing_is_an_error(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud import cloud_client as cloud
 
     monkeypatch.setattr(cloud, "_MOST_PAGES", 2)
@@ -232,8 +232,8 @@ def test_a_listing_without_an_end(org: Org, monkeypatch: pytest.MonkeyPatch) -> 
     assert "or the same page again" in org.failure(gc_role, {"name": "Role"})
 
 
-def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:
-    """It is said to have no pages; a part of it would be taken for all that was bought."""
+def test_all_pages_of_the_list_of_numbers_are_read(org: Org) -> None:
+    """It is documented without pages. A part of it must not count as the whole list."""
     path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
     pages = [("18445550001", f"{path}?pageNumber=2"), ("18445550002", None)]
     for number, following in pages:
@@ -243,7 +243,7 @@ def test_the_list_of_numbers_is_read_to_its_end(org: Org) -> None:
     assert [item["number"] for item in found] == ["18445550001", "18445550002"]
 
 
-def test_a_list_whose_pages_repeat_a_number_in_the_place_of_another_is_not_whole(org: Org) -> None:
+def test_a_listing_whose_pages_repeat_a_number_is_incomplete(org: Org) -> None:
     path = "/api/v2/messaging/sms/provisioning/tollfreenumbers"
     for following in (f"{path}?pageNumber=2", None):
         body = {"entities": [{"tollfreeNumber": "18445550001"}], "total": 2, "pageCount": 2, "nextUri": following}

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("any_roles")
 MESSAGING = [{"domain": "messaging"}, {"domain": "messagingProvisioning"}]
 
 
-def test_an_oauth_client_and_its_secret(org: Org) -> None:
+def test_an_oauth_client_is_created_changed_rotated_and_deleted(org: Org) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "roles": ["Role"], "secret_file": str(file)}
@@ -62,7 +62,7 @@ def test_an_oauth_client_and_its_secret(org: Org) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut", "html"])
-def test_a_secret_that_was_lost_is_made_anew(org: Org, fault: str) -> None:
+def test_a_lost_secret_is_renewed(org: Org, fault: str) -> None:
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "secret_file": str(file)}
     org.sandbox.fault(fault, "clients$", "POST", when="after")
@@ -75,7 +75,7 @@ def test_a_secret_that_was_lost_is_made_anew(org: Org, fault: str) -> None:
 NOTHING: Json = {"entities": []}
 
 
-def test_a_client_that_shows_late_is_adopted(org: Org) -> None:
+def test_a_client_that_is_created_late_is_adopted(org: Org) -> None:
     org.sandbox.fault("late", "clients$", "POST", seconds=0.3)
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "access_token_validity_seconds": 600, "secret_file": str(file)}
@@ -92,7 +92,7 @@ def clients(org: Org) -> list[Json]:
     return [item for item in org.sandbox.account()["clients"] if item["name"] == "Integration"]
 
 
-def test_the_result_tells_whether_the_client_was_created(org: Org) -> None:
+def test_the_result_says_whether_the_client_was_created(org: Org) -> None:
     asked = {"name": "Integration"}
     assert org.run(gc_oauth_client, asked, check=True)["created"] is True
     assert org.run(gc_oauth_client, asked)["created"] is True
@@ -110,7 +110,7 @@ def test_a_new_client_is_waited_for_until_it_is_listed(org: Org) -> None:
     assert len(clients(org)) == 1
 
 
-def test_a_client_that_is_not_listed_is_read_by_the_id_that_the_file_has(org: Org) -> None:
+def test_a_client_that_is_not_listed_is_read_by_the_id_in_the_file(org: Org) -> None:
     org.sandbox.switch(**{"clients.lag": 60_000})
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "secret_file": str(file), "settle_timeout": 0.2}
@@ -121,7 +121,7 @@ def test_a_client_that_is_not_listed_is_read_by_the_id_that_the_file_has(org: Or
     for written in (content, content.replace(made["id"], made["id"].upper())):
         file.write_text(written, encoding="utf-8")
         if written != content:
-            # A server that takes an ID in any case.
+            # A server that accepts an ID in any case.
             shown = {name: value for name, value in made.items() if name != "secret"}
             org.sandbox.fault("status", f"clients/{made['id'].upper()}$", "GET", status=200, body=shown)
         assert org.run(gc_oauth_client, asked)["changed"] is False
@@ -133,7 +133,7 @@ def test_a_client_that_is_not_listed_is_read_by_the_id_that_the_file_has(org: Or
     assert [item["secret"] for item in clients(org)] == [rotated]
 
 
-def test_the_file_tells_which_of_several_clients_is_meant(org: Org) -> None:
+def test_the_file_selects_one_of_several_clients(org: Org) -> None:
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "secret_file": str(file), "settle_timeout": 0}
     org.run(gc_oauth_client, asked)
@@ -160,7 +160,7 @@ def test_a_file_with_the_secret_of_another_client_is_not_overwritten(org: Org) -
                 result = org.run(gc_oauth_client, {**asked, "state": state}, check=check)
                 assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
                 assert (org.sandbox.writes(), file.read_text(encoding="utf-8")) == ([], content)
-    # Nor is it taken for the secret of a client that was made anew.
+    # It does not count as the secret of a client that was created again.
     org.run(gc_oauth_client, {"name": "Other", "state": "absent"})
     result = org.run(gc_oauth_client, asked)
     assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
@@ -170,7 +170,7 @@ def test_a_file_with_the_secret_of_another_client_is_not_overwritten(org: Org) -
     assert secret in file.read_text(encoding="utf-8")
 
 
-def test_a_file_without_the_secret_of_the_client(org: Org) -> None:
+def test_a_file_without_the_secret_of_the_client_is_an_error(org: Org) -> None:
     file = org.directory / "secret.yml"
     org.run(gc_oauth_client, {"name": "Integration"})
     for content in ("", "---\n", 'gc_client_id: "{{ mine }}"\n'):
@@ -183,7 +183,7 @@ def test_a_file_without_the_secret_of_the_client(org: Org) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 500])
-def test_a_client_that_can_not_be_read_is_not_taken_for_one_that_is_gone(org: Org, status: int) -> None:
+def test_a_client_that_can_not_be_read_is_not_treated_as_deleted(org: Org, status: int) -> None:
     file = org.directory / "secret.yml"
     asked = {"name": "Integration", "secret_file": str(file)}
     org.run(gc_oauth_client, asked)
@@ -200,7 +200,7 @@ def test_a_lost_answer_and_a_list_that_lags_make_no_second_client(org: Org) -> N
     assert (result["created"], [item["secret"] for item in clients(org)]) == (True, [result["client_secret"]])
 
 
-def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
+def test_a_client_that_is_never_listed_is_not_created_twice(org: Org) -> None:
     org.sandbox.fault("cut", "clients$", "POST", when="after")
     org.sandbox.fault("status", "clients$", "GET", status=200, body=NOTHING, times=None)
     result = org.run(gc_oauth_client, {"name": "Integration", "settle_timeout": 0.5})
@@ -208,7 +208,7 @@ def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
     assert "It is not known whether the object was created: it did not appear within 0.5 s." in result["msg"]
     assert "Run again: if it was created, the next run finds it." in result["msg"]
     assert len(org.sandbox.writes()) == 1
-    # The next run finds it. Its secret is known to nobody.
+    # The next run finds the client. Its secret is lost.
     org.sandbox.clear_faults()
     assert org.steps(gc_oauth_client, {"name": "Integration"}) == []
     org.sandbox.fault("cut", "clients$", "POST")
@@ -216,7 +216,7 @@ def test_a_client_that_does_not_show_is_not_created_twice(org: Org) -> None:
     assert "Reading the state again failed too" in org.failure(gc_oauth_client, {"name": "Other"})
 
 
-def test_a_secret_of_an_adopted_client_that_is_lost_too(org: Org) -> None:
+def test_a_lost_secret_of_an_adopted_client_is_renewed(org: Org) -> None:
     for path in ("clients$", "secret$"):
         org.sandbox.fault("cut", path, "POST", when="after")
     result = org.run(gc_oauth_client, {"name": "Integration"})
@@ -232,7 +232,7 @@ def test_an_inactive_client_is_deleted_in_one_call(org: Org) -> None:
     assert [record.method for record in org.sandbox.writes()] == ["DELETE"]
 
 
-def test_a_client_of_another_kind_is_not_touched(org: Org) -> None:
+def test_a_client_with_another_grant_type_is_not_changed(org: Org) -> None:
     client = {"id": "1", "name": "Integration", "authorizedGrantType": "CODE", "state": "active"}
     org.sandbox.fault("status", "clients$", "GET", status=200, body={"entities": [client]}, times=None)
     for state in ("present", "absent", "rotated"):
@@ -241,7 +241,7 @@ def test_a_client_of_another_kind_is_not_touched(org: Org) -> None:
         assert org.sandbox.writes() == []
 
 
-def test_what_a_server_adds_to_further_fields_is_no_change(org: Org) -> None:
+def test_values_that_the_server_adds_to_extra_are_no_change(org: Org) -> None:
     ranges = {"ranges": [{"cidr": "192.0.2.0/24"}], "mode": "allow"}
     asked = {"name": "Integration", "extra": {"ipAccess": ranges, "level": 5}}
     org.steps(gc_oauth_client, asked)
@@ -256,7 +256,7 @@ def test_what_a_server_adds_to_further_fields_is_no_change(org: Org) -> None:
         assert sent["ipAccess"] == {**seen["ipAccess"], **changed}
 
 
-def test_an_answer_without_a_secret(org: Org) -> None:
+def test_an_answer_without_a_secret_leads_to_a_new_secret(org: Org) -> None:
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body={"id": "1"})
     assert org.run(gc_oauth_client, {"name": "Integration"})["client_secret"]
 
@@ -276,6 +276,6 @@ def test_an_answer_without_a_secret(org: Org) -> None:
         ({"extra": {"authorizedGrantType": "CODE"}}, "extra: it must not contain authorizedGrantType"),
     ],
 )
-def test_clients_that_can_not_be(org: Org, options: Json, text: str) -> None:
+def test_invalid_options_of_a_client_are_refused(org: Org, options: Json, text: str) -> None:
     assert text in org.failure(gc_oauth_client, {"name": "Integration", **options})
     assert org.sandbox.writes() == []

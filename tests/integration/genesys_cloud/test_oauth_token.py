@@ -21,7 +21,7 @@ def test_a_token(org: Org) -> None:
     assert [record.path for record in org.sandbox.requests()] == ["/gc-login/oauth/token"]
 
 
-def test_too_many_logins_are_waited_out(org: Org) -> None:
+def test_too_many_logins_are_retried(org: Org) -> None:
     said = {"error": "invalid_request", "error_description": "rate limit exceeded"}
     org.sandbox.fault("status", "token", status=400, body=said, headers={"Retry-After": "0"})
     assert org.run(gc_oauth_token, {})["access_token"]
@@ -42,11 +42,11 @@ def test_too_many_logins_are_waited_out(org: Org) -> None:
         ({"gc_client_secret": " "}, "gc_client_secret: it is empty"),
     ],
 )
-def test_who_can_not_log_in(org: Org, options: Json, text: str) -> None:
+def test_a_login_with_invalid_options_fails(org: Org, options: Json, text: str) -> None:
     assert text in org.failure(gc_oauth_token, options)
 
 
-def test_answers_of_the_login_that_make_no_sense(org: Org) -> None:
+def test_invalid_answers_to_the_login(org: Org) -> None:
     org.sandbox.fault("status", "token", status=200, body={"expires_in": 5})
     assert "returned no access_token" in org.failure(gc_oauth_token, {})
     org.sandbox.fault("status", "token", status=200, body={"access_token": "canary-token", "expires_in": "soon"})

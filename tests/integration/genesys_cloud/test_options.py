@@ -13,7 +13,7 @@ from integration.organization import Org
 pytestmark = pytest.mark.usefixtures("any_roles")
 
 
-def test_a_token_in_place_of_a_login(org: Org) -> None:
+def test_gc_access_token_replaces_the_login(org: Org) -> None:
     token = org.run(gc_oauth_token, {**org.integration})["access_token"]
     result = org.run(gc_tollfree_number_info, {"gc_access_token": token}, logs_in=False)
     assert result["tollfree_numbers"] == []
@@ -27,7 +27,7 @@ def test_a_token_in_place_of_a_login(org: Org) -> None:
     assert token not in text
 
 
-def test_a_region_in_place_of_urls(org: Org) -> None:
+def test_gc_region_replaces_the_urls(org: Org) -> None:
     for region in ("eu-central-1", "mypurecloud.de"):
         asked = {"gc_region": region, "gc_login_url": None, "gc_api_url": None, "time_limit": 0.001, "retries": 0}
         text = org.failure(gc_tollfree_number_info, {**asked, "timeout": 0.001})

@@ -19,7 +19,7 @@ MESSAGING = [{"domain": "messaging"}, {"domain": "messagingProvisioning"}]
 
 
 @pytest.mark.parametrize("lag", [0, 150])
-def test_grants(org: Org, lag: int) -> None:
+def test_a_role_is_granted_and_revoked(org: Org, lag: int) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     org.sandbox.switch(**{"grants.lag": lag})
     asked = {"subject_id": USER, "role": "Role"}
@@ -29,7 +29,7 @@ def test_grants(org: Org, lag: int) -> None:
     assert org.twice(gc_role_grant, gone) == [f"revoke the role Role from {USER}"]
 
 
-def test_what_is_held_through_a_group_is_not_granted(org: Org) -> None:
+def test_a_grant_through_a_group_does_not_count(org: Org) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     (identifier,) = [item["id"] for item in org.sandbox.account()["roles"] if item["name"] == "Role"]
     grant = {"role": {"id": identifier}, "division": {"id": HOME_DIVISION.upper()}}
@@ -40,7 +40,7 @@ def test_what_is_held_through_a_group_is_not_granted(org: Org) -> None:
         assert len(org.steps(gc_role_grant, asked, check=True)) == steps
 
 
-def test_divisions(org: Org) -> None:
+def test_a_role_is_granted_in_a_division(org: Org) -> None:
     asked = {"subject_id": USER, "role": "Sandbox Admin"}
     shouted = {**asked, "division_id": HOME_DIVISION.upper()}
     assert org.twice(gc_role_grant, shouted) == [f"grant the role Sandbox Admin to {USER}"]
@@ -53,7 +53,7 @@ def test_divisions(org: Org) -> None:
         assert org.sandbox.requests() == []
 
 
-def test_grants_that_do_not_show(org: Org) -> None:
+def test_a_grant_that_is_not_returned_in_time_is_not_seen(org: Org) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     org.sandbox.switch(**{"grants.lag": 60_000})
     asked = {"subject_id": USER, "role": "Role", "settle_timeout": 0.2}
@@ -62,7 +62,7 @@ def test_grants_that_do_not_show(org: Org) -> None:
     assert "but the server does not return the grant after 0.2 s" in result["msg"]
 
 
-def test_grants_of_what_is_not_there(org: Org) -> None:
+def test_a_grant_of_a_role_that_does_not_exist(org: Org) -> None:
     asked = {"subject_id": USER, "role": "Nobody"}
     assert "role: the role Nobody does not exist. Create it with gc_role" in org.failure(gc_role_grant, asked)
     assert org.steps(gc_role_grant, asked, check=True) == [f"grant the role Nobody to {USER}"]
@@ -95,19 +95,19 @@ def test_grants_to_a_user_by_e_mail_address(org: Org) -> None:
         ({"subject_email": "nobody@example.com"}, "subject_email: there is no user nobody@example.com. Check the"),
     ],
 )
-def test_who_gets_a_grant_is_to_be_clear(org: Org, asked: Json, sentence: str) -> None:
+def test_invalid_subjects_are_refused(org: Org, asked: Json, sentence: str) -> None:
     assert sentence in org.failure(gc_role_grant, {**asked, "role": "Sandbox Admin"})
     assert org.sandbox.writes() == []
 
 
 @pytest.mark.parametrize("body", [[], {"results": 5}, {"results": [5]}])
-def test_users_that_make_no_sense(org: Org, body: Any) -> None:
+def test_invalid_answers_to_the_user_search(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "users/search", status=200, body=body)
     text = org.failure(gc_role_grant, {"subject_email": "a@example.com", "role": "Sandbox Admin"})
     assert "sent a response that is not in a known format" in text
 
 
-def test_a_grant_that_is_gone_already(org: Org) -> None:
+def test_a_grant_that_someone_else_revoked(org: Org) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     asked = {"subject_id": USER, "role": "Role"}
     org.steps(gc_role_grant, asked)
@@ -119,7 +119,7 @@ def test_a_grant_that_is_gone_already(org: Org) -> None:
 
 
 @pytest.mark.parametrize("body", [[], {"grants": [{}]}, {"grants": [5]}])
-def test_subjects_that_make_no_sense(org: Org, body: Any) -> None:
+def test_invalid_answers_about_a_subject(org: Org, body: Any) -> None:
     org.sandbox.fault("status", "subjects", status=200, body=body)
     text = org.failure(gc_role_grant, {"subject_id": USER, "role": "Sandbox Admin"})
     assert "sent a response that is not in a known format" in text

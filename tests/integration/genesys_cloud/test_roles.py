@@ -24,7 +24,7 @@ EACH = [
 
 
 @pytest.mark.parametrize("wildcards", ["kept", "expanded"])
-def test_roles(org: Org, wildcards: str) -> None:
+def test_a_role_is_created_changed_and_deleted(org: Org, wildcards: str) -> None:
     org.sandbox.switch(**{"roles.wildcards": wildcards})
     role: Json = {"name": "Nexus Messaging", "permission_policies": MESSAGING}
     assert org.twice(gc_role, role) == ["create the role Nexus Messaging"]
@@ -42,7 +42,7 @@ def test_roles(org: Org, wildcards: str) -> None:
 
 
 @pytest.mark.parametrize("wildcards", ["kept", "expanded"])
-def test_a_role_in_other_words_is_compared_permission_by_permission(org: Org, wildcards: str) -> None:
+def test_wildcards_are_compared_permission_by_permission(org: Org, wildcards: str) -> None:
     org.sandbox.switch(**{"roles.wildcards": wildcards})
 
     def role(*policies: Json) -> Json:
@@ -54,18 +54,18 @@ def test_a_role_in_other_words_is_compared_permission_by_permission(org: Org, wi
     org.steps(gc_role, role(view))
     assert org.twice(gc_role, role(every)) == changed
     assert org.twice(gc_role, role({"domain": "messaging"})) == changed
-    # The same in other words: all entities by their names, all actions by theirs.
+    # The same without wildcards: all entities and all actions by name.
     assert org.steps(gc_role, role(*EACH[:2])) == []
     send = {**EACH[1], "action_set": ["send"]}
     assert org.steps(gc_role, role({**EACH[0], "action_set": ["add", "delete", "edit", "view"]}, send)) == []
     assert org.twice(gc_role, role(view, send)) == changed
     assert org.twice(gc_role, role({"domain": "messaging"}, {"domain": "oauth"})) == changed
-    # An action that not all entities have.
+    # An action that only some entities have.
     assert org.twice(gc_role, role({"domain": "messaging", "action_set": ["view"]})) == changed
     assert org.warnings == []
 
 
-def test_the_catalogue_is_read_only_where_it_is_needed(org: Org) -> None:
+def test_the_catalogue_is_read_only_if_it_is_needed(org: Org) -> None:
     def reads() -> int:
         return len([record for record in org.sandbox.requests() if record.path.endswith("/permissions")])
 
@@ -85,7 +85,7 @@ def test_the_catalogue_is_read_only_where_it_is_needed(org: Org) -> None:
 
 @pytest.mark.parametrize("status", [403, 404, 405, 501])
 @pytest.mark.parametrize("wildcards", ["kept", "expanded"])
-def test_a_role_on_a_server_that_does_not_tell_what_can_be_permitted(org: Org, status: int, wildcards: str) -> None:
+def test_a_server_that_does_not_list_permissions(org: Org, status: int, wildcards: str) -> None:
     org.sandbox.switch(**{"roles.wildcards": wildcards})
     org.sandbox.fault("status", "/permissions$", status=status, times=None)
     role: Json = {"name": "Role", "permission_policies": MESSAGING}
@@ -98,7 +98,7 @@ def test_a_role_on_a_server_that_does_not_tell_what_can_be_permitted(org: Org, s
 
 
 @pytest.mark.parametrize("body", [{}, {"entities": [{}]}, {"entities": [{"domain": "a", "permissionMap": [1]}]}])
-def test_a_catalogue_that_makes_no_sense(org: Org, body: Json) -> None:
+def test_an_invalid_catalogue_is_an_error(org: Org, body: Json) -> None:
     org.steps(gc_role, {"name": "Role", "permission_policies": MESSAGING})
     org.sandbox.fault("status", "/permissions$", status=200, body=body)
     asked = {"name": "Role", "permission_policies": EACH}
@@ -137,14 +137,14 @@ def test_a_role_that_someone_else_creates_at_the_same_time(org: Org) -> None:
     result = org.run(gc_role, asked)
     assert (result.get("failed"), result["changed"]) == (None, False)
     assert [record.status for record in org.sandbox.writes()] == [409]
-    # One that can't be seen: the refusal is what is told.
+    # If the role is never listed, the task fails with the refusal.
     org.sandbox.fault("status", "roles$", "GET", status=200, body={"entities": []}, times=None)
     assert "A role named Role exists" in org.failure(gc_role, {**asked, "settle_timeout": 0.2})
     org.sandbox.fault("status", "roles$", "POST", status=400)
     assert "create the role Role" in org.failure(gc_role, asked)
 
 
-def test_a_role_in_words_that_exclude_each_other(org: Org) -> None:
+def test_two_policies_for_one_entity_are_refused(org: Org) -> None:
     text = org.failure(gc_role, {"name": "Role", "permission_policies": [*MESSAGING, MESSAGING[0]]})
     assert "permission_policies[2]: there are two policies for messaging *" in text
 
@@ -156,19 +156,19 @@ def test_a_lost_answer_creates_no_second_role(org: Org) -> None:
     assert names.count("Role") == 1
 
 
-def test_names_that_come_twice(org: Org) -> None:
+def test_several_roles_or_clients_with_one_name_are_an_error(org: Org) -> None:
     twins = [{"id": "1", "name": "Twin"}, {"id": "2", "name": "Twin"}, {"id": "3", "name": "twin"}]
     org.sandbox.fault("status", "roles$|clients$", "GET", status=200, body={"entities": twins}, times=None)
     assert "there are 2 roles named Twin: 1, 2" in org.failure(gc_role, {"name": "Twin"})
     assert "there are 2 OAuth clients named Twin" in org.failure(gc_oauth_client, {"name": "Twin", "state": "absent"})
 
 
-def test_a_role_that_is_listed_late_is_looked_for_again(org: Org) -> None:
+def test_a_role_that_exists_and_is_listed_late_is_found(org: Org) -> None:
     org.sandbox.switch(**{"roles.lag": 1200})
     asked = {"name": "Role", "permission_policies": MESSAGING}
     unseen = org.run(gc_role, {**asked, "settle_timeout": 0})
     assert (unseen["changed"], unseen["failure"]["kind"]) == (True, "not_seen")
-    # As if someone else had created it: the name is taken, and the list does not have it yet.
+    # As if someone else had created it: the name is in use, but the list does not have it yet.
     result = org.run(gc_role, asked)
     assert (result.get("failed"), result["changed"]) == (None, False)
     assert [record.status for record in org.sandbox.writes()] == [409]
@@ -176,7 +176,7 @@ def test_a_role_that_is_listed_late_is_looked_for_again(org: Org) -> None:
     assert result["role"]["id"] == role["id"]
 
 
-def test_a_new_role_is_waited_for(org: Org) -> None:
+def test_a_new_role_is_waited_for_until_it_is_listed(org: Org) -> None:
     org.sandbox.switch(**{"roles.lag": 500})
     assert org.run(gc_role, {"name": "Role", "permission_policies": MESSAGING})["role"]["id"]
     assert org.run(gc_role_grant, {"role": "Role", "subject_id": USER})["changed"] is True

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud import roles as role
 
 
-def test_permissions_that_the_catalogue_does_not_know() -> None:
+def test_wildcards_are_compared_with_the_catalogue() -> None:
     catalogue = {"a": {"x": frozenset({"view", "edit"}), "y": frozenset({"send"})}}
 
     def same(desired: Any, observed: Any) -> bool:

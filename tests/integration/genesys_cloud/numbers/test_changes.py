@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers are changed and given back, and the journal has it first."""
+"""Numbers are changed and released, and the journal notes it first: `_genesys_cloud/numbers/changes.py`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def no_space(_descriptor: int, _line: bytes) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_a_certain_number_and_its_release(org: Org) -> None:
+def test_a_certain_number_is_bought_and_released(org: Org) -> None:
     asked = {**org.buying, "number": "+1 844-555-0009"}
     assert org.twice(gc_tollfree_number, asked) == ["buy the number 18445550009"]
     gone = {**asked, "state": "absent"}
@@ -35,18 +35,18 @@ def test_a_certain_number_and_its_release(org: Org) -> None:
     assert org.twice(gc_tollfree_number, {**gone, "release_confirmation": "1 844 555 0009"}) == [
         "release the number 18445550009"
     ]
-    # It may be bought again: the journal knows that it was given back.
+    # It may be bought again, because the journal says that it was released.
     assert org.steps(gc_tollfree_number, asked) == ["buy the number 18445550009"]
     assert org.sandbox.account()["spent"] == 2
 
 
-def test_releases_that_someone_else_made(org: Org) -> None:
+def test_numbers_that_someone_else_released(org: Org) -> None:
     org.buy("main", "campaigns")
     gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
     org.sandbox.fault("status", "numbers/1", "DELETE", status=404, when="after")
     assert org.run(gc_tollfree_number, gone)["changed"] is False
     assert org.purchases() == [("main", "18445550000", "released"), ("campaigns", "18445550001", "bought")]
-    # Given back by hand. What is not seen is not taken for given back: it may be another account that is looked at.
+    # Released by hand. A number that is not listed does not count as released: it may belong to another account.
     org.by_hand("DELETE", "18445550001")
     gone = {**gone, "slot": "campaigns"}
     assert org.run(gc_tollfree_number, gone)["changed"] is False
@@ -65,7 +65,7 @@ def test_a_release_that_is_refused(org: Org) -> None:
     org.sandbox.fault("status", "numbers/1", "DELETE", status=403, body={"code": "no", "message": "may not"})
     assert "may not" in org.failure(gc_tollfree_number, gone)
     assert org.purchases() == [("main", "18445550000", "bought")]
-    # Without a journal too.
+    # Also without a journal.
     org.sandbox.fault("status", "numbers/1", "DELETE", status=403)
     assert "403" in org.failure(gc_tollfree_number, {**gone, "journal": None, "purchase_allowed": False})
     assert org.twice(gc_tollfree_number, gone) == ["release the number 18445550000"]
@@ -77,7 +77,7 @@ def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: py
     org.sandbox.fault("cut", "numbers/1", "DELETE", when="after")
     assert org.run(gc_tollfree_number, gone)["changed"] is True
     assert org.purchases() == [("main", "18445550000", "released")]
-    # Where the journal can't be written by then, the run says what it did; the next one notes it.
+    # If the journal can't be written, the run says what it did, and the next run notes it.
     assert org.buy("main")["slots"] == {"main": "18445550001"}
     gone["release_confirmation"] = "18445550001"
     note = Ledger.note
@@ -97,10 +97,10 @@ def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: py
     monkeypatch.setattr(Ledger, "note", note)
     monkeypatch.setattr(_store, "_write", write)
     assert org.purchases()[-1] == ("main", "18445550001", "releasing")
-    # By one that wants it again it is not taken for given back.
+    # For a task that wants the number, it does not count as released.
     text = org.failure(gc_tollfree_number, {**org.buying, "slot": "main"})
     assert "a run ended while it released 18445550001 (intent i" in text
-    # Nor by one of another client, or another tenant.
+    # Nor for a task of another client or another tenant.
     assert "was ordered for the slot main by the OAuth client" in org.failure(gc_tollfree_number, {**gone, **org.admin})
     org.run(gc_tollfree_number, {**gone, "ccid": GLOBEX.ccid})
     assert org.purchases()[-1] == ("main", "18445550001", "releasing")
@@ -109,14 +109,14 @@ def test_a_release_whose_answer_is_lost_is_noted_later(org: Org, monkeypatch: py
     assert org.warnings == []
 
 
-def test_a_number_that_was_bought_by_itself_gets_a_slot(org: Org) -> None:
+def test_a_number_without_a_slot_gets_a_slot(org: Org) -> None:
     org.run(gc_tollfree_number, {**org.buying, "number": "18445550009"})
     org.check("main")
     assert org.warnings[0].startswith("The tenant has 18445550009 (without a slot), not listed.")
     both = {**org.buying, "slot": "main", "number": "18445550009"}
     assert org.twice(gc_tollfree_number, both) == ["change comment of the number 18445550009"]
     assert org.buy("main")["slots"] == {"main": "18445550009"}
-    # And one that is not there yet is bought for it.
+    # A number that the account does not have is bought for the slot.
     both = {**org.buying, "slot": "second", "number": "18445550010"}
     assert org.twice(gc_tollfree_number, both) == ["buy 18445550010 for the slot second"]
     assert org.buy("second")["slots"] == {"second": "18445550010"}
@@ -139,8 +139,8 @@ def test_slots_exchange_their_numbers(org: Org) -> None:
 
 
 @pytest.mark.parametrize("how", ["webhook user", "section"])
-def test_a_number_that_was_bought_by_hand_comes_first(org: Org, how: str) -> None:
-    """It is shown and blocks the purchase, until the inventory adopts it or says that it is none of the tenant's."""
+def test_a_number_that_was_bought_by_hand_stops_a_purchase(org: Org, how: str) -> None:
+    """It stops the purchase, until the inventory adopts it or lists it as foreign."""
     user, other_user = (ACME.ccid, "") if how == "webhook user" else ("somebody", ", webhook_username")
     org.order_by_hand("18445550000", comment="ACME", webhookUsername=user)
     org.order_by_hand("18445550009", comment="of another team", webhookUsername="somebody")
@@ -158,7 +158,7 @@ def test_a_number_that_was_bought_by_hand_comes_first(org: Org, how: str) -> Non
         assert "18445550000" in result["msg"]
         assert "18445550009" not in result["msg"]
         assert org.sandbox.writes() == []
-    # Adopted, it is in the journal, and the limit counts it.
+    # After the adoption the journal has it, and the limit counts it.
     both = [{"slot": "main", "number": "18445550000"}]
     assert org.buy(tollfree_numbers=both, **options)["steps"] == [
         f"change comment, dr_url, mo_url, webhook_password{other_user} of the number 18445550000"
@@ -166,7 +166,7 @@ def test_a_number_that_was_bought_by_hand_comes_first(org: Org, how: str) -> Non
     assert org.purchases() == [("main", "18445550000", "recorded")]
     assert org.buy("main", **options)["changed"] is False
     assert "with 1 bought before" in org.buy("main", "second", max_purchases=1)["msg"]
-    # The one that nobody claims is told, and is no reason to buy nothing.
+    # A warning names the number that belongs to nobody. It does not stop the purchase.
     planned = org.check("main", "second", **options)
     assert [item["number"] for item in planned["unmarked_numbers"]] == ["18445550009"]
     assert "18445550009 (webhook user somebody, comment 'of another team')" in org.warnings[0]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client of toll-free numbers: what it reads of the account, and what it asks of an order."""
+"""The client for toll-free numbers: `_genesys_cloud/numbers/client.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from integration.organization import ACME, Org
 
 
 @pytest.mark.parametrize("order", [".", ".."])
-def test_an_order_that_is_called_like_a_directory(org: Org, order: str) -> None:
+def test_an_order_whose_id_is_dots_is_not_requested(org: Org, order: str) -> None:
     org.sandbox.switch(**{"orders.list_lag": 400})
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body={"id": order})
     assert org.buy("main", order_timeout=5)["slots"] == {"main": "18445550000"}
@@ -22,7 +22,7 @@ def test_an_order_that_is_called_like_a_directory(org: Org, order: str) -> None:
     assert paths == {("POST", "token"), ("GET", "available"), ("GET", "tollfreenumbers"), ("POST", "tollfreenumbers")}
 
 
-def test_the_id_of_an_order_is_no_path(org: Org) -> None:
+def test_the_id_of_an_order_is_escaped_in_the_url(org: Org) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     body = {"id": "1?a/../../x#", "orderStatus": "Running"}
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=200, body=body)

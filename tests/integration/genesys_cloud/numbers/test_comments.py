@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comments are read back: a server may cut, change or drop them, and show them late."""
+"""Comments are read back, because servers alter them or list them late: `_genesys_cloud/numbers/comments.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from integration.organization import ACME, Org
 
 
 def test_a_comment_that_the_list_shows_late(org: Org) -> None:
-    """It is looked for as long as a list may lag, and is no loss then."""
+    """The run waits as long as a list may lag, and reports no loss."""
     org.order_by_hand("18445550000", comment="ACME", webhookUsername=ACME.ccid)
     old = {"entities": [{"tollfreeNumber": "18445550000", "comment": "ACME", "webhookUsername": ACME.ccid}]}
     org.sandbox.fault("status", "tollfreenumbers$", "GET", status=200, body=old, times=4)
@@ -28,7 +28,7 @@ ALTERED = "altered"
 
 
 def test_a_server_that_cuts_comments(org: Org) -> None:
-    """The mark is kept. The message says what comment is, and with that nothing is changed any more."""
+    """The mark is kept. With the comment that the message suggests, the next run changes nothing."""
     org.sandbox.switch(**{"numbers.comment": "cut"})
     asked = {"comment": "Nexus Premise ACME Corporation"}
     for _round in range(2):
@@ -57,7 +57,7 @@ def test_a_server_that_writes_comments_in_another_way(org: Org, alteration: str)
 
 
 def test_a_server_that_drops_comments(org: Org) -> None:
-    """The loss of the mark is told. With slot and number in one entry, as the message says, there is peace."""
+    """The message says that the mark is lost. With slot and number in one entry, the next run changes nothing."""
     org.sandbox.switch(**{"numbers.comment": "dropped"})
     for _round in range(2):
         result = org.buy("main")
@@ -65,7 +65,7 @@ def test_a_server_that_drops_comments(org: Org) -> None:
         assert "The mark of the slot main is lost" in result["msg"]
     both = [{"slot": "main", "number": "18445550000"}]
     assert org.buy(tollfree_numbers=both)["changed"] is False
-    # An adoption too.
+    # Also for an adoption.
     org.order_by_hand("18445550009")
     adopted = [*both, {"slot": "second", "number": "18445550009"}]
     assert org.buy(tollfree_numbers=adopted)["failure"]["kind"] == ALTERED

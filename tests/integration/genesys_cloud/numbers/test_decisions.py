@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal as people see it, and what they decide."""
+"""What people decide on the journal: `_genesys_cloud/numbers/decisions.py`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_decision_to_adopt_another_number(org: Org) -> None:
     assert org.run(gc_purchase_journal, adopt)["changed"] is True
     assert org.run(gc_purchase_journal, adopt)["changed"] is False
     result = org.buy("main")
-    # The number is marked as the slot's, and nothing is bought.
+    # The number gets the mark of the slot, and nothing is bought.
     assert result["steps"] == ["change comment of the number 18445550050"]
     assert (result["slots"], org.sandbox.account()["spent"]) == ({"main": "18445550050"}, 1)
     text = org.failure(gc_purchase_journal, {**adopt, "resolution": "forget", "number": None})
@@ -42,14 +42,14 @@ def test_a_number_of_another_slot_is_not_adopted(org: Org) -> None:
     assert "number: the comment of the number 18445550000 says that it belongs to the slot other" in org.failure(
         gc_purchase_journal, adopt
     )
-    # Nor where its mark was lost, and the journal knows.
+    # Nor if its mark is lost and the journal has the number for another slot.
     org.by_hand("PATCH", "18445550000", {"comment": ""})
     text = org.failure(gc_purchase_journal, adopt)
     assert "number: the number 18445550000 already belongs to the intent i" in text
     assert org.run(gc_purchase_journal, {"journal": org.journal})["intents"][0]["number"] == intent["number"]
 
 
-def test_a_decision_is_one_of_the_tenant_that_it_is_about(org: Org) -> None:
+def test_only_the_tenant_of_an_intent_decides_on_it(org: Org) -> None:
     org.sandbox.fault("cut", "numbers$", "POST")
     (intent,) = org.buy("main")["failure"]["intents"]
     decide = {"journal": org.journal, "intent": intent["intent"], "resolution": "forget", "ccid": GLOBEX.ccid}
@@ -60,8 +60,8 @@ def test_a_decision_is_one_of_the_tenant_that_it_is_about(org: Org) -> None:
     assert result["steps"] == [f"forget the intent {intent['intent']} of 18445550000"]
 
 
-def test_a_decision_that_comes_too_late(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the journal says is looked at again once nobody else can write."""
+def test_a_decision_is_checked_again_under_the_lock(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journal and the account are read again under the lock."""
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     assert org.buy("main")["failed"] is True
     locked = Journal.locked
@@ -77,7 +77,7 @@ def test_a_decision_that_comes_too_late(org: Org, monkeypatch: pytest.MonkeyPatc
     assert org.purchases() == [("main", "18445550000", "bought")]
 
 
-def test_another_client_sees_nothing_and_decides_nothing(org: Org) -> None:
+def test_another_client_neither_buys_nor_forgets_without_confirmation(org: Org) -> None:
     org.buy("main")
     other = org.admin
     told = f"18445550000 was ordered for the slot main by the OAuth client {org.integration['gc_client_id']} (intent i"
@@ -91,14 +91,14 @@ def test_another_client_sees_nothing_and_decides_nothing(org: Org) -> None:
     assert org.buy("main", **other)["slots"] == {"main": "18445550001"}
 
 
-def test_what_is_forgotten_though_the_account_has_it(org: Org) -> None:
-    """Where the mark says that it is something else's, the journal has nothing to keep."""
+def test_a_number_with_another_mark_can_be_forgotten(org: Org) -> None:
+    """If the mark says that the number belongs to another slot, the journal does not need it."""
     org.buy("main")
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/primary]"})
     assert "says that it belongs to the slot primary" in org.buy("main")["msg"]
     assert org.forget("18445550000")["changed"] is True
     assert org.buy("main")["slots"] == {"main": "18445550001"}
-    # The same where another number has the mark.
+    # The same if another number has the mark.
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/main]"})
     org.by_hand("PATCH", "18445550001", {"comment": ""})
     assert "the slot main has 2 numbers" in org.buy("main")["msg"]
@@ -106,7 +106,7 @@ def test_what_is_forgotten_though_the_account_has_it(org: Org) -> None:
     assert org.buy("main")["slots"] == {"main": "18445550000"}
 
 
-def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
+def test_a_wrong_journal_is_an_error(org: Org) -> None:
     org.buy("main")
     assert org.warnings == []
     path = str(org.directory / "another")
@@ -114,22 +114,22 @@ def test_a_journal_that_is_another_one_is_noticed(org: Org) -> None:
         planned = buys("main", "second", journal=path)
         assert (planned["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
         assert f"{path} does not exist" in planned["msg"]
-    # Nothing has to be bought.
+    # Nothing has to be bought, so this is a warning.
     assert org.buy("main", journal=path)["changed"] is False
     assert org.run(gc_purchase_journal, {"journal": path})["purchases"] == []
     assert f"{path} does not exist" in org.warnings[0]
-    # It is not created where the account shows that there is another one.
+    # It is not created if the account shows that another journal exists.
     create = {"journal": path, "create": True}
     assert "the account has numbers that were bought for slots: 18445550000" in org.failure(gc_purchase_journal, create)
     assert not Path(path).exists()
-    # Nor is one that is new taken for the right one.
+    # A new journal does not count as the right one.
     file_journal(path, 1, print).create()
     result = org.buy("main", "second", journal=path)
     assert (result["failure"]["kind"], org.sandbox.account()["spent"]) == ("journal", 1)
     assert "does not contain 18445550000, bought for a slot" in result["msg"]
 
 
-def test_a_journal_that_is_lost_is_rebuilt_from_the_account(org: Org) -> None:
+def test_a_lost_journal_is_rebuilt_from_the_account(org: Org) -> None:
     org.buy("main", "campaigns")
     org.run(gc_tollfree_number, {**org.buying, "ccid": GLOBEX.ccid, "slot": "main"})
     Path(org.journal).unlink()
@@ -144,17 +144,17 @@ def test_a_journal_that_is_lost_is_rebuilt_from_the_account(org: Org) -> None:
     again = org.run(gc_purchase_journal, both)
     assert (again["changed"], again["steps"]) == (False, [])
     assert org.buy("main", "campaigns")["changed"] is False
-    # The limit counts what is recorded.
+    # The limit counts recorded numbers.
     assert "with 3 bought before" in org.buy("main", "campaigns", "third")["msg"]
     assert org.buy("main", "campaigns", "third", max_purchases=4)["slots"]["third"] == "18445550003"
-    # It may be given back like any other.
+    # A recorded number can be released.
     gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
     assert org.steps(gc_tollfree_number, gone) == ["release the number 18445550000"]
     assert org.purchases()[0] == ("main", "18445550000", "released")
 
 
-def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
-    """A webhook user of its own, and the journal is lost: the message says what a person can do, and that works."""
+def test_a_marked_number_of_an_unknown_tenant(org: Org) -> None:
+    """The webhook user name is no ccid, and the journal is lost. The remedy of the message works."""
     org.buy("main", webhook_username="nexus")
     Path(org.journal).unlink()
     both = {"journal": org.journal, "create": True, "rebuild": True}
@@ -163,7 +163,7 @@ def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
     text = org.buy("main", webhook_username="nexus")["msg"]
     assert "adopt 18445550000, with the slot's name and the number in one entry" in text
     adopt = [{"slot": "main", "number": "18445550000"}]
-    # In a run whose list has nothing that is to be bought, as the message says.
+    # In a run that buys nothing, as the message says.
     more = org.buy(webhook_username="nexus", tollfree_numbers=[*adopt, {"slot": "second"}])
     assert (more["failure"]["kind"], org.sandbox.writes()) == ("journal", [])
     assert "in a run that buys nothing" in more["msg"]
@@ -173,7 +173,7 @@ def test_a_number_of_a_slot_whose_tenant_nobody_tells(org: Org) -> None:
 
 
 @pytest.mark.parametrize("option", ["create", "rebuild"])
-def test_a_journal_is_not_created_while_something_is_decided(org: Org, option: str) -> None:
+def test_create_and_rebuild_can_not_be_used_with_an_intent(org: Org, option: str) -> None:
     asked = {"journal": org.journal, "intent": "i5f0c2a9b7e3", "resolution": "forget", option: True}
     assert org.run(gc_purchase_journal, asked)["failure"] == {"kind": "invalid_input", "parameter": option}
     new = org.run(gc_purchase_journal, {"journal": org.journal, "account_is_new": True})
@@ -181,7 +181,7 @@ def test_a_journal_is_not_created_while_something_is_decided(org: Org, option: s
 
 
 def test_the_journal_of_a_new_account(org: Org) -> None:
-    """Nobody logs in: the OAuth client was made just now, and may not be able to yet."""
+    """The module does not log in, because a new OAuth client may not be able to yet."""
     asked = {"journal": str(org.directory / "new"), "create": True, "account_is_new": True}
     for check in (True, False, False):
         result = org.run(gc_purchase_journal, asked, check=check, logs_in=False)
@@ -206,5 +206,5 @@ def test_the_journal_of_a_new_account(org: Org) -> None:
         ({"journal": "prod/journal.jsonl"}, "journal: must be an absolute path"),
     ],
 )
-def test_decisions_that_can_not_be(org: Org, options: Json, text: str) -> None:
+def test_invalid_decisions_are_refused(org: Org, options: Json, text: str) -> None:
     assert text in org.failure(gc_purchase_journal, {"journal": org.journal, **options})

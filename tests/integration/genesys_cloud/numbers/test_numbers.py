@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The tasks of toll-free numbers: results, requests, diffs, and input that is refused."""
+"""The modules for toll-free numbers: `_genesys_cloud/numbers/numbers.py`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
 from integration.organization import ACME, GLOBEX, Json, Org
 
 
-def test_numbers(org: Org) -> None:
+def test_numbers_are_bought_for_slots_once(org: Org) -> None:
     first = org.buy("main", "campaigns", comment="ACME", email_address="sms@example.com")
     assert first["slots"].keys() == {"main", "campaigns"}
     assert first["steps"] == ["buy a number for the slot main", "buy a number for the slot campaigns"]
@@ -37,8 +37,8 @@ def test_numbers(org: Org) -> None:
     assert (main["webhookUsername"], main["webhookPassword"]) == (ACME.ccid, "canary-password")
 
 
-def test_what_is_bought_and_what_is_changed_in_one_run(org: Org) -> None:
-    """The plan is made again once the number is there, and the result has both plans, each thing once."""
+def test_one_run_buys_a_number_and_changes_another(org: Org) -> None:
+    """The plan is made again when the account has the number. The result has both plans, without repetition."""
     org.buy("main", comment="old")
     asked = {"comment": "new"}
     steps = ["buy a number for the slot campaigns", "change comment of the number 18445550000"]
@@ -53,7 +53,7 @@ def test_what_is_bought_and_what_is_changed_in_one_run(org: Org) -> None:
     assert org.buy("main", "campaigns", **asked)["changed"] is False
 
 
-def test_drift_of_a_number(org: Org) -> None:
+def test_drift_of_a_number_is_corrected(org: Org) -> None:
     org.buy("main")
     asked = {**org.buying, "slot": "main", "comment": "ACME", "mo_url": "https://elsewhere.example.com/mo"}
     expected = "change comment, mo_url, webhook_password of the number 18445550000"
@@ -64,8 +64,8 @@ def test_drift_of_a_number(org: Org) -> None:
     assert (number["webhookPassword"], number["moUrl"]) == ("canary-2", "")
 
 
-def test_numbers_are_given_back_as_they_were_read(org: Org) -> None:
-    """Those of the tenant, of another one, without a mark, and with the mark of who knows whom."""
+def test_the_result_of_info_as_input_changes_nothing(org: Org) -> None:
+    """Numbers of the tenant, of another tenant, without a mark, and with a mark of an unknown tenant."""
     org.buy("main", comment="ACME")
     org.buy("main", ccid=GLOBEX.ccid)
     org.order_by_hand("18445550077", comment="by hand", moUrl="HTTPS://Elsewhere.example.com:443/mo/")
@@ -86,7 +86,7 @@ def test_numbers_are_given_back_as_they_were_read(org: Org) -> None:
         ]
     again = org.run(gc_tollfree_numbers, {**org.buying, "tollfree_numbers": found})
     assert again["tollfree_numbers"] == [found[0], found[2]]
-    # The list may say that all are to go: another tenant's are not.
+    # With state absent for the whole list, numbers of other tenants are still ignored.
     gone = {**org.buying, "state": "absent", "tollfree_numbers": found[1:2]}
     assert org.steps(gc_tollfree_numbers, gone) == []
     assert org.sandbox.account()["numbers"] == before
@@ -94,7 +94,7 @@ def test_numbers_are_given_back_as_they_were_read(org: Org) -> None:
     assert wrong["failure"] == {"kind": "invalid_input", "parameter": "tollfree_numbers[0].ccid"}
 
 
-def test_shared_options_can_be_null_and_so_can_those_of_one(org: Org) -> None:
+def test_options_of_the_list_and_of_one_number_can_be_null(org: Org) -> None:
     org.buy("main", comment="ACME")
     cleared = org.buy("main", comment=None)
     assert cleared["tollfree_numbers"][0]["comment"] == ""
@@ -102,7 +102,7 @@ def test_shared_options_can_be_null_and_so_can_those_of_one(org: Org) -> None:
     assert own["tollfree_numbers"][0]["comment"] == "own"
 
 
-def test_with_a_token_nobody_knows_whose_numbers_are_seen(org: Org) -> None:
+def test_a_token_of_another_client_buys_no_second_number(org: Org) -> None:
     token = org.run(gc_oauth_token, org.admin)["access_token"]
     org.buy("main")
     asked = {**org.buying, "slot": "main", "gc_access_token": token}
@@ -113,7 +113,7 @@ def test_with_a_token_nobody_knows_whose_numbers_are_seen(org: Org) -> None:
 
 
 def test_a_number_of_another_tenant_is_not_taken(org: Org) -> None:
-    """By a mark that was edited, or where neither a mark nor the journal tells whose it is."""
+    """With an edited mark, and with neither a mark nor a purchase in the journal."""
     globex = {**org.buying, "ccid": GLOBEX.ccid}
     org.run(gc_tollfree_number, {**globex, "slot": "x"})
     org.by_hand("PATCH", "18445550000", {"comment": f"[slot {ACME.ccid}/main]"})
@@ -138,7 +138,7 @@ def test_a_slot_with_an_open_order_is_given_no_other_number(org: Org) -> None:
     text = org.failure(gc_tollfree_number, other)
     assert "the order of 18445550000 for the slot main is open (intent i" in text
     assert "but this entry has the number 18445550005. Remove the number from the entry. Or" in text
-    # In check mode what is open is told, under a new name too.
+    # In check mode a warning names the open order, also for a slot with a new name.
     assert org.run(gc_tollfree_number, {**org.buying, "slot": "main"}, check=True)["changed"] is False
     (warning,) = org.warnings
     assert warning.startswith(
@@ -159,13 +159,13 @@ def test_the_diff_of_an_order_that_came_late(org: Org) -> None:
     assert diff["after"]["main"]["comment"] == f"[slot {purchase.id}/main] today"
 
 
-def test_what_was_done_is_told_by_a_run_that_fails_later(org: Org) -> None:
+def test_a_run_that_fails_later_says_what_it_did(org: Org) -> None:
     org.buy("main")
     org.sandbox.fault("status", "numbers/1", "PATCH", status=403)
     result = org.buy("main", "campaigns", comment="changed")
     assert (result["failed"], result["changed"]) == (True, True)
     assert "Done before that: The number 18445550001 was ordered for the slot campaigns (intent i" in result["msg"]
-    # A list that fails after the order.
+    # The list fails after the order.
     org.sandbox.clear_faults()
     org.sandbox.fault("status", "numbers$", "GET", status=500, skip=2)
     result = org.buy("third")
@@ -191,7 +191,7 @@ def test_a_slot_in_another_letter_case(org: Org) -> None:
 
 
 def test_two_numbers_with_the_mark_of_one_slot(org: Org) -> None:
-    """Each edit of the inventory that the message suggests leads on."""
+    """Each remedy of the message works."""
 
     def two() -> None:
         org.sandbox.reset()
@@ -226,7 +226,7 @@ def test_check_mode_finds_a_journal_that_can_not_be_used(org: Org) -> None:
     assert org.run(gc_tollfree_number, {**org.buying, "slot": "other"}, check=True)["changed"] is True
 
 
-def test_tags_that_come_twice(org: Org) -> None:
+def test_slots_and_numbers_that_are_listed_twice_are_refused(org: Org) -> None:
     org.buy("main", "campaigns")
     number = {**org.buying, "number": "18445550001"}
     forged = f"[slot {ACME.ccid}/main]"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How numbers are ordered: what was refused, what was lost, what was done all the same, and never two for one."""
+"""Orders that are refused, lost, or carried out in spite of an error: `_genesys_cloud/numbers/order.py`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_port_in(org: Org) -> None:
     assert "canary" not in Path(org.journal).read_text(encoding="utf-8")
 
 
-def test_a_port_in_needs_no_room_below_the_limit(org: Org) -> None:
+def test_a_port_in_does_not_count_for_the_limit(org: Org) -> None:
     org.buy("main")
     asked = {**org.buying, "number": "18005550100", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}
     planned = org.run(gc_tollfree_number, asked, check=True)
@@ -47,8 +47,8 @@ def test_a_port_in_needs_no_room_below_the_limit(org: Org) -> None:
     assert org.twice(gc_tollfree_number, {**asked, "max_purchases": 0}) == ["port in the number 18005550100"]
 
 
-def test_others_buy_in_the_meantime(org: Org) -> None:
-    """What was refused and is not offered any more may be ours: a person decides. It is tried again after that."""
+def test_a_number_that_someone_else_bought_meanwhile(org: Org) -> None:
+    """A refused number that is no longer offered may be ours, so a person decides. Then it is tried again."""
     org.sandbox.fault("take", "numbers$", "POST")
     result = org.buy("main")
     assert (result["failure"]["kind"], result["changed"]) == ("undecided", True)
@@ -60,14 +60,14 @@ def test_others_buy_in_the_meantime(org: Org) -> None:
     certain = {**org.buying, "number": "18445550077"}
     assert org.run(gc_tollfree_number, certain)["failure"]["kind"] == "undecided"
     assert org.forget("18445550077")["changed"] is True
-    # One that was not offered before can be believed to be refused.
+    # If the number was not offered before the order, the refusal is believed.
     result = org.run(gc_tollfree_number, certain)
     assert (result["failure"]["kind"], result["changed"]) == ("refused", False)
     assert org.purchases()[-1] == (None, "18445550077", "refused")
     assert org.sandbox.account()["spent"] == 1
 
 
-def test_a_refusal_after_which_nothing_is_seen(org: Org) -> None:
+def test_a_refusal_after_which_the_account_can_not_be_read(org: Org) -> None:
     org.sandbox.fault("status", "numbers$", "POST", status=400, when="after")
     org.sandbox.fault("status", "numbers$", "GET", status=500, skip=2, times=None)
     result = org.buy("main")
@@ -79,8 +79,8 @@ def test_a_refusal_after_which_nothing_is_seen(org: Org) -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 409, 429])
 @pytest.mark.parametrize("asked", [{"slot": "main"}, {"number": "18445550000"}])
-def test_a_refusal_of_what_was_done_buys_no_other(org: Org, status: int, asked: Json) -> None:
-    """As by a gateway that sends an order twice, and tells what came of the second."""
+def test_a_refused_order_that_was_carried_out_buys_no_other_number(org: Org, status: int, asked: Json) -> None:
+    """As with a gateway that sends an order twice and returns the answer to the second one."""
     org.sandbox.fault("status", "numbers$", "POST", status=status, when="after")
     result = org.run(gc_tollfree_number, {**org.buying, **asked, "max_purchases": 1})
     assert (result["changed"], result["tollfree_number"]["number"]) == (True, "18445550000")
@@ -97,9 +97,9 @@ def test_a_refusal_that_is_not_about_the_number(org: Org) -> None:
     assert org.buy("main")["changed"] is True
 
 
-def test_orders_that_surely_did_nothing_are_sent_again(org: Org) -> None:
+def test_orders_without_effect_are_sent_again(org: Org) -> None:
     org.sandbox.fault("status", "numbers$", "POST", status=429, headers={"Retry-After": "0"})
-    # It is longer than the usual pause, which Retry-After: 0 does not make shorter.
+    # Retry-After is longer than the usual pause. Retry-After: 0 does not make the pause shorter.
     assert org.buy("main", retries=1, order_timeout=5)["changed"] is True
     org.sandbox.fault("status", "numbers$", "POST", status=429, headers={"Retry-After": "0"}, times=None)
     result = org.buy("campaigns", retries=1, order_timeout=5)
@@ -118,7 +118,7 @@ def test_an_order_whose_answer_is_lost(org: Org) -> None:
     assert "It is not known whether the number 18445550000 was ordered for the slot main at 20" in result["msg"]
     assert ": closed the connection" in result["msg"]
     (intent,) = result["failure"]["intents"]
-    # Nothing more is bought until that is decided, but for other slots.
+    # Until that is decided, numbers are bought only for other slots.
     assert org.buy("main")["failed"] is True
     assert org.buy("campaigns")["slots"] == {"campaigns": "18445550001"}
     listed = org.run(gc_purchase_journal, {"journal": org.journal, "ccid": ACME.ccid})
@@ -138,7 +138,7 @@ def test_an_order_whose_answer_is_lost(org: Org) -> None:
     assert org.sandbox.account()["spent"] == 2
 
 
-def test_a_decision_between_the_order_and_the_second_look(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decision_between_the_order_and_the_check(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     def decide(account: Account) -> None:
         wait(account)
         with file_journal(org.journal, 1, print).locked() as ledger:
@@ -173,11 +173,11 @@ def test_an_open_order_is_not_repeated_under_another_name(org: Org) -> None:
     org.sandbox.settle()
     assert org.buy("main")["changed"] is False
     org.by_hand("PATCH", "18445550000", {"comment": ""})
-    # Neither is a number of one tenant turned into that of another, mark or not.
+    # A number of one tenant does not become one of another tenant, with or without a mark.
     assert "belongs to the tenant" in org.failure(gc_tollfree_number, others)
 
 
-def test_a_slot_takes_no_number_that_is_listed_or_was_given_back(org: Org) -> None:
+def test_a_slot_gets_no_number_that_is_listed_or_was_released(org: Org) -> None:
     numbers = [{"slot": "main"}, {"number": "18445550000"}]
     result = org.buy(tollfree_numbers=numbers)
     assert [item["number"] for item in result["tollfree_numbers"]] == ["18445550001", "18445550000"]
@@ -197,7 +197,7 @@ def test_a_port_in_for_a_slot_is_not_counted_as_bought(org: Org) -> None:
     assert org.buy("main", max_purchases=1)["slots"] == {"main": "18445550000"}
 
 
-def test_a_disk_that_is_full_once_the_order_is_sent(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_after_the_order(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     note = Ledger.note
 
     def full(ledger: Ledger, purchase: Purchase, event: str, **details: str | None) -> Purchase:
@@ -239,8 +239,8 @@ def test_an_order_whose_answer_echoes_a_secret(org: Org) -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 409, 418, 429])
 @pytest.mark.parametrize("lag", [200, 60_000])
-def test_a_refusal_of_what_was_done_while_the_list_lags(org: Org, status: int, lag: int) -> None:
-    """The number is not offered any more: it may be ours, and no other one is bought."""
+def test_a_refused_order_that_was_carried_out_while_the_list_lags(org: Org, status: int, lag: int) -> None:
+    """The number is no longer offered, so it may be ours, and no other number is bought."""
     org.sandbox.switch(**{"orders.list_lag": lag})
     org.sandbox.fault("status", "numbers$", "POST", status=status, when="after")
     result = org.buy("main", order_timeout=3 if lag < 1000 else 0.3)
@@ -259,7 +259,7 @@ def test_a_limit_that_is_too_low_buys_nothing_at_all(org: Org) -> None:
     assert "slot a is also in tollfree_numbers[0]" in org.buy("a", "a")["msg"]
 
 
-def test_journals_that_stop_everything(org: Org) -> None:
+def test_unusable_journals_stop_a_purchase(org: Org) -> None:
     Path(org.journal).write_text("Buy milk.\n", encoding="utf-8")
     assert "because line 1 is not a valid journal entry" in org.buy("main")["msg"]
     assert org.sandbox.account()["spent"] == 0
@@ -267,7 +267,7 @@ def test_journals_that_stop_everything(org: Org) -> None:
 
 @pytest.mark.parametrize("faults", [1, 2])
 def test_an_order_that_was_never_sent_is_sent_again(org: Org, monkeypatch: pytest.MonkeyPatch, faults: int) -> None:
-    """As often as retries says, each time as an intent of its own."""
+    """As often as the option retries allows, each time with a new intent."""
     order = CloudNumbers.order
     unsent = [Unsent("order", "https://h", "could not be reached", "Look") for _fault in range(faults)]
 

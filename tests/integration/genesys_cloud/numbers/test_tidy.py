@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal follows what the account shows."""
+"""The journal follows the account: `_genesys_cloud/numbers/tidy.py`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     planned = org.check("primary")
     assert (planned["changed"], planned["diff"]["after"]["primary"]["order"]) == (True, "purchase")
     assert org.warnings[0].startswith(hint)
-    # One that is managed by itself says nothing of others.
+    # gc_tollfree_number does not warn of other numbers.
     org.run(gc_tollfree_number, {**org.buying, "slot": "primary"}, check=True)
     assert org.warnings == []
     renamed = {**org.buying, "slot": "primary", "number": "18445550000", "purchase_allowed": False}
     assert org.twice(gc_tollfree_number, renamed) == ["change comment of the number 18445550000"]
     assert org.purchases() == [("primary", "18445550000", "adopted")]
     assert org.buy("primary")["changed"] is False
-    # The journal follows, so that the old name is free.
+    # The journal has the new slot, so the old name is free.
     assert org.buy("main")["slots"] == {"main": "18445550001"}
     text = org.failure(gc_tollfree_number, {**renamed, "slot": "main"})
     assert "the slot main already has the number 18445550001, but this entry has the number 18445550000" in text
@@ -38,8 +38,8 @@ def test_a_slot_is_renamed_by_giving_it_its_number(org: Org) -> None:
     assert org.sandbox.account()["spent"] == 2
 
 
-def test_a_release_that_was_not_meant_in_the_end(org: Org) -> None:
-    """What it left in the journal is mended, so that no short list makes the number look given back."""
+def test_a_release_that_is_no_longer_wanted(org: Org) -> None:
+    """The journal notes that the number is not released, so that an incomplete list does not make it look released."""
     org.buy("main")
     gone = {**org.buying, "slot": "main", "state": "absent", "release_confirmation": "18445550000"}
     org.sandbox.fault("status", "numbers/1", "DELETE", status=503, times=None)
@@ -50,8 +50,8 @@ def test_a_release_that_was_not_meant_in_the_end(org: Org) -> None:
     assert org.purchases() == [("main", "18445550000", "bought")]
 
 
-def test_what_was_released_stays_so_in_the_journal(org: Org) -> None:
-    """Whatever the account showed before: an order that was open, or a number that had no slot."""
+def test_a_released_number_stays_released_in_the_journal(org: Org) -> None:
+    """Whatever the account had before: an open order, or a number without a slot."""
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     assert org.buy("main")["failed"] is True
     org.sandbox.settle()
@@ -70,7 +70,7 @@ def test_what_was_released_stays_so_in_the_journal(org: Org) -> None:
     assert "belongs to the slot campaigns of the tenant" in org.failure(gc_tollfree_number, wrong)
 
 
-def test_a_number_that_came_by_itself_is_noted(org: Org) -> None:
+def test_a_number_that_appears_later_is_noted(org: Org) -> None:
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=500)
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     assert org.buy("main")["failed"] is True

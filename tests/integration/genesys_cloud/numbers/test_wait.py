@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a run waits for what was ordered, and what it says where that does not come."""
+"""How a run waits for an order, and what it says if the number does not appear: `_genesys_cloud/numbers/wait.py`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import (
 from integration.organization import Org
 
 
-def test_a_port_in_that_takes_weeks(org: Org) -> None:
-    """It is not waited for, and nothing fails meanwhile: the number is known from the start."""
+def test_a_port_in_is_not_waited_for(org: Org) -> None:
+    """Nothing fails meanwhile, because the number is known from the start."""
     asked = {**org.buying, "number": "18005550100", "port_in": {"loa_file_url": "https://files.example.com/loa.pdf"}}
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     result = org.run(gc_tollfree_number, {**asked, "order_timeout": 60})
@@ -34,14 +34,14 @@ def test_a_port_in_that_takes_weeks(org: Org) -> None:
     org.sandbox.settle()
     assert org.steps(gc_tollfree_number, asked) == []
     assert (org.warnings, org.purchases()) == ([], [(None, "18005550100", "bought")])
-    # One whose order is not known to be there is for a person.
+    # If it is not known whether the port-in was ordered, a person decides.
     org.sandbox.fault("cut", "portin$", "POST")
     assert "It is not known whether" in org.failure(gc_tollfree_number, {**asked, "number": "18005550101"})
 
 
 @pytest.mark.parametrize("answer", ["clear", "lost"])
 def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    """That run does not buy another one."""
+    """The waiting run does not buy another number."""
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     if answer == "lost":
         org.sandbox.fault("cut", "numbers$", "POST", when="after")
@@ -57,7 +57,7 @@ def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.Monkey
     assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
 
 
-def test_a_journal_that_vanishes_while_an_order_is_waited_for(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_disappears_while_a_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("cut", "numbers$", "POST", when="after")
     monkeypatch.setattr(time, "sleep", lambda _seconds: Path(org.journal).unlink(missing_ok=True))
@@ -66,15 +66,15 @@ def test_a_journal_that_vanishes_while_an_order_is_waited_for(org: Org, monkeypa
     assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)
 
 
-def test_a_number_that_comes_while_another_is_lost(org: Org) -> None:
-    """A list that lags again does not make the first one look lost."""
+def test_a_number_that_appears_while_another_order_is_lost(org: Org) -> None:
+    """A lagging list does not make the first number look lost."""
     org.sandbox.fault("status", "numbers$", "POST", status=500, when="after")
     org.sandbox.fault("status", "numbers$", "GET", status=200, body={"entities": []}, skip=3)
     result = org.buy("main", "campaigns")
     assert result["slots"] == {"main": "18445550000", "campaigns": "18445550001"}
 
 
-def test_an_answer_that_names_no_order(org: Org) -> None:
+def test_an_answer_without_an_order_id(org: Org) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("status", "numbers$", "POST", when="after", status=202, body="")
     assert "(without an order ID), but the account does not have it yet" in org.buy("main")["msg"]
@@ -93,9 +93,9 @@ def test_orders_that_settle_late(org: Org) -> None:
     org.sandbox.fault("status", "orders/", status=404, body={"code": "not.found"})
     assert "status not known" in org.buy("main")["msg"]
     org.sandbox.settle()
-    # The first look comes too early.
+    # The first listing is too early.
     org.sandbox.fault("status", "numbers$", "GET", status=200, body={"entities": []})
-    # Ordered with another comment than today's: that is mended in the same run.
+    # The order had another comment than the desired one. The same run corrects it.
     result = org.buy("main", comment="today")
     assert result["steps"] == [
         "wait for the number 18445550000, which was ordered for the slot main before",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The events of the journal: what a line may say, what follows from all of them, and what is no journal."""
+"""The events of the journal: `_genesys_cloud/numbers/events.py`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def purchases(*lines: bytes) -> list[Purchase]:
     return list(purchases_of(lines, "the journal").values())
 
 
-def test_what_is_written_is_read() -> None:
+def test_written_events_are_read_back() -> None:
     (purchase,) = purchases(HEADER, INTENT)
     assert (purchase.id, purchase.tenant, purchase.slot, purchase.number) == ("i5f0c2a9b7e3", TENANT, "main", NUMBER)
     assert (purchase.is_open, purchase.is_live, purchase.purpose) == (True, True, " for the slot main")
@@ -45,13 +45,13 @@ def test_what_is_written_is_read() -> None:
     assert (shown["intent"], shown["state"], shown["slot"]) == (purchase.id, "bought", "main")
 
 
-def test_a_line_begins_as_a_line_that_was_cut_is_known_by() -> None:
+def test_every_line_begins_with_the_text_that_identifies_a_torn_line() -> None:
     for line in (HEADER, INTENT):
         assert line.startswith(START)
         assert b"\n" not in line
 
 
-def test_the_first_line_is_of_the_current_version() -> None:
+def test_the_first_line_names_the_current_version() -> None:
     told = json.loads(HEADER)
     assert (told["event"], told["version"], told["id"][0]) == ("journal", 2, "j")
     assert purchases(HEADER) == purchases() == []
@@ -63,8 +63,8 @@ def test_a_number_without_a_slot() -> None:
     assert (purchase.purpose, purchase.port_in, purchase.client) == ("", True, None)
 
 
-def test_a_journal_of_version_0_3_0_is_one() -> None:
-    """It has no line that says what it is."""
+def test_a_journal_of_version_0_3_0_is_valid() -> None:
+    """Its first line is an event. It has no header."""
     line = (
         b'{"at": "2026-11-23T20:15:00.000+00:00", "event": "intent", "id": "i5f0c2a9b7e3", "tenant": "t", '
         b'"slot": "main", "number": "18445550000", "port_in": false, "client": "client"}\n'
@@ -74,13 +74,13 @@ def test_a_journal_of_version_0_3_0_is_one() -> None:
 
 
 @pytest.mark.parametrize(("version", "text"), [(3, "Update cxops.genesys_sms"), ("2", "line 1"), (None, "line 1")])
-def test_a_journal_of_a_later_version_stops_everything(version: object, text: str) -> None:
+def test_a_journal_of_a_newer_version_is_an_error(version: object, text: str) -> None:
     with pytest.raises(JournalProblem, match=text):
         purchases(json.dumps({"event": "journal", "version": version, "id": "j1"}).encode())
 
 
 @given(st.lists(st.sampled_from(sorted(set(EVENTS) - {"intent", "recorded"})), max_size=8))
-def test_the_last_event_counts(names: list[str]) -> None:
+def test_the_last_event_sets_the_state_of_a_purchase(names: list[str]) -> None:
     (purchase,) = purchases(HEADER, INTENT, *(render(event_of(name, "i5f0c2a9b7e3", {})) for name in names))
     assert purchase.state == EVENTS[names[-1] if names else "intent"]
     assert purchase.event == (names[-1] if names else "intent")
@@ -102,14 +102,14 @@ def test_the_last_event_counts(names: list[str]) -> None:
         '{"event": "journal", "version": 2, "id": "j1"}',
     ],
 )
-def test_a_line_that_no_journal_has_stops_everything(line: str) -> None:
+def test_an_invalid_line_is_an_error(line: str) -> None:
     with pytest.raises(
         JournalProblem, match=r"the journal can\'t be used, because line 3 .*\. Nothing is bought until that is fixed"
     ):
         purchases(HEADER, INTENT, line.encode())
 
 
-def test_an_intent_twice_is_none() -> None:
+def test_a_second_intent_with_the_same_id_is_an_error() -> None:
     with pytest.raises(JournalProblem, match="line 3"):
         purchases(HEADER, INTENT, INTENT)
     known = purchases_of([HEADER, INTENT], "the journal")
@@ -117,7 +117,7 @@ def test_an_intent_twice_is_none() -> None:
         apply(known, json.loads(INTENT))
 
 
-def test_half_a_character_of_an_answer_is_written_too() -> None:
+def test_half_of_a_surrogate_pair_is_written() -> None:
     unclear = render(event_of("unclear", "i5f0c2a9b7e3", {"detail": "it said \ud83d, and ü"}))
     assert unclear.decode().endswith('"it said \\ud83d, and ü"}')
     assert purchases(HEADER, INTENT, unclear)[0].detail == "it said \ud83d, and ü"

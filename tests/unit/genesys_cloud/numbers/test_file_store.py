@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file that keeps the journal: it survives whatever ends a run, and stops whatever it can't make sense of."""
+"""The file of the journal: `_genesys_cloud/numbers/file_store.py`."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def lines(journal: Journal) -> list[str]:
 
 
 def begin(journal: Journal) -> str:
-    """Write an intent down; return its ID."""
+    """Write an intent. Return its ID."""
     with journal.locked() as ledger:
         return ledger.intend(TENANT, "main", NUMBER, "client", port_in=False).id
 
 
 def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
-    """Two jobs with a fresh checkout each would both begin one, and know nothing of each other."""
+    """Otherwise two jobs, each with a new checkout, would each create a journal and not know of each other."""
     journal = file_journal(str(tmp_path / "journal"), 1, print)
     torn = b'{"at": "2026-11-2'
     for content in (None, b"", torn):
@@ -61,7 +61,7 @@ def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
         with pytest.raises(JournalProblem):
             journal.check()
     assert not Path(journal.place).read_bytes()
-    # It is created on purpose, and only once.
+    # create() creates it, and only once.
     assert (journal.create(), journal.exists, journal.create()) == (True, True, False)
     journal.check()
     (header,) = (json.loads(line) for line in lines(journal))
@@ -71,7 +71,7 @@ def test_a_purchase_never_creates_its_journal(tmp_path: Path) -> None:
     assert len(journal.read()) == 1
 
 
-def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_not_changed(tmp_path: Path) -> None:
     file = tmp_path / "journal"
     file.write_text("Buy milk.\n", encoding="utf-8")
     with pytest.raises(JournalProblem, match="line 1"):
@@ -82,8 +82,8 @@ def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"a password", b"0", b"{}", b"\0\0 18445550000", b'{"event": "intent"'])
-def test_a_file_of_one_line_without_its_end_is_no_torn_journal(tmp_path: Path, content: bytes) -> None:
-    """Such as a password, at a path that was given by mistake: it stays."""
+def test_a_single_line_without_a_line_break_is_not_a_torn_journal(tmp_path: Path, content: bytes) -> None:
+    """Such as a password file, whose path was given by mistake. It is not changed."""
     file = tmp_path / "journal"
     file.write_bytes(content)
     other = file_journal(str(file), 1, print)
@@ -94,7 +94,7 @@ def test_a_file_of_one_line_without_its_end_is_no_torn_journal(tmp_path: Path, c
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"at": "2026', b"\0" * 9, b'{"at": "2026-11\0\0'])
-def test_a_line_that_did_not_reach_the_disk_is_given_up(journal: Journal, torn: bytes) -> None:
+def test_a_last_line_that_did_not_reach_the_disk_is_removed(journal: Journal, torn: bytes) -> None:
     file = Path(journal.place)
     whole = file.read_bytes()
     file.write_bytes(whole + torn)
@@ -103,7 +103,7 @@ def test_a_line_that_did_not_reach_the_disk_is_given_up(journal: Journal, torn: 
     assert file.read_bytes() == whole
 
 
-def test_a_journal_of_version_0_3_0_is_one(tmp_path: Path) -> None:
+def test_a_journal_of_version_0_3_0_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "journal"
     event = {"at": "2026-11-23T20:15:00.000+00:00", "event": "intent", "id": "i5f0c2a9b7e3", "tenant": TENANT}
     line = json.dumps({**event, "slot": "main", "number": NUMBER, "port_in": False, "client": "client"})
@@ -117,7 +117,7 @@ def test_a_journal_of_version_0_3_0_is_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["replaced", "removed", "emptied", "longer"])
 def test_a_file_that_is_replaced_while_it_is_locked(journal: Journal, how: str) -> None:
-    """What is written would go to a file that nobody reads any more: so nothing is ordered."""
+    """Its lines would go to a file that nobody reads any more, so nothing is ordered."""
     file = Path(journal.place)
     begin(journal)
     with journal.locked() as ledger:
@@ -143,7 +143,7 @@ def test_a_path_that_is_too_long(tmp_path: Path) -> None:
             call()
 
 
-def test_what_is_written_is_read(journal: Journal) -> None:
+def test_written_events_are_read_back(journal: Journal) -> None:
     intent = begin(journal)
     (purchase,) = journal.read()
     assert (purchase.id, purchase.tenant, purchase.slot, purchase.number) == (intent, TENANT, "main", NUMBER)
@@ -160,8 +160,8 @@ def test_what_is_written_is_read(journal: Journal) -> None:
 
 
 @given(st.integers(min_value=1))
-def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempPathFactory, at: int) -> None:
-    """It announces what was not begun, since a line is on the disk before that."""
+def test_a_torn_last_line_is_removed(tmp_path_factory: pytest.TempPathFactory, at: int) -> None:
+    """What it announces was not begun, because a line is on the disk before that."""
     path = tmp_path_factory.mktemp("journal") / "file"
     journal = file_journal(str(path), 1, print)
     journal.create()
@@ -178,7 +178,7 @@ def test_a_line_that_was_not_finished_is_given_up(tmp_path_factory: pytest.TempP
     assert len(path.read_text(encoding="utf-8").splitlines()) == 1 + expected + 1
 
 
-def test_a_line_that_no_journal_has_stops_everything(journal: Journal) -> None:
+def test_an_invalid_line_is_an_error(journal: Journal) -> None:
     begin(journal)
     with Path(journal.place).open("a", encoding="utf-8") as file:
         file.write("not JSON\n")
@@ -188,7 +188,7 @@ def test_a_line_that_no_journal_has_stops_everything(journal: Journal) -> None:
     assert len(lines(journal)) == 3
 
 
-def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
+def test_half_of_a_surrogate_pair_is_written(journal: Journal) -> None:
     identifier = begin(journal)
     with journal.locked() as ledger:
         (purchase,) = ledger.purchases
@@ -197,7 +197,7 @@ def test_half_a_character_of_an_answer_is_written_too(journal: Journal) -> None:
     assert (read.id, read.event, read.detail) == (identifier, "unclear", "it said \ufffd, and ü")
 
 
-def test_a_directory_is_no_journal(tmp_path: Path) -> None:
+def test_a_directory_as_journal_is_an_error(tmp_path: Path) -> None:
     journal = file_journal(str(tmp_path), 1, print)
     with pytest.raises(JournalProblem, match=r"can't be used: .* Nothing is bought without a journal"):
         begin(journal)
@@ -205,7 +205,7 @@ def test_a_directory_is_no_journal(tmp_path: Path) -> None:
 
 @contextmanager
 def as_nobody_special() -> Iterator[Path]:
-    """Give a directory, and what it takes to be denied something: root is denied nothing."""
+    """Yield a read-only journal, and drop the rights of root, who could write to it."""
     user = os.geteuid()
     with tempfile.TemporaryDirectory() as directory:
         Path(directory).chmod(0o755)
@@ -220,7 +220,7 @@ def as_nobody_special() -> Iterator[Path]:
             os.seteuid(user)
 
 
-def test_a_journal_that_is_read_only() -> None:
+def test_a_read_only_journal_is_an_error() -> None:
     with as_nobody_special() as path:
         journal = file_journal(str(path), 1, print)
         assert journal.read() == []
@@ -229,7 +229,7 @@ def test_a_journal_that_is_read_only() -> None:
         assert path.read_bytes() == b""
 
 
-def test_a_directory_is_no_journal_to_read(tmp_path: Path) -> None:
+def test_reading_a_directory_as_journal_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(JournalProblem, match="can't be used"):
         file_journal(str(tmp_path), 1, print).read()
 
@@ -243,7 +243,7 @@ def test_a_disk_that_is_full(journal: Journal, monkeypatch: pytest.MonkeyPatch) 
         begin(journal)
 
 
-def test_a_torn_line_that_can_not_be_taken_away(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torn_line_that_can_not_be_removed_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(journal)
     path = Path(journal.place)
     path.write_bytes(path.read_bytes()[:-9])
@@ -256,7 +256,7 @@ def test_a_torn_line_that_can_not_be_taken_away(journal: Journal, monkeypatch: p
         begin(journal)
 
 
-def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]) -> None:
+def test_a_locked_journal_is_waited_for_until_the_timeout(journal: Journal, told: list[str]) -> None:
     with journal.locked():
         with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
             begin(journal)
@@ -265,7 +265,7 @@ def test_a_lock_is_waited_for_and_not_for_ever(journal: Journal, told: list[str]
     begin(journal)
 
 
-def test_a_file_system_without_locks(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_descriptor: int, _operation: int) -> None:
         raise OSError(38, "Function not implemented")
 
@@ -275,7 +275,7 @@ def test_a_file_system_without_locks(journal: Journal, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("comes_back", [True, False])
-def test_a_file_that_is_moved_away_while_it_is_waited_for(
+def test_a_file_that_is_moved_while_a_run_waits_for_its_lock(
     journal: Journal, monkeypatch: pytest.MonkeyPatch, comes_back: bool
 ) -> None:
     begin(journal)
@@ -296,7 +296,7 @@ def test_a_file_that_is_moved_away_while_it_is_waited_for(
             begin(journal)
         return
     begin(journal)
-    # What was written stands in the file that has the name.
+    # The line is in the file that has the path now.
     assert len(lines(journal)) == 2
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The journal of purchases, whatever keeps it: here a list does."""
+"""The journal of purchases, with a list as its store: `_genesys_cloud/numbers/journal.py`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NUMBER = "18445550000"
 
 
 class Memory:
-    """Keeps the lines of a journal in a list, and can be full."""
+    """Stores the lines of a journal in a list, which can be full."""
 
     def __init__(self, *lines: bytes) -> None:
         self.place = "the list"
@@ -79,27 +79,27 @@ def intend(ledger: Ledger) -> str:
 
 
 def test_a_purchase_never_creates_its_journal(memory: Memory) -> None:
-    """Two jobs with a fresh checkout each would both begin one, and know nothing of each other."""
+    """Otherwise two jobs, each with a new checkout, would each create a journal and not know of each other."""
     journal = Journal(memory)
     assert (journal.exists, journal.read(), journal.place) == (False, [], "the list")
     for use in (journal.locked().__enter__, journal.check):
         with pytest.raises(JournalProblem, match=r"the list does not exist or is empty\. A purchase never creates"):
             use()
     assert memory.lines == []
-    # It is created on purpose, and only once.
+    # create() creates it, and only once.
     assert (journal.create(), journal.exists, journal.create()) == (True, True, False)
     journal.check()
     assert [json.loads(line)["event"] for line in memory.lines] == ["journal"]
 
 
-def test_what_is_no_journal_is_not_taken_for_one() -> None:
+def test_lines_that_are_not_a_journal_are_an_error() -> None:
     journal = Journal(Memory(b"Buy milk."))
     for use in (journal.create, journal.read, journal.locked().__enter__):
         with pytest.raises(JournalProblem, match="line 1"):
             use()
 
 
-def test_what_is_written_is_read(journal: Journal, memory: Memory) -> None:
+def test_written_events_are_read_back(journal: Journal, memory: Memory) -> None:
     with journal.locked() as ledger:
         intent = intend(ledger)
         ledger.note(ledger.purchases[0], "ordered", order="order-1", detail=None)
@@ -119,7 +119,7 @@ def test_what_is_written_is_read(journal: Journal, memory: Memory) -> None:
     assert not memory.is_locked
 
 
-def test_what_a_server_says_is_written_without_secrets(memory: Memory) -> None:
+def test_server_texts_are_written_without_secrets(memory: Memory) -> None:
     journal = Journal(memory, lambda text: text.replace("secret", "***"))
     journal.create()
     with journal.locked() as ledger:
@@ -129,14 +129,14 @@ def test_what_a_server_says_is_written_without_secrets(memory: Memory) -> None:
     assert (purchase.order, purchase.detail) == ("order-***", "a ***")
 
 
-def test_half_a_character_of_an_answer_is_no_defect(journal: Journal) -> None:
+def test_half_of_a_surrogate_pair_is_no_defect(journal: Journal) -> None:
     with journal.locked() as ledger:
         intend(ledger)
         ledger.note(ledger.purchases[0], "unclear", detail="it said \ud83d, and ü")
     assert journal.read()[0].detail == "it said \ufffd, and ü"
 
 
-def test_what_can_not_be_written_is_not_taken_for_written(journal: Journal, memory: Memory) -> None:
+def test_a_failed_write_changes_no_purchase(journal: Journal, memory: Memory) -> None:
     with journal.locked() as ledger:
         intent = intend(ledger)
         memory.is_full = True
@@ -152,7 +152,7 @@ def test_what_can_not_be_written_is_not_taken_for_written(journal: Journal, memo
         journal.check()
 
 
-def test_no_journal_at_all() -> None:
+def test_without_a_store_a_journal_can_not_be_written() -> None:
     journal = Journal(None)
     assert (journal.exists, journal.read()) == (False, [])
     for use in (journal.locked().__enter__, journal.check, journal.create):

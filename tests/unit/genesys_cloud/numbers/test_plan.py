@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What leads from an account to the numbers that are asked for, without any call."""
+"""The plan for toll-free numbers: `_genesys_cloud/numbers/plan.py` and `rules.py`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ states = st.sampled_from([("open", "ordered"), ("bought", "bought"), ("closed", 
 def number(
     digits: str = N1, slot: str | None = None, tenant: str = ACME, intent: str | None = None, **fields: str
 ) -> TollfreeNumber:
-    """A number of the account, with the mark of a slot if it has one: that of version 0.3.0, or one with an intent."""
+    """Return a number of the account. With a slot, it has a mark of version 0.3.0, or a mark with an intent."""
     comment = fields.get("comment", "")
     if slot and intent:
         comment = f"{words.mark(intent, slot)} {comment}".strip()
@@ -84,14 +84,14 @@ def desired(*wishes: Wish, **options: Any) -> Desired:
 
 
 def sentences(asked: Desired, *observed: Any) -> list[str]:
-    """The steps of a plan in words."""
+    """Return the sentences of a plan's steps."""
     steps = plan(asked, Observed(*observed), ACTIONS).steps
     return [sentence for step in steps for sentence in step.sentences]
 
 
 @st.composite
 def accounts(draw: st.DrawFn) -> Observed:
-    """An account and a journal that may say anything of two numbers."""
+    """Draw an account and a journal with any state of two numbers."""
     found = [
         number(
             digits,
@@ -116,7 +116,7 @@ def test_a_slot_that_has_a_number_never_gets_a_second_one(observed: Observed, na
     try:
         steps = sentences(asked, observed.numbers, observed.purchases)
     except (InvalidInput, JournalProblem):
-        # A person has to decide: nothing is bought.
+        # A person has to decide, so nothing is bought.
         return
     for name in names:
         has = any(mark and mark.is_of(ACME, name) for mark in observed.marks.values())
@@ -125,10 +125,10 @@ def test_a_slot_that_has_a_number_never_gets_a_second_one(observed: Observed, na
 
 
 @given(accounts(), st.lists(st.tuples(st.none() | slots, st.none() | numbers), min_size=1, max_size=2))
-def test_a_number_that_is_there_or_on_its_way_is_not_bought_again(
+def test_a_number_that_exists_or_is_ordered_is_not_bought_again(
     observed: Observed, asked: list[tuple[str | None, str | None]]
 ) -> None:
-    """Whatever it is asked for by, and whatever it was bought for."""
+    """Whether the wish has a slot or a number, and whatever the number was bought for."""
     wishes = [wish(slot, number=named) for slot, named in asked if (slot, named) != (None, None)]
     assume(wishes)
     try:
@@ -142,7 +142,7 @@ def test_a_number_that_is_there_or_on_its_way_is_not_bought_again(
 
 
 @given(accounts(), st.lists(slots, unique=True, min_size=1), texts, st.booleans())
-def test_what_a_plan_leads_to_needs_no_plan(observed: Observed, names: list[str], comment: str, rewrites: bool) -> None:
+def test_a_second_plan_has_no_steps(observed: Observed, names: list[str], comment: str, rewrites: bool) -> None:
     asked = desired(*(wish(name, fields={**URLS, "comment": comment}) for name in names), rewrite_password=rewrites)
     try:
         matches = [changed(asked, match, observed) for match in match_all(asked, observed)]
@@ -154,7 +154,7 @@ def test_what_a_plan_leads_to_needs_no_plan(observed: Observed, names: list[str]
     again = plan(replace(asked, rewrite_password=False), after, ACTIONS)
     assert again.steps == ()
     assert (again.before, again.after) == ({}, {})
-    # The diff has what the steps have.
+    # The diff has what the steps change.
     assert bool(before.steps) is (before.before != before.after)
 
 
@@ -162,27 +162,27 @@ def test_a_comment_keeps_its_mark() -> None:
     there = number(slot="main", comment="old", **URLS)
     asked = desired(wish(fields={**URLS, "comment": "new"}))
     assert sentences(asked, [there]) == [f"change comment of the number {N1}"]
-    # It is written in the new form then, and first.
+    # The new mark has the new format, and comes first.
     mark = words.mark(words.intent_of(ACME, N1), "main")
     assert comment_after(asked, there) == f"{mark} new"
-    # Also where the number is asked for by itself.
+    # Also if the wish has no slot.
     assert comment_after(desired(wish(None, number=N1, fields={"comment": ""})), there) == mark
-    # By itself it is not rewritten: neither one of version 0.3.0, nor one in another letter case, nor behind the text.
+    # A mark alone is never rewritten: a mark of version 0.3.0, in another case, or behind the text is kept.
     for comment in (f"old {words.long_mark(ACME, 'main')}", f"old [SLOT {ACME.upper()}/MAIN]", f"old {mark}"):
         same = desired(wish(fields={**URLS, "comment": "old"}))
         assert sentences(same, [number(comment=comment, **URLS)]) == []
 
 
 def comment_after(asked: Desired, *numbers: TollfreeNumber, told: Sequence[Purchase] = ()) -> str:
-    """The comment of the only number that is asked for, once the plan is carried out."""
+    """Return the comment of the only number after the plan."""
     observed = Observed(numbers, told)
     (match,) = [changed(asked, match, observed) for match in match_all(asked, observed)]
     assert match.number is not None
     return match.number.fields["comment"]
 
 
-def test_a_mark_tells_the_tenant_or_is_not_shortened() -> None:
-    """Without a journal and with a webhook user of its own, only a mark with the ccid would be found again."""
+def test_a_mark_stays_long_if_nothing_else_names_the_tenant() -> None:
+    """Without a journal, and with a webhook user name that is no ccid, only a mark with the ccid names the tenant."""
     own = {**URLS, "webhook_username": "nexus"}
     there = number(slot="main", comment="old", **own)
     asked = desired(wish(fields={**own, "comment": "new"}))
@@ -199,7 +199,7 @@ def test_a_slot_of_version_0_3_0_may_have_a_long_name() -> None:
             plan(asked, Observed(account), ACTIONS)
 
 
-def test_slots_that_differ_in_letter_case_are_one() -> None:
+def test_slots_that_differ_only_in_case_are_the_same() -> None:
     assert sentences(desired(wish("Main")), [number(slot="main", **URLS)]) == []
     assert sentences(desired(wish("Main")), [number(slot="main", intent=INTENT, **URLS)], [purchase()]) == []
     assert sentences(desired(wish("Main")), [], [purchase()]) == [
@@ -218,11 +218,13 @@ def test_slots_that_differ_in_letter_case_are_one() -> None:
         (number(N2, "other", intent="i00000000002", webhook_username="nexus"), [purchase()]),
     ],
 )
-def test_a_journal_that_does_not_know_the_account_buys_nothing(there: TollfreeNumber, told: list[Purchase]) -> None:
+def test_nothing_is_bought_with_a_journal_that_lacks_a_marked_number(
+    there: TollfreeNumber, told: list[Purchase]
+) -> None:
     closed = [replace(item, state="closed") for item in told]
     with pytest.raises(JournalProblem, match=f"does not contain {N2}, bought for a slot"):
         plan(desired(), Observed([there], closed), ACTIONS)
-    # What is there already is kept right all the same.
+    # Existing numbers are still corrected.
     assert sentences(desired(wish(None, number=N1)), [there, number(N1)], closed)
     known = [*closed, replace(purchase(N2, "other", "bought"), id="i00000000002", tenant=OTHER)]
     assert sentences(desired(), [replace(there, fields=number(N2, "other", OTHER).fields)], known) == [
@@ -242,29 +244,29 @@ def test_without_a_journal_nothing_is_bought() -> None:
         (number(N2, webhook_username="nexus"), {N2: "chat.SMS_Main"}, "the section chat.SMS_Main uses it"),
     ],
 )
-def test_a_number_that_the_tenant_has_already_comes_first(
+def test_an_unmarked_number_of_the_tenant_stops_a_purchase(
     there: TollfreeNumber, used: dict[str, str], told: str
 ) -> None:
     observed = Observed([there], used=used)
     with pytest.raises(InvalidInput, match=re.escape(f"{N2} ({told})")) as caught:
         plan(desired(), observed, ACTIONS)
     assert caught.value.parameter == "foreign_numbers"
-    # What the message suggests: it is adopted, or declared.
+    # The remedies of the message: adopt it, or list it as foreign.
     (step,) = plan(desired(wish(number=N2)), observed, ACTIONS).steps
     assert step.sentences[0].startswith("change comment")
     buy = ("buy a number for the slot main",)
     assert plan(desired(foreign=frozenset([N2])), observed, ACTIONS).steps[0].sentences == buy
-    # One that the collection has bought by itself is no reason.
+    # A number that the collection bought without a slot is no reason to stop.
     listed = Observed([there], [purchase(N2, None, "bought")], used=used)
     assert plan(desired(), listed, ACTIONS).steps[0].sentences == buy
 
 
-def test_a_mark_that_was_lost_is_written_again() -> None:
+def test_a_lost_mark_is_written_again() -> None:
     there = number(comment="someone edited it", **URLS)
     assert sentences(desired(), [there], [purchase(state="bought")]) == [f"change comment of the number {N1}"]
 
 
-def test_the_password_is_written_with_what_it_belongs_to() -> None:
+def test_the_webhook_password_is_written_with_the_other_webhook_fields() -> None:
     there = number(slot="main", **{**URLS, "mo_url": "https://elsewhere"})
     (step,) = (made := plan(desired(), Observed([there]), ACTIONS)).steps
     assert step.sentences == (f"change mo_url, webhook_password of the number {N1}",)
@@ -273,13 +275,13 @@ def test_the_password_is_written_with_what_it_belongs_to() -> None:
     assert sentences(desired(password=None), [there]) == [f"change mo_url of the number {N1}"]
 
 
-def test_a_slash_at_the_end_is_no_change_of_a_url() -> None:
+def test_a_trailing_slash_is_no_change_of_a_url() -> None:
     assert sentences(desired(), [number(slot="main", **{**URLS, "mo_url": "https://nexus/mo/"})]) == []
     by_number = desired(wish(None, number=N1, fields={"comment": "ACME/"}))
     assert sentences(by_number, [number(comment="ACME")]) == [f"change comment of the number {N1}"]
 
 
-def test_what_is_under_way_is_waited_for() -> None:
+def test_open_orders_are_waited_for() -> None:
     expected = [f"wait for the number {N1}, which was ordered for the slot main before"]
     assert sentences(desired(purchase_allowed=False), [], [purchase()]) == expected
 
@@ -358,13 +360,15 @@ def test_what_is_under_way_is_waited_for() -> None:
         ),
     ],
 )
-def test_what_a_person_has_to_decide(asked: Desired, account: list[Any], told: list[Any], text: str) -> None:
+def test_contradictions_and_missing_options_are_invalid_input(
+    asked: Desired, account: list[Any], told: list[Any], text: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         plan(asked, Observed(account, told), ACTIONS)
     assert text in str(caught.value)
 
 
-def test_a_number_that_is_ported_in_is_not_bought() -> None:
+def test_a_port_in_is_not_a_purchase() -> None:
     asked = desired(wish(None, number=N1, port_in={"loa_file_url": "https://files/loa.pdf"}), max_purchases=0)
     assert sentences(asked, []) == [f"port in the number {N1}"]
 
@@ -373,7 +377,7 @@ def test_a_number_that_was_released_by_hand_gives_way_to_the_marked_one() -> Non
     assert sentences(desired(), [number(N2, "main", **URLS)], [purchase(N1, state="bought")]) == []
 
 
-def test_what_the_message_about_two_numbers_of_a_slot_suggests_works() -> None:
+def test_the_remedies_for_a_slot_with_two_numbers_work() -> None:
     two = [number(N1, "main", **URLS), number(N2, "main", **URLS)]
     with pytest.raises(InvalidInput, match=f"the slot main has 2 numbers: {N1}, {N2}"):
         sentences(desired(), two)
@@ -395,14 +399,14 @@ def test_two_slots_exchange_their_numbers_in_one_run() -> None:
     assert sentences(asked, both, told) == [f"change comment of the number {n}" for n in (N2, N1)]
 
 
-def test_nothing_to_release() -> None:
+def test_only_an_existing_number_is_released() -> None:
     assert sentences(desired(wish(present=False)), []) == []
     confirmed = desired(wish(present=False, confirmation=N1))
     assert sentences(confirmed, [number(slot="main")]) == [f"release the number {N1}"]
 
 
 @given(st.from_regex("[1-9][0-9]{10,14}", fullmatch=True), st.lists(st.sampled_from(" -.()"), max_size=4))
-def test_numbers_are_read_as_people_write_them(digits: str, between: list[str]) -> None:
+def test_numbers_are_accepted_in_common_spellings(digits: str, between: list[str]) -> None:
     written = "+" + "".join(
         digits[place] + between[place] if place < len(between) else digits[place] for place in range(len(digits))
     )
@@ -410,7 +414,7 @@ def test_numbers_are_read_as_people_write_them(digits: str, between: list[str]) 
 
 
 @pytest.mark.parametrize("value", ["", "1844FLOWERS", "8445551212", "1" * 16, "١٨٤٤٥٥٥١٢١٢", "18445551212,"])
-def test_what_is_no_number(value: str) -> None:
+def test_invalid_numbers_are_refused(value: str) -> None:
     with pytest.raises(InvalidInput):
         words.number("number", value)
 
@@ -431,8 +435,8 @@ ALTERATIONS: dict[str, Callable[[str], str]] = {
     st.sampled_from(sorted(ALTERATIONS)),
     st.booleans(),
 )
-def test_marks_are_found_again(slot: str, comment: str, alteration: str, is_long: bool) -> None:
-    """Whatever servers are known to make of comments."""
+def test_marks_are_found_in_altered_comments(slot: str, comment: str, alteration: str, is_long: bool) -> None:
+    """With all alterations that servers are known to make."""
     assume(words.mark_of(comment) is None)
     mark = words.long_mark(ACME, slot) if is_long else words.mark(INTENT, slot)
     assert is_long or len(mark) <= 40
@@ -448,7 +452,7 @@ def test_marks_are_found_again(slot: str, comment: str, alteration: str, is_long
 
 
 @given(st.text(), st.sampled_from(["kept", "upper", "escaped", "folded"]))
-def test_a_comment_that_a_server_has_altered_is_the_same(comment: str, alteration: str) -> None:
+def test_comments_that_differ_in_case_escapes_or_spaces_are_the_same(comment: str, alteration: str) -> None:
     assume(comment.upper().casefold() == comment.casefold())
     assume(html.unescape(comment) == comment)
     assert words.same_comment(comment, ALTERATIONS[alteration](comment))
@@ -458,7 +462,7 @@ def test_a_comment_that_a_server_has_altered_is_the_same(comment: str, alteratio
 @pytest.mark.parametrize(
     ("check", "value"), [(words.slot_name, "main line"), (words.vanity, "abc"), (words.vanity, "a-cd")]
 )
-def test_what_is_no_name(check: Any, value: str) -> None:
+def test_invalid_slot_names_are_refused(check: Any, value: str) -> None:
     with pytest.raises(InvalidInput, match=r"^option: "):
         check("option", value)
     assert words.vanity("option", "CALL") == "CALL"
