@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the collection's own playbooks over inventories of several tenants, as a user does, and reads what it prints."""
+"""Run the collection's playbooks with inventories of several tenants, as a user does, and read their output."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ _LIMIT_SECONDS = 300
 
 @dataclass(frozen=True)
 class Result:
-    """What a program printed."""
+    """The output of a program."""
 
     rc: int
     output: str
 
     def count(self, what: str) -> dict[str, int]:
-        """What the recap counts for each host: ok, changed, failed and so on."""
+        """Return a count of the recap for each host: ok, changed, failed and so on."""
         hosts = {found["host"]: found["counts"] for found in _RECAP.finditer(self.output)}
         return {host: int(re.findall(rf"\b{what}=(\d+)", counts)[0]) for host, counts in hosts.items()}
 
@@ -66,7 +66,7 @@ class Result:
 
     @property
     def failures(self) -> dict[str, str]:
-        """The sentences of failed tasks by host, several of them on a line each."""
+        """The messages of failed tasks by host, one in each line."""
         assert self.rc != 0, self.output
         found = {match["host"]: json.loads(match["result"])["msg"] for match in _FAILURE.finditer(self.output)}
         return {host: msg if isinstance(msg, str) else "\n".join(msg) for host, msg in found.items()}
@@ -79,7 +79,7 @@ class Result:
 
 
 def run(program: str, *arguments: str | Path, directory: Path, env: Mapping[str, str] | None = None) -> Result:
-    """Run a program of ansible-core. All that it writes by itself goes below the directory."""
+    """Run a program of ansible-core, which writes its own files below the directory."""
     home = directory / "home"
     home.mkdir(exist_ok=True)
     # ansible-core puts a socket there, whose whole path may have 107 characters at most.
@@ -114,7 +114,7 @@ def play(
     variables: Mapping[str, Any] | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Result:
-    """Run a playbook over an inventory; the requests recorded so far are forgotten.
+    """Run a playbook with an inventory, after clearing the recorded requests.
 
     :arg variables: extra variables, for all hosts.
     """
@@ -126,7 +126,7 @@ def play(
 
 
 def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:
-    """Sender IDs that no tenant with another index has."""
+    """Return sender IDs that no tenant with another index has."""
     return [
         {"name": f"SMS_{number}", "channel_id": f"1650{index:03}{number:04}", "endpoint": f"Endpoint_{number}"}
         for number in range(count)
@@ -134,7 +134,7 @@ def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:
 
 
 def variables_of(sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[str, Any]]) -> Variables:
-    """What the inventory says of a tenant over Kaleyra; it can be provisioned with that."""
+    """Return the inventory variables of a tenant over Kaleyra."""
     return {
         "ccid": tenant.ccid,
         "nexus_url": f"{sandbox.url}/digital",
@@ -155,7 +155,7 @@ def variables_of(sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[
 def gateway_variables(
     sandbox: Sandbox, tenant: Tenant, sender_ids: Sequence[Mapping[str, Any]], configuration: str
 ) -> Variables:
-    """What the inventory says of a tenant over a custom gateway, with a channel for each number and one for e-mail."""
+    """Return the variables of a tenant over a custom gateway, with a channel for each number and one for e-mail."""
     variables = variables_of(sandbox, tenant, sender_ids)
     unused = ("kaleyra_",) if configuration == "gws" else ("kaleyra_", "gws_")
     gax = {
@@ -182,7 +182,7 @@ def gateway_variables(
 
 
 def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variables:
-    """What the inventory says of a tenant over Genesys Cloud CX, with a number for its slot main, and the journal."""
+    """Return the variables of a tenant over Genesys Cloud CX, with a number for its slot main, and the journal."""
     file_journal(str(journal), 1, print).create()
     variables = variables_of(sandbox, tenant, [{"name": "SMS_Main", "slot": "main", "endpoint": "Main"}])
     admin, integration = CLOUD_CLIENTS
@@ -206,10 +206,10 @@ def cloud_variables(sandbox: Sandbox, tenant: Tenant, journal: Path) -> Variable
 
 
 class Site:
-    """A sandbox that has just these tenants, and an inventory of them.
+    """A sandbox with these tenants, and an inventory of them.
 
-    :arg gateways: of these, the ones over a custom gateway, each with its way to the configuration.
-    :arg clouds: those over Genesys Cloud CX. The rest are over Kaleyra and GWS.
+    :arg gateways: the tenants over a custom gateway, each with gws or gax for its configuration.
+    :arg clouds: the tenants over Genesys Cloud CX. The rest are over Kaleyra and GWS.
     """
 
     def __init__(
@@ -242,12 +242,12 @@ class Site:
     def play(
         self, playbook: str | Path, *options: str, env: Mapping[str, str] | None = None, **variables: object
     ) -> Result:
-        """Run a playbook over the inventory as it is now, with extra variables for all tenants."""
+        """Run a playbook with the present inventory, with extra variables for all tenants."""
         inventory = self.inventory()
         return play(self.sandbox, self.directory, playbook, inventory, *options, variables=variables, env=env)
 
     def inventory(self) -> Path:
-        """Write the inventory as it is now."""
+        """Write the present inventory."""
         groups: dict[str, dict[str, Variables]] = {"kaleyra": {}, "custom_gateway": {}, "genesys_cloud": {}}
         for name, host in self.hosts.items():
             option = "genesys_cloud" if name in self.clouds else "kaleyra"
@@ -255,11 +255,11 @@ class Site:
         return write_inventory(self.directory, groups, self.others)
 
     def state(self, name: str) -> dict[str, Any]:
-        """What the sandbox has of a tenant."""
+        """Return the state of a tenant in the sandbox."""
         return self.sandbox.state(self.tenants[name].ccid)
 
     def purchases(self) -> list[Purchase]:
-        """What the journal of purchases says."""
+        """Return the events in the purchase journal."""
         return file_journal(str(self.journal), 1, print).read()
 
     def systems(self) -> set[str]:
@@ -285,14 +285,14 @@ class Site:
 
 
 def first_writes(*names: str) -> list[str]:
-    """The writes that provision a tenant, for each of these."""
+    """Return the writes that provision these tenants."""
     return sorted(f"{name}: {write}" for name in names for write in ("POST SMS", "POST mGageSMS", "PUT options"))
 
 
 def write_inventory(
     directory: Path, groups: Mapping[str, Mapping[str, Variables]], others: Mapping[str, Variables]
 ) -> Path:
-    """Write an inventory with these groups of tenants, those without any left out, and with other hosts."""
+    """Write an inventory with these groups of tenants, without empty groups, and with other hosts."""
     content = {
         "all": {
             "hosts": dict(others),
@@ -307,7 +307,7 @@ def write_inventory(
 
 
 def write_yaml(path: Path, content: object) -> Path:
-    """Write a YAML file, and give its path."""
+    """Write a YAML file, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A message names what its reader has written: a module's option, a variable of an inventory or of the environment."""
+"""A message names what the user has set: a module's option, an inventory variable or an environment variable."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def comes(option: str, variables: str) -> str:
     return f"In the roles and playbooks, {option} comes from the variable {variables}."
 
 
-def test_advice_of_the_playbooks_names_variables_that_help(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_messages_of_playbooks_name_variables_that_help(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "acme", "initech", "globex", gateways={"initech": "gws"}, clouds=["globex"])
     sandbox.switch(**{"services.read": "unsupported"})
     failures = site.play(PROVISION).failures
@@ -52,7 +52,7 @@ def test_advice_of_the_playbooks_names_variables_that_help(sandbox: Sandbox, tmp
     assert site.play(PROVISION).rc == 0
 
 
-def test_the_option_of_a_module_in_an_ini_inventory_is_told_with_its_variable(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_module_option_in_an_ini_inventory_is_reported_with_its_variable(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "acme")
     site.inventory()
     extra = tmp_path / "more.ini"
@@ -61,7 +61,7 @@ def test_the_option_of_a_module_in_an_ini_inventory_is_told_with_its_variable(sa
     when_unreadable, update_secret = result.failures["acme"].splitlines()
     assert_phrases(when_unreadable, "when_unreadable: ", "Did you mean kaleyra_when_unreadable?")
     assert_phrases(update_secret, "update_secret: ", "Did you mean kaleyra_update_secret?")
-    # Inventories may have ordinary words for other purposes; and nexus_api_key is set too.
+    # Warnings only: inventories use ordinary words for other purposes, and nexus_api_key is set too.
     warnings = " ".join(result.output.split())
     assert_phrases(warnings, "purge: no role reads this variable. Did you mean sender_ids_purge?")
     assert_phrases(warnings, "api_key: no role reads this variable. Did you mean nexus_api_key?")
@@ -87,7 +87,7 @@ def test_a_value_of_the_environment_is_named_by_the_preflight(sandbox: Sandbox, 
         "nexus_api_key: it is still the placeholder of an example. Replace",
     )
     assert "canary" not in result.output
-    # Both log in to one place as one user.
+    # Both tenants have the same login.
     site.hosts["beta"]["gws_url"] = site.hosts["acme"]["gws_url"]
     for told in site.play(PROVISION, env=env).failures.values():
         assert_phrases(told, "gws_username: ", "comes from the environment variable GWS_USERNAME.")
@@ -135,7 +135,7 @@ def test_a_module_names_options_variables_and_the_environment(
         assert added or "In the roles" not in task.msg, task.msg
 
 
-def test_bootstrap_and_purchases_are_not_kept_back_by_placeholders_of_what_they_make(
+def test_bootstrap_and_purchases_accept_placeholders_of_values_that_they_create(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     site = Site(sandbox, tmp_path, "globex", clouds=["globex"])
@@ -150,10 +150,10 @@ def test_bootstrap_and_purchases_are_not_kept_back_by_placeholders_of_what_they_
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_short_values_of_headers_leave_a_failure_readable(
+def test_short_header_values_do_not_hide_parts_of_a_failure(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
-    """Whoever reads results finds addresses, status and kind in them, whatever the values of headers are."""
+    """A failure still shows URLs, status and kind if header values are short."""
     port = sandbox.url.rpartition(":")[2]
     values = ["1", "on", port, "403", "refused", "a-long-secret"]
     headers = [{"name": f"X-{number}", "value": value} for number, value in enumerate(values)]

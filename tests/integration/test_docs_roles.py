@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' README files tell what the argument specifications do, and the inventories to copy can be used."""
+"""The roles' README files match the argument specifications, and the example inventories work."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def read(path: Path) -> Any:
 
 
 def options_of(role: str) -> Options:
-    """The variables of a role by name, as its argument specification has them."""
+    """Return the variables of a role from its argument specification."""
     options: Options = read(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     return options
 
 
-def test_there_are_roles() -> None:
+def test_the_list_of_roles() -> None:
     assert ROLES == ["custom_gateway", "genesys_cloud", "kaleyra", "preflight", "sender_ids", "webhook_headers"]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_examples_of_the_readme_are_yaml(role: str) -> None:
+def test_examples_of_role_readmes_match_the_specification(role: str) -> None:
     text = (ROOT / f"roles/{role}/README.md").read_text(encoding="utf-8")
     examples = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
     (example,) = [example for example in examples if isinstance(example, list)]
@@ -51,7 +51,7 @@ def test_examples_of_the_readme_are_yaml(role: str) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -> None:
+def test_the_example_inventory_passes_the_preflight(sandbox: Sandbox, tmp_path: Path, environment: str) -> None:
     inventory = tmp_path / "inventories" / environment
     shutil.copytree(EXAMPLE_INVENTORIES / environment, inventory)
     graph = run("ansible-inventory", "--inventory", inventory, "--graph", directory=tmp_path)
@@ -83,7 +83,7 @@ def test_inventory_to_copy(sandbox: Sandbox, tmp_path: Path, environment: str) -
     assert not sandbox.requests()
 
 
-def test_inventories_to_copy_differ_by_values_only() -> None:
+def test_example_inventories_differ_only_in_values() -> None:
     files = {
         environment: {
             path.relative_to(EXAMPLE_INVENTORIES / environment): read(path)
@@ -99,8 +99,8 @@ def test_inventories_to_copy_differ_by_values_only() -> None:
     assert len(set(ccids)) == len(ccids) == 8
 
 
-def test_inventories_to_copy_explain_each_variable() -> None:
-    """A variable stands below a comment, or below another variable of the same one."""
+def test_example_inventories_explain_each_variable() -> None:
+    """Each variable has a comment above it, alone or with others."""
     for path in EXAMPLE_INVENTORIES.rglob("*_vars/**/*.yml"):
         for paragraph in path.read_text(encoding="utf-8").split("\n\n"):
             assert re.match(r"(---\n)?# ", paragraph), f"{path}: {paragraph}"

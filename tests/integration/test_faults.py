@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input, and servers in trouble: a sentence says what is wrong and what to do, and no write is done by mistake."""
+"""Bad input and server faults: a message says what is wrong and what to do, and nothing is written by mistake."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ OBJECT = "/transactions/[0-9]+$"
 
 
 def service(**options: Any) -> Task:
-    """Return a task that is fine but for what a test makes of it."""
+    """Return a valid task that a test changes."""
     return {SERVICE: {**KALEYRA, **options}}
 
 
 def one(**options: Any) -> Task:
-    """Return a task about one sender ID."""
+    """Return a task for one sender ID."""
     return {SENDER_ID: {**MAIN, **options}}
 
 
 def several(*items: dict[str, Any], **options: Any) -> Task:
-    """Return a task about several sender IDs."""
+    """Return a task for several sender IDs."""
     return {SENDER_IDS: {"sender_ids": list(items or (MAIN,)), **options}}
 
 
 def assert_no_secret(outcome: Outcome) -> None:
-    """No secret of the tenant, and none of a service, has been shown."""
+    """Require that no secret of the tenant or of a service was shown."""
     for secret in (ACME.api_key, ACME.password, ACME.client_secret, PASSWORD):
         assert secret not in outcome.stdout + outcome.stderr
 
@@ -141,14 +141,16 @@ def test_bad_input_is_refused_before_anything_is_sent(
         script.step(name, task, fails=fails)
     outcome = run(sandbox, tmp_path, script.tasks)
     script.verify(outcome, subtests)
-    # What is there already may be called so: that is read first.
+    # An existing section may have such a name, so these modules read first.
     read = {"section", "sections", "no name", "section twice", "number twice", "url", "no host"}
     assert {task.name for task in outcome.tasks if task.requests} == read
     assert not any(record.write for task in outcome.tasks for record in task.requests)
     assert_no_secret(outcome)
 
 
-def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_refusals_of_the_server_have_a_message_and_a_remedy(
+    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
     unknown = "00000000-0000-4000-8000-000000000000"
     sandbox.seed([{"ccid": unknown, "name": "new", "transaction": False}])
     new = next(tenant for tenant in sandbox.tenants() if tenant.ccid == unknown)
@@ -216,7 +218,7 @@ def test_what_only_the_server_can_tell(sandbox: Sandbox, tmp_path: Path, subtest
     assert sandbox.state(ACME.ccid)["sessions"] == 0
 
 
-def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_provisioning_session_that_is_never_ready_fails(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.switch(**{"configuration.ready_after": 1000})
     outcome = run(sandbox, tmp_path, [{"name": "wait", **one(ready_timeout=0.6)}], options=["-v"])
     msg = outcome["wait"].msg
@@ -229,12 +231,12 @@ def test_a_configuration_that_never_gets_ready(sandbox: Sandbox, tmp_path: Path)
 
 
 class Trouble(NamedTuple):
-    """A fault, and what the sentence says of it; {option} and {system} are filled in."""
+    """A fault and the phrases of its message. {option} and {system} are filled in."""
 
     name: str
     fault: dict[str, Any]
     fails: tuple[str, ...]
-    # It does not go away, so the modules are not to try for long.
+    # The fault is permanent, so the modules use few retries.
     lasting: bool = False
 
 
@@ -259,7 +261,7 @@ TROUBLES = (
 )
 
 
-def test_answers_that_cant_be_used(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_unusable_responses_fail_with_a_message(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     for path, module, arguments, option, system in (
         ("/digital/", SERVICE, KALEYRA, "nexus_url", "Digital Channels"),
@@ -280,8 +282,8 @@ def test_answers_that_cant_be_used(sandbox: Sandbox, tmp_path: Path, subtests: p
     assert (state["services"], state["sections"]) == ({}, DEFAULT_SECTIONS)
 
 
-def test_nobody_listens(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    # A port that is bound but does not listen refuses connections, and nobody else can take it.
+def test_a_refused_connection_fails_with_a_message(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    # A port that is bound but does not listen refuses connections, and no other process can take it.
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
@@ -298,7 +300,7 @@ def test_nobody_listens(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subte
     assert_no_secret(outcome)
 
 
-def test_passing_trouble_is_waited_out(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_transient_faults_are_retried(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
 
     def case(name: str, task: Task, *writes: str, **fault: Any) -> None:
@@ -322,10 +324,10 @@ def test_passing_trouble_is_waited_out(sandbox: Sandbox, tmp_path: Path, subtest
     assert statuses == [503, 503, 404]
 
 
-def test_a_write_whose_fate_is_unclear_is_looked_at(
+def test_after_an_unclear_write_the_server_is_read_again(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    """What was done is adopted, what was not is done; nothing is done twice."""
+    """A write that was done is not repeated. One that was not done is done."""
     script = Script()
 
     def case(name: str, task: Task, *writes: str, **fault: Any) -> None:
@@ -357,9 +359,7 @@ def test_a_write_whose_fate_is_unclear_is_looked_at(
     assert (state["services"], state["sections"]) == ({}, DEFAULT_SECTIONS)
 
 
-def test_a_write_that_stays_unclear_ends_in_an_error(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
+def test_a_write_that_stays_unclear_fails(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     script.sandbox(fault={"kind": "cut", "method": "PUT", "times": None})
     script.step(
@@ -367,7 +367,7 @@ def test_a_write_that_stays_unclear_ends_in_an_error(
     )
     script.sandbox(reset={}, fault={"kind": "cut", "method": "POST", "path": ONE, "times": None})
     script.step("service", service(), fails=["Could not write the service", BROKE_OFF], writes=["POST None"] * 3)
-    # Where nothing can be looked at, it is not tried again.
+    # If the state can't be read, the write is not repeated.
     script.sandbox(
         reset={}, switches={"services.read": "unsupported"}, fault={"kind": "cut", "path": ONE, "method": "POST"}
     )
@@ -376,8 +376,8 @@ def test_a_write_that_stays_unclear_ends_in_an_error(
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 
 
-def test_a_token_that_expires_in_the_middle(sandbox: Sandbox, tmp_path: Path) -> None:
-    """One more login, and the work goes on: between the items of a loop, and between a read and its write."""
+def test_an_expired_token_is_renewed(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The client logs in again and continues, between the items of a loop and between a read and its write."""
     post = f"import requests; requests.post('{sandbox.url}/_sandbox/expire-tokens', json={{}})"
     expire = f"{shlex.quote(sys.executable)} -c {shlex.quote(post)}"
     name = "SMS_{{ item }}{{ lookup('ansible.builtin.pipe', expire) if item == 2 else '' }}"
@@ -411,9 +411,7 @@ def test_a_token_that_expires_in_the_middle(sandbox: Sandbox, tmp_path: Path) ->
     assert "answered 403 (code 603): Unauthorized. Check that the account of gws_username may" in outcome["never"].msg
 
 
-def test_a_second_run_completes_what_a_fault_has_left(
-    sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
+def test_a_second_run_completes_a_failed_one(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     sms = {SERVICE: {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}}}
     script = Script()
     script.sandbox(fault={"kind": "status", "status": 500, "path": "/mGageSMS$", "times": None})
@@ -427,7 +425,7 @@ def test_a_second_run_completes_what_a_fault_has_left(
     script.verify(run(sandbox, tmp_path, script.tasks), subtests)
 
 
-def test_tls(sandbox_tls: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_tls_certificates_are_verified(sandbox_tls: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     authority = sandbox_tls.env["SANDBOX_CA_PATH"]
     unknown = [
         "failed the TLS handshake",
@@ -442,7 +440,7 @@ def test_tls(sandbox_tls: Sandbox, tmp_path: Path, subtests: pytest.Subtests) ->
     script.step("not verified", service(validate_certs=False))
     script.step("not verified of GWS", one(validate_certs=False))
     script.step("no such file", service(ca_path="/nonexistent.pem"), fails=["/nonexistent.pem", "Check ca_path"])
-    # The names of the certificate are checked too: it is not for this one.
+    # The names in the certificate are checked too, and this one does not match.
     port = sandbox_tls.url.rpartition(":")[2]
     elsewhere = service(ca_path=authority, nexus_url=f"https://127.0.0.2:{port}/digital")
     script.step("another name", elsewhere, fails=["127.0.0.2"])
@@ -463,7 +461,7 @@ def test_a_client_certificate(tmp_path: Path, subtests: pytest.Subtests) -> None
         script.verify(run(sandbox, tmp_path / "run", script.tasks, play=FEW_RETRIES), subtests)
 
 
-def test_the_info_modules_tell_of_trouble_too(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_info_modules_report_faults(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     for name, module in (("services", SERVICE_INFO), ("sender IDs", SENDER_ID_INFO)):
         script.sandbox(reset={}, fault={"kind": "status", "status": 500, "times": None})
@@ -489,10 +487,10 @@ SYSTEMS: tuple[tuple[str, Task, str, str], ...] = (
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_page_in_place_of_a_refusal_is_not_taken_for_one(
+def test_a_page_of_an_intermediary_is_not_a_refusal_of_the_api(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, door: Door
 ) -> None:
-    """What a proxy, an ingress or a login page refuses does not send the reader to the password."""
+    """A refusal by a proxy, an ingress or a login page does not blame the password."""
     statuses = (400, 401, 403, 404, 407) if door == "controller" else (403,)
     tasks: list[Task] = []
     for path, task, _option, _secret in SYSTEMS:
@@ -514,7 +512,7 @@ def test_a_page_in_place_of_a_refusal_is_not_taken_for_one(
 
 
 def test_a_refusal_behind_a_proxy_names_the_proxy(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The sandbox is its own proxy: it takes what is meant for another host."""
+    """The sandbox is its own proxy: it accepts requests for another host."""
     sandbox.fault("html", "/services/", status=407, times=None)
     proxy = {"http_proxy": sandbox.url.replace("//", "//someone:canary@"), "no_proxy": ""}
     task = {"name": "read", SERVICE_INFO: {"nexus_url": "http://digital.example.com/digital"}}
@@ -524,10 +522,10 @@ def test_a_refusal_behind_a_proxy_names_the_proxy(sandbox: Sandbox, tmp_path: Pa
     assert "canary" not in outcome.stdout + outcome.stderr
 
 
-def test_an_answer_that_drips_in_ends_with_the_time_limit(
+def test_a_response_in_single_bytes_ends_with_the_time_limit(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
-    """Each byte comes in time for time-outs, and the whole would take minutes."""
+    """Each byte comes within the timeout, but the whole response would take minutes."""
     limits = {"time_limit": 1.5, "timeout": 1}
     tasks: list[Task] = []
     for name, fault, task in (
@@ -544,12 +542,12 @@ def test_an_answer_that_drips_in_ends_with_the_time_limit(
         with subtests.test(name):
             assert kind_of(outcome[name]) == "api"
             assert "time_limit" in outcome[name].msg
-    # The write was done, and its answer never came: it was looked at again.
+    # The write was done without a response, so the module read again.
     assert outcome["head of a write"].changed
     assert len(sandbox.writes()) == 1
 
 
-def test_odd_answers_that_can_be_read_are_read(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_unusual_but_valid_responses_are_read(sandbox: Sandbox, tmp_path: Path) -> None:
     name = {"service": "mGageSMS", "data": {"name": "Müller & Söhne"}}
     outcome = run(
         sandbox,
@@ -576,7 +574,7 @@ def test_odd_answers_that_can_be_read_are_read(sandbox: Sandbox, tmp_path: Path)
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_an_answer_that_is_cut_is_never_taken_for_a_whole_one(
+def test_a_truncated_response_is_an_error(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, door: Door
 ) -> None:
     tasks: list[Task] = []
@@ -599,7 +597,7 @@ def test_an_answer_that_is_cut_is_never_taken_for_a_whole_one(
 DEEP = '{"status": ' * 3000 + "{}" + "}" * 3000
 
 
-def test_an_answer_that_is_nested_too_deep_is_no_defect(
+def test_a_response_that_is_nested_too_deep_is_not_a_defect(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     tasks: list[Task] = []
@@ -616,7 +614,7 @@ def test_an_answer_that_is_nested_too_deep_is_no_defect(
                 assert kind_of(outcome[f"{path} {status}"]) == kind
 
 
-def test_a_repeated_write_does_not_use_a_connection_that_was_idle(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_repeated_write_uses_a_new_connection(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.switch(**{"connections.idle_limit": 500})
     sandbox.fault("status", ONE, "POST", status=429, headers={"Retry-After": "1"})
     sandbox.fault("status", OBJECT, "PUT", status=429, headers={"Retry-After": "1"})

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many tenants in one run: which of them are kept back, and that the others are not."""
+"""Many tenants in one run: which of them are stopped, and that the others are not."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ STRATEGIES = ("linear", "free", "host_pinned")
 
 
 def servers(count: int) -> dict[str, dict[str, Any]]:
-    """Hosts that are no tenants."""
+    """Return hosts that are not tenants."""
     return {f"server{number:04}": {"rack": number} for number in range(count)}
 
 
 def edited(site: Site, **groups: Any) -> Path:
-    """Write the inventory with further groups, or with others in place of its own; None takes one out."""
+    """Write the inventory with added or replaced groups. None removes a group."""
     path = site.inventory()
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     content.update(groups)
     return write_yaml(path, {name: group for name, group in content.items() if group is not None})
 
 
-def test_tenants_of_an_option_that_all_fail_keep_no_others_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The first option of the run, with one tenant, and the last one with two."""
+def test_an_sms_option_whose_tenants_all_fail_does_not_stop_the_others(sandbox: Sandbox, tmp_path: Path) -> None:
+    """All tenants of the first and of the last SMS option of the run fail."""
     site = Site(
         sandbox, tmp_path, "alpha", "beta", "gamma", "delta", gateways={"beta": "gax"}, clouds=("gamma", "delta")
     )
@@ -59,8 +59,10 @@ def test_tenants_of_an_option_that_all_fail_keep_no_others_back(sandbox: Sandbox
 
 
 @pytest.mark.parametrize("playbook", [PROVISION, REMOVE])
-def test_a_login_of_another_tenant_stops_both_and_no_others(sandbox: Sandbox, tmp_path: Path, playbook: str) -> None:
-    """Else a removal would take away the sender IDs of the tenant whose login it is."""
+def test_two_tenants_with_one_login_are_stopped_and_others_are_not(
+    sandbox: Sandbox, tmp_path: Path, playbook: str
+) -> None:
+    """Otherwise a removal would delete the sender IDs of the other tenant."""
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
     assert site.play(PROVISION).changed == dict.fromkeys(site.hosts, 3)
     before = site.state("alpha"), site.state("beta")
@@ -82,14 +84,14 @@ def test_a_login_of_another_tenant_stops_both_and_no_others(sandbox: Sandbox, tm
         "Remove SMS from a tenant, or stop it if it has problems",
     ],
 )
-def test_a_removal_that_starts_later_passes_no_check_over(sandbox: Sandbox, tmp_path: Path, task: str) -> None:
+def test_start_at_task_can_not_skip_the_checks_of_a_removal(sandbox: Sandbox, tmp_path: Path, task: str) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     assert site.play(REMOVE, "--start-at-task", task).rc != 0
     assert not sandbox.requests()
 
 
-def test_a_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As a list of names it would be two: the second one is that of another tenant, over another option."""
+def test_a_host_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As two names, the second would be another tenant with another SMS option."""
     site = Site(sandbox, tmp_path, "corp", "acme", gateways={"acme": "gws"})
     inventory = edited(site, kaleyra={"hosts": {"acme corp": site.hosts["corp"]}})
     result = play(sandbox, tmp_path, PROVISION, inventory)
@@ -103,10 +105,10 @@ def test_a_name_with_a_blank_is_one_host(sandbox: Sandbox, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", TEXTS_FOR_NO)
-def test_a_text_for_no_does_not_keep_a_service(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
+def test_a_flag_given_as_a_string_does_not_keep_a_service(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
     assert site.play(PROVISION).changed == {"alpha": 4}
-    # The service goes with the channels that are not listed, too.
+    # The service is deleted with the channels that are not listed.
     del site.hosts["alpha"]["custom_gateway_channels"][0]
     flags = {"custom_gateway_purge": text, "webhook_headers_purge": text, "sender_ids_purge": text}
     extra = [word for name, value in flags.items() for word in ("-e", f"{name}={value}")]
@@ -115,7 +117,7 @@ def test_a_text_for_no_does_not_keep_a_service(sandbox: Sandbox, tmp_path: Path,
 
 
 @pytest.mark.parametrize("text", TEXTS_FOR_NO)
-def test_a_text_for_no_purges_nothing(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
+def test_a_purge_flag_given_as_a_string_is_false(sandbox: Sandbox, tmp_path: Path, text: str) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gax"})
     assert site.play(PROVISION).changed == {"alpha": 4}
     del site.hosts["alpha"]["webhook_headers"], site.hosts["alpha"]["custom_gateway_channels"][0]
@@ -123,11 +125,11 @@ def test_a_text_for_no_purges_nothing(sandbox: Sandbox, tmp_path: Path, text: st
     site.hosts["alpha"].update(dict.fromkeys(names, text), http_options={"validate_certs": text})
     again = site.play(PROVISION)
     assert again.changed == {"alpha": 0}
-    # Without headers and without a purge no session is begun for them.
+    # Without headers and without a purge, no session is started for them.
     assert again.count("skipped") == {"alpha": 1}
 
 
-def test_a_survey_that_was_left_empty_is_told_before_anything_is_called(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_empty_flag_of_a_survey_is_a_finding(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", gateways={"alpha": "gws"})
     result = site.play(PROVISION, "-e", "webhook_headers_purge=")
     assert_phrases(result.failures["alpha"], "webhook_headers_purge: it is empty")
@@ -148,15 +150,13 @@ def test_a_survey_that_was_left_empty_is_told_before_anything_is_called(sandbox:
         ('{"kaleyra_update_secret": ""}', "kaleyra_update_secret: this value is not supported"),
     ],
 )
-def test_values_of_the_wrong_kind_are_told_in_a_sentence(
-    sandbox: Sandbox, tmp_path: Path, extra: str, parameter: str
-) -> None:
+def test_values_of_the_wrong_type_are_findings(sandbox: Sandbox, tmp_path: Path, extra: str, parameter: str) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     assert_phrases(site.play(PROVISION, "-e", extra).failures["alpha"], parameter)
     assert not sandbox.requests()
 
 
-def test_a_group_of_another_name_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_run_without_a_tenant_fails(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     site.others = servers(3)
     inventory = edited(site, kaleyra=None, kaleira={"hosts": site.hosts})
@@ -168,7 +168,7 @@ def test_a_group_of_another_name_is_told(sandbox: Sandbox, tmp_path: Path) -> No
     assert "[WARNING]" not in result.output
     for playbook, options in ((REMOVE, ["-e", "remove_all=true"]), (PURCHASES, [])):
         assert "This run has no tenant" in play(sandbox, tmp_path, playbook, inventory, *options).failures["localhost"]
-    # Whoever means it says so; tenants without an option are told all the same.
+    # The flag accepts this, but tenants without an SMS option still fail.
     allowed = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=true")
     assert "This run has no tenant" not in allowed.failures["localhost"]
     limited = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=yes", "--limit", "server0001")
@@ -178,7 +178,7 @@ def test_a_group_of_another_name_is_told(sandbox: Sandbox, tmp_path: Path) -> No
     assert not sandbox.requests()
 
 
-def test_a_tenant_without_an_option_fails_by_itself(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_tenant_without_an_sms_option_fails_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
     hosts = site.hosts
     inventory = edited(
@@ -193,11 +193,11 @@ def test_a_tenant_without_an_option_fails_by_itself(sandbox: Sandbox, tmp_path: 
         result.failures["beta"], "It has a ccid and sender_ids, but it is in none of the groups kaleyra", "without_sms"
     )
     assert result.count("changed") == {"alpha": 3, "beta": 0}
-    # Whom the limit leaves out is not told.
+    # A host outside of the limit is not reported.
     assert play(sandbox, tmp_path, PROVISION, inventory, "--limit", "alpha").changed == {"alpha": 0}
 
 
-def test_own_groups_are_children_of_the_options(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_groups_of_other_names_are_children_of_the_sms_options(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"beta": "gax"})
     inventory = edited(
         site,
@@ -210,7 +210,7 @@ def test_own_groups_are_children_of_the_options(sandbox: Sandbox, tmp_path: Path
     assert play(sandbox, tmp_path, PROVISION, inventory, "--limit", "sms_kaleyra").changed == {"alpha": 0}
 
 
-def test_hosts_that_are_no_tenants_get_no_line(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_hosts_that_are_not_tenants_have_no_output(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     site.others = servers(300)
     result = site.play(PROVISION)
@@ -220,8 +220,8 @@ def test_hosts_that_are_no_tenants_get_no_line(sandbox: Sandbox, tmp_path: Path)
     assert result.output.count("\n") < 60
 
 
-def test_a_tenant_without_an_option_is_told_though_all_others_fail(sandbox: Sandbox, tmp_path: Path) -> None:
-    """ansible-core ends the run after a play in which all hosts failed, before the play that stops it."""
+def test_a_tenant_without_an_sms_option_is_reported_even_if_all_others_fail(sandbox: Sandbox, tmp_path: Path) -> None:
+    """ansible-core ends the run after a play in which all hosts failed, before the play that reports the tenant."""
     site = Site(sandbox, tmp_path, "alpha", "beta")
     site.hosts["alpha"]["kaleyra_url"] = ""
     inventory = edited(
@@ -234,7 +234,7 @@ def test_a_tenant_without_an_option_is_told_though_all_others_fail(sandbox: Sand
     assert "It has a ccid" not in play(sandbox, tmp_path, PROVISION, inventory, "--limit", "alpha").output
 
 
-def test_a_slice_without_tenants_may_say_so(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_allow_no_tenants_accepts_a_slice_without_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = write_yaml(tmp_path / "slice.yml", {"all": {"hosts": servers(2)}})
     assert "This run has no tenant" in play(sandbox, tmp_path, PROVISION, inventory).failures["localhost"]
     assert play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=true").rc == 0
@@ -242,7 +242,7 @@ def test_a_slice_without_tenants_may_say_so(sandbox: Sandbox, tmp_path: Path) ->
     assert "This run has no tenant" in nobody.failures["localhost"]
 
 
-def test_what_cant_be_read_of_a_tenant_keeps_back_that_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unreadable_variable_stops_its_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", "delta")
     site.hosts["alpha"]["kaleyra_password"] = "{{ vault_kaleyra_password }}"
     site.hosts["beta"]["sender_ids"] = "{{ lookup('ansible.builtin.file', '/does/not/exist') }}"
@@ -256,10 +256,10 @@ def test_what_cant_be_read_of_a_tenant_keeps_back_that_tenant(sandbox: Sandbox, 
     assert site.writes() == first_writes("delta")
 
 
-def test_what_cant_be_read_outside_of_the_limit_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unreadable_variable_outside_of_the_limit_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
     site.hosts["beta"]["sender_ids"] = "{{ vault_sender_ids }}"
-    # A file of variables that only others can open.
+    # A file of variables with an unknown password.
     password = tmp_path / "password"
     password.write_text("of others")
     secrets = write_yaml(tmp_path / "host_vars/gamma.yml", {"gws_password": "x"})
@@ -274,7 +274,7 @@ def test_what_cant_be_read_outside_of_the_limit_is_a_warning(sandbox: Sandbox, t
     assert site.writes() == first_writes("alpha")
 
 
-def test_what_cant_be_read_of_an_account_stops_purchases_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unreadable_account_of_another_tenant_stops_purchases_only(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", clouds=("beta", "gamma"))
     site.hosts["gamma"]["genesys_cloud_journal"] = "{{ nowhere }}"
     result = site.play(PROVISION, "--limit", "alpha,beta")
@@ -285,7 +285,7 @@ def test_what_cant_be_read_of_an_account_stops_purchases_alone(sandbox: Sandbox,
     assert allowed.changed == {"beta": 0}
 
 
-def test_a_tenant_is_no_machine_to_log_in_to(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_ansible_connection_is_required_and_become_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma")
     path = site.inventory()
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -297,7 +297,7 @@ def test_a_tenant_is_no_machine_to_log_in_to(sandbox: Sandbox, tmp_path: Path) -
     assert_phrases(result.failures["alpha"], "ansible_connection: it is not set", "a machine with the name alpha")
     assert_phrases(result.failures["beta"], "ansible_become: it is true")
     assert sorted(result.failures) == ["alpha", "beta"]
-    # The play becomes no other user, whatever the configuration says.
+    # The play does not become another user, even if the configuration says so.
     assert result.count("changed") == {"alpha": 0, "beta": 0, "gamma": 3}
     del content["kaleyra"]["hosts"]["beta"]["ansible_become"]
     write_yaml(path, content)
@@ -309,7 +309,7 @@ def test_a_tenant_is_no_machine_to_log_in_to(sandbox: Sandbox, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("role", ["preflight", "genesys_cloud"])
-def test_an_inventory_that_is_no_file_needs_a_journal(sandbox: Sandbox, tmp_path: Path, role: str) -> None:
+def test_an_inventory_that_is_not_a_file_needs_a_journal(sandbox: Sandbox, tmp_path: Path, role: str) -> None:
     site = Site(sandbox, tmp_path, "globex", clouds=("globex",))
     del site.hosts["globex"]["genesys_cloud_journal"]
     variables = write_yaml(tmp_path / "host_vars/globex.yml", {**site.hosts["globex"], "ansible_connection": "local"})
@@ -322,8 +322,8 @@ def test_an_inventory_that_is_no_file_needs_a_journal(sandbox: Sandbox, tmp_path
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-def test_one_oauth_client_has_one_journal(sandbox: Sandbox, tmp_path: Path, reverse: bool) -> None:
-    """Two inventories in one run, each with the journal beside it: the limit of purchases would hold for each alone."""
+def test_two_journals_of_one_oauth_client_are_refused(sandbox: Sandbox, tmp_path: Path, reverse: bool) -> None:
+    """With a journal beside each of two inventories, the limit would hold only for each alone."""
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=("alpha", "beta"))
     paths = []
     for name, host in site.hosts.items():
@@ -351,8 +351,8 @@ def test_one_oauth_client_has_one_journal(sandbox: Sandbox, tmp_path: Path, reve
     assert one.changed == {"alpha": 0, "beta": 0}
 
 
-def test_the_environment_stands_in_for_variables(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As AWX injects credentials: into the environment of the process that runs Ansible."""
+def test_environment_variables_replace_inventory_variables(sandbox: Sandbox, tmp_path: Path) -> None:
+    """AWX injects credentials into the environment of the process that runs Ansible."""
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
     names = (
         "nexus_url",
@@ -384,18 +384,18 @@ def test_the_environment_stands_in_for_variables(sandbox: Sandbox, tmp_path: Pat
         result = site.play(PROVISION, env=env)
         assert result.rc == 0, result.output
         assert result.changed[name] >= 3
-        # Null means not even from the environment.
+        # With null, the environment is not used either.
         host["nexus_api_key"] = None
         assert "nexus_api_key: it is not set" in site.play(PROVISION, env=env).failures[name]
         site.hosts = kept
 
 
-def test_a_slip_in_the_name_of_a_variable_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_typo_in_the_name_of_a_variable_is_a_finding(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gws"})
     alpha = site.hosts["alpha"]
     alpha["webhook_header"] = alpha.pop("webhook_headers")
     alpha["sender_ids_purg"] = True
-    # Of one's own, and used by another one.
+    # Another variable refers to this one, so it is not a typo.
     site.hosts["beta"].update(kaleyra_usernam="me", kaleyra_username="{{ kaleyra_usernam }}")
     result = site.play(PROVISION)
     assert_phrases(
@@ -409,7 +409,7 @@ def test_a_slip_in_the_name_of_a_variable_is_told(sandbox: Sandbox, tmp_path: Pa
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_other_strategies_change_nothing(sandbox: Sandbox, tmp_path: Path, strategy: str) -> None:
+def test_other_strategies_have_the_same_result(sandbox: Sandbox, tmp_path: Path, strategy: str) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
     env = {"ANSIBLE_STRATEGY": strategy}
     assert site.play(PROVISION, env=env).changed == {"alpha": 3, "beta": 4, "gamma": 5}
@@ -422,7 +422,7 @@ def test_other_strategies_change_nothing(sandbox: Sandbox, tmp_path: Path, strat
         assert set(site.state(name)["sections"]) >= set(DEFAULT_SECTIONS)
 
 
-def test_a_left_out_option_of_an_item_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_omit_in_an_item_is_accepted(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     for item in site.hosts["alpha"]["sender_ids"]:
         item.update(state="{{ nowhere | default(omit) }}", cxc_only="{{ nowhere | default(omit) }}")
@@ -430,7 +430,7 @@ def test_a_left_out_option_of_an_item_is_none(sandbox: Sandbox, tmp_path: Path) 
     assert site.play(PROVISION, "--tags", "validate").changed == {"alpha": 0}
 
 
-def test_two_spellings_of_a_number_are_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_two_spellings_of_one_number_are_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     site.hosts["alpha"]["sender_ids"][0]["channel_id"] = "16504661149"
     site.hosts["beta"]["sender_ids"][0]["channel_id"] = "6504661149"
@@ -450,8 +450,8 @@ def test_a_number_can_be_shared_on_purpose(sandbox: Sandbox, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("limit", ["", ",", ":", "@empty"])
-def test_a_limit_that_limits_nothing_removes_nothing(sandbox: Sandbox, tmp_path: Path, limit: str) -> None:
-    """As a pipeline gives it whose variable is not set, or a file that nobody has filled."""
+def test_a_removal_with_an_empty_limit_is_refused(sandbox: Sandbox, tmp_path: Path, limit: str) -> None:
+    """Pipelines have an empty limit if a variable is not set, or if a file of hosts is empty."""
     site = Site(sandbox, tmp_path, "alpha", "beta")
     (tmp_path / "empty").write_text("")
     result = site.play(REMOVE, "--limit", limit.replace("@", f"@{tmp_path}/"))
@@ -478,7 +478,7 @@ def test_variables_may_refer_to_those_of_other_hosts(sandbox: Sandbox, tmp_path:
     assert site.play(PROVISION).changed == {"alpha": 0, "beta": 3}
 
 
-def test_a_run_of_tags_without_a_task_for_tenants_has_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_run_with_tags_that_match_no_task_has_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
     directory = f"bootstrap_directory={tmp_path}"
     for playbook in (PROVISION, PURCHASES, REMOVE, BOOTSTRAP):
@@ -501,8 +501,8 @@ def test_a_run_of_tags_without_a_task_for_tenants_has_tenants(sandbox: Sandbox, 
         (PURCHASES, "validate"),
     ],
 )
-def test_a_slip_in_a_tag_is_told(sandbox: Sandbox, tmp_path: Path, playbook: str, known: str) -> None:
-    """Even a tag of another playbook; and one that is to be skipped, for it would not be."""
+def test_an_unknown_tag_is_refused(sandbox: Sandbox, tmp_path: Path, playbook: str, known: str) -> None:
+    """This holds for tags of other playbooks, and for --skip-tags."""
     names = ("alpha", "beta")
     site = Site(sandbox, tmp_path, *names, clouds=names)
     for options, tag in ((["--tags", "validate,servcies"], "servcies"), (["--skip-tags", "numbrs"], "numbrs")):
@@ -515,7 +515,7 @@ def test_a_slip_in_a_tag_is_told(sandbox: Sandbox, tmp_path: Path, playbook: str
         assert site.play(playbook, "--limit", "alpha", *options, bootstrap_directory=str(tmp_path)).rc == 0
 
 
-def test_tags_of_a_playbook_of_ones_own_are_no_slips(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_tags_of_the_users_own_playbook_are_accepted(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     plays = [
         {"hosts": "all", "gather_facts": False, "tasks": [{"name": "Mine", "debug": {}, "tags": ["mine"]}]},
@@ -526,7 +526,7 @@ def test_tags_of_a_playbook_of_ones_own_are_no_slips(sandbox: Sandbox, tmp_path:
         assert site.play(own, "--tags", tag).changed == {"alpha": changed}
 
 
-def test_what_a_survey_leaves_empty_decides_on_no_order(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_empty_variables_of_a_survey_decide_on_no_order(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
     empty = [word for name in ("intent", "resolution", "adopted_number") for word in ("-e", f"{name}=")]
     assert "no order is undecided" in site.play(PURCHASES, *empty).output
@@ -534,12 +534,12 @@ def test_what_a_survey_leaves_empty_decides_on_no_order(sandbox: Sandbox, tmp_pa
     assert_phrases(refused.failures["alpha"], "intent: it is required to decide on an order")
 
 
-def test_a_left_out_variable_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_omitted_variable_counts_as_not_set(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     omitted = "{{ nowhere | default(omit) }}"
     names = ("configuration", "ready_timeout", "gws_api_key", "kaleyra_update_secret", "sender_ids_purge")
     site.hosts["alpha"].update(dict.fromkeys(names, omitted), nexus_api_key=omitted)
-    # What the roles compute with can't be left out so.
+    # The roles use these in expressions, so omit is not supported.
     site.hosts["beta"].update(http_options=omitted, webhook_headers=omitted)
     result = site.play(PROVISION, env={"NEXUS_API_KEY": site.tenants["alpha"].api_key})
     assert_phrases(result.failures["beta"], "http_options: it is set to omit", "webhook_headers: it is set to omit")
@@ -547,7 +547,7 @@ def test_a_left_out_variable_is_none(sandbox: Sandbox, tmp_path: Path) -> None:
     assert site.writes() == first_writes("alpha")
 
 
-def test_servers_whose_variables_cant_be_read_are_one_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_many_hosts_with_an_unreadable_variable_are_one_warning(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     inventory = edited(site, servers={"hosts": servers(30)})
     password = tmp_path / "password"
@@ -561,14 +561,14 @@ def test_servers_whose_variables_cant_be_read_are_one_warning(sandbox: Sandbox, 
     assert "server0000, server0001, server0002 and 27 more: variables: they" in " ".join(result.output.split())
 
 
-def test_a_name_of_digits_is_a_name(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_host_name_of_digits_works_with_jinja2_native(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     inventory = edited(site, kaleyra={"hosts": {"1001": site.hosts["alpha"]}})
     native = {"ANSIBLE_JINJA2_NATIVE": "true"}
     assert play(sandbox, tmp_path, PROVISION, inventory, "--tags", "validate", env=native).changed == {"1001": 0}
 
 
-def test_each_tenant_names_what_is_its_own(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_preflight_own_is_read_for_each_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     for host in site.hosts.values():
         host["sender_ids_purg"] = True

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible makes of what was written, on its way through templates, inventories and vaults to either door."""
+"""Values pass through YAML, templates, inventories and vaults to both front doors, and stay what the user wrote."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ CCID = DEFAULT_TENANTS[0].ccid
 NUMBER = "16504661149"
 CANARY = "ca-na-ry"
 
-# From this version on, a template does not make numbers, lists or dictionaries of texts.
+# From this version on, a template does not convert strings to numbers, lists or dictionaries.
 TEXTS_STAY = tuple(map(int, __version__.split(".")[:2])) >= (2, 19)
 
 
 def variables(directory: Path, text: str) -> dict[str, Any]:
-    """Return what makes a play read variables as a person writes them, in YAML."""
+    """Write variables to a YAML file, and return the keyword of a play that reads it."""
     path = directory / "variables.yml"
     path.write_text(text, encoding="utf-8")
     return {"vars_files": [str(path)]}
@@ -54,7 +54,7 @@ def failures(outcome: Outcome) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_what_is_not_in_quotes_is_refused_and_not_sent(
+def test_unquoted_numbers_booleans_and_dates_are_refused_and_not_sent(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     play = variables(
@@ -94,7 +94,7 @@ def test_what_is_not_in_quotes_is_refused_and_not_sent(
     ]
     expected = {task["name"]: ("invalid_input", place) for task, place in zip(tasks, places, strict=True)}
     if not TEXTS_STAY:
-        # There, a template passes on the text of a date, or of the whole list that it is in.
+        # Before 2.19, a template converts a date, or a list with one, to a string.
         expected = {name: failure for name, failure in expected.items() if name != "day"}
         expected["day as a secret"] = ("invalid_input", "channels")
     assert {name: found for name, found in failures(outcome).items() if name in expected} == expected
@@ -103,7 +103,7 @@ def test_what_is_not_in_quotes_is_refused_and_not_sent(
     assert {name for name in expected if outcome[name].requests} == set()
 
 
-def test_a_number_of_an_ini_inventory_is_refused_until_it_is_quoted(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unquoted_number_in_an_ini_inventory_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = tmp_path / "inventory.ini"
     inventory.write_text(f"localhost ansible_connection=local bare={NUMBER} quoted='\"{NUMBER}\"'\n", encoding="utf-8")
 
@@ -118,10 +118,10 @@ def test_a_number_of_an_ini_inventory_is_refused_until_it_is_quoted(sandbox: San
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_template_that_can_not_be_filled_in_is_not_sent(
+def test_a_template_with_an_undefined_variable_is_not_sent(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
-    """Before ansible-core 2.19 it is left as it is where error_on_undefined_vars is false."""
+    """Before ansible-core 2.19, it stays unchanged if error_on_undefined_vars is false."""
     play = variables(tmp_path, 'password: "{{ vault_password }}"\nend: "a{% if vault_password %}b{% endif %}"\n')
 
     def task(name: str, value: str) -> Task:
@@ -136,7 +136,7 @@ def test_a_template_that_can_not_be_filled_in_is_not_sent(
         assert failures(outcome) == {str(task["name"]): ("invalid_input", "secret.password") for task in tasks}
 
 
-def test_a_variable_that_is_not_defined_is_told_whatever_ansible_makes_of_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_undefined_variable_is_a_finding_with_lax_undefined_errors(sandbox: Sandbox, tmp_path: Path) -> None:
     site = provisioning.Site(sandbox, tmp_path, "alpha")
     site.hosts["alpha"].update(kaleyra_password="{{ helper }}", helper="a-{{ vault_password }}")
     result = site.play(provisioning.PROVISION, env={"ANSIBLE_ERROR_ON_UNDEFINED_VARS": "false"})
@@ -144,16 +144,14 @@ def test_a_variable_that_is_not_defined_is_told_whatever_ansible_makes_of_it(san
     assert not sandbox.requests()
 
 
-def test_a_value_of_a_vault_that_can_not_be_opened_is_told_and_keeps_no_other_tenant_back(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_vaulted_value_without_its_password_stops_only_its_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
     site = provisioning.Site(sandbox, tmp_path, "alpha", "beta")
     inventory = site.inventory()
     plain = f"kaleyra_password: {provisioning.KALEYRA_PASSWORD}\n"
     vault = VaultLib([("default", VaultSecret(b"opens the vault"))])
     lines = vault.encrypt(provisioning.KALEYRA_PASSWORD).decode().splitlines()
     encrypted = "kaleyra_password: !vault |\n" + "".join(f"          {line}\n" for line in lines)
-    # That of the first tenant, for which the preflight is run.
+    # In the first tenant, because the preflight task runs for that one.
     inventory.write_text(inventory.read_text(encoding="utf-8").replace(plain, encrypted, 1), encoding="utf-8")
     result = provisioning.play(sandbox, tmp_path, provisioning.PROVISION, inventory)
     assert result.failures["alpha"].startswith("kaleyra_password: it can't be read")
@@ -162,7 +160,7 @@ def test_a_value_of_a_vault_that_can_not_be_opened_is_told_and_keeps_no_other_te
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_number_that_native_mode_makes_is_refused_and_native_mode_is_named(
+def test_a_number_made_by_jinja2_native_is_refused_and_the_message_names_it(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     play = variables(tmp_path, 'ws: "1e10"\nas_text: "{{ ws | string }}"\n')
@@ -208,7 +206,7 @@ def test_a_value_that_is_json_stays_a_text_or_is_refused(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_an_encrypted_text_inside_of_a_list_is_a_text(
+def test_an_encrypted_string_in_a_list_is_accepted(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     (tmp_path / "vault-password").write_text("opens the vault\n", encoding="utf-8")
@@ -242,9 +240,7 @@ channels:
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_what_is_omitted_inside_of_a_list_is_as_if_left_out(
-    sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
-) -> None:
+def test_omit_in_a_list_removes_the_option(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door) -> None:
     left_out = "{{ nothing | default(omit) }}"
     play = variables(
         tmp_path,
@@ -294,7 +290,7 @@ WRONG_SHAPES: dict[str, Task] = {
 def test_a_value_in_the_wrong_place_is_not_shown(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
-    # From a file of variables, since Ansible shows the lines of a playbook around what failed.
+    # In a file of variables, because Ansible shows the lines of a playbook around an error.
     play = variables(tmp_path, json.dumps({"tasks": [next(iter(task.values())) for task in WRONG_SHAPES.values()]}))
     tasks = [
         {"name": name, next(iter(task)): {key: f"{{{{ tasks[{number}].{key} }}}}" for key in next(iter(task.values()))}}
@@ -337,11 +333,11 @@ def test_a_role_by_itself_does_not_show_a_value_in_the_wrong_place(
     assert result.rc == 2
     assert CANARY not in result.output
     assert "invalid_input" in result.output
-    # The role for Genesys Cloud writes the services first.
+    # The role genesys_cloud writes the services first.
     assert {record.system for record in sandbox.writes()} <= {"services"}
 
 
-def test_a_role_by_itself_takes_what_is_encrypted_or_omitted_inside_of_a_list(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_role_by_itself_accepts_encrypted_strings_and_omit_in_a_list(sandbox: Sandbox, tmp_path: Path) -> None:
     site = provisioning.Site(sandbox, tmp_path, "acme")
     host = provisioning.gateway_variables(sandbox, site.tenants["acme"], [], "gws")
     del host["custom_gateway_channels"]
@@ -375,7 +371,7 @@ def test_a_role_by_itself_takes_what_is_encrypted_or_omitted_inside_of_a_list(sa
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_a_url_with_a_hidden_query_can_be_given_back_where_it_is(
+def test_a_returned_url_with_a_hidden_query_can_be_passed_back(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     url = f"https://gateway.example.com/hook?token={CANARY}-1"

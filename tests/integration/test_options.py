@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where connection options come from, and what the modules make of them."""
+"""The sources of connection options, and their effect on requests."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ CONFIGURATION = "group/cxops.genesys_sms.configuration"
 
 
 def without_environment(sandbox: Sandbox) -> dict[str, str | None]:
-    """Return what takes the connection options out of the environment."""
+    """Return an environment without the variables of connection options."""
     return dict.fromkeys(name for name in sandbox.env if name.startswith(("NEXUS_", "GWS_")))
 
 
 def services_of(tenant: Tenant) -> dict[str, str]:
-    """Return the options that lead to a tenant in Digital Channels."""
+    """Return the options for a tenant in Digital Channels."""
     return {"ccid": tenant.ccid, "api_key": tenant.api_key}
 
 
 def configuration_of(tenant: Tenant) -> dict[str, str]:
-    """Return the options that lead to a tenant's configuration."""
+    """Return the options for a tenant's configuration."""
     return {
         "gws_client_id": tenant.client_id,
         "gws_client_secret": tenant.client_secret,
@@ -66,10 +66,10 @@ def configuration_of(tenant: Tenant) -> dict[str, str]:
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_action_groups(
+def test_module_defaults_of_action_groups_reach_every_module(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
-    """module_defaults of the two groups reach every module; an option of a task beats them."""
+    """module_defaults of the two groups reach every module. An option of a task wins."""
     defaults = {
         DIGITAL_CHANNELS: {"nexus_url": sandbox.env["NEXUS_URL"], **services_of(GLOBEX)},
         CONFIGURATION: {
@@ -107,10 +107,10 @@ def test_action_groups(
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", DOORS)
-def test_environment(
+def test_environment_variables_set_options(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
-    """What is not given comes from the environment; an option of a task beats it."""
+    """Options that are not set come from the environment. An option of a task wins."""
     script = Script()
     script.step("service", {SERVICE: SMS}, changed=True, writes=["POST 200"])
     script.step("sender_ids", {SENDER_IDS: {"sender_ids": [MAIN]}}, changed=True, writes=["PUT 200"])
@@ -122,8 +122,8 @@ def test_environment(
     assert outcome["other configuration"].result["sender_ids"] == []
 
 
-def test_what_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Headers as the contract wants them, path prefixes kept, one connection a system, nothing out of a .netrc."""
+def test_headers_paths_and_connections_of_requests(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Headers are as documented, path prefixes stay, each system has one connection, and .netrc is not used."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login stranger password from-netrc\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -173,7 +173,7 @@ def test_what_is_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     assert {record.headers["user-agent"] for record in sandbox.requests()} == {f"cxops.genesys_sms/{version}"}
 
 
-def test_a_client_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_gws_login_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
     outcome = run(
         sandbox,
         tmp_path,
@@ -185,7 +185,7 @@ def test_a_client_without_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
     assert parse_qs(login.body) == {"grant_type": ["client_credentials"]}
 
 
-def test_half_a_login(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_an_incomplete_login_is_refused(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     script = Script()
     remedy = "Set both, or neither to log in as the API client only"
     script.step(
@@ -196,14 +196,14 @@ def test_half_a_login(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtest
     script.verify(run(sandbox, tmp_path, script.tasks, env=env), subtests)
 
 
-def test_without_an_authentication_url_the_other_one_counts(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_gws_auth_url_defaults_to_gws_url(sandbox: Sandbox, tmp_path: Path) -> None:
     tasks = [{"name": "read", SENDER_ID_INFO: {}}]
     outcome = run(sandbox, tmp_path, tasks, env={"GWS_AUTH_URL": None})
     assert [record.path for record in outcome["read"].requests] == ["/gws/auth/v3/oauth/token"]
 
 
-def test_plain_http_is_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Secrets must not travel in the clear, other than within this machine."""
+def test_plain_http_gives_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Secrets must not be sent unencrypted, except within this machine."""
     elsewhere = {"nexus_url": "http://nowhere.invalid/digital", "retries": 0}
     outcome = run(
         sandbox,
@@ -215,8 +215,8 @@ def test_plain_http_is_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "warnings" not in outcome["loopback"].result
 
 
-def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As hosts of one play, which run at the same time, and as items of one loop."""
+def test_tenants_do_not_share_sessions(sandbox: Sandbox, tmp_path: Path) -> None:
+    """This holds for hosts of one play, which run at the same time, and for items of one loop."""
     hosts = {
         tenant.name: {"ansible_connection": "local", **services_of(tenant), **configuration_of(tenant)}
         for tenant in (ACME, GLOBEX)
@@ -252,9 +252,7 @@ def test_tenants_are_kept_apart(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_options_that_not_all_modules_of_a_system_have_are_set_by_a_group_of_their_own(
-    sandbox: Sandbox, tmp_path: Path, door: Door
-) -> None:
+def test_smaller_action_groups_set_options_of_some_modules(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
     admin = CLOUD_CLIENTS[0]
     group = "group/cxops.genesys_sms.genesys_cloud"
     defaults = {

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What provision finds wrong with an inventory before it calls any server."""
+"""The playbook provision finds problems of an inventory before it calls a server."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 from integration.provisioning import PROVISION, Result, Site, assert_phrases, first_writes
 from sandbox.control import Sandbox
 
-# Left out of the inventory. None is null, which counts as not set.
+# The variable is removed from the inventory. None is null, which counts as not set.
 NOT_SET = object()
 
 
 def findings(result: Result) -> list[str]:
-    """The sentences of the preflight, each after the name of its tenant."""
+    """Return the findings, each with the name of its tenant in front."""
     return [f"{host}: {line}" for host, lines in result.failures.items() for line in lines.splitlines()]
 
 
-# By the name of a tenant: a variable, its value, and what is to be said of it.
+# By the name of a tenant: a variable, its value, and phrases of the finding.
 VARIABLES: dict[str, tuple[str, Any, list[str]]] = {
     **{
         f"without-{name}": (name, NOT_SET, [f"{name}: it is not set", "Set it in the inventory"])
@@ -66,8 +66,8 @@ VARIABLES: dict[str, tuple[str, Any, list[str]]] = {
 }
 
 
-def test_each_unusable_variable_is_named(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """One tenant for each way in which a variable can't be used, all told at once."""
+def test_each_invalid_variable_is_a_finding(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """There is one tenant for each kind of invalid variable. One run finds all."""
     site = Site(sandbox, tmp_path, *VARIABLES, "several")
     for tenant, (name, value, _phrases) in VARIABLES.items():
         site.hosts[tenant][name] = value
@@ -88,7 +88,7 @@ def test_each_unusable_variable_is_named(sandbox: Sandbox, tmp_path: Path, subte
         assert "hunter2" not in result.output
 
 
-def test_a_tenant_that_is_still_to_be_described_keeps_no_other_back(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_tenant_with_a_finding_does_not_stop_another(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     site.hosts["alpha"]["kaleyra_url"] = "kaleyra.example.com"
     result = site.play(PROVISION)
@@ -99,18 +99,18 @@ def test_a_tenant_that_is_still_to_be_described_keeps_no_other_back(sandbox: San
     assert site.play(PROVISION, "--limit", "beta").changed == {"beta": 0}
 
 
-def test_tenant_without_ccid(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_tenant_without_ccid_is_a_finding(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     del site.hosts["alpha"]["ccid"]
     assert_phrases(*findings(site.play(PROVISION)), "alpha: ccid: it is not set")
     assert not sandbox.requests()
 
 
-def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """All that can be wrong across the inventory, told at once, in the words of the inventory."""
+def test_conflicts_stop_the_tenants_concerned(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """One run finds all conflicts of the inventory, and names the inventory's variables."""
     site = Site(sandbox, tmp_path, "good", "no-uuid", "first", "second", "third")
     site.hosts["no-uuid"]["ccid"] = "45acae06-6b7c"
-    # The same tenant, however it is written.
+    # Upper and lower case make no difference.
     site.hosts["second"]["ccid"] = site.hosts["first"]["ccid"].upper()
     site.hosts["first"]["sender_ids"] = [
         {"name": "A", "channel_id": "16505550100", "endpoint": "A"},
@@ -160,14 +160,16 @@ def test_problems_of_tenants_stop_those_concerned(sandbox: Sandbox, tmp_path: Pa
     [
         ("16505550100", ["sender_ids: it is not a list"]),
         (["16505550100"], ["sender_ids[0]: it is not a dictionary", "name, channel_id and endpoint"]),
-        # YAML makes a number of one without quotes, and nobody can see whether it lost a zero.
+        # YAML reads it as a number without quotes, and a leading zero may be lost.
         (
             [{"name": "A", "channel_id": 1650, "endpoint": "A"}, {"name": "B", "channel_id": "1650", "endpoint": "B"}],
             ["sender_ids[0].channel_id: must be a string, not a number"],
         ),
     ],
 )
-def test_sender_ids_of_another_form(sandbox: Sandbox, tmp_path: Path, sender_ids: object, phrases: list[str]) -> None:
+def test_sender_ids_with_wrong_types_are_findings(
+    sandbox: Sandbox, tmp_path: Path, sender_ids: object, phrases: list[str]
+) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     site.hosts["alpha"]["sender_ids"] = sender_ids
     assert_phrases(site.play(PROVISION).failures["alpha"], *phrases)
@@ -175,7 +177,7 @@ def test_sender_ids_of_another_form(sandbox: Sandbox, tmp_path: Path, sender_ids
 
 
 def test_limit_does_not_hide_a_conflict(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A number that a tenant outside of the limit has."""
+    """A tenant outside of the limit has the same number."""
     site = Site(sandbox, tmp_path, "alpha", "beta")
     site.hosts["beta"]["sender_ids"][0]["channel_id"] = site.hosts["alpha"]["sender_ids"][0]["channel_id"]
     for limit in site.hosts:
@@ -185,14 +187,14 @@ def test_limit_does_not_hide_a_conflict(sandbox: Sandbox, tmp_path: Path) -> Non
     assert not sandbox.requests()
 
 
-def test_variable_that_refers_to_one_that_is_not_set(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_variable_that_refers_to_an_undefined_one_is_a_finding(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     site.hosts["alpha"]["kaleyra_password"] = "{{ vault_kaleyra_password }}"
     assert_phrases(site.play(PROVISION).failures["alpha"], "kaleyra_password")
     assert not sandbox.requests()
 
 
-def test_hosts_that_are_no_tenants_do_not_matter(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_hosts_that_are_not_tenants_are_ignored(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     site.others = {"bastion": {"ansible_host": "bastion.example.com"}}
     assert site.play(PROVISION, "--tags", "validate").changed == {"alpha": 0}
@@ -210,7 +212,7 @@ def test_hosts_that_are_no_tenants_do_not_matter(sandbox: Sandbox, tmp_path: Pat
         ("tollfree_numbers", [{"slot": "main", "number": "0018445550000"}], "tollfree_numbers[0].number"),
     ],
 )
-def test_a_number_out_of_its_range_stops_a_tenant_before_anything_is_sent(
+def test_a_number_out_of_its_range_is_a_finding(
     sandbox: Sandbox, tmp_path: Path, variable: str, value: object, named: str
 ) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])

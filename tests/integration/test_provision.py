@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks provision and remove, and the roles by themselves, against a sandbox with several tenants."""
+"""The playbooks provision and remove, and the roles by themselves, with several tenants."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def sender_id(number: str, endpoint: str) -> dict[str, str]:
 
 
 def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The life of three tenants: look, provision, again, change one, remove, again."""
+    """Three tenants: check mode, provision twice, change one, remove twice."""
     names = ("alpha", "beta", "gamma")
     site = Site(sandbox, tmp_path, *names)
 
@@ -113,7 +113,7 @@ def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
     assert not site.writes()
 
 
-def test_inventory_of_the_sandbox_works_as_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_inventory_of_the_sandbox_works_unchanged(sandbox: Sandbox, tmp_path: Path) -> None:
     made = play(sandbox, tmp_path, PURCHASES, SANDBOX_INVENTORY, variables={"create_journal": True})
     assert made.changed == {"globex": 1}
     first = play(sandbox, tmp_path, PROVISION, SANDBOX_INVENTORY)
@@ -125,7 +125,7 @@ def test_inventory_of_the_sandbox_works_as_it_is(sandbox: Sandbox, tmp_path: Pat
     assert campaigns == {**sender_id("65046", "chat.Campaigns"), "cxcOnly": "true"}
 
 
-def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_each_tag_runs_its_part(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     validated = site.play(PROVISION, "--tags", "validate")
     assert validated.changed == {"alpha": 0, "beta": 0}
@@ -145,7 +145,7 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
     assert site.play(REMOVE, *EVERYONE, "--tags", "services").changed == {"alpha": 2, "beta": 2}
     assert site.systems() == {"services"}
 
-    # Nothing is written for a tenant with a problem, whatever part is asked for.
+    # Nothing is written for a tenant with a problem, with any tag.
     site.hosts["beta"]["ccid"] = "beta"
     for tag, changes in (("services", 2), ("sender_ids", 1)):
         result = site.play(PROVISION, "--tags", tag)
@@ -155,7 +155,7 @@ def test_tags(sandbox: Sandbox, tmp_path: Path) -> None:
         assert len(sandbox.writes()) == changes
 
 
-def test_a_removal_asks_whose_sms_is_meant(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_removal_requires_limit_or_remove_all(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
     assert site.play(PROVISION).changed == {"alpha": 3, "beta": 3}
     asked = site.play(REMOVE)
@@ -170,7 +170,7 @@ def test_limit_provisions_only_that_tenant(sandbox: Sandbox, tmp_path: Path) -> 
     assert site.writes() == first_writes("beta")
 
 
-def test_wrong_credentials_stop_their_tenant_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_wrong_credentials_stop_only_their_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "no-key", "no-password", "good")
     right = {name: dict(variables) for name, variables in site.hosts.items()}
     site.hosts["no-key"]["nexus_api_key"] = "ffffffff-wrong-api-key"
@@ -192,16 +192,16 @@ def test_wrong_credentials_stop_their_tenant_alone(sandbox: Sandbox, tmp_path: P
     assert site.state("no-key")["services"] == {}
     assert site.state("no-key")["sections"] == DEFAULT_SECTIONS
 
-    # With the right ones, the next run does what is left and nothing else.
+    # With the right ones, the next run does only the rest.
     site.hosts = right
     assert site.play(PROVISION).changed == {"no-key": 3, "no-password": 1, "good": 0}
     assert site.writes() == [*first_writes("no-key"), "no-password: PUT options"]
 
 
-def test_server_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_unreachable_server_fails_each_tenant(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     with socket.socket() as nobody:
-        # Bound, so that nobody else gets the port, but not listening.
+        # The port is bound, so that no other process gets it, but it does not listen.
         nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
         result = site.play(PROVISION, nexus_url=f"{url}/digital", http_options=NO_RETRIES)
@@ -219,7 +219,7 @@ def test_server_stopped(sandbox: Sandbox, tmp_path: Path) -> None:
         ("PUT", "/transactions/", {"mGageSMS", "SMS"}, ["PUT options"]),
     ],
 )
-def test_next_run_completes_what_a_fault_left(
+def test_the_next_run_completes_a_failed_one(
     sandbox: Sandbox, tmp_path: Path, method: str, path: str, done: set[str], left: list[str]
 ) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta")
@@ -289,7 +289,7 @@ def test_rotating_a_password_that_the_server_masks(sandbox: Sandbox, tmp_path: P
     assert site.state("alpha")["services"]["mGageSMS"]["secret"]["password"] == "rotated"
 
 
-def test_services_that_cant_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_services_that_can_not_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     sandbox.switch(**{"services.read": "unsupported"})
     assert_phrases(site.play(PROVISION).failures["alpha"], "does not let", "be read", "when_unreadable")
@@ -322,7 +322,7 @@ def test_purge(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_https(sandbox_tls: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox_tls, tmp_path, "alpha")
     authority = sandbox_tls.env["SANDBOX_CA_PATH"]
-    # An environment that names authorities for all programs is none of the test's.
+    # The test ignores authorities that the environment sets for all programs.
     env = {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": ""}
     unknown = site.play(PROVISION, env=env, http_options=NO_RETRIES).failures["alpha"]
     assert_phrases(unknown, sandbox_tls.url, "certificate", "ca_path")
@@ -366,9 +366,9 @@ OWN_PLAYBOOK = """
 """
 
 
-def test_roles_in_an_own_playbook(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_roles_in_the_users_own_playbook(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
-    # What the provision playbook does not need to set is not needed here either.
+    # These variables are optional, as in the playbook provision.
     for name in ("gws_username", "gws_password"):
         del site.hosts["alpha"][name]
     playbook = tmp_path / "own.yml"
@@ -391,7 +391,7 @@ def test_roles_in_an_own_playbook(sandbox: Sandbox, tmp_path: Path) -> None:
         ("sender_ids", [{"name": "A", "chanel_id": "12345", "endpoint": "A"}], ["chanel_id", "channel_id"]),
     ],
 )
-def test_roles_refuse_what_they_do_not_know(
+def test_roles_refuse_unknown_choices_and_options(
     sandbox: Sandbox, tmp_path: Path, variable: str, value: object, phrases: list[str]
 ) -> None:
     site = Site(sandbox, tmp_path, "alpha")

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Secrets of an inventory do not show when its playbooks run at -vvvv with --diff, whatever happens."""
+"""Playbooks never show the secrets of an inventory, even at -vvvv with --diff and after faults."""
 
 from __future__ import annotations
 

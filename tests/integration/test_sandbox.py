@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox does what the contract says, and plays what the contract leaves open."""
+"""The sandbox follows the contract, and simulates all variants where the contract is silent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Json = dict[str, Any]
 
 
 class Services:
-    """Calls of the services API, with good credentials unless a test says otherwise."""
+    """Calls of the services API, with valid credentials by default."""
 
     def __init__(self, sandbox: Sandbox, ccid: str = ACME.ccid, key: str = ACME.api_key) -> None:
         self.base = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services"
@@ -66,16 +66,16 @@ class Gws:
             assert self.initialize() == 0
 
     def call(self, method: str, path: str, json: object = None) -> tuple[int, Json]:
-        """The HTTP status and the answer."""
+        """Return the HTTP status and the response."""
         response = self.http.request(method, f"{self.base}/{path}", json=json, timeout=10)
         return response.status_code, response.json()
 
     def initialize(self) -> int:
-        """One poll; gives the answer's code."""
+        """Poll once, and return the code of the response."""
         return int(self.call("POST", "initialize-provisioning")[1]["status"]["code"])
 
     def read(self) -> tuple[int, dict[str, dict[str, str]]]:
-        """The DBID and the sections of NexusServices."""
+        """Return the DBID and the sections of NexusServices."""
         status, body = self.call("GET", "configuration/objects/transactions?name=NexusServices")
         assert (status, body["status"]) == (200, {"code": 0})
         (found,) = body["data"]["objects"]
@@ -87,14 +87,14 @@ class Gws:
         }
 
     def change(self, body: object, dbid: int | None = None) -> tuple[int, int]:
-        """Send a delta; gives the HTTP status and the answer's code."""
+        """Send a delta. Return the HTTP status and the code of the response."""
         dbid = self.read()[0] if dbid is None else dbid
         status, answer = self.call("PUT", f"configuration/objects/transactions/{dbid}", body)
         return status, int(answer["status"]["code"])
 
 
 def get_token(sandbox: Sandbox, tenant: Tenant = ACME, form: dict[str, str] | None = None) -> requests.Response:
-    """The token call; password grant unless `form` says otherwise."""
+    """Make the token call, with the password grant by default."""
     return requests.post(
         f"{sandbox.env['GWS_AUTH_URL']}/auth/v3/oauth/token",
         auth=(tenant.client_id, tenant.client_secret),
@@ -104,7 +104,7 @@ def get_token(sandbox: Sandbox, tenant: Tenant = ACME, form: dict[str, str] | No
 
 
 def wire(sections: dict[str, dict[str, str]]) -> list[Json]:
-    """Sections as the API has them."""
+    """Return sections in the format of the API."""
     return [
         {
             "key": section,
@@ -121,7 +121,7 @@ def delta(
     changed: dict[str, dict[str, str]] | None = None,
     deleted: dict[str, dict[str, str]] | None = None,
 ) -> Json:
-    """The body of a change."""
+    """Return the body of a change."""
     return {
         "data": {
             "$class": "CfgDeltaTransaction",
@@ -133,7 +133,7 @@ def delta(
 
 
 def code_of(response: requests.Response) -> tuple[int, int]:
-    """The HTTP status and the code of an error."""
+    """Return the HTTP status and the code of an error."""
     status = response.json()["status"]
     assert status["message"]
     return response.status_code, status["code"]
@@ -143,7 +143,7 @@ def code_of(response: requests.Response) -> tuple[int, int]:
 
 
 def test_env_file_and_guide_commands_work_in_a_shell(sandbox: Sandbox) -> None:
-    """The commands of the guide, with their slips mended, can be typed after sourcing the file."""
+    """The commands of the guide, with their typos corrected, work after sourcing the file."""
     script = r"""
     set -eu
     . "$1/env"
@@ -173,7 +173,7 @@ def test_env_file_and_guide_commands_work_in_a_shell(sandbox: Sandbox) -> None:
     assert "url" not in services["Async"]
 
 
-def test_env_has_all_that_the_collection_reads(sandbox: Sandbox) -> None:
+def test_env_has_all_variables_that_the_collection_reads(sandbox: Sandbox) -> None:
     assert set(sandbox.env) == {
         "SANDBOX_URL",
         "SANDBOX_STATE",
@@ -221,7 +221,7 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
     assert not sandbox.running
 
 
-def test_state_of_another_version_is_given_up(tmp_path: Path) -> None:
+def test_state_of_another_version_is_discarded(tmp_path: Path) -> None:
     with start(tmp_path) as sandbox:
         assert Services(sandbox)("POST", "mGageSMS", KALEYRA).status_code == 200
     database = sqlite3.connect(tmp_path / "state.sqlite3")
@@ -231,7 +231,7 @@ def test_state_of_another_version_is_given_up(tmp_path: Path) -> None:
         assert sandbox.state(ACME.ccid)["services"] == {}
 
 
-def test_start_tells_why_it_failed(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_failed_start_shows_the_reason(sandbox: Sandbox, tmp_path: Path) -> None:
     port = int(sandbox.url.rpartition(":")[2])
     with pytest.raises(SandboxError, match=rf"port {port} is in use.*SANDBOX_PORT"):
         start(tmp_path, port=port)
@@ -265,7 +265,7 @@ def test_client_certificate_needs_tls(tmp_path: Path) -> None:
     assert "--require-client-cert needs --tls" in done.stderr
 
 
-def test_hanging_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
+def test_a_hanging_request_does_not_delay_the_shutdown(tmp_path: Path) -> None:
     with start(tmp_path) as sandbox:
         sandbox.fault("hang")
         with socket.create_connection(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as client:
@@ -279,7 +279,7 @@ def test_hanging_request_does_not_hold_up_the_end(tmp_path: Path) -> None:
 # --- Services ---
 
 
-def test_service_life(sandbox: Sandbox) -> None:
+def test_service_is_created_read_replaced_and_deleted(sandbox: Sandbox) -> None:
     call = Services(sandbox)
     assert code_of(call("GET", "mGageSMS")) == (404, 404)
     assert code_of(call("PUT", "mGageSMS", KALEYRA)) == (404, 404)
@@ -330,7 +330,7 @@ def test_service_bad_body(sandbox: Sandbox, method: str, body: bytes) -> None:
     assert sandbox.state(ACME.ccid)["services"] == {}
 
 
-def test_service_wants_its_content_type(sandbox: Sandbox) -> None:
+def test_service_requires_the_content_type_of_json(sandbox: Sandbox) -> None:
     call = Services(sandbox)
     url = f"{call.base}/{ACME.ccid}/SMS"
     assert code_of(requests.post(url, data=b"{}", headers=call.headers, timeout=10)) == (415, 415)
@@ -426,7 +426,7 @@ def test_services_list(sandbox: Sandbox) -> None:
 
 
 def test_text_must_be_text(sandbox: Sandbox) -> None:
-    """Half a character is the caller's mistake, wherever it stands."""
+    """A lone surrogate is an error of the caller at any place."""
     assert code_of(Services(sandbox)("GET", "SMS", x_api_key="\xff")) == (400, 400)
     gws = Gws(sandbox)
     assert gws.change(delta(gws.read()[0], added={"chat.\ud800": {"channelId": "1"}})) == (400, 400)
@@ -478,7 +478,7 @@ def test_token_client_refused(sandbox: Sandbox) -> None:
 
 
 def contact_centers(sandbox: Sandbox, **options: Any) -> requests.Response:
-    """The call for contact centers."""
+    """Make the call for contact centers."""
     url = f"{sandbox.env['GWS_AUTH_URL']}/environment/v3/contact-centers"
     return requests.get(url, timeout=10, **options)
 
@@ -500,7 +500,7 @@ def test_contact_centers(sandbox: Sandbox) -> None:
 
 
 def test_operations_client(sandbox: Sandbox) -> None:
-    """It logs in any user, and sees all contact centers, but no tenant's configuration."""
+    """It can log in any user, and sees all contact centers, but no tenant's configuration."""
     url = f"{sandbox.env['GWS_AUTH_URL']}/auth/v3/oauth/token"
     client = (OPERATIONS_CLIENT_ID, OPERATIONS_CLIENT_SECRET)
     form = {"grant_type": "password", "username": GLOBEX.login, "password": GLOBEX.password}
@@ -524,7 +524,7 @@ def test_shared_client_needs_a_user(sandbox: Sandbox) -> None:
 # --- Configuration ---
 
 
-def test_each_user_sees_the_own_tenant(sandbox: Sandbox) -> None:
+def test_each_user_sees_its_own_tenant(sandbox: Sandbox) -> None:
     acme, globex = Gws(sandbox), Gws(sandbox, GLOBEX)
     dbid, sections = acme.read()
     assert sections == DEFAULT_SECTIONS
@@ -590,7 +590,9 @@ def test_session_cookie(sandbox: Sandbox) -> None:
     ("cookie", "attributes"),
     [("plain", "; HttpOnly; Path=/gws"), ("secure", "; Path=/; Secure"), ("foreign_path", "; Path=/provisioning/v3")],
 )
-def test_a_session_is_named_twice(sandbox: Sandbox, session: str, cookie: str, attributes: str) -> None:
+def test_a_session_is_in_the_cookie_and_in_the_body(
+    sandbox: Sandbox, session: str, cookie: str, attributes: str
+) -> None:
     sandbox.switch(**{"configuration.session": session, "configuration.cookie": cookie})
     gws = Gws(sandbox, initialize=False)
     response = gws.http.post(f"{gws.base}/initialize-provisioning", timeout=10)
@@ -598,21 +600,21 @@ def test_a_session_is_named_twice(sandbox: Sandbox, session: str, cookie: str, a
     said = response.headers["Set-Cookie"]
     assert said.startswith(f"PROVISIONING_SESSIONID={name}")
     assert attributes in said
-    # The session alone is enough, as the vendor's client has it.
+    # The session alone is enough, as for the vendor's client.
     read = requests.get(
         f"{gws.base}/configuration/objects/transactions", headers={"Cookie": said.partition(";")[0]}, timeout=10
     )
     assert read.json()["status"] == {"code": 0}
 
 
-def test_a_session_can_be_named_in_the_answer_alone(sandbox: Sandbox) -> None:
+def test_a_session_can_be_in_the_body_only(sandbox: Sandbox) -> None:
     sandbox.switch(**{"configuration.session": "cookie", "configuration.cookie": "absent"})
     gws = Gws(sandbox)
     assert not gws.http.cookies
     assert gws.call("GET", "configuration/objects/transactions")[1]["status"]["code"] == 603
 
 
-def test_a_load_balancer_finds_the_node_by_its_cookie(sandbox: Sandbox) -> None:
+def test_a_load_balancer_requires_its_cookie(sandbox: Sandbox) -> None:
     sandbox.switch(**{"balancer.cookie": "needed"})
     gws = Gws(sandbox)
     # Its cookie is Secure, so that this client does not send it.
@@ -622,7 +624,7 @@ def test_a_load_balancer_finds_the_node_by_its_cookie(sandbox: Sandbox) -> None:
     gws.read()
 
 
-def test_an_api_gateway_wants_its_key(sandbox: Sandbox) -> None:
+def test_an_api_gateway_requires_its_key(sandbox: Sandbox) -> None:
     sandbox.switch(**{"gws.api_key": "required"})
     assert code_of(get_token(sandbox)) == (403, 403)
     sandbox.switch(**{"gws.api_key": "ignored"})
@@ -653,7 +655,7 @@ def test_ready_after(sandbox: Sandbox, session: str) -> None:
     assert sandbox.state(ACME.ccid)["sessions"] == 1
 
 
-def test_leaked_sessions_are_noticed(sandbox: Sandbox) -> None:
+def test_leaked_sessions_are_limited(sandbox: Sandbox) -> None:
     sandbox.switch(**{"configuration.session": "cookie"})
     gws = Gws(sandbox)
     for _number in range(99):
@@ -695,7 +697,7 @@ def test_delta_adds_changes_and_deletes(sandbox: Sandbox) -> None:
     expected = {**SMS_OPTIONS, "provider": "Async", "note": "new"}
     del expected["cxcOnly"]
     assert gws.read()[1] == {**sections, "chat.A": expected, "chat.C": {"channelId": "3"}}
-    # Deleting and adding the same option is the way of servers that know no change.
+    # Servers without changed options need this: delete and add the same option.
     again = delta(dbid, deleted={"chat.C": {"channelId": ""}}, added={"chat.C": {"channelId": "4"}})
     assert gws.change(again) == (200, 0)
     assert gws.read()[1]["chat.C"] == {"channelId": "4"}
@@ -911,7 +913,7 @@ def test_seed_refused(sandbox: Sandbox, tenant: Json, message: str) -> None:
     assert tuple(sandbox.tenants()) == DEFAULT_TENANTS
 
 
-def test_seed_refuses_twins(sandbox: Sandbox) -> None:
+def test_seed_refuses_duplicates(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError, match="same ccid"):
         sandbox.seed([{"ccid": ACME.ccid}, {"ccid": ACME.ccid}])
     body = {"tenants": ["acme"]}
@@ -994,7 +996,7 @@ def test_switch_refused(sandbox: Sandbox, name: str, value: str | int, message: 
     assert sandbox.switch() == before
 
 
-def test_state_of_nobody(sandbox: Sandbox) -> None:
+def test_state_of_an_unknown_tenant(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError, match="no tenant"):
         sandbox.state("nobody")
 
@@ -1085,7 +1087,7 @@ def test_fault_cut(sandbox: Sandbox, when: str, services: Json, bytes_sent: int)
 
 
 def test_fault_cut_within_the_headers(sandbox: Sandbox) -> None:
-    """To some clients this is an empty answer with a good status."""
+    """Some clients see this as an empty response with a success status."""
     sandbox.fault("cut", bytes_sent=60)
     assert Services(sandbox)("GET", "SMS").content == b""
     assert sandbox.requests()[0].status is None
@@ -1148,7 +1150,7 @@ def test_fault_huge(sandbox: Sandbox) -> None:
     assert len(data) == 3 * 2**20
 
 
-def test_fault_huge_may_be_hung_up_on(sandbox: Sandbox) -> None:
+def test_fault_huge_ends_if_the_client_disconnects(sandbox: Sandbox) -> None:
     sandbox.fault("huge", megabytes=10_000)
     call = Services(sandbox)
     with requests.get(call.base, timeout=10, stream=True) as response:
@@ -1165,7 +1167,7 @@ def test_fault_rewrite(sandbox: Sandbox) -> None:
 
 
 def test_fault_choice_of_requests(sandbox: Sandbox) -> None:
-    """Path, method, skip and times choose; the first fault that strikes is the one."""
+    """Path, method, skip and times select requests. The first matching fault is used."""
     sandbox.fault("status", path="/SMS$", method="POST", status=501, skip=1, times=1)
     sandbox.fault("status", path="/services/", status=502, times=None)
     sandbox.fault("status", status=503, times=None)

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the sandbox plays of custom gateways and of GAX: the service Async, webhooks, uploads, whole objects."""
+"""The sandbox simulates custom gateways and GAX: the service Async, webhooks, uploads, whole objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def async_service(url: str = "https://gateway.example.com", *names: str) -> Json:
-    """The service of a custom gateway, with these channels."""
+    """Return the service of a custom gateway with these channels."""
     channels = names or (NUMBER,)
     return {
         "data": {"channels": [{"channelId": name, "webhook": {"url": url}} for name in channels]},
@@ -76,7 +76,7 @@ class Gax:
         (lambda document: document["secret"]["channels"][0].update(webhook="x"), "webhook.secret"),
     ],
 )
-def test_async_service_is_to_be_whole(sandbox: Sandbox, spoil: Any, message: str) -> None:
+def test_async_service_must_be_complete(sandbox: Sandbox, spoil: Any, message: str) -> None:
     document = async_service("https://gateway.example.com", NUMBER, "b.example.com")
     assert put_service(sandbox, "Async", document).status_code == 200
     spoil(document)
@@ -131,7 +131,7 @@ def test_gax_replaces_a_whole_object(sandbox: Sandbox) -> None:
         ({"userproperties": {"property": 2 * [{"section": "a", "key": "b", "value": "c"}]}}, "twice"),
     ],
 )
-def test_gax_wants_whole_objects(sandbox: Sandbox, spoil: Json, message: str) -> None:
+def test_gax_requires_whole_objects(sandbox: Sandbox, spoil: Json, message: str) -> None:
     gax = Gax(sandbox)
     answer = gax.put({**gax.found, **spoil})
     assert answer.status_code == 400
@@ -186,7 +186,7 @@ def test_someone_else_changes_the_object(sandbox: Sandbox, when: str) -> None:
 
 
 def upload(sandbox: Sandbox, secret: str, over: str = "body", channel: str = NUMBER, ccid: str = ACME.ccid) -> int:
-    """Upload a file with a signature; gives the status."""
+    """Upload a file with a signature, and return the status."""
     url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/channels/{channel}/media"
     request = requests.Request("POST", url, files={"file": ("a.gif", b"GIF\r\n\x00\xff", "image/gif")}).prepare()
     signed = request.body if over == "body" else b"GIF\r\n\x00\xff"
@@ -219,7 +219,7 @@ def test_upload(sandbox: Sandbox) -> None:
 
 
 def provision(sandbox: Sandbox, name: str = "acme") -> None:
-    """Give acme all that a delivery needs."""
+    """Provision everything for acme that a delivery needs."""
     assert put_service(sandbox, "Async", async_service(f"{sandbox.env['GATEWAY_URL']}/{name}")).status_code == 200
     assert put_service(sandbox, "SMS", {"url": "N/A", "data": {"provider": "Async"}, "secret": {}}).status_code == 200
     gax = Gax(sandbox)
@@ -260,7 +260,7 @@ def test_delivery(sandbox: Sandbox) -> None:
     assert sandbox.gateway("acme") == []
 
 
-def test_delivery_is_tried_again(sandbox: Sandbox) -> None:
+def test_delivery_is_retried(sandbox: Sandbox) -> None:
     provision(sandbox)
     sandbox.fault("status", path="^/gateway/", status=503)
     outcome = sandbox.deliver(ACME.ccid, NUMBER, pause=0)
@@ -278,7 +278,7 @@ def test_delivery_is_tried_again(sandbox: Sandbox) -> None:
     assert [attempt["status"] for attempt in sandbox.deliver(ACME.ccid, NUMBER)["attempts"]] == [400]
 
 
-def test_delivery_needs_all_of_it(sandbox: Sandbox) -> None:
+def test_delivery_needs_service_sender_id_and_channel(sandbox: Sandbox) -> None:
     with pytest.raises(SandboxError, match=r"409.*SMS does not select Async"):
         sandbox.deliver(ACME.ccid, NUMBER)
     provision(sandbox)

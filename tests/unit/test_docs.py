@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation for developers names files, functions and headings that exist."""
+"""The files, functions and headings that the documentation for developers names exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.collection import ROOT
 RECORDS = sorted(ROOT.glob("docs/decisions/[0-9]*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/**/*.md"))]
 OF_CODE = [ROOT / "CONTRIBUTING.md", ROOT / "docs/architecture.md", *RECORDS]
-# They are Ansible's or Python's.
+# Functions of Ansible or Python.
 FOREIGN = {"default", "run_command"}
 
 _LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -29,13 +29,13 @@ def page_id(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what the headings of a page are linked by."""
+    """Return the anchors of the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_links_lead_somewhere(page: Path) -> None:
+def test_link_targets_exist(page: Path) -> None:
     for path, anchor in _LINK.findall(page.read_text(encoding="utf-8")):
         if path.startswith(("http:", "https:")):
             continue
@@ -46,7 +46,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @cache
 def functions() -> set[str]:
-    """Return the names of all functions and methods of the plugins, and of those that the pages may name beside."""
+    """Return the names of all functions and methods of the plugins, and of foreign ones that pages may name."""
     code = [path for path in ROOT.glob("plugins/**/*.py") if "__pycache__" not in path.parts]
     return FOREIGN.union(
         *(re.findall(r"^ *def (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE) for path in code)
@@ -60,7 +60,7 @@ def files() -> list[str]:
 
 
 @pytest.mark.parametrize("page", OF_CODE, ids=page_id)
-def test_functions_and_files_exist(page: Path) -> None:
+def test_named_functions_and_files_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert set(_FUNCTION.findall(text)) <= functions()
     assert [name for name in _FILE.findall(text) if not any(path.endswith(f"/{name}") for path in files())] == []
@@ -76,7 +76,7 @@ def test_the_index_lists_each_record_by_its_title() -> None:
 
 
 @pytest.mark.parametrize("page", RECORDS, ids=page_id)
-def test_a_record_has_its_three_parts_and_a_page_at_most(page: Path) -> None:
+def test_a_record_has_three_parts_and_at_most_one_page(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequence"]
     assert len(lines) <= 60

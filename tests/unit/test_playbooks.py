@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the playbooks say of themselves, compared with what is in them; and the filters that only they use."""
+"""Comments and variables of the playbooks match their content. The filters that only playbooks use work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tools.collection import ROOT
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
 NOT_OF_REMOVE = {"numbers", "verify"}
-"""Tags of roles that do nothing in a removal, or nothing that belongs to one."""
+"""Tags of roles that have no function in a removal."""
 
 COMMAND = purchases_command.FilterModule().filters()["purchases_command"]
 UNKNOWN = unknown_tags.FilterModule().filters()["unknown_tags"]
@@ -35,7 +35,7 @@ def content(path: Path) -> Any:
 
 
 def tags_of(item: Any) -> Iterator[str]:
-    """Give the tags of plays and tasks, and of those that they import or include."""
+    """Yield the tags of plays and tasks, and of the tasks that they import or include."""
     if isinstance(item, list):
         for part in item:
             yield from tags_of(part)
@@ -50,7 +50,7 @@ def tags_of(item: Any) -> Iterator[str]:
 
 
 def files_of(item: dict[str, Any]) -> Iterator[Path]:
-    """Give the files that a task imports or includes."""
+    """Yield the files that a task imports or includes."""
     for key in ("ansible.builtin.import_tasks", "ansible.builtin.include_tasks"):
         name = str(item.get(key, ""))
         if name.startswith("tasks/"):
@@ -62,23 +62,23 @@ def files_of(item: dict[str, Any]) -> Iterator[Path]:
 
 
 def included(name: str) -> Iterator[Path]:
-    """Give the files that a name with an expression can be: each text in it that is the beginning of one."""
+    """Yield the files that an expression can name: those that begin with one of its strings."""
     for text in re.findall(r"'(\w+)'", name):
         yield from (ROOT / "playbooks/tasks").glob(f"{text}.yml" if text == "stop" else f"{text}[a-z]*.yml")
 
 
-def test_there_are_playbooks() -> None:
+def test_the_list_of_playbooks() -> None:
     assert PLAYBOOKS == ["bootstrap_genesys_cloud", "provision", "purchases", "remove"]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_the_known_tags_are_those_of_the_tasks(playbook: str) -> None:
+def test_known_tags_match_the_tags_of_tasks(playbook: str) -> None:
     play = content(ROOT / "playbooks" / f"{playbook}.yml")[0]
     known = play["vars"]["known_tags"]
     assert len(known) == len(set(known))
     found = set(tags_of(play)) - {"always", "never"}
     assert set(known) == found - (NOT_OF_REMOVE if playbook == "remove" else set())
-    # Whoever reads its beginning knows them too.
+    # The comment at the top of the playbook names them too.
     said = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8").partition("\n- name:")[0]
     assert all(re.search(rf"\b{tag}\b", said.partition("# Tags: ")[2]) for tag in known)
     assert next(iter(files_of(play["tasks"][0]))).name == "tags.yml"
@@ -89,13 +89,13 @@ def test_the_known_tags_are_those_of_the_tasks(playbook: str) -> None:
     [
         (["cxops.genesys_sms.provision"], ["servcies"]),
         ([str(Path(unknown_tags.__file__).parents[2] / "playbooks/provision.yml")], ["servcies"]),
-        # Tags may be those of plays that are not known here.
+        # The tags may belong to other plays.
         (["site.yml"], []),
         (["cxops.genesys_sms.provision", "site.yml"], []),
         ([], []),
     ],
 )
-def test_tags_of_other_playbooks_are_not_looked_at(
+def test_unknown_tags_are_found_only_in_a_run_of_one_playbook_of_the_collection(
     playbooks: list[str], unknown: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CLIARGS", CLIArgs({"args": playbooks}))
@@ -103,13 +103,13 @@ def test_tags_of_other_playbooks_are_not_looked_at(
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
-def test_slips_of_all_that_a_playbook_can_be_given_are_found(playbook: str) -> None:
-    """Those that its beginning names, and those that it does without, but for the roles' and the modules' own."""
+def test_the_preflight_knows_all_variables_of_a_playbook(playbook: str) -> None:
+    """These are the variables in the comment at its top, and its flags, without the variables of roles."""
     path = ROOT / "playbooks" / f"{playbook}.yml"
     text = path.read_text(encoding="utf-8")
     named = re.findall(r"^#   (\w+) {2,}|-e (\w+)=", text, re.MULTILINE)
     given = {name for pair in named for name in pair if name}
-    # That of a role is known by its specification.
+    # This variable of a role is in the role's specification.
     assert given - {"genesys_cloud_update_secret"} <= set(PLAYBOOK_VARIABLES)
     assert set(re.findall(r"(\w+) \| default\(false\) \| bool", text)) <= set(SWITCHES)
 
@@ -120,7 +120,7 @@ def called(command: str) -> list[str]:
     return words[1:]
 
 
-def test_the_command_is_that_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_purchases_command_repeats_the_options_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {
         "inventory": ["/srv/my inventory", "alpha,beta"],
         "vault_ids": ["prod@/srv/the password", "test@prompt"],
@@ -144,7 +144,9 @@ def test_the_command_is_that_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("host", [None, "", "a:b", "!alpha", "~alpha", "al*", "a b", "a,b", "-alpha", "a[1]"])
-def test_a_host_that_would_be_a_pattern_is_left_out(host: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_purchases_command_omits_a_host_that_looks_like_a_pattern(
+    host: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(context, "CLIARGS", CLIArgs({}))
     command = COMMAND({"create_journal": "true"}, host, "/srv/journal.txt")
     assert called(command) == ["cxops.genesys_sms.purchases", "-e", "create_journal=true"]
