@@ -26,8 +26,8 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench test lint imports fragments options format types sanity unit integration coverage proof molecule docs package test-matrix \
-	clean link copy node
+.PHONY: help demo sandbox bench mutants test lint imports fragments options format types sanity unit integration coverage proof molecule docs package \
+	test-matrix clean link copy node
 .NOTPARALLEL:
 
 heading = @printf '\n== %s\n' '$(1)'
@@ -43,6 +43,9 @@ sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 
 
 bench: .venv/demo link ## measure, and write docs/performance.md
 	@"$(BIN)/python" -m bench
+
+mutants: .venv/test link ## change the code at random places, and see whether unit tests notice (SEED, COUNT, FILES)
+	@"$(BIN)/python" -m tools.mutants $(SEED:%=--seed=%) $(COUNT:%=--count=%) $(FILES)
 
 test: lint types sanity coverage molecule docs package ## all checks
 	$(call heading,all checks passed)
@@ -156,7 +159,7 @@ copy:
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
 	@touch $@
 
-.venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt
+.venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt $(REQUIREMENTS)/mutants.txt
 	@echo 'Installing the test tools into .venv'
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/test.txt
 	@touch $@

@@ -36,19 +36,19 @@ def link() -> None:
     new.replace(LINK)
 
 
-def update_copy() -> None:
+def update_copy(root: Path = ROOT, copy: Path = COPY) -> None:
     """Make the copy equal to the checkout, without files that git ignores. Write only changed files."""
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    lines = (root / ".gitignore").read_text(encoding="utf-8").splitlines()
     names = [line.strip("/") for line in lines if line and not line.startswith("#")]
     shutil.copytree(
-        ROOT,
-        COPY,
+        root,
+        copy,
         ignore=shutil.ignore_patterns(".git", *names),
         copy_function=_copy_if_changed,
         dirs_exist_ok=True,
     )
-    for path in sorted(COPY.rglob("*")):
-        gone = path.exists() and not (ROOT / path.relative_to(COPY)).exists()
+    for path in sorted(copy.rglob("*")):
+        gone = path.exists() and not (root / path.relative_to(copy)).exists()
         if gone and "__pycache__" not in path.parts:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
