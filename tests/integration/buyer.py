@@ -1,13 +1,13 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tasks that buy numbers, each in a process of its own, to which something can happen at any point.
+"""Run tasks that buy numbers, each in its own process. An event can happen at any point of a task.
 
     with Buyers() as buyers:
         run = buyers.run(gc_tollfree_numbers.TASK, arguments, Event(3, "before", "kill"))
 
-As a program it reads orders from its standard input, a line of JSON each, and forks for each of them: so the imports
-are paid once.
+As a program, it reads one JSON line from its standard input for each task, and forks for each of them. So the imports
+happen only once.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 
 @dataclass(frozen=True)
 class Event:
-    """What happens before, within or after a point, the first of which is 1.
+    """An event before, within or after a point. The first point is 1.
 
-    The process is killed. Or its journal is removed, replaced by a new one, emptied, or replaced by an older copy, the
-    last two in its place; the former journal is then beside it, with ``.former`` at the end of its name.
+    The process is killed. Or the journal is removed, replaced by a new file, emptied in place, or cut to an older copy
+    in place. The former journal is then beside it. Its name ends with ``.former``.
     """
 
     at: int
@@ -54,27 +54,27 @@ class Event:
 
 @dataclass(frozen=True)
 class Bought:
-    """What came of a task."""
+    """The outcome of a task."""
 
-    # None: it was killed.
+    # None: the process was killed.
     result: dict[str, Any] | None
-    # What it did that can be interrupted, in order: requests, and lines of the journal.
+    # The points that the task reached, in order: requests, and lines of the journal.
     points: list[str]
 
     @property
     def killed(self) -> bool:
-        """Whether it came to no end."""
+        """Whether the process was killed."""
         return self.result is None
 
     @property
     def failure(self) -> str:
-        """The sentence with which it failed, or an empty text."""
+        """The message of the failed task, or an empty text."""
         assert self.result is not None
         return str(self.result["msg"]) if self.result.get("failed") else ""
 
 
 class Buyers:
-    """The program, running."""
+    """The running program."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
@@ -96,7 +96,7 @@ class Buyers:
         self._process.communicate()
 
     def run(self, task: Task, asked: Mapping[str, Any], event: Event | None = None) -> Bought:
-        """Run a task, to which something may happen."""
+        """Run a task, perhaps with an event."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -106,7 +106,7 @@ class Buyers:
 
 
 def main() -> None:
-    """Do what the standard input says."""
+    """Run the tasks that the standard input names."""
     for module in ("gc_tollfree_numbers", "gc_purchase_journal"):
         importlib.import_module(f"{MODULES}.{module}")
     for line in sys.stdin:
@@ -129,7 +129,7 @@ def main() -> None:
 
 
 class _Fate:
-    """Has an event happen at a point, before, within or after what is done there; tells each point that is come to."""
+    """Lets an event happen before, within or after a point. Reports each point that is reached."""
 
     def __init__(self, tell: Callable[[object], None], event: Event | None) -> None:
         self._tell = tell
@@ -137,7 +137,7 @@ class _Fate:
         self._event = event
 
     def point(self, name: str, work: Callable[[], Any], part: Callable[[], object]) -> Any:
-        """Do the work of a point, or as much of it as there is time for."""
+        """Do the work of a point, or a part of it if the event happens within."""
         self._number += 1
         self._tell(name)
         event = self._event if self._event and self._number == self._event.at else None
@@ -157,17 +157,17 @@ class _Fate:
 
     @staticmethod
     def end(*_arguments: object) -> None:
-        """End at once."""
+        """Kill this process."""
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def swap(journal: Path, how: How) -> None:
-    """Let something happen to a journal; keep the former one beside it."""
+    """Remove, replace, empty or cut the journal. Keep the former one beside it."""
     former = journal.with_name(f"{journal.name}.former")
     content = journal.read_bytes()
     lines = content.splitlines(keepends=True)
     if how in ("removed", "replaced"):
-        # Whoever has it open goes on writing to the former one.
+        # A process that has it open continues to write to the former one.
         journal.rename(former)
         if how == "replaced":
             journal.write_bytes(lines[0])
@@ -177,7 +177,7 @@ def swap(journal: Path, how: How) -> None:
 
 
 def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
-    """Make each request, and each line of the journal, a point."""
+    """Make each request and each line of the journal a point."""
     exchange, write = _http.Http._exchange, _store._write
 
     def exchange_at_point(self: _http.Http, call: Any, method: str, options: dict[str, Any]) -> Any:
@@ -185,7 +185,7 @@ def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
             return exchange(self, call, method, options)
 
         def sent() -> None:
-            """Send all, and end before a byte of the answer is read: the server goes on with it by itself."""
+            """Send the whole request, and end before a byte of the answer is read. The server carries it out."""
             patch.setattr(http.client.HTTPConnection, "getresponse", fate.end)
             whole()
             raise AssertionError("the answer was read")
@@ -203,7 +203,7 @@ def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
 
 
 def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None) -> None:
-    """Run a task in this process, and tell its points and its result."""
+    """Run a task in this process, and report its points and its result."""
     task: Task = importlib.import_module(f"{MODULES}.{module}").TASK
 
     def tell(item: object) -> None:
@@ -211,7 +211,7 @@ def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] 
 
     patch = pytest.MonkeyPatch()
     _set_points(_Fate(tell, Event(**event) if event else None), patch)
-    # What spreads pauses makes them short here: there are a thousand runs to wait for.
+    # Make pauses short, because there are a thousand runs.
     patch.setattr(random, "uniform", lambda least, most: most / 50)
     validation = validated(task, asked)
     result, warnings = execute(

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An organization that is prepared under odd circumstances, and what is written down of it."""
+"""The playbook bootstrap_genesys_cloud, and the secret files that it writes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ DOORS = pytest.mark.parametrize("door", ["controller", "module"])
 
 
 def integrations(sandbox: Sandbox) -> list[str]:
-    """The secrets of the OAuth clients of the integration."""
+    """Return the secrets of the OAuth clients of the integration."""
     return [item["secret"] for item in sandbox.account()["clients"] if item["name"] == INTEGRATION]
 
 
 def without_client(site: Site) -> None:
-    """Leave the OAuth client of the integration, and the key that it calls with, to what is prepared."""
+    """Remove the variables that the playbook writes: the OAuth client of the integration, and the cluster API key."""
     for host in site.hosts.values():
         for name in ("gc_client_id", "gc_client_secret", "nexus_cluster_api_key"):
             del host[name]
@@ -38,7 +38,7 @@ def without_client(site: Site) -> None:
 
 @pytest.mark.parametrize("strategy", ["free", "host_pinned", "linear"])
 @pytest.mark.parametrize("forks", ["1", "5"])
-def test_any_strategy_makes_one_client(sandbox: Sandbox, tmp_path: Path, strategy: str, forks: str) -> None:
+def test_every_strategy_creates_one_client(sandbox: Sandbox, tmp_path: Path, strategy: str, forks: str) -> None:
     names = ["alpha", "beta", "gamma"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
     files = tmp_path / "group_vars/genesys_cloud"
@@ -78,7 +78,7 @@ def test_two_organizations_are_not_prepared_in_one_run(
         if name.endswith("_url"):
             assert_phrases(refused["alpha"], site.hosts["alpha"][name], value)
         assert (sandbox.requests(), list(tmp_path.glob("*_key.yml")), list(tmp_path.glob("gc_*"))) == ([], [], [])
-    # What the message says helps, and the other tags do without what differs.
+    # The remedy of the message works, and the other tag does not need what differs.
     other = "api_key" if tags == "integration" else "integration"
     for options in (["--tags", other], ["--limit", "alpha,gamma"]):
         made = site.play(BOOTSTRAP, *options, bootstrap_directory=str(tmp_path))
@@ -86,7 +86,7 @@ def test_two_organizations_are_not_prepared_in_one_run(
 
 
 def test_one_organization_may_be_spelled_in_several_ways(sandbox: Sandbox, tmp_path: Path) -> None:
-    """And what can't be read, or is not yet there, of another tenant keeps this one not back."""
+    """Unreadable or missing variables of another tenant do not stop this one."""
     names = ["alpha", "beta", "gamma", "delta"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
     without_client(site)
@@ -98,14 +98,14 @@ def test_one_organization_may_be_spelled_in_several_ways(sandbox: Sandbox, tmp_p
     beta["gc_api_url"] += "api/v2"
     beta["gc_admin_client_id"] = beta["gc_admin_client_id"].upper()
     del delta["ccid"]
-    # Of an account that can't be read nothing is bought.
+    # Nothing is bought if the account of another tenant can't be read.
     site.hosts["alpha"]["genesys_cloud_purchase_allowed"] = False
     prepared = site.play(BOOTSTRAP, bootstrap_directory=str(tmp_path))
     assert prepared.changed["alpha"] == 5
     assert_phrases(prepared.output, "gamma: gc_api_url: it can't be read")
 
 
-def test_another_client_in_the_inventory_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_another_client_in_the_inventory_is_reported(sandbox: Sandbox, tmp_path: Path) -> None:
     names = ["alpha", "beta", "gamma"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
     files = tmp_path / "group_vars/genesys_cloud"
@@ -133,7 +133,7 @@ def test_another_client_in_the_inventory_is_told(sandbox: Sandbox, tmp_path: Pat
 
 @pytest.mark.module_door
 @DOORS
-def test_what_a_server_says_is_no_template_to_the_next_playbook(
+def test_server_texts_in_secret_files_are_no_templates(
     sandbox: Sandbox, tmp_path: Path, target_python: str, door: Door
 ) -> None:
     touched = tmp_path / "touched"
@@ -153,7 +153,7 @@ def test_what_a_server_says_is_no_template_to_the_next_playbook(
     options = {**ADMIN, "roles": [ROLE], "settle_timeout": 0}
     tasks: list[dict[str, Any]] = []
     for number, text in enumerate(texts):
-        # Each strikes once. In a task the text would be a template of the test's own.
+        # Each fault hits once. In a task, the text would be a template of the test itself.
         body: Any = {"id": text, "secret": text}
         sandbox.fault("status", "clients$", "POST", when="after", status=200, body=body)
         body = [{"id": text, "name": KEY["name"], "tenant": "", "permissions": KEY["permissions"]}]
@@ -177,7 +177,7 @@ def test_what_a_server_says_is_no_template_to_the_next_playbook(
 
 
 def test_a_hostile_secret_in_the_inventory_runs_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The whole way: prepared, and then read by the next playbook from where the inventory has it."""
+    """The playbook writes the secret, and the next playbook reads it from the inventory."""
     site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
     files = tmp_path / "group_vars/genesys_cloud"
     files.mkdir(parents=True)
@@ -201,7 +201,7 @@ def test_a_hostile_secret_in_the_inventory_runs_nothing(sandbox: Sandbox, tmp_pa
 
 
 @DOORS
-def test_a_vault_id_is_needed_where_ansible_matches_them(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
+def test_vault_id_is_required_if_ansible_matches_vault_ids(sandbox: Sandbox, tmp_path: Path, door: Door) -> None:
     password = tmp_path / "password"
     password.write_text("given-vault-password", encoding="utf-8")
     file = tmp_path / "gc.yml"
@@ -232,7 +232,7 @@ def test_a_vault_id_is_needed_where_ansible_matches_them(sandbox: Sandbox, tmp_p
     assert file.read_text(encoding="utf-8").startswith("$ANSIBLE_VAULT;1.2;AES256;prod\n")
 
 
-def test_vault_client_scripts_prepare_an_organization(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_bootstrap_with_a_vault_client_script(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
     files = tmp_path / "group_vars/genesys_cloud"
     files.mkdir(parents=True)
@@ -252,7 +252,7 @@ def test_vault_client_scripts_prepare_an_organization(sandbox: Sandbox, tmp_path
 
 
 def test_a_target_without_ansible_core_refuses_to_encrypt(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Before anything is made."""
+    """The task fails before it creates anything."""
     target = tmp_path / "target"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(target)], check=True)
     (packages,) = target.glob("lib/python*/site-packages")

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tenants over Genesys Cloud CX: from nothing to numbers that route, and what happens to the money meanwhile."""
+"""Tenants of the option genesys_cloud: playbooks from an empty tenant to numbers that route, and purchases."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ FIRST = [
 
 @pytest.fixture
 def site(sandbox: Sandbox, tmp_path: Path) -> Site:
-    """One tenant, which wants a number for its slot main."""
+    """One tenant that wants a number for its slot main."""
     return Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
 
 
 def numbers(site: Site) -> list[str]:
-    """The numbers that were paid for."""
+    """Return the paid numbers."""
     return [item["tollfreeNumber"] for item in site.sandbox.account()["numbers"]]
 
 
-def test_from_nothing_to_numbers_and_back(site: Site) -> None:
+def test_a_tenant_is_provisioned_and_removed(site: Site) -> None:
     planned = site.play(PROVISION, "--check", "--diff")
     assert planned.changed == {"alpha": 5}
     assert (site.writes(), site.sandbox.account()["spent"]) == ([], 0)
@@ -82,8 +82,8 @@ def test_from_nothing_to_numbers_and_back(site: Site) -> None:
 
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert site.writes() == []
-    # Three services; a token and the list of numbers; a token, a session, the tenants of the login, the options and the
-    # end of the session.
+    # Three services. A token and the list of numbers. A token, a session, the contact centers, the options and the end
+    # of the session.
     assert len(site.sandbox.requests()) == 3 + 2 + 5
 
     assert site.play(PROVISION, "--tags", "sender_ids").changed == {"alpha": 0}
@@ -91,13 +91,13 @@ def test_from_nothing_to_numbers_and_back(site: Site) -> None:
     assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 4}
     assert site.state("alpha")["sections"] == DEFAULT_SECTIONS
     assert numbers(site) == [NUMBER]
-    # What is provisioned again has the same number.
+    # A tenant that is provisioned again gets the same number.
     assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.sandbox.account()["spent"] == 1
 
 
 def test_nothing_is_bought_without_a_journal(site: Site) -> None:
-    """It is created on purpose: two jobs with a fresh checkout each would both begin one."""
+    """A purchase never creates it: two jobs, each with a new checkout, would each create one."""
     site.journal.unlink()
     for check in ([], ["--check"]):
         failed = site.play(PROVISION, *check)
@@ -105,10 +105,10 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
             failed.failures["alpha"], f"{site.journal} does not exist", f"{PURCHASES} -e create_journal=true"
         )
         assert site.sandbox.account()["spent"] == 0
-    # What the message says.
+    # The remedy of the message.
     assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
     assert not site.journal.exists()
-    # As a text, as surveys give it. Where there is no journal, nobody knows of an order.
+    # As a text, as surveys set it. Without a journal, no order is known.
     given: list[dict[str, Any]] = [{"create_journal": "false"}, {"create_journal": ""}, {}]
     for variables in given:
         unknown = site.play(PURCHASES, **variables)
@@ -122,7 +122,7 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     assert pasted(site, create).changed == {"alpha": 1}
     assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 0}
     assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
-    # Lost, and begun anew: the account shows that it is not the first.
+    # The journal is lost and created again. The account shows that it is not the first journal.
     lost = site.journal.read_bytes()
     site.journal.unlink()
     site.hosts["alpha"]["tollfree_numbers"].append({"slot": "second"})
@@ -136,7 +136,7 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     assert site.sandbox.account()["spent"] == 2
 
 
-def test_an_inventory_that_is_no_file_has_no_place_for_a_journal(site: Site) -> None:
+def test_an_inventory_that_is_not_a_file_has_no_default_journal(site: Site) -> None:
     variables = {**site.hosts["alpha"], "ansible_connection": "local"}
     del variables["genesys_cloud_journal"]
     playbook = write_yaml(
@@ -152,7 +152,7 @@ def test_an_inventory_that_is_no_file_has_no_place_for_a_journal(site: Site) -> 
     assert site.sandbox.account()["spent"] == 0
 
 
-def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
+def test_roles_alone_need_no_further_variable(site: Site) -> None:
     playbook = write_yaml(
         site.directory / "roles.yml",
         [
@@ -167,7 +167,7 @@ def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
     assert site.play(playbook).changed == {"alpha": 5}
     assert site.state("alpha")["sections"]["chat.SMS_Main"]["channelId"] == NUMBER
     assert site.play(playbook).changed == {"alpha": 0}
-    # And by itself it says what is missing.
+    # The role sender_ids alone says what is missing.
     alone = write_yaml(
         site.directory / "alone.yml",
         [{"hosts": "all", "gather_facts": False, "roles": ["cxops.genesys_sms.sender_ids"]}],
@@ -177,8 +177,8 @@ def test_roles_by_themselves_need_no_further_variable(site: Site) -> None:
     )
 
 
-def test_a_host_may_stand_for_one_tenant_after_the_other(sandbox: Sandbox, tmp_path: Path) -> None:
-    """In a play on localhost, which is in no inventory. Both have a slot of one name, each with a number of its own."""
+def test_one_host_can_stand_for_several_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In a play on localhost, which is in no inventory. Both tenants have a slot main, each with its own number."""
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=["alpha", "beta"])
 
     def include(role: str, tenant: str) -> dict[str, Any]:
@@ -203,8 +203,8 @@ def test_a_host_may_stand_for_one_tenant_after_the_other(sandbox: Sandbox, tmp_p
 
 
 @pytest.mark.parametrize("configuration", ["gws", "gax"])
-def test_a_number_that_the_tenant_uses_already_is_not_bought_again(site: Site, configuration: str) -> None:
-    """It was bought by hand. The sections are read for it only when a number would be bought."""
+def test_a_number_in_a_section_of_the_tenant_stops_a_purchase(site: Site, configuration: str) -> None:
+    """The number was bought by hand. The sections are read only if a number has to be bought."""
     host = site.hosts["alpha"]
     tenant = site.tenants["alpha"]
     if configuration == "gax":
@@ -238,7 +238,7 @@ def test_a_number_that_the_tenant_uses_already_is_not_bought_again(site: Site, c
 
 
 def order_by_hand(site: Site, number: str, user: str) -> None:
-    """Buy a number as the integration, as a person would."""
+    """Buy a number with the OAuth client of the integration, as a person would."""
     env, client = site.sandbox.env, CLOUD_CLIENTS[1]
     form = {"grant_type": "client_credentials"}
     token = requests.post(f"{env['GC_LOGIN_URL']}/oauth/token", data=form, auth=(client.id, client.secret), timeout=10)
@@ -250,7 +250,7 @@ def order_by_hand(site: Site, number: str, user: str) -> None:
     ).raise_for_status()
 
 
-def test_a_number_is_given_back_when_the_inventory_confirms_it(site: Site) -> None:
+def test_a_number_is_released_if_the_inventory_confirms_it(site: Site) -> None:
     site.play(PROVISION)
     site.hosts["alpha"]["sender_ids"] = []
     site.hosts["alpha"]["tollfree_numbers"] = [{"slot": "main", "state": "absent"}]
@@ -267,7 +267,7 @@ def test_a_client_that_cannot_log_in_is_not_written(site: Site) -> None:
     site.hosts["alpha"]["gc_client_secret"] = "mistyped"
     failed = site.play(PROVISION)
     assert_phrases(failed.failures["alpha"], "Check gc_client_id and gc_client_secret")
-    # Neither SMS, which would lead nowhere, nor the OAuth client.
+    # Neither SMS, which could not work, nor the OAuth client.
     assert site.writes() == ["alpha: POST PorticoSMS"]
 
     site.hosts["alpha"]["gc_client_secret"] = secret
@@ -277,7 +277,7 @@ def test_a_client_that_cannot_log_in_is_not_written(site: Site) -> None:
     assert site.writes() == []
 
 
-def test_rotation_where_secrets_are_not_told(site: Site) -> None:
+def test_secrets_that_the_server_masks_are_rotated(site: Site) -> None:
     site.sandbox.switch(**{"services.read": "masked"})
     assert site.play(PROVISION).changed == {"alpha": 5}
     site.hosts["alpha"]["nexus_cluster_api_key"] = "rotated-key"
@@ -288,7 +288,7 @@ def test_rotation_where_secrets_are_not_told(site: Site) -> None:
     assert bought["webhookPassword"] == "rotated-key"
 
 
-def test_sms_is_enabled_only_once_its_numbers_are_there(site: Site) -> None:
+def test_sms_is_enabled_only_after_its_numbers_are_bought(site: Site) -> None:
     site.hosts["alpha"]["genesys_cloud_purchase_allowed"] = False
     assert_phrases(
         site.play(PROVISION).failures["alpha"], "purchase_allowed: the account does not have a number for the slot main"
@@ -296,7 +296,7 @@ def test_sms_is_enabled_only_once_its_numbers_are_there(site: Site) -> None:
     assert site.writes() == ["alpha: POST PorticoSMS"]
 
 
-def test_another_client_does_not_see_the_numbers_and_buys_none(site: Site) -> None:
+def test_another_client_buys_no_second_number(site: Site) -> None:
     site.play(PROVISION)
     site.hosts["alpha"].update(ADMIN, genesys_cloud_max_purchases=10)
     failed = site.play(PROVISION, "--tags", "numbers")
@@ -363,7 +363,7 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     failed = site.play(PROVISION)
     assert_phrases(failed.failures["alpha"], f"It is not known whether the number {NUMBER} was ordered", PURCHASES)
     (intent,) = re.findall(r"-e intent=(\w+) -e resolution=forget", failed.failures["alpha"])
-    # Nothing is bought, however often it is tried.
+    # Further runs buy nothing.
     assert_phrases(site.play(PROVISION).failures["alpha"], intent)
     assert site.sandbox.account()["spent"] == 0
     listed = site.play(PURCHASES)
@@ -380,8 +380,8 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     assert site.sandbox.account()["spent"] == 1
 
 
-def test_an_order_of_another_client_is_decided_as_the_list_says(site: Site) -> None:
-    """And with the vault's password and the files of variables of the run that lists it."""
+def test_the_listed_commands_decide_on_an_order_of_another_client(site: Site) -> None:
+    """The commands have the vault password and the variable files of the run that lists the order."""
     site.sandbox.fault("cut", "numbers$", "POST")
     assert site.play(PROVISION).rc
     site.hosts["alpha"].update(ADMIN)
@@ -409,20 +409,20 @@ def test_an_order_of_another_client_is_decided_as_the_list_says(site: Site) -> N
         (BOOTSTRAP, "bootstrap_vault_pasword_file", "bootstrap_vault_password_file"),
     ],
 )
-def test_a_slip_in_what_is_asked_of_a_playbook_is_told(site: Site, playbook: str, name: str, meant: str) -> None:
+def test_a_misspelled_variable_of_a_playbook_is_an_error(site: Site, playbook: str, name: str, meant: str) -> None:
     refused = site.play(playbook, "-e", f"{name}=true", "-e", f"bootstrap_directory={site.directory}")
     assert_phrases(refused.failures["alpha"], f"{name}: no role reads this variable. Did you mean {meant}?")
     assert site.sandbox.requests() == []
 
 
-def test_a_switch_that_is_neither_on_nor_off_is_told(site: Site) -> None:
+def test_a_switch_that_is_neither_true_nor_false_is_an_error(site: Site) -> None:
     for playbook, name in ((PURCHASES, "create_journal"), (PURCHASES, "rebuild_journal"), (PROVISION, "remove_all")):
         refused = site.play(playbook, "-e", f"{name}=ture")
         assert_phrases(refused.failures["alpha"], f"{name}: must be a boolean")
     assert site.sandbox.requests() == []
 
 
-def test_an_inventory_may_have_variables_of_the_playbooks_own_words(site: Site) -> None:
+def test_an_inventory_may_use_the_names_of_internal_variables(site: Site) -> None:
     host = site.hosts["alpha"]
     words = {"journal": f"{site.directory}/own.txt", "client": host["gc_client_id"], "decided": "true"}
     host.update(words, genesys_cloud_journal="{{ journal }}", gc_client_id="{{ client }}")
@@ -440,7 +440,7 @@ def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> Non
     (intent,) = re.findall(r"-e intent=(\w+) -e resolution=forget", failed.failures["alpha"])
     sandbox.switch(**{"orders.list_lag": 0})
     sandbox.settle()
-    # It has come: its tenant sees that, and the other one, whose client does not, has no say.
+    # The account of its tenant has the number. The other tenant's client can't see it, and can't decide.
     refused = site.play(PURCHASES, intent=intent, resolution="forget")
     assert_phrases(refused.failures["alpha"], f"intent: the account has the number {NUMBER}. Adopt it")
     assert refused.failures.keys() == {"alpha"}
@@ -489,22 +489,22 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
     assert planned.changed == {"alpha": 5}
     assert (site.writes(), list(files.iterdir())) == ([], [])
-    # Whichever roles an OAuth client can be given: the administrator gets the role first.
+    # With both variants of the server, because the administrator gets the role first.
     site.sandbox.switch(**{"clients.roles": roles})
-    # With the OAuth client the journal is created: no other one can have purchases of it.
+    # The playbook creates the journal together with the OAuth client, whose purchases no other journal can have.
     site.journal.unlink()
     assert site.play(BOOTSTRAP, bootstrap_directory=where).changed == {"alpha": 6}
     assert (site.journal.exists(), site.purchases()) == (True, [])
-    # Imported by another playbook, which says where.
+    # Imported by another playbook, which sets the directory.
     importing = site.directory / "importing.yml"
     importing.write_text(json.dumps([{"import_playbook": BOOTSTRAP, "vars": {"bootstrap_directory": where}}]))
     site.journal.unlink()
-    # In place of the one that was prepared.
+    # Use the OAuth client that the playbook created.
     other = site.hosts["alpha"].pop("gc_client_id")
     assert site.play(importing).changed == {"alpha": 0}
     assert site.writes() == []
     site.hosts["alpha"]["gc_client_id"] = other
-    # And only with it.
+    # Without a new OAuth client, no journal is created.
     assert not site.journal.exists()
     assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 1}
 
@@ -514,7 +514,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     assert [policy["domain"] for policy in role["permissionPolicies"]] == ["messaging", "messagingProvisioning"]
     assert client["roleIds"] == [role["id"]]
     assert role["id"] in [grant["role"] for grant in account["grants"] if grant["subject"].startswith("e0e0")]
-    # What it wrote can be used as it is.
+    # The files can be used unchanged.
     written = {**yaml.safe_load((files / "gc_client.yml").read_text()), **site.hosts["alpha"]}
     written.update(yaml.safe_load((files / "gc_client.yml").read_text()))
     written.update(yaml.safe_load((files / "nexus_cluster_api_key.yml").read_text()))
@@ -523,7 +523,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == client["secret"]
 
 
-def test_what_is_prepared_is_written_where_the_inventory_reads_it(site: Site) -> None:
+def test_bootstrap_writes_where_the_inventory_reads(site: Site) -> None:
     """Nothing has to be moved: a second run changes nothing, and the tenants are provisioned with it."""
     files = site.directory / "group_vars/genesys_cloud"
     files.mkdir(parents=True)
@@ -533,7 +533,7 @@ def test_what_is_prepared_is_written_where_the_inventory_reads_it(site: Site) ->
     asked: dict[str, Any] = {"bootstrap_directory": str(files), "bootstrap_vault_password_file": str(password)}
     for name in ("gc_client_id", "gc_client_secret", "nexus_cluster_api_key"):
         del site.hosts["alpha"][name]
-    # What is null is not set.
+    # Null means not set.
     site.hosts["alpha"].update(gc_admin_access_token=None, gc_admin_user_email=None)
     assert site.play(BOOTSTRAP, *options, **asked).changed == {"alpha": 4}
     assert {file.name for file in files.iterdir()} == {"gc_client.yml", "nexus_cluster_api_key.yml"}
@@ -561,7 +561,7 @@ def test_what_is_prepared_is_written_where_the_inventory_reads_it(site: Site) ->
 
 
 def test_the_organization_is_prepared_with_a_token(site: Site) -> None:
-    # The token is not one of the user who gets the role.
+    # The token does not belong to the user who gets the role.
     site.sandbox.switch(**{"clients.roles": "any"})
     admin = CLOUD_CLIENTS[0]
     form = {"grant_type": "client_credentials"}
@@ -597,7 +597,7 @@ def controller(site: Site, number: int, tenant: str) -> Result:
 
 
 def test_many_tenants_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Each gets a number of its own, as far as the limit goes; the next run goes on from there."""
+    """Each tenant gets its own number, up to the limit. The next run continues."""
     names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
     for host in site.hosts.values():
@@ -619,7 +619,7 @@ def test_many_tenants_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("settle_after", [0, 3])
 def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_after: int) -> None:
-    """Four for one tenant each, four for the same: nobody gets another's number, and no limit is exceeded."""
+    """Four run for one tenant each, four for the same tenant. No number is shared, and the limit holds."""
     names = ["alpha", "beta", "gamma", "delta", "omega"]
     site = Site(sandbox, tmp_path, *names, clouds=names)
     sandbox.switch(**{"orders.settle_after": settle_after})
@@ -630,7 +630,7 @@ def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_afte
     with ThreadPoolExecutor(len(tenants)) as pool:
         results = list(pool.map(lambda item: controller(site, *item), enumerate(tenants)))
     account = sandbox.account()
-    # Five tenants want a number each, and four may be bought.
+    # Five tenants want one number each, and the limit is four.
     assert (account["spent"], len(account["numbers"])) == (4, 4)
     owners = {item["webhookUsername"] for item in account["numbers"]}
     assert len(owners) == 4
@@ -645,7 +645,7 @@ def test_eight_controllers_at_once(sandbox: Sandbox, tmp_path: Path, settle_afte
 
 
 def test_a_controller_that_is_killed_while_it_waits_for_the_answer(site: Site) -> None:
-    """Its worker may live on and hold the lock, until it gives up waiting: the next run waits for that."""
+    """Its worker may continue and hold the lock until its timeout. The next run waits for that."""
     site.hosts["alpha"].update(genesys_cloud_order_timeout=60, http_options={"timeout": 3})
     site.sandbox.fault("hang", "numbers$", "POST", when="after")
     process = subprocess.Popen(
@@ -669,8 +669,8 @@ def test_a_controller_that_is_killed_while_it_waits_for_the_answer(site: Site) -
 
 @pytest.mark.module_door
 @pytest.mark.parametrize("door", ["controller", "module"])
-def test_results_with_secrets_hide_themselves(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Any) -> None:
-    """Without no_log, in a loop, at any verbosity; and what is registered can be used."""
+def test_results_with_secrets_are_censored(sandbox: Sandbox, tmp_path: Path, target_python: str, door: Any) -> None:
+    """Without no_log, in a loop, at any verbosity. The registered result can still be used."""
     client = {**ADMIN, "name": "Hidden {{ item }}", "roles": ["Sandbox Admin"]}
     tasks: list[dict[str, Any]] = [
         {"name": "token", OAUTH_TOKEN: {}, "register": "token"},
@@ -697,12 +697,12 @@ def test_results_with_secrets_hide_themselves(sandbox: Sandbox, tmp_path: Path, 
     for secret in secrets:
         assert secret not in outcome.stdout + outcome.stderr
         for path in tmp_path.rglob("*"):
-            # What callbacks get of results is the callbacks' own; the recorder of these tests has requests too.
+            # A callback gets the whole result. The recorder of these tests also records requests.
             if path.is_file() and path.name != "record.json" and "state" not in path.parts:
                 assert secret not in path.read_bytes().decode("utf-8", "replace") or path.name == "playbook.json", path
     for name in ("token", "tokens", "clients", "key"):
         assert "censored" in outcome.output_of(name), name
-    # What holds no secret is shown.
+    # A result without a secret is shown.
     assert "Hidden one" in outcome.output_of("same client")
     assert "Check gc_client_id and gc_client_secret" in outcome["failure"].msg
     assert "gc_oauth_token can't run with async" in outcome["in the background"].msg

@@ -1,14 +1,14 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof about money: no fault, no crash and no other run ever buys a second number for a slot, or loses one.
+"""The proof for purchases: no fault, crash or second run buys a second number for a slot, or loses a number.
 
-Every request of a purchase meets every fault, and the process is killed before, within and after each request and each
-line of the journal; with every way in which orders are settled. Servers alter comments, connections die, journals are
-new, older, replaced or somewhere else. Then the same task runs again until it is done, and where a message tells a
-person what to do, that is done.
+Every request of a purchase is hit by every fault. The process is killed before, within and after each request and each
+line of the journal. All this happens with every way in which orders settle. Servers alter comments, connections are
+lost, and journals are new, older, replaced or missing. Then the same task runs again until it is done. If a message
+tells a person what to do, the test does it.
 
-Each test is a class of cases. ``make proof`` runs them all; otherwise a sample of each class is run, always the same.
+Each test is a class of cases. ``make proof`` runs all cases. Otherwise a sample of each class is run, always the same.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ SLOTS = ("main", "campaigns")
 COMMENT = "Nexus Premise Globex & Sons"
 
 WHOLE = os.environ.get("MONEY_PROOF") == "whole"
-"""Whether all cases are run, or a sample."""
+"""Whether all cases are run, or only a sample."""
 
 SAMPLE = 1
-"""How many places of a class are run in a sample, beside that of the first order."""
+"""How many points of a class a sample has, in addition to the first order."""
 
-# Milliseconds that the list lags, and the seconds that a run waits for an order.
+# Milliseconds by which the list lags, and seconds for which a run waits for an order.
 LAG, PATIENCE = 40, 0.15
 
 SETTLEMENTS: dict[str, dict[str, int]] = {
@@ -51,7 +51,7 @@ SETTLEMENTS: dict[str, dict[str, int]] = {
 }
 LAGGING = ("later and with a lag", "after the run has given up")
 
-# Where a request is to come to its end, however busy the machine is.
+# For requests that must be answered, however busy the machine is.
 UNHURRIED = {"timeout": 30, "retries": 1, "time_limit": 60.0}
 HURRIED = {"timeout": 0.15, "retries": 1, "time_limit": 2.0}
 
@@ -77,10 +77,10 @@ FAULTS: dict[str, Fault] = {
     "500 after the work, and idle connections die": {"kind": "status", "status": 500, "when": "after"},
 }
 
-# Milliseconds for which a connection may be idle where they die: less than there is between two requests.
+# Milliseconds for which a connection may be idle. Two requests are further apart than this.
 IDLE_LIMIT = 1
 
-# Each status that HTTP defines from 300 to 599, and some of each class that it does not.
+# Each status from 300 to 599 that HTTP defines, and some that it does not define.
 STATUSES = sorted({status.value for status in HTTPStatus if status >= 300} | {309, 399, 432, 499, 509, 520, 599})
 
 ALTERATIONS = ("kept", "cut", "escaped", "upper", "folded", "dropped")
@@ -95,7 +95,7 @@ def buyers() -> Iterator[Buyers]:
 
 
 class Account:
-    """One organization, whose numbers are bought for the tenant globex."""
+    """One organization. Its numbers are bought for the tenant globex."""
 
     def __init__(self, sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str) -> None:
         sandbox.reset()
@@ -114,7 +114,7 @@ class Account:
         self.entries: list[dict[str, str]] = [{"slot": slot} for slot in SLOTS]
 
     def buy(self, event: Event | None = None, entries: Sequence[dict[str, str]] | None = None) -> Bought:
-        """Have a number for each slot."""
+        """Buy a number for each slot."""
         asked = {
             **self.login,
             **self.http,
@@ -131,7 +131,7 @@ class Account:
         return self.buyers.run(gc_tollfree_numbers.TASK, asked, event)
 
     def decide(self, **options: object) -> Bought:
-        """Do something to the journal, as a person would."""
+        """Run gc_purchase_journal, as a person would. It must change something."""
         asked = {**self.login, "journal": str(self.journal), **options}
         run = self.buyers.run(gc_purchase_journal.TASK, asked)
         assert run.result is not None
@@ -139,7 +139,7 @@ class Account:
         return run
 
     def bought(self, account: dict[str, Any] | None = None) -> dict[str, list[str]]:
-        """The numbers of each slot that were paid for, whether the list shows them yet or not."""
+        """Return the paid numbers of each slot, even if the list does not show them yet."""
         found: dict[str, list[str]] = {slot: [] for slot in SLOTS}
         for item in (account or self.sandbox.account())["numbers"]:
             number = item["tollfreeNumber"]
@@ -149,7 +149,7 @@ class Account:
         return found
 
     def _slot_of(self, number: str) -> str:
-        """The slot of a number as the journal tells it."""
+        """Return the slot of a number, by the journal."""
         return next(str(purchase.slot).lower() for purchase in self.purchases() if purchase.number == number)
 
     def assert_bounded(self) -> None:
@@ -160,17 +160,17 @@ class Account:
         assert account["spent"] == sum(map(len, bought.values()))
 
     def assert_safe(self) -> None:
-        """Require that nothing was bought twice, and that whatever was bought is in the journal."""
+        """Require that nothing was bought twice, and that every bought number is in the journal."""
         self.assert_bounded()
         live = {purchase.number for purchase in self.purchases() if purchase.is_live}
         assert {number for numbers in self.bought().values() for number in numbers} <= live
 
     def purchases(self) -> list[Purchase]:
-        """What the journal says."""
+        """Return all purchases in the journal."""
         return file_journal(str(self.journal), 1, print).read()
 
     def run_to_the_end(self) -> None:
-        """Run again until there is nothing to do, as a person would who reads the messages; then require the result."""
+        """Run again until nothing is to do, and follow the messages as a person would. Then check the result."""
         self.http = UNHURRIED
         for _round in range(8):
             run = self.buy()
@@ -186,7 +186,7 @@ class Account:
             assert kind in reaction, run.failure
             reaction[kind](run)
         else:
-            raise AssertionError(f"it comes to no end: {run.failure}")
+            raise AssertionError(f"the task does not succeed: {run.failure}")
         self.assert_safe()
         bought = self.bought()
         assert all(len(numbers) == 1 for numbers in bought.values()), bought
@@ -196,7 +196,7 @@ class Account:
         live = [purchase for purchase in self.purchases() if purchase.is_live]
         told = {str(purchase.slot).lower(): (purchase.number, purchase.is_open) for purchase in live}
         assert told == {slot: (numbers[0], False) for slot, numbers in bought.items()}
-        # And again: nothing to do, nothing written.
+        # The next run changes nothing and writes nothing.
         lines = self.journal.read_text(encoding="utf-8")
         self.sandbox.clear_requests()
         again = self.buy()
@@ -205,7 +205,7 @@ class Account:
         assert self.journal.read_text(encoding="utf-8") == lines
 
     def _decide(self, run: Bought) -> None:
-        """Do what the message of an undecided run says: nothing but wait, or forget what came to nothing."""
+        """Follow the message of an undecided run: wait, or forget an order that failed."""
         assert run.result is not None
         here = {number for numbers in self.bought().values() for number in numbers}
         for intent in run.result["failure"]["intents"]:
@@ -213,12 +213,12 @@ class Account:
             assert f"-e intent={intent['intent']} -e resolution=forget" in run.failure
             if intent["number"] not in here:
                 self.decide(intent=intent["intent"], resolution="forget")
-        # What was bought shows in the end.
+        # In the end, the account shows what was bought.
         self.sandbox.switch(**{"orders.list_lag": 0})
         self.sandbox.settle()
 
     def _bring_back(self, run: Bought) -> None:
-        """Do what the message about a journal says: bring the former one back, or have it made from the account."""
+        """Follow the message about a journal: restore the former one, or create it from the account."""
         assert run.result is not None
         told = run.failure or " ".join(run.result["warnings"])
         assert re.search(r"Restore the former|create_journal=true", told), told
@@ -228,7 +228,7 @@ class Account:
             self.decide(create=True, rebuild=True)
 
     def _follow(self, run: Bought) -> None:
-        """Do what the message about a comment says: set it to what is kept, or name the number in the inventory."""
+        """Follow the message about a comment: set it to the stored text, or list the number in the inventory."""
         assert run.result is not None
         kept = re.findall(r"comment of the number\) to '([^']*)'", run.failure)
         assert kept or "is lost" in run.failure
@@ -241,7 +241,7 @@ class Account:
 
 
 def places(count: int, name: str, always: Sequence[int] = ()) -> list[int]:
-    """All numbers below a count, or a sample of them, which is always the same for a name."""
+    """Return all numbers below a count, or a sample of them. The sample is always the same for a name."""
     if WHOLE:
         return list(range(count))
     chosen = random.Random(name).sample(range(count), min(SAMPLE, count))  # a choice of tests, no secret
@@ -252,7 +252,7 @@ _requests: dict[str, list[str]] = {}
 
 
 def requests_of(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str) -> list[str]:
-    """The requests of a purchase that nothing happens to."""
+    """Return the requests of a purchase without faults."""
     if settlement not in _requests:
         account = Account(sandbox, buyers, directory, settlement)
         sandbox.clear_requests()
@@ -266,17 +266,17 @@ def requests_of(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: s
 
 
 def faulty(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str, name: str, fault: Fault) -> int:
-    """Have a fault strike each request of a purchase; return how many there were."""
+    """Let a fault hit each request of a purchase. Return the number of requests."""
     usual = requests_of(sandbox, buyers, directory, settlement)
     count = 0
-    # Some faults lead to more requests than there are without.
+    # Some faults lead to more requests than a purchase without faults.
     numbers: Iterator[int] = iter(range(10 * len(usual)) if WHOLE else places(len(usual), name, orders(usual)))
     for number in numbers:
         account = Account(sandbox, buyers, directory, settlement)
         if "idle connections die" in name:
             sandbox.switch(**{"connections.idle_limit": IDLE_LIMIT})
         if fault["kind"] == "hang":
-            # It lasts as long as a request is waited for, and is waited for again.
+            # The request and its repetition both wait for the timeout.
             account.http = HURRIED
         sandbox.fault(**fault, path="^/gc-", skip=number)
         account.buy()
@@ -290,7 +290,7 @@ def faulty(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str, n
 
 
 def orders(requests: Sequence[str]) -> list[int]:
-    """The place of the first order."""
+    """Return the position of the first order."""
     return [requests.index("POST tollfreenumbers")]
 
 
@@ -300,7 +300,7 @@ def test_every_fault_of_every_request(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, fault: str, settlement: str
 ) -> None:
     count = faulty(sandbox, buyers, tmp_path, settlement, f"{fault} {settlement}", FAULTS[fault])
-    # As many as a purchase of two numbers has requests, at the least.
+    # A purchase of two numbers has at least ten requests.
     assert count >= (10 if WHOLE else 1)
     record_property("money_cases", count)
 
@@ -310,7 +310,7 @@ def test_every_fault_of_every_request(
 def test_every_status_of_every_request(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, status: int, settlement: str
 ) -> None:
-    """After the work: the answer says that it was not done, or not how."""
+    """The order is carried out, but the answer is a redirect or an error."""
     fault = {"kind": "status", "status": status, "when": "after", "headers": {"Location": "/1", "Retry-After": "0"}}
     count = faulty(sandbox, buyers, tmp_path, settlement, f"{status} {settlement}", fault)
     assert count >= (10 if WHOLE else 1)
@@ -319,7 +319,7 @@ def test_every_status_of_every_request(
 
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
 @pytest.mark.parametrize("when", ["before", "within", "after"])
-def test_every_kill(
+def test_a_kill_at_every_point(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, when: When, settlement: str
 ) -> None:
     account = Account(sandbox, buyers, tmp_path, settlement)
@@ -344,7 +344,7 @@ def test_every_kill(
 def test_every_alteration_of_comments(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, alteration: str, settlement: str
 ) -> None:
-    """With the journal, and without it where the marks are kept."""
+    """With the journal, and without it if the server keeps the marks."""
     for keeps_journal in (True, False):
         account = Account(sandbox, buyers, tmp_path, settlement)
         sandbox.switch(**{"numbers.comment": alteration})
@@ -360,10 +360,10 @@ def test_every_alteration_of_comments(
 
 @pytest.mark.parametrize("settlement", ["at once", "later", "later and with a lag"])
 @pytest.mark.parametrize("brings_back", [True, False])
-def test_every_other_journal(
+def test_every_other_journal_between_two_runs(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, brings_back: bool, settlement: str
 ) -> None:
-    """Between two runs, once the account shows what was bought: each older copy, an empty file, another one, none."""
+    """Between two runs, when the account has the number: each older copy, an empty file, another file, no file."""
 
     def begun() -> tuple[Account, list[bytes]]:
         account = Account(sandbox, buyers, tmp_path, settlement)
@@ -395,7 +395,7 @@ def test_every_other_journal(
 def test_every_replacement_of_the_journal(
     sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, how: How, when: When
 ) -> None:
-    """While a purchase goes on, at each of its points."""
+    """During a purchase, at each of its points."""
     account = Account(sandbox, buyers, tmp_path, "at once")
     usual = account.buy().points
     count = 0

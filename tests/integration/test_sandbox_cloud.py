@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the sandbox plays of Genesys Cloud CX: to the official SDK, which must understand it, and call by call."""
+"""Genesys Cloud CX in the sandbox: with the official SDK, and call by call."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def token(sandbox: Sandbox, client_id: str, secret: str, grant: str = "client_cr
 
 @pytest.fixture
 def official(sandbox: Sandbox) -> ApiClient:
-    """The official SDK, logged in as the administrator."""
+    """Return the official SDK, logged in as the administrator."""
     where = urlsplit(sandbox.url)
     client = ApiClient()
     client.set_gateway(where.hostname, where.scheme, where.port, "/gc-login", "/gc-api")
@@ -105,7 +105,7 @@ def test_the_sdk_reads_pages(official: ApiClient) -> None:
     assert last.next_uri is None
 
 
-def test_the_sdk_reads_what_can_be_permitted(official: ApiClient, sandbox: Sandbox) -> None:
+def test_the_sdk_reads_all_permissions(official: ApiClient, sandbox: Sandbox) -> None:
     api = AuthorizationApi(official)
     listed = api.get_authorization_permissions(page_size=500)
     actions = {
@@ -115,7 +115,7 @@ def test_the_sdk_reads_what_can_be_permitted(official: ApiClient, sandbox: Sandb
         for entity, permissions in item.permission_map.items()
     }
     assert actions == {"integration": ["add", "delete", "edit", "view"], "sms": ["send"]}
-    # It takes no permission.
+    # This call needs no permission.
     assert Cloud(sandbox).call("GET", "/api/v2/authorization/permissions").json()["total"] == listed.total
 
 
@@ -172,7 +172,7 @@ def test_the_sdk_manages_clients(official: ApiClient, sandbox: Sandbox) -> None:
     wanted.state = "inactive"
     api.put_oauth_client(created.id, wanted)
     api.delete_oauth_client(created.id)
-    # The SDK knows no such state; it is what deleted clients are listed with.
+    # The list of the API has deleted clients with this state. The SDK does not know it.
     states = {client["id"]: client["state"] for client in sandbox.account()["clients"]}
     assert states[created.id] == "deleted"
 
@@ -201,7 +201,7 @@ def test_tokens(sandbox: Sandbox) -> None:
     assert cloud.call("GET", NUMBERS).status_code == 401
 
 
-def test_what_a_client_may_do_is_what_its_roles_say(sandbox: Sandbox) -> None:
+def test_the_roles_of_a_client_permit_its_calls(sandbox: Sandbox) -> None:
     cloud = Cloud(sandbox)
     assert cloud.call("GET", NUMBERS).status_code == 200
     refused = cloud.call("GET", "/api/v2/oauth/clients")
@@ -217,7 +217,7 @@ def test_what_a_client_may_do_is_what_its_roles_say(sandbox: Sandbox) -> None:
     assert cloud.call("GET", "/api/v2/oauth/clients").status_code == 200
 
 
-def test_an_unknown_call_is_refused_in_the_form_of_genesys_cloud(sandbox: Sandbox) -> None:
+def test_an_unknown_call_is_refused_in_the_format_of_genesys_cloud(sandbox: Sandbox) -> None:
     admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
     for method, path, status in (
         ("GET", "/api/v2/nowhere", 404),
@@ -232,7 +232,7 @@ def test_an_unknown_call_is_refused_in_the_form_of_genesys_cloud(sandbox: Sandbo
         assert refused.headers["ININ-Correlation-Id"] == body["contextId"]
 
 
-def test_a_grant_without_a_type_is_one_to_a_user(sandbox: Sandbox) -> None:
+def test_a_grant_without_a_subject_type_is_for_a_user(sandbox: Sandbox) -> None:
     admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
 
     def grant(subject: str, kind: str = "", method: str = "POST") -> int:
@@ -271,7 +271,7 @@ def test_requests_of_a_token_are_limited(sandbox: Sandbox) -> None:
     assert Cloud(sandbox).call("GET", NUMBERS).status_code == 200
 
 
-def test_a_client_may_be_given_only_roles_that_its_maker_has(sandbox: Sandbox) -> None:
+def test_a_client_gets_only_roles_of_its_creator(sandbox: Sandbox) -> None:
     admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
     role = {"roleId": INTEGRATION.role, "divisionId": HOME_DIVISION}
     wanted = {"name": "Made", "authorizedGrantType": "CLIENT-CREDENTIALS", "roleDivisions": [role]}
@@ -282,7 +282,7 @@ def test_a_client_may_be_given_only_roles_that_its_maker_has(sandbox: Sandbox) -
     sandbox.switch(**{"clients.roles": "own"})
     assert admin.call("POST", "/api/v2/oauth/clients", bare).status_code == 400
     assert admin.call("POST", "/api/v2/oauth/clients", wanted).status_code == 403
-    # What a client has already it may keep.
+    # A client may keep the roles that it has.
     path = f"/api/v2/oauth/clients/{made['id']}"
     assert admin.call("PUT", path, wanted).status_code == 200
     other = {**wanted, "roleDivisions": [{**role, "roleId": ADMIN.role}]}
@@ -303,7 +303,7 @@ def test_numbers_cost_money(sandbox: Sandbox) -> None:
     assert cloud.numbers() == [first]
     assert cloud.available("?numberOfResults=1") == [second]
     assert sandbox.account()["spent"] == 1
-    # Another client of the organization has numbers of its own.
+    # Another client of the organization has its own numbers.
     assert Cloud(sandbox, (ADMIN.id, ADMIN.secret)).numbers() == []
 
     change = {"comment": "changed", "webhookPassword": "given-password"}
@@ -313,7 +313,7 @@ def test_numbers_cost_money(sandbox: Sandbox) -> None:
     assert cloud.call("PATCH", f"{NUMBERS}/{first}", {"emailAddress": "a@example.com"}).status_code == 400
     assert cloud.call("DELETE", f"{NUMBERS}/{first}").status_code == 204
     assert cloud.numbers() == []
-    # What was spent is spent.
+    # A release gives no money back.
     assert sandbox.account()["spent"] == 1
 
 
@@ -343,7 +343,7 @@ def test_an_order_may_settle_later(sandbox: Sandbox) -> None:
     cloud = Cloud(sandbox)
     order = cloud.order(*cloud.available("?numberOfResults=1")).json()
     assert order["orderStatus"] == "InProgress"
-    # Paid for all the same.
+    # It is paid for, although the list does not show it.
     assert (sandbox.account()["spent"], cloud.numbers()) == (1, [])
     assert len(cloud.numbers()) == 1
 
@@ -357,7 +357,7 @@ def test_the_list_may_lag(sandbox: Sandbox) -> None:
     assert len(cloud.numbers()) == 1
 
 
-def test_a_port_in_wants_a_letter(sandbox: Sandbox) -> None:
+def test_a_port_in_needs_a_letter_of_authorization(sandbox: Sandbox) -> None:
     cloud = Cloud(sandbox)
     item = {"tollfreeNumber": "18005550100"}
     assert cloud.call("POST", f"{NUMBERS}/portin", [item]).status_code == 400
@@ -367,7 +367,7 @@ def test_a_port_in_wants_a_letter(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("wildcards", ["kept", "expanded"])
-def test_wildcards(sandbox: Sandbox, wildcards: str) -> None:
+def test_wildcards_of_roles_are_kept_or_expanded(sandbox: Sandbox, wildcards: str) -> None:
     sandbox.switch(**{"roles.wildcards": wildcards})
     admin = Cloud(sandbox, (ADMIN.id, ADMIN.secret))
     role = admin.call("POST", "/api/v2/authorization/roles", {"name": "Wild", "permissionPolicies": POLICIES}).json()
@@ -376,7 +376,7 @@ def test_wildcards(sandbox: Sandbox, wildcards: str) -> None:
     assert (policy["entityName"], policy["actionSet"]) == expected
 
 
-def test_a_reset_begins_anew(sandbox: Sandbox) -> None:
+def test_a_reset_restores_the_seeded_organization(sandbox: Sandbox) -> None:
     cloud = Cloud(sandbox)
     cloud.order(*cloud.available("?numberOfResults=1"))
     sandbox.reset()
@@ -401,7 +401,7 @@ def test_api_keys(sandbox: Sandbox) -> None:
     assert created == {**wanted, "id": created["id"], "enabled": True}
     assert keys("GET").json()["data"] == [created]
     assert keys("GET", f"/{created['id']}").json()["data"] == created
-    # The key opens the services of every tenant, until it is disabled.
+    # The key gives access to the services of every tenant, until it is disabled.
     service = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{sandbox.env['NEXUS_CCID']}/SMS"
     with_key = {"x-api-key": created["id"], "x-ccid": sandbox.env["NEXUS_CCID"]}
     assert requests.get(service, headers=with_key, timeout=10).status_code == 404

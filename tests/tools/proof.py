@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 CLASSES = {
     "test_every_fault_of_every_request": "a fault of a request",
     "test_every_status_of_every_request": "a status from 300 to 599 after the work",
-    "test_every_kill": "a kill",
+    "test_a_kill_at_every_point": "a kill",
     "test_every_alteration_of_comments": "a server that alters comments",
-    "test_every_other_journal": "another journal between two runs",
+    "test_every_other_journal_between_two_runs": "another journal between two runs",
     "test_every_replacement_of_the_journal": "a journal that is replaced during a purchase",
 }
 """The names of the tests' cases in the table."""
