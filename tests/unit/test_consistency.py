@@ -49,15 +49,15 @@ def fragments(name: str) -> list[str]:
     return [fragment.removeprefix(f"{NAME}.") for fragment in named]
 
 
-def test_there_are_modules() -> None:
+def test_all_modules_are_found() -> None:
     assert len(MODULES) >= 5
 
 
-def test_the_version_is_the_one_of_the_collection() -> None:
+def test_the_version_matches_galaxy_yml() -> None:
     assert load("galaxy.yml")["version"] == VERSION
 
 
-def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
+def test_options_named_like_secrets_set_no_log() -> None:
     for spec in GROUPS.values():
         for name, option in spec.items():
             if re.search("key|secret|password|token", name):
@@ -65,7 +65,7 @@ def test_what_is_named_like_a_secret_is_one_or_says_that_it_is_not() -> None:
                 assert option["no_log"] is (name != "client_key"), name
 
 
-def test_the_members_of_a_group_have_its_documentation() -> None:
+def test_modules_of_an_action_group_document_it() -> None:
     groups = load("meta", "runtime.yml")["action_groups"]
     for group in GROUPS:
         with_options = [name for name in MODULES if group in fragments(name)]
@@ -73,7 +73,7 @@ def test_the_members_of_a_group_have_its_documentation() -> None:
         assert groups[group] == with_options == with_attribute
 
 
-def test_an_option_that_several_modules_share_can_be_set_for_all_of_them() -> None:
+def test_an_option_of_several_modules_has_an_action_group() -> None:
     """There is a group of just those that have it, or of a part of them, and no member of it lacks it."""
     groups = load("meta", "runtime.yml")["action_groups"]
     specs = {name: set(module(name).TASK.argument_spec) for name in MODULES}
@@ -138,7 +138,7 @@ def _check_options(given: dict[str, Any], spec: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_what_a_module_returns_is_described(name: str) -> None:
+def test_all_return_values_are_documented(name: str) -> None:
     _check_returned(read(name, "RETURN"))
 
 
@@ -154,17 +154,17 @@ def _check_returned(values: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("_info") and name not in READERS])
-def test_a_module_that_changes_things_tells_its_steps_and_failures(name: str) -> None:
+def test_a_module_that_changes_something_documents_steps_and_failure(name: str) -> None:
     assert {"steps", "failure"} <= set(read(name, "RETURN"))
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name.endswith("_info") or name in READERS])
-def test_a_module_that_only_reads_says_so(name: str) -> None:
+def test_a_module_that_only_reads_documents_it(name: str) -> None:
     assert "attributes.info" in fragments(name)
     assert "steps" not in read(name, "RETURN")
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_each_number_has_a_range(name: str) -> None:
+def test_each_numeric_option_has_a_range(name: str) -> None:
     spec = module(name).TASK.argument_spec
     assert {option for option, kind in spec.items() if kind.get("type") in ("int", "float")} <= set(RANGES)

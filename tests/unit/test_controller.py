@@ -129,7 +129,7 @@ def test_a_local_task_runs_in_the_controller(transport: str, environment: Any) -
         {"task": {"environment": "{{ variables }}"}},
     ],
 )
-def test_what_only_a_module_can_do_is_left_to_it(options: dict[str, Any]) -> None:
+def test_become_async_environment_and_remote_tasks_run_the_module(options: dict[str, Any]) -> None:
     def never(run: Run) -> dict[str, Any]:
         raise AssertionError("ran in the controller")
 
@@ -141,20 +141,20 @@ def test_what_only_a_module_can_do_is_left_to_it(options: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("secret_results", [(), ("token",)])
-def test_a_connection_does_not_show_what_a_module_prints(secret_results: tuple[str, ...]) -> None:
+def test_the_connection_does_not_log_the_output_of_a_module_with_secrets(secret_results: tuple[str, ...]) -> None:
     action = Action(quiet, {"name": "a"}, transport="ssh", secret_results=secret_results)
     action.run(task_vars={})
     assert action.hidden == [bool(secret_results)]
 
 
-def test_a_task_that_tells_secrets_is_not_run_in_the_background() -> None:
+def test_a_task_that_returns_secrets_refuses_async() -> None:
     action = Action(quiet, {"name": "a"}, task={"async_val": 60}, secret_results=("token",))
     assert "nexus_test can't run with async" in action.run(task_vars={})["msg"]
     assert action.module_calls == []
 
 
 @pytest.mark.parametrize(("native", "wrapped"), [(False, True), (True, False)])
-def test_an_asynchronous_task_is_left_to_the_module(native: bool, wrapped: bool) -> None:
+def test_an_async_task_runs_the_module(native: bool, wrapped: bool) -> None:
     action = Action(quiet, {"name": "a"}, task={"async_val": 60}, native_async=native)
     action.run(task_vars={})
     assert bool(action.module_calls[0]["wrap_async"]) is wrapped
@@ -165,7 +165,7 @@ def test_an_asynchronous_task_is_left_to_the_module(native: bool, wrapped: bool)
 # Arguments
 
 
-def test_arguments_are_validated_as_the_module_does() -> None:
+def test_arguments_are_validated_as_in_the_module() -> None:
     def work(run: Run) -> dict[str, Any]:
         assert run.params["name"] == "n"
         assert run.params["number"] == 7
@@ -176,7 +176,7 @@ def test_arguments_are_validated_as_the_module_does() -> None:
     assert performed(work, {"title": "n", "number": "7"})["changed"] is False
 
 
-def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
+def test_nulls_are_kept_in_given_and_are_not_values() -> None:
     def work(run: Run) -> dict[str, Any]:
         assert run.is_null("choice")
         assert run.is_null("items", 0, "a")
@@ -192,7 +192,7 @@ def test_what_was_given_keeps_its_nulls_and_they_are_no_values() -> None:
 @pytest.mark.parametrize(
     ("given", "user"), [({}, "acme\\user"), ({"gws_username": None}, None), ({"gws_username": "other"}, "other")]
 )
-def test_nothing_is_taken_from_the_environment_for_a_null(
+def test_the_controller_does_not_replace_a_null_by_the_environment(
     given: dict[str, Any], user: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GWS_USERNAME", "acme\\user")
@@ -206,14 +206,14 @@ def test_nothing_is_taken_from_the_environment_for_a_null(
     assert (result["user"], result["client"]) == (user, "client")
 
 
-def test_what_is_needed_is_missed_where_it_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_null_for_a_required_option_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_URL", "https://nexus")
     given = {"nexus_url": None, "api_key": "canary", "ccid": "acme"}
     result = performed(quiet, given, spec=DIGITAL_CHANNELS)
     assert (result["failed"], result["msg"]) == (True, "missing required arguments: nexus_url")
 
 
-def test_texts_of_ansible_become_plain_ones() -> None:
+def test_strings_of_ansible_become_plain_strings() -> None:
     def work(run: Run) -> dict[str, Any]:
         values = [run.given["name"], *run.given["items"][0], run.given["items"][0]["a"], run.params["name"]]
         assert {type(value) for value in values} == {str}
@@ -237,9 +237,7 @@ def test_texts_of_ansible_become_plain_ones() -> None:
     ],
 )
 @pytest.mark.parametrize("transport", ["local", "ssh"])
-def test_arguments_that_can_not_be_are_refused_at_either_door(
-    args: dict[str, Any], parameter: str, transport: str
-) -> None:
+def test_invalid_arguments_are_refused_at_both_doors(args: dict[str, Any], parameter: str, transport: str) -> None:
     def never(run: Run) -> dict[str, Any]:
         raise AssertionError("ran in spite of it")
 
@@ -254,7 +252,7 @@ def test_arguments_that_can_not_be_are_refused_at_either_door(
     assert result["failure"] == {"kind": "invalid_input", "parameter": parameter}
 
 
-def test_what_is_left_out_is_as_if_it_was_not_there() -> None:
+def test_omitted_arguments_are_not_given() -> None:
     def work(run: Run) -> dict[str, Any]:
         assert run.given == {"name": "n", "items": [{}]}
         return {"changed": False}
@@ -265,7 +263,7 @@ def test_what_is_left_out_is_as_if_it_was_not_there() -> None:
 
 
 @pytest.mark.parametrize(("can_be", "named"), [(True, True), (False, False)])
-def test_native_mode_is_named_where_it_makes_numbers_of_texts(
+def test_the_message_names_jinja2_native_if_it_makes_numbers_of_strings(
     can_be: bool, named: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(templates, "_IS_BEFORE_2_19", can_be)
@@ -282,7 +280,7 @@ def test_native_mode_is_named_where_it_makes_numbers_of_texts(
 @pytest.mark.parametrize(
     ("is_before", "is_lax", "refused"), [(True, True, True), (True, False, False), (False, True, False)]
 )
-def test_a_template_that_was_not_filled_in_is_refused_where_ansible_leaves_it(
+def test_an_unrendered_template_is_refused_if_ansible_keeps_it(
     is_before: bool, is_lax: bool, refused: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(templates, "_IS_BEFORE_2_19", is_before)
@@ -301,7 +299,7 @@ def test_a_template_that_was_not_filled_in_is_refused_where_ansible_leaves_it(
         assert "{{" not in json.dumps(result)
 
 
-def test_an_option_that_is_given_under_both_names_is_warned_of() -> None:
+def test_an_option_and_its_alias_together_are_a_warning() -> None:
     result = performed(quiet, {"name": "a", "title": "b"})
     assert result["warnings"] == ["Both option name and its alias title are set."]
 
@@ -309,7 +307,7 @@ def test_an_option_that_is_given_under_both_names_is_warned_of() -> None:
 # Results
 
 
-def test_the_task_is_told_its_modes() -> None:
+def test_the_task_gets_check_mode_and_diff_mode() -> None:
     def work(run: Run) -> dict[str, Any]:
         return {"changed": run.check_mode, "diff": run.diff_mode}
 
@@ -335,7 +333,7 @@ def test_a_failure_is_a_result() -> None:
     assert result["failure"]["parameter"] == "name"
 
 
-def test_a_failure_after_a_change_says_so() -> None:
+def test_a_failure_after_a_change_reports_it() -> None:
     def work(run: Run) -> dict[str, Any]:
         raise Unsupported("It was written, but can't be read.", changed=True)
 
@@ -344,7 +342,7 @@ def test_a_failure_after_a_change_says_so() -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_contains_no_secrets(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     # With the arguments, which newer versions of ansible-core leave out by default.
     get = SimpleNamespace(get_config_value=lambda name, variables=None: True)
     for module in (controller, templates):
@@ -362,7 +360,7 @@ def test_no_secret_is_in_a_result(fails: bool, monkeypatch: pytest.MonkeyPatch) 
     assert result["invocation"]["module_args"]["number"] == 3
 
 
-def test_a_secret_that_is_told_is_told_even_if_it_was_given() -> None:
+def test_secret_results_are_returned_even_if_they_were_given() -> None:
     def work(run: Run) -> dict[str, Any]:
         return {"changed": False, "token": run.params["key"], "text": run.params["key"]}
 
@@ -373,24 +371,24 @@ def test_a_secret_that_is_told_is_told_even_if_it_was_given() -> None:
     assert "canary" not in json.dumps({**result, "token": None})
 
 
-def test_a_secret_of_arguments_that_can_not_be_is_hidden_too() -> None:
+def test_secrets_in_invalid_arguments_are_hidden() -> None:
     result = performed(quiet, {"name": "a", "key": "canary-1", "number": "canary-1"})
     assert result["failed"] is True
     assert "canary" not in json.dumps(result)
 
 
-def test_truth_values_survive_a_secret_that_reads_like_one() -> None:
+def test_booleans_are_not_hidden_by_a_secret_such_as_true() -> None:
     result = performed(lambda run: {"changed": True, "none": None}, {"name": "a", "key": "e"})
     assert result["changed"] is True
     assert result["none"] is None
 
 
-def test_a_blank_secret_leaves_sentences_readable() -> None:
+def test_a_secret_of_whitespace_is_not_masked() -> None:
     result = performed(lambda run: {"changed": False, "msg": "two words"}, {"name": "a", "key": " "})
     assert result["msg"] == "two words"
 
 
-def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invocation_is_returned_as_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     # All but the first are asked for before ansible-core 2.19 only.
     answers: dict[str, Any] = {
         "INJECT_INVOCATION": False,
@@ -413,7 +411,7 @@ def test_the_arguments_are_in_the_result_as_the_configuration_says(monkeypatch: 
     assert performed(quiet, {"name": "a"}, here)["invocation"]["module_args"]["number"] == 3
 
 
-def test_progress_is_shown_while_the_task_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_while_the_task_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[tuple[str, str | None]] = []
     monkeypatch.setattr(controller.display, "v", lambda line, host=None: lines.append((line, host)))
 
@@ -488,7 +486,7 @@ def test_sessions_of_earlier_items_end_before_an_item_with_another_connection(th
     assert [session.closed for session in sessions] == [1] * len(sessions)
 
 
-def test_sessions_of_earlier_items_end_before_an_item_that_a_module_does() -> None:
+def test_sessions_of_earlier_items_end_before_an_item_that_runs_the_module() -> None:
     """On the same connection, such as one with become. Items after it have new ones."""
     sessions: list[Session] = []
 
@@ -510,7 +508,7 @@ def test_sessions_of_earlier_items_end_before_an_item_that_a_module_does() -> No
     assert [session.closed for session in sessions] == [1, 1]
 
 
-def test_items_that_share_a_connection_close_it_once() -> None:
+def test_a_connection_that_items_share_is_closed_once() -> None:
     first = Action(quiet, {"name": "a"})
     # More than a chain of calls can be long.
     for _item in range(1500):
@@ -519,7 +517,7 @@ def test_items_that_share_a_connection_close_it_once() -> None:
     assert first.closings == ["connection"]
 
 
-def test_a_task_that_is_not_run_here_leaves_the_connection_alone() -> None:
+def test_a_task_that_runs_the_module_does_not_change_the_connection() -> None:
     action = Action(quiet, {"name": "a"}, transport="ssh")
     action.run(task_vars={})
     action.close_connection()

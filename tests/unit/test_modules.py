@@ -124,14 +124,14 @@ def test_a_service_is_created(server: Server) -> None:
     assert server.seen[2].json() == {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-2"}}
 
 
-def test_a_service_that_is_as_asked_is_read_only(server: Server) -> None:
+def test_a_service_without_a_difference_is_only_read(server: Server) -> None:
     server.replies(Reply(KALEYRA))
     result, _warnings = service(server, url="https://kaleyra/", secret={"password": "canary-1"})
     assert result["changed"] is False
     assert server.calls == [f"GET {SERVICES}/mGageSMS"]
 
 
-def test_an_absent_service_is_its_name(server: Server) -> None:
+def test_the_result_of_a_deletion_has_only_the_name_of_the_service(server: Server) -> None:
     server.replies(Reply(KALEYRA), Reply(status=204))
     result, _warnings = service(server, state="absent")
     assert result["changed"] is True
@@ -148,7 +148,7 @@ def test_a_service_that_can_not_be_read_is_written_with_a_warning(server: Server
     )
 
 
-def test_a_service_that_is_created_and_not_seen_is_a_failure_and_a_change(server: Server) -> None:
+def test_a_created_service_that_does_not_appear_is_a_failure_and_a_change(server: Server) -> None:
     server.replies(MISSING, MISSING, OK, MISSING)
     result, _warnings = service(server, secret={"password": "canary-2"})
     assert (result["failed"], result["changed"]) == (True, True)
@@ -158,7 +158,7 @@ def test_a_service_that_is_created_and_not_seen_is_a_failure_and_a_change(server
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
-def test_a_wrong_path_is_no_service_to_be_created(server: Server, check_mode: bool) -> None:
+def test_an_html_404_does_not_lead_to_a_new_service(server: Server, check_mode: bool) -> None:
     server.replies(Reply("<html>", status=404))
     base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "secret": {}}
     result, _warnings = perform(nexus_service.TASK, base, check_mode=check_mode)
@@ -171,7 +171,7 @@ def test_a_wrong_path_is_no_service_to_be_created(server: Server, check_mode: bo
 
 @pytest.mark.parametrize("status", [404, 405])
 @pytest.mark.parametrize("asked", [{}, {"service": "SMS"}])
-def test_a_wrong_path_does_not_tell_what_services_there_are(server: Server, status: int, asked: dict[str, str]) -> None:
+def test_an_html_404_is_not_a_list_of_services(server: Server, status: int, asked: dict[str, str]) -> None:
     server.replies(Reply("<html>", status=status))
     base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, **asked}
     result, _warnings = perform(nexus_service_info.TASK, base)
@@ -179,7 +179,7 @@ def test_a_wrong_path_does_not_tell_what_services_there_are(server: Server, stat
     assert "nexus_url" in result["msg"]
 
 
-def test_a_wrong_path_is_no_service_that_is_gone(server: Server) -> None:
+def test_an_html_404_is_not_a_deleted_service(server: Server) -> None:
     server.replies(Reply("<html>", status=404))
     result, _warnings = service(server, state="absent")
     assert (result["failed"], result["changed"]) == (True, False)
@@ -187,7 +187,7 @@ def test_a_wrong_path_is_no_service_that_is_gone(server: Server) -> None:
     assert "nexus_url" in result["msg"]
 
 
-def test_a_list_tells_that_there_is_nothing_to_delete(server: Server) -> None:
+def test_a_service_that_is_not_listed_needs_no_deletion(server: Server) -> None:
     server.replies(Reply(status=404), Reply([]))
     result, warnings = service(server, state="absent")
     assert (result["changed"], warnings) == (False, [])
@@ -195,7 +195,7 @@ def test_a_list_tells_that_there_is_nothing_to_delete(server: Server) -> None:
 
 
 @pytest.mark.parametrize(("reply", "changed"), [(Reply(status=204), True), (MISSING, False)])
-def test_a_service_that_can_not_be_read_is_deleted_if_it_is_there(server: Server, reply: Reply, changed: bool) -> None:
+def test_a_service_that_can_not_be_read_is_deleted(server: Server, reply: Reply, changed: bool) -> None:
     server.replies(MISSING, MISSING, reply)
     result, _warnings = service(server, state="absent")
     assert result["changed"] is changed
@@ -203,13 +203,13 @@ def test_a_service_that_can_not_be_read_is_deleted_if_it_is_there(server: Server
 
 
 @pytest.mark.parametrize(("reply", "warned"), [(Reply(status=204), False), (MISSING, True)])
-def test_a_wrong_address_is_thought_of_where_nothing_is_known(server: Server, reply: Reply, warned: bool) -> None:
+def test_a_404_of_a_deletion_warns_of_a_wrong_url(server: Server, reply: Reply, warned: bool) -> None:
     server.replies(MISSING, MISSING, reply)
     _result, warnings = service(server, state="absent")
     assert warnings == ([UNKNOWN.format("mGageSMS")] if warned else [])
 
 
-def test_the_check_of_a_deletion_that_can_not_be_seen_warns(server: Server) -> None:
+def test_check_mode_warns_of_a_deletion_that_can_not_be_checked(server: Server) -> None:
     server.replies(MISSING)
     base = {"nexus_url": server.url, "api_key": KEY, "ccid": CCID, "service": "SMS", "state": "absent"}
     result, warnings = perform(nexus_service.TASK, base, check_mode=True)
@@ -220,7 +220,7 @@ def test_the_check_of_a_deletion_that_can_not_be_seen_warns(server: Server) -> N
     ]
 
 
-def test_no_secret_of_the_server_or_the_task_is_in_a_result(server: Server) -> None:
+def test_results_contain_no_secrets_of_server_or_task(server: Server) -> None:
     echo = Reply({"message": f"wrong: {KEY}, canary-1 and canary-2"}, status=400)
     server.replies(Reply(KALEYRA), echo)
     result, _warnings = service(server, secret={"password": "canary-2"}, data={"a": 1})
@@ -237,7 +237,7 @@ def service_info(server: Server, **options: Any) -> dict[str, Any]:
     return perform(nexus_service_info.TASK, {**base, **options})[0]
 
 
-def test_all_services_are_told_without_their_secrets(server: Server) -> None:
+def test_all_services_are_returned_without_secrets(server: Server) -> None:
     server.replies(Reply({"mGageSMS": KALEYRA, "SMS": {"url": "N/A", "data": {"provider": "mGage"}}}))
     assert service_info(server) == {
         "changed": False,
@@ -249,7 +249,7 @@ def test_all_services_are_told_without_their_secrets(server: Server) -> None:
     }
 
 
-def test_one_service_is_told(server: Server) -> None:
+def test_one_service_is_returned(server: Server) -> None:
     server.replies(Reply(KALEYRA))
     assert [item["service"] for item in service_info(server, service="mGageSMS")["services"]] == ["mGageSMS"]
     server.replies(MISSING, Reply({}))
@@ -265,7 +265,7 @@ def test_one_service_is_told(server: Server) -> None:
     ],
 )
 @pytest.mark.parametrize("status", [404, 405])
-def test_services_that_can_not_be_told_are_told_so(
+def test_a_server_that_does_not_show_services_is_an_error(
     server: Server, options: dict[str, Any], sentence: str, status: int
 ) -> None:
     server.replies(Reply(status=status))
@@ -277,7 +277,7 @@ def test_services_that_can_not_be_told_are_told_so(
 # The sender IDs
 
 
-def test_the_list_is_one_read_and_one_write(server: Server) -> None:
+def test_all_sender_ids_need_one_read_and_one_write(server: Server) -> None:
     server.replies(TOKEN, OK, found(SECTION, OTHER), OK)
     items = [{"name": f"S{number}", "channel_id": f"1000{number}", "endpoint": "E"} for number in range(5)]
     clients = Clients()
@@ -295,7 +295,7 @@ def test_the_list_is_one_read_and_one_write(server: Server) -> None:
     assert server.calls[-1] == "POST /gws/provisioning/v3/logout"
 
 
-def test_the_diff_shows_what_is_touched(server: Server) -> None:
+def test_the_diff_has_only_changed_sections(server: Server) -> None:
     server.replies(TOKEN, OK, found(SECTION, OTHER))
     base = {"gws_url": server.url, "gws_client_id": "client", "gws_client_secret": "secret"}
     options = {**base, "name": "Main", "provider": "mGage"}
@@ -308,14 +308,14 @@ def test_the_diff_shows_what_is_touched(server: Server) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_one_sender_id_is_told(server: Server, state: str) -> None:
+def test_one_sender_id_is_returned(server: Server, state: str) -> None:
     server.replies(TOKEN, OK, found(SECTION, OTHER), OK)
     result, _warnings = configuration(nexus_sender_id.TASK, server, name="Main", state=state)
     assert result["changed"] is (state == "absent")
     assert result["sender_id"] == (MAIN if state == "present" else {})
 
 
-def test_an_answer_that_was_lost_is_looked_for(server: Server) -> None:
+def test_a_lost_response_of_a_write_is_checked_by_a_read(server: Server) -> None:
     server.replies(TOKEN, OK, found(OTHER), Reply(status=502), found(SECTION, OTHER))
     item = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main", "provider": "Portico"}
     result, _warnings = configuration(nexus_sender_ids.TASK, server, sender_ids=[item])
@@ -334,7 +334,7 @@ def test_an_answer_that_was_lost_is_looked_for(server: Server) -> None:
         ({"name": "Main", "channel_id": "12345"}, []),
     ],
 )
-def test_sender_ids_are_found(server: Server, options: dict[str, Any], names: list[str]) -> None:
+def test_sender_ids_can_be_searched(server: Server, options: dict[str, Any], names: list[str]) -> None:
     server.replies(TOKEN, OK, found(SECTION, OTHER))
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
     assert result["changed"] is False
@@ -342,7 +342,7 @@ def test_sender_ids_are_found(server: Server, options: dict[str, Any], names: li
 
 
 @pytest.mark.parametrize("options", [{"name": " "}, {"channel_id": "+1"}])
-def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: dict[str, str]) -> None:
+def test_an_invalid_search_is_refused(server: Server, options: dict[str, str]) -> None:
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
     assert result["failure"] == {"kind": "invalid_input", "parameter": next(iter(options))}
     assert server.calls == []
@@ -374,7 +374,7 @@ def test_what_no_sender_id_can_have_is_not_looked_for(server: Server, options: d
         ({"ca_path": "canary\ncanary"}, "ca_path: must be the path of a file, not its content"),
     ],
 )
-def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
+def test_invalid_connection_options_are_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
     result, _warnings = service(server, **options)
     assert result["failed"] is True
     assert result["msg"].startswith(sentence)
@@ -396,7 +396,7 @@ def test_a_connection_that_can_not_be_is_refused(server: Server, options: dict[s
         ({"gws_auth_url": None, "gws_url": "gws"}, "gws_url: must be an absolute"),
     ],
 )
-def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
+def test_invalid_login_options_are_refused(server: Server, options: dict[str, Any], sentence: str) -> None:
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, **options)
     assert result["failed"] is True
     assert result["msg"].startswith(sentence)
@@ -404,13 +404,13 @@ def test_a_login_that_can_not_be_is_refused(server: Server, options: dict[str, A
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
-def test_a_wait_that_can_not_be_is_refused(server: Server, seconds: float) -> None:
+def test_an_invalid_ready_timeout_is_refused(server: Server, seconds: float) -> None:
     result, _warnings = configuration(nexus_sender_id_info.TASK, server, ready_timeout=seconds)
     assert result["failure"] == {"kind": "invalid_input", "parameter": "ready_timeout"}
     assert server.calls == []
 
 
-def test_plain_http_to_elsewhere_is_warned_of_once() -> None:
+def test_plain_http_to_another_machine_is_warned_of_once() -> None:
     base = {"gws_url": "http://gws.invalid", "gws_client_id": "client", "gws_client_secret": "canary", "retries": 0}
     _result, warnings = perform(nexus_sender_id_info.TASK, base)
     assert warnings == [
@@ -423,7 +423,7 @@ def test_plain_http_on_this_machine_is_not_warned_of(server: Server) -> None:
     assert service(server)[1] == []
 
 
-def test_the_environment_stands_in_for_connection_options(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_options_may_come_from_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_URL", server.url)
     monkeypatch.setenv("NEXUS_API_KEY", KEY)
     monkeypatch.setenv("NEXUS_CCID", CCID.upper())
@@ -434,7 +434,7 @@ def test_the_environment_stands_in_for_connection_options(server: Server, monkey
     assert server.seen[0].headers["x-ccid"] == CCID
 
 
-def test_the_environment_stands_in_for_a_login(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_may_come_from_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "GWS_URL": f"{server.url}/gws",
         "GWS_AUTH_URL": f"{server.url}/auth",
@@ -451,7 +451,7 @@ def test_the_environment_stands_in_for_a_login(server: Server, monkeypatch: pyte
     assert server.seen[0].body == b"grant_type=password&username=acme%5Cuser&password=password"
 
 
-def test_a_null_keeps_the_environment_out_of_a_login(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_null_in_a_login_is_not_replaced_by_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GWS_AUTH_URL", "http://gws.invalid")
     monkeypatch.setenv("GWS_USERNAME", "acme\\user")
     monkeypatch.setenv("GWS_PASSWORD", "password")
@@ -463,7 +463,7 @@ def test_a_null_keeps_the_environment_out_of_a_login(server: Server, monkeypatch
     assert server.seen[0].body == b"grant_type=client_credentials"
 
 
-def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None:
+def test_tasks_share_a_session_only_with_the_same_login(server: Server) -> None:
     server.replies(TOKEN, OK, found(SECTION), found(SECTION), TOKEN, OK, found(SECTION))
     clients = Clients()
     configuration(nexus_sender_id_info.TASK, server, clients=clients)
@@ -473,7 +473,7 @@ def test_tasks_with_one_login_share_it_and_others_do_not(server: Server) -> None
     assert len([call for call in server.calls if call.endswith("/token")]) == 2
 
 
-def test_channels_of_the_result_are_all_that_there_are(server: Server) -> None:
+def test_the_result_has_all_channels_of_the_service(server: Server) -> None:
     entry = {"channelId": "12345", "webhook": {"url": "https://old"}}
     secret = {"channelId": "12345", "webhook": {"secret": "canary-w"}, "api": {"secret": "canary-a"}}
     server.replies(Reply({"data": {"channels": [entry]}, "secret": {"channels": [secret]}}), OK)
@@ -490,7 +490,7 @@ def test_channels_of_the_result_are_all_that_there_are(server: Server) -> None:
 
 @pytest.mark.parametrize("option", ["gax_url", "gax_username", "gax_password", "gws_url", "gws_client_id"])
 @pytest.mark.parametrize("value", [None, " "])
-def test_a_way_to_the_configuration_needs_its_options(
+def test_gws_and_gax_each_need_their_options(
     server: Server, option: str, value: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("GAX_URL", "GAX_USERNAME", "GAX_PASSWORD", "GWS_URL", "GWS_CLIENT_ID"):
@@ -508,7 +508,7 @@ def test_a_way_to_the_configuration_needs_its_options(
     assert server.seen == []
 
 
-def test_a_task_over_gax_logs_in_to_gax_alone(server: Server) -> None:
+def test_a_task_over_gax_logs_in_only_to_gax(server: Server) -> None:
     properties = [
         {"section": SECTION["key"], "key": option["key"], "value": option["value"]} for option in SECTION["value"]
     ]

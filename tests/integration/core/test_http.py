@@ -22,7 +22,7 @@ LONG = 20.0
 """Seconds that are far more than a request with a time limit takes, and far less than the second answer does."""
 
 
-def test_a_forked_process_keeps_the_time_limit_too() -> None:
+def test_a_forked_process_obeys_the_time_limit() -> None:
     begun = time.monotonic()
     with serve() as server:
         server.replies(Reply({"status": {"code": 0}}), drips(HEAD, b"[1, 2, 3]"))

@@ -72,17 +72,17 @@ def refused(org: Org, asked: Json, *phrases: str) -> None:
         assert org.sandbox.writes() == []
 
 
-def test_a_file_without_a_directory(org: Org, file: Path) -> None:
+def test_a_secret_file_in_a_missing_directory(org: Org, file: Path) -> None:
     refused(org, client(file / "nowhere/secret.yml"), "can't be written: No such file or directory. Give the path")
 
 
-def test_a_directory_that_takes_no_files(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_without_write_permission(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     refused(org, client(file), "can't be written: the task may not create files in its directory")
 
 
 @pytest.mark.parametrize("name", ["s" * 300, f"{'d' * 300}/secret.yml"])
-def test_a_name_that_is_too_long(org: Org, tmp_path: Path, password: Path, name: str) -> None:
+def test_a_file_name_that_is_too_long(org: Org, tmp_path: Path, password: Path, name: str) -> None:
     for module, asked in ((gc_oauth_client, {"name": "Integration"}), (nexus_api_key, CLUSTER)):
         for check in (True, False):
             for parameter, files in (
@@ -97,25 +97,25 @@ def test_a_name_that_is_too_long(org: Org, tmp_path: Path, password: Path, name:
                 assert org.sandbox.writes() == []
 
 
-def test_a_name_as_long_as_names_can_be(org: Org, tmp_path: Path) -> None:
+def test_a_file_name_of_maximum_length(org: Org, tmp_path: Path) -> None:
     asked = {**CLUSTER, "secret_file": str(tmp_path / f"{'s' * 251}.yml")}
     assert org.run(nexus_api_key, asked)["changed"] is True
     assert org.run(nexus_api_key, asked)["changed"] is False
 
 
-def test_a_directory_in_place_of_a_file(org: Org, file: Path) -> None:
+def test_a_directory_instead_of_a_secret_file(org: Org, file: Path) -> None:
     file.mkdir()
     refused(org, client(file), f"secret_file: {file} is a directory. Give the path of a file.")
 
 
-def test_what_is_no_regular_file(org: Org, file: Path) -> None:
+def test_a_secret_file_that_is_not_a_regular_file(org: Org, file: Path) -> None:
     os.mkfifo(file)
     refused(org, client(file), f"secret_file: {file} is not a regular file. Choose another file.")
     org.run(nexus_api_key, CLUSTER)
     assert "is not a regular file" in org.failure(nexus_api_key, {**CLUSTER, "secret_file": str(file)}, check=True)
 
 
-def test_a_password_that_is_not_there(org: Org, file: Path, password: Path) -> None:
+def test_a_missing_vault_password_file(org: Org, file: Path, password: Path) -> None:
     password.unlink()
     asked = client(file, vault_password_file=str(password))
     refused(org, asked, f"vault_password_file: there is no file {password}. Give the path of a file that contains")
@@ -144,7 +144,7 @@ def test_a_message_names_the_variable_of_the_playbook(
     assert org.sandbox.writes() == []
 
 
-def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_file_that_can_not_be_created(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**options: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -153,7 +153,7 @@ def test_a_file_that_can_not_be_made(org: Org, file: Path, monkeypatch: pytest.M
     assert org.sandbox.writes() == []
 
 
-def test_a_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("{}", encoding="utf-8")
 
     def forbidden(path: Path, **options: Any) -> str:
@@ -172,7 +172,9 @@ def test_a_file_that_can_not_be_read(org: Org, file: Path, monkeypatch: pytest.M
         ('{"canary": "x"}', "a line that is not a variable"),
     ],
 )
-def test_what_a_file_holds_besides_is_not_lost(org: Org, file: Path, password: Path, content: str, others: str) -> None:
+def test_a_file_with_other_variables_is_not_replaced(
+    org: Org, file: Path, password: Path, content: str, others: str
+) -> None:
     said = f"secret_file: {file} contains {others}, which would be lost, since the task replaces the whole file. Choose"
     file.write_text(content, encoding="utf-8")
     refused(org, client(file), said)
@@ -196,7 +198,7 @@ def test_a_file_of_the_same_variables_is_replaced(org: Org, file: Path, password
     assert f'gc_client_secret: "{secret}"' in (vault().decrypt(text).decode() if is_encrypted else text)
 
 
-def test_a_link_is_followed(org: Org, file: Path, tmp_path: Path) -> None:
+def test_a_link_to_a_secret_file_is_followed(org: Org, file: Path, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere.yml"
     file.symlink_to(target)
     secret = org.run(gc_oauth_client, client(file))["client_secret"]
@@ -206,7 +208,7 @@ def test_a_link_is_followed(org: Org, file: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "rotated"])
-def test_a_secret_that_could_not_be_written(
+def test_a_client_secret_that_could_not_be_written(
     org: Org, file: Path, tmp_path: Path, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(descriptor: int) -> None:
@@ -223,7 +225,7 @@ def test_a_secret_that_could_not_be_written(
     assert org.run(gc_oauth_client, client(file, state="rotated"))["client_secret"] in file.read_text(encoding="utf-8")
 
 
-def test_a_key_that_could_not_be_written(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_key_that_could_not_be_written(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(descriptor: int) -> None:
         raise OSError(5, "Input/output error")
 
@@ -237,7 +239,7 @@ def test_a_key_that_could_not_be_written(org: Org, file: Path, monkeypatch: pyte
     assert org.run(nexus_api_key, asked)["key"] in file.read_text(encoding="utf-8")
 
 
-def test_an_encryption_that_fails_in_the_end(org: Org, file: Path, tmp_path: Path) -> None:
+def test_an_encryption_that_fails_after_the_secret_was_created(org: Org, file: Path, tmp_path: Path) -> None:
     count = tmp_path / "count"
     once = program(tmp_path / "once", f"test -e {count} && exit 1", f"touch {count}", f"echo {PASSWORD}")
     result = org.run(gc_oauth_client, client(file, vault_password_file=str(once)))
@@ -246,7 +248,7 @@ def test_an_encryption_that_fails_in_the_end(org: Org, file: Path, tmp_path: Pat
     assert not file.exists()
 
 
-def test_a_program_for_the_password_gets_nothing_of_the_secret(
+def test_a_password_program_does_not_get_the_secret(
     org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And another password that the environment or a configuration names is not taken."""
@@ -264,7 +266,7 @@ def test_a_program_for_the_password_gets_nothing_of_the_secret(
     assert eaten.read_text(encoding="utf-8") == ""
 
 
-def test_a_program_that_gives_no_password(
+def test_a_password_program_that_returns_no_password(
     org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = program(tmp_path / "slow", "exec sleep 20")
@@ -278,7 +280,9 @@ def test_a_program_that_gives_no_password(
     assert org.sandbox.writes() == []
 
 
-def test_a_python_without_ansible(org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_without_ansible_core_can_not_encrypt(
+    org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare = program(file.with_name("python"), f'exec {sys.executable} -S "$@"')
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.setattr(sys, "executable", str(bare))
@@ -287,7 +291,7 @@ def test_a_python_without_ansible(org: Org, file: Path, password: Path, monkeypa
     assert org.sandbox.writes() == []
 
 
-def test_a_key_that_is_made_anew_is_written_to_the_file_that_is_there(org: Org, file: Path) -> None:
+def test_a_new_api_key_is_written_to_an_existing_file(org: Org, file: Path) -> None:
     asked = {**CLUSTER, "secret_file": str(file)}
     first = org.run(nexus_api_key, asked)["key"]
     org.steps(nexus_api_key, {"name": CLUSTER["name"], "tenant": "", "state": "absent"})
@@ -301,7 +305,7 @@ def test_a_key_that_is_made_anew_is_written_to_the_file_that_is_there(org: Org, 
 
 
 @pytest.mark.parametrize("is_encrypted", [False, True])
-def test_a_file_with_another_key_is_mended(org: Org, file: Path, password: Path, is_encrypted: bool) -> None:
+def test_a_file_with_another_key_is_corrected(org: Org, file: Path, password: Path, is_encrypted: bool) -> None:
     options = {"vault_password_file": str(password)} if is_encrypted else {}
     asked = {**CLUSTER, "secret_file": str(file), **options}
     content = "nexus_cluster_api_key: canary-old\n"
@@ -319,7 +323,7 @@ def test_a_file_with_another_key_is_mended(org: Org, file: Path, password: Path,
 
 
 @pytest.mark.parametrize("content", ["$ANSIBLE_VAULT;1.1;AES256\n00", "nexus_cluster_api_key: !vault |\n  00\n"])
-def test_a_file_that_hides_its_key_is_left_alone_unless_the_key_is_new(org: Org, file: Path, content: str) -> None:
+def test_an_encrypted_key_is_kept_unless_the_key_is_new(org: Org, file: Path, content: str) -> None:
     org.run(nexus_api_key, CLUSTER)
     file.write_text(content, encoding="utf-8")
     assert org.steps(nexus_api_key, {**CLUSTER, "secret_file": str(file)}) == []
@@ -364,7 +368,9 @@ def written(file: Path) -> Json:
         "\U0001f600",
     ],
 )
-def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Path, secret: str) -> None:
+def test_a_secret_from_the_server_is_written_as_plain_text_and_not_a_template(
+    org: Org, file: Path, secret: str
+) -> None:
     told = {"id": secret, "secret": secret}
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
     asked = client(file, settle_timeout=0)
@@ -386,7 +392,7 @@ def test_what_a_server_says_is_written_as_the_text_that_it_is(org: Org, file: Pa
 
 
 @pytest.mark.parametrize("field", ["id", "secret"])
-def test_what_is_no_text_is_not_written(org: Org, file: Path, field: str) -> None:
+def test_a_secret_with_a_surrogate_is_not_written(org: Org, file: Path, field: str) -> None:
     """Half a character can't stand in YAML: Ansible would read nothing of the directory any more."""
     told = {"id": "canary", "secret": "canary", field: "canary\ud800"}
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
@@ -401,7 +407,7 @@ def test_what_is_no_text_is_not_written(org: Org, file: Path, field: str) -> Non
     assert not file.exists()
 
 
-def test_a_template_of_ones_own_is_left_and_one_from_the_server_is_not(org: Org, file: Path) -> None:
+def test_a_template_of_the_user_is_kept_and_one_of_the_server_is_replaced(org: Org, file: Path) -> None:
     """As a former version wrote it, what the server says would be a template."""
     key = {"id": COMMAND, "name": CLUSTER["name"], "tenant": "", "permissions": CLUSTER["permissions"]}
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
@@ -426,9 +432,7 @@ SecretFile(sys.argv[1], None).write({"gc_client_secret": "left-behind"}, "none",
 
 
 @pytest.mark.parametrize("point", ["fdopen", "fsync", "replace"])
-def test_a_run_that_is_killed_while_it_writes_leaves_nothing_that_is_loaded(
-    org: Org, tmp_path: Path, point: str
-) -> None:
+def test_a_killed_run_leaves_no_file_that_ansible_loads(org: Org, tmp_path: Path, point: str) -> None:
     directory = tmp_path / "group_vars/genesys_cloud"
     directory.mkdir(parents=True)
     file = directory / "gc_client.yml"
@@ -453,7 +457,7 @@ def test_a_run_that_is_killed_while_it_writes_leaves_nothing_that_is_loaded(
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_plain_file_that_others_can_read_is_closed(org: Org, file: Path, password: Path, mode: int) -> None:
+def test_a_plain_file_that_others_can_read_gets_the_mode_0600(org: Org, file: Path, password: Path, mode: int) -> None:
     for module, asked in ((gc_oauth_client, client(file)), (nexus_api_key, {**CLUSTER, "secret_file": str(file)})):
         org.run(module, asked)
         content = file.read_bytes()
@@ -471,7 +475,7 @@ def test_a_plain_file_that_others_can_read_is_closed(org: Org, file: Path, passw
         file.unlink()
 
 
-def test_a_file_that_can_not_be_closed(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_mode_can_not_be_changed(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     org.run(gc_oauth_client, client(file))
     file.chmod(0o644)
 
@@ -483,7 +487,7 @@ def test_a_file_that_can_not_be_closed(org: Org, file: Path, monkeypatch: pytest
     assert result["failure"] == {"kind": "invalid_input", "parameter": "secret_file"}
 
 
-def test_a_file_of_a_vault_id(org: Org, file: Path, tmp_path: Path) -> None:
+def test_an_encrypted_file_has_the_vault_id_as_label(org: Org, file: Path, tmp_path: Path) -> None:
     asked_for = tmp_path / "asked"
     script = program(tmp_path / "keyring-client.sh", f'echo "$*" >> {asked_for}', f"echo {PASSWORD}")
     asked = client(file, vault_password_file=str(script), vault_id="prod")
@@ -495,12 +499,12 @@ def test_a_file_of_a_vault_id(org: Org, file: Path, tmp_path: Path) -> None:
     assert set(asked_for.read_text(encoding="utf-8").splitlines()) == {"--vault-id prod"}
 
 
-def test_the_label_of_a_file_does_not_matter_to_its_password(org: Org, file: Path, password: Path) -> None:
+def test_a_file_is_decrypted_whatever_its_label_is(org: Org, file: Path, password: Path) -> None:
     org.run(gc_oauth_client, client(file, vault_password_file=str(password), vault_id="prod"))
     assert org.run(gc_oauth_client, client(file, vault_password_file=str(password)))["changed"] is False
 
 
-def test_vault_ids_that_can_not_be(org: Org, file: Path, tmp_path: Path, password: Path) -> None:
+def test_invalid_vault_ids_are_refused(org: Org, file: Path, tmp_path: Path, password: Path) -> None:
     script = program(tmp_path / "keyring-client", f"echo {PASSWORD}")
     unable = program(tmp_path / "unable-client.py", "exit 2")
     cases: list[tuple[Json, str]] = [
@@ -520,7 +524,9 @@ def test_vault_ids_that_can_not_be(org: Org, file: Path, tmp_path: Path, passwor
             assert org.sandbox.writes() == []
 
 
-def test_a_python_that_does_not_start(org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_that_can_not_be_started(
+    org: Org, file: Path, password: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     result = org.run(gc_oauth_client, client(file, vault_password_file=str(password)))
     assert result["failure"] == {"kind": "invalid_input", "parameter": "vault_password_file"}

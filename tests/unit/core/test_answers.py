@@ -34,7 +34,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.answers im
         (b"[" * 100_000, "", (None, "a body that is not JSON")),
     ],
 )
-def test_a_body_is_json_or_told_what_it_is(content: bytes, media_type: str, expected: tuple[Any, str | None]) -> None:
+def test_a_body_that_is_not_json_is_described(
+    content: bytes, media_type: str, expected: tuple[Any, str | None]
+) -> None:
     assert decode(content, media_type) == expected
 
 
@@ -51,7 +53,7 @@ def test_a_body_is_json_or_told_what_it_is(content: bytes, media_type: str, expe
         (None, False),
     ],
 )
-def test_a_code_within_a_body_says_that_a_call_failed(body: Any, expected: bool) -> None:
+def test_a_nonzero_status_code_in_the_body_is_an_error(body: Any, expected: bool) -> None:
     assert says_error(body) is expected
 
 
@@ -68,7 +70,7 @@ def test_a_code_within_a_body_says_that_a_call_failed(body: Any, expected: bool)
         (["no"], (None, "")),
     ],
 )
-def test_code_and_message_come_out_of_known_shapes(body: Any, expected: tuple[Any, str]) -> None:
+def test_code_and_message_are_read_from_known_formats(body: Any, expected: tuple[Any, str]) -> None:
     assert explain(body) == expected
 
 
@@ -84,5 +86,5 @@ def test_code_and_message_come_out_of_known_shapes(body: Any, expected: tuple[An
         ("Thu, 01 Jan 1970 00:00:00 GMT", None),
     ],
 )
-def test_seconds_of_retry_after(value: str | None, expected: float | None) -> None:
+def test_retry_after_is_parsed_as_seconds(value: str | None, expected: float | None) -> None:
     assert retry_after(value) == expected

@@ -30,7 +30,7 @@ EXAMPLE = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 
 
 @given(st.uuids())
-def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
+def test_a_uuid_is_returned_in_lower_case(value: uuid.UUID) -> None:
     assert checks.uuid("ccid", f" {str(value).upper()}\n") == str(value)
 
 
@@ -47,14 +47,14 @@ def test_every_uuid_is_taken_in_lower_case(value: uuid.UUID) -> None:
         "{45acae06-6b7c-4f97-9c76-471c0b25ef71}",
     ],
 )
-def test_what_is_no_uuid_is_refused_with_an_example(value: str) -> None:
+def test_an_invalid_uuid_is_refused_with_an_example(value: str) -> None:
     with pytest.raises(InvalidInput, match=r"must be a UUID.*such as 45acae06-") as caught:
         checks.uuid("ccid", value)
     assert caught.value.parameter == "ccid"
     assert not value or value not in str(caught.value).replace(EXAMPLE, "")
 
 
-def test_a_uuid_in_upper_case_is_told_from_one_in_lower_case() -> None:
+def test_is_uuid_is_false_for_upper_case() -> None:
     assert checks.is_uuid("45acae06-6b7c-4f97-9c76-471c0b25ef71")
     assert not checks.is_uuid("45ACAE06-6b7c-4f97-9c76-471c0b25ef71")
     assert not checks.is_uuid("45acae06-6b7c-4f97-9c76-471c0b25ef71 ")
@@ -64,18 +64,18 @@ def test_a_uuid_in_upper_case_is_told_from_one_in_lower_case() -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 86400.0])
-def test_a_time_to_wait_is_up_to_a_day(value: float) -> None:
+def test_a_timeout_may_be_up_to_one_day(value: float) -> None:
     checks.in_range("order_timeout", value)
 
 
 @pytest.mark.parametrize("value", [-1.0, 86400.5, float("nan"), float("inf")])
 @pytest.mark.parametrize("option", ["timeout", "order_timeout", "http_options.timeout", "genesys_cloud_order_timeout"])
-def test_what_is_no_time_to_wait(value: float, option: str) -> None:
+def test_an_invalid_timeout_is_refused(value: float, option: str) -> None:
     with pytest.raises(InvalidInput, match=rf"{option}: must be a number of seconds .* 86400"):
         checks.in_range(option, value)
 
 
-def test_no_time_at_all_is_enough_for_some() -> None:
+def test_zero_is_valid_for_some_timeouts_only() -> None:
     with pytest.raises(InvalidInput, match="above 0 and at most 86400, not 0"):
         checks.in_range("timeout", 0.0)
     checks.in_range("ready_timeout", 0.0)
@@ -95,7 +95,7 @@ def test_no_time_at_all_is_enough_for_some() -> None:
         (f"https://{'a' * 63}.example.com", f"https://{'a' * 63}.example.com"),
     ],
 )
-def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str) -> None:
+def test_only_the_trailing_slash_of_a_base_url_is_removed(value: str, canonical: str) -> None:
     assert checks.http_url("nexus_url", value) == canonical
 
 
@@ -121,7 +121,7 @@ def test_a_base_url_loses_no_more_than_its_last_slash(value: str, canonical: str
         "https://digital.example.com/a\nb",
     ],
 )
-def test_what_is_no_url_is_refused_with_an_example(value: str) -> None:
+def test_an_invalid_url_is_refused_with_an_example(value: str) -> None:
     with pytest.raises(InvalidInput, match=r"(?s)^nexus_url: .*https://digital\.example\.com"):
         checks.http_url("nexus_url", value)
 
@@ -133,13 +133,13 @@ def test_a_base_url_with_a_query_or_fragment_is_refused(tail: str) -> None:
 
 
 @pytest.mark.parametrize("tail", ["?", "#", "?tenant=1", "/path?tenant=1", "/#top"])
-def test_a_url_that_is_no_base_may_have_both(tail: str) -> None:
+def test_other_urls_may_have_a_query_and_a_fragment(tail: str) -> None:
     assert checks.http_url("url", f"https://kaleyra.example.com{tail}", base=False) == (
         f"https://kaleyra.example.com{tail}"
     )
 
 
-def test_a_url_that_is_no_base_is_one_all_the_same() -> None:
+def test_other_urls_are_checked_too() -> None:
     with pytest.raises(InvalidInput, match=r"must not contain a user name or a password") as caught:
         checks.http_url("url", "https://user:canary@host/?a=b", base=False)
     assert "canary" not in str(caught.value)
@@ -163,13 +163,13 @@ def test_a_url_that_is_no_base_is_one_all_the_same() -> None:
         "https://user:ca\ncanary@host",
     ],
 )
-def test_no_credentials_of_a_url_are_shown(value: str) -> None:
+def test_credentials_of_a_url_are_not_shown(value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         checks.http_url("nexus_url", value)
     assert "canary" not in str(caught.value)
 
 
-def test_a_url_with_credentials_is_told_where_they_belong() -> None:
+def test_a_url_with_credentials_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"must not contain a user name or a password.*options for credentials"):
         checks.http_url("nexus_url", "https://user:canary@host")
 
@@ -191,17 +191,17 @@ def test_a_url_with_credentials_is_told_where_they_belong() -> None:
         ("http:///path", True),
     ],
 )
-def test_plain_http_is_what_leaves_this_machine_unencrypted(url: str, plain: bool) -> None:
+def test_is_plain_http_is_true_for_http_to_another_machine(url: str, plain: bool) -> None:
     assert checks.is_plain_http(url) is plain
 
 
 @pytest.mark.parametrize("name", ["SMS", "mGageSMS", "PurecloudIDP", "a_b-c9"])
-def test_a_service_name_is_taken_as_it_is(name: str) -> None:
+def test_a_service_name_stays_unchanged(name: str) -> None:
     assert checks.service_name("service", name) == name
 
 
 @pytest.mark.parametrize("name", ["", "a b", "SMS/../x", "SMS?x", "..", "SMS\n", "Grüße"])
-def test_a_service_name_that_is_no_path_segment_is_refused(name: str) -> None:
+def test_an_invalid_service_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput, match="must be the name of a service"):
         checks.service_name("service", name)
 
@@ -212,14 +212,14 @@ def test_an_empty_value_is_refused(value: str) -> None:
         checks.not_empty("api_key", value)
 
 
-def test_a_value_that_is_not_empty_stays_as_it_is() -> None:
+def test_a_value_that_is_not_empty_stays_unchanged() -> None:
     assert checks.not_empty("api_key", " key ") == " key "
 
 
 @pytest.mark.parametrize(
     "value", ["canary\n", "canary\r\nx-evil: 1", "\tcanary", "canary\x00", "canary\u20ac", "c\xe4nary"]
 )
-def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) -> None:
+def test_an_invalid_header_value_is_refused_and_not_shown(value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         checks.header_value("api_key", value)
     assert str(caught.value) == (
@@ -229,20 +229,20 @@ def test_what_a_header_can_not_carry_is_refused_without_its_value(value: str) ->
 
 
 @pytest.mark.parametrize("value", ["", " ", "\n"])
-def test_an_empty_header_is_called_so(value: str) -> None:
+def test_an_empty_header_value_is_refused(value: str) -> None:
     with pytest.raises(InvalidInput, match=r"^api_key: it is empty"):
         checks.header_value("api_key", value)
 
 
 @pytest.mark.parametrize("value", ["key", "a b+c/d==", "~!@#$%^&*()"])
-def test_a_value_that_a_header_can_carry_stays_as_it_is(value: str) -> None:
+def test_a_valid_header_value_stays_unchanged(value: str) -> None:
     assert checks.header_value("api_key", value) == value
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(True, "true"), (False, "false"), (5, "5"), ("True", "True"), (1.5, "1.5")]
 )
-def test_a_value_is_a_text_as_servers_keep_it(value: object, text: str) -> None:
+def test_numbers_and_booleans_become_strings_as_servers_store_them(value: object, text: str) -> None:
     assert checks.as_text(value) == text
 
 
@@ -257,7 +257,7 @@ def test_a_value_is_a_text_as_servers_keep_it(value: object, text: str) -> None:
         ["https://User@h/a", "https://User@H/a"],
     ],
 )
-def test_urls_that_mean_the_same_have_one_form(forms: list[str]) -> None:
+def test_urls_with_the_same_meaning_have_the_same_normal_form(forms: list[str]) -> None:
     assert len({checks.url_meaning(form) for form in forms}) == 1
 
 
@@ -275,18 +275,18 @@ def test_urls_that_mean_the_same_have_one_form(forms: list[str]) -> None:
         ("", "N/A"),
     ],
 )
-def test_urls_that_may_differ_have_different_forms(one: str, other: str) -> None:
+def test_urls_that_may_differ_have_different_normal_forms(one: str, other: str) -> None:
     assert checks.url_meaning(one) != checks.url_meaning(other)
 
 
 @given(st.text())
-def test_the_form_of_any_text_can_be_told(text: str) -> None:
+def test_the_normal_form_of_a_normal_form_is_the_same(text: str) -> None:
     assert checks.url_meaning(checks.url_meaning(text)) == checks.url_meaning(text)
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u2003", "\u3000", "\t", "\n"])
 @pytest.mark.parametrize("url", ["https://digital.example.com{}", "{}https://digital.example.com", "https://a{}b"])
-def test_a_blank_in_a_url_is_told_by_its_code_point(url: str, blank: str) -> None:
+def test_whitespace_in_a_url_is_shown_by_its_code_point(url: str, blank: str) -> None:
     with pytest.raises(InvalidInput, match=f"U\\+{ord(blank):04X}") as caught:
         checks.http_url("nexus_url", url.format(blank))
     assert caught.value.parameter == "nexus_url"
@@ -303,7 +303,7 @@ SECRET = "ca na-ry: /@ \u00a0x"
     ],
 )
 @pytest.mark.parametrize("value", [SECRET, f"https://{SECRET}", f"{SECRET}https://host", f"Authorization: {SECRET}"])
-def test_no_refused_value_is_quoted(check: Callable[[str, str], str], value: str) -> None:
+def test_refused_values_are_not_shown(check: Callable[[str, str], str], value: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check("option", value)
     assert caught.value.parameter == "option"
@@ -315,7 +315,7 @@ PATHS = [(option, path) for option, paths in checks.API_PATHS.items() for path i
 
 
 @given(st.sampled_from(PATHS), PREFIXES, st.integers(0, 2))
-def test_the_path_of_an_api_is_taken_off_its_base_url(place: tuple[str, str], prefix: str, slashes: int) -> None:
+def test_the_path_of_the_api_is_removed_from_a_base_url(place: tuple[str, str], prefix: str, slashes: int) -> None:
     option, path = place
     base = f"https://host:8443{prefix}"
     assert checks.http_url(option, base + path + "/" * slashes) == base
@@ -331,5 +331,5 @@ def test_a_longer_path_of_a_base_url_is_kept(place: tuple[str, str], prefix: str
     assert checks.http_url("url", f"https://host{prefix}{path}") == f"https://host{prefix}{path}"
 
 
-def test_a_host_is_no_path() -> None:
+def test_a_host_that_looks_like_an_api_path_is_kept() -> None:
     assert checks.http_url("gax_url", "https://gax") == "https://gax"

@@ -11,7 +11,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets im
 from unit.doubles import Session
 
 
-def test_runs_with_one_key_share_a_client_and_what_it_learns() -> None:
+def test_runs_with_the_same_key_share_a_client_and_its_secrets() -> None:
     clients = Clients()
     first, second, other = Secrets(), Secrets(), Secrets()
     session = clients.get("a", Session, first)
@@ -28,7 +28,7 @@ def test_a_client_knows_the_secrets_of_the_runs_that_use_it() -> None:
     assert "given-1" not in Clients().get("a", Session, secrets).secrets.scrub("given-1")
 
 
-def test_all_clients_are_closed_once_whatever_they_say() -> None:
+def test_all_clients_are_closed_once_despite_errors() -> None:
     clients = Clients()
     sessions = [clients.get(key, Session, Secrets()) for key in "ab"]
     clients.close()

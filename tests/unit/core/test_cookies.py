@@ -42,28 +42,28 @@ def kept(*lines: str) -> dict[str, str]:
         ";;; =",
     ],
 )
-def test_attributes_do_not_matter(attributes: str) -> None:
+def test_cookie_attributes_are_ignored(attributes: str) -> None:
     assert kept("SESSION=abc=" + attributes) == {"Cookie": "SESSION=abc="}
 
 
 @pytest.mark.parametrize(
     "attributes", ["; Max-Age=0", "; max-age=-1; Path=/", "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure"]
 )
-def test_a_server_can_end_a_cookie(attributes: str) -> None:
+def test_a_server_can_expire_a_cookie(attributes: str) -> None:
     assert kept("SESSION=abc", "NODE=7", "SESSION=deleteMe" + attributes) == {"Cookie": "NODE=7"}
 
 
-def test_a_new_value_takes_the_place_of_the_old_one() -> None:
+def test_a_new_cookie_value_replaces_the_old_one() -> None:
     assert kept("SESSION=a; Path=/x", "NODE=7", "SESSION=b") == {"Cookie": "SESSION=b; NODE=7"}
 
 
 @pytest.mark.parametrize("line", ["", "=value", "a b=c", "a", "a\r\n b=c", "a=b\r\n X: y", "a=\x00", "a=ü", "ü=a"])
-def test_what_a_header_can_not_carry_is_passed_over(line: str) -> None:
+def test_a_cookie_that_can_not_be_sent_is_ignored(line: str) -> None:
     assert kept(line) == ({"Cookie": "a="} if line == "a" else {})
 
 
 @given(st.lists(st.text(alphabet='ab=;, "\t\r\nü\x00MaxAge-0')))
-def test_no_line_of_a_server_breaks_the_header(lines: list[str]) -> None:
+def test_stored_cookie_values_are_printable_ascii(lines: list[str]) -> None:
     for value in kept(*lines).values():
         assert value.isascii()
         assert value.isprintable()
@@ -86,7 +86,7 @@ def test_cookies_reach_no_other_server(server: Server, other: Server) -> None:
     assert [seen.headers.get("cookie") for seen in server.seen] == [None, "SESSION=canary"]
 
 
-def test_all_cookies_of_an_answer_are_kept(server: Server) -> None:
+def test_all_cookies_of_a_response_are_stored(server: Server) -> None:
     async def two(request: web.BaseRequest) -> web.StreamResponse:
         response = web.Response()
         response.headers.add("Set-Cookie", "SESSION=a; Secure; Path=/elsewhere")

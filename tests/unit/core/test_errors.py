@@ -30,7 +30,7 @@ def test_invalid_input_names_the_parameter() -> None:
     assert error.details() == {"kind": "invalid_input", "parameter": "sender_ids[2].channel_id"}
 
 
-def test_an_api_error_tells_the_whole_story() -> None:
+def test_an_api_error_has_purpose_url_problem_and_remedy() -> None:
     error = ApiError(
         "read the service SMS",
         "https://host/x",
@@ -53,7 +53,7 @@ def test_an_api_error_tells_the_whole_story() -> None:
     }
 
 
-def test_an_api_error_without_an_answer_leaves_out_what_it_does_not_know() -> None:
+def test_an_api_error_without_a_response_has_no_status_or_code() -> None:
     error = Unsent("log in", "https://host", "could not be reached", "Check gws_url")
     assert str(error) == "Could not log in: https://host could not be reached. Check gws_url."
     assert error.details() == {
@@ -76,12 +76,12 @@ def test_an_api_error_without_an_answer_leaves_out_what_it_does_not_know() -> No
         (Unreadable, "unreadable"),
     ],
 )
-def test_each_kind_of_api_error_has_its_word(kind: type[ApiError], name: str) -> None:
+def test_each_api_error_has_its_kind(kind: type[ApiError], name: str) -> None:
     assert kind("a", "b", "c", "d").details()["kind"] == name
 
 
 @pytest.mark.parametrize(("kind", "name"), [(Unsupported, "unsupported"), (Stale, "stale")])
-def test_each_other_kind_has_its_word(kind: type[SmsError], name: str) -> None:
+def test_each_other_error_has_its_kind(kind: type[SmsError], name: str) -> None:
     assert kind("A sentence.").details() == {"kind": name}
 
 
@@ -104,7 +104,7 @@ def test_the_documentation_lists_every_kind() -> None:
     assert rows == [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
 
 
-def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
+def test_the_error_of_a_failed_read_after_an_unclear_write_has_both_messages() -> None:
     unclear = Unclear("write it", "https://h", "answered 502", "Look", status=502, code=5, correlation_id="abc")
     error = LostSight(unclear, Unsent("read it", "https://h", "could not be reached", "Check gws_url"))
     assert str(error) == (
@@ -114,7 +114,7 @@ def test_a_write_that_was_lost_from_sight_tells_of_both_faults() -> None:
     assert error.details() == unclear.details()
 
 
-def test_only_who_says_so_has_changed_something() -> None:
+def test_only_some_errors_report_a_change() -> None:
     assert Unsupported("A sentence.", changed=True).changed is True
     assert not any(
         error.changed for error in (Unsupported("A sentence."), SmsError("A sentence."), Stale("A sentence."))

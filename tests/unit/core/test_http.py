@@ -83,7 +83,7 @@ def raised(call: Callable[..., Answer], http: Http, **options: Any) -> ApiError:
 # What goes out
 
 
-def test_a_request_carries_what_it_was_given(server: Server) -> None:
+def test_a_request_has_method_path_query_headers_and_json_body(server: Server) -> None:
     server.replies(OK)
     with http_to(f"{server.url}/prefix", headers={"x-api-key": "key"}) as http:
         answer = post(http, body={"ü": None}, params={"name": "a b&c"}, headers={"Authorization": "Bearer t"})
@@ -98,7 +98,7 @@ def test_a_request_carries_what_it_was_given(server: Server) -> None:
     assert seen.headers["authorization"] == "Bearer t"
 
 
-def test_a_form_and_basic_credentials_go_out_in_utf_8(server: Server) -> None:
+def test_a_form_and_basic_credentials_are_sent_in_utf_8(server: Server) -> None:
     server.replies(OK)
     with http_to(server.url) as http:
         post(http, form={"password": "a&b=ö"}, basic=("client", "sécret"))
@@ -108,7 +108,7 @@ def test_a_form_and_basic_credentials_go_out_in_utf_8(server: Server) -> None:
     assert seen.headers["authorization"] == "Basic Y2xpZW50OnPDqWNyZXQ="
 
 
-def test_an_empty_document_is_a_body_and_none_is_not(server: Server) -> None:
+def test_an_empty_dictionary_is_sent_as_a_body_and_none_is_not(server: Server) -> None:
     server.replies(OK)
     with http_to(server.url) as http:
         post(http, body={})
@@ -116,7 +116,7 @@ def test_an_empty_document_is_a_body_and_none_is_not(server: Server) -> None:
     assert [seen.body for seen in server.seen] == [b"{}", b""]
 
 
-def test_no_credentials_are_taken_from_a_netrc_file(
+def test_credentials_of_a_netrc_file_are_not_used(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / "netrc"
@@ -138,7 +138,7 @@ def test_requests_share_a_connection_and_its_cookies(server: Server) -> None:
     assert server.seen[1].headers["cookie"] == "PROVISIONING_SESSIONID=abc"
 
 
-def test_cookies_can_be_forgotten(server: Server) -> None:
+def test_cookies_can_be_cleared(server: Server) -> None:
     server.replies(Reply(headers={"Set-Cookie": "PROVISIONING_SESSIONID=abc; Path=/"}), OK)
     with http_to(server.url) as http:
         get(http)
@@ -163,7 +163,7 @@ def test_cookies_can_be_forgotten(server: Server) -> None:
         (Reply({"status": "active"}), Answer(200, {"status": "active"})),
     ],
 )
-def test_an_answer_that_is_no_refusal_is_returned(server: Server, reply: Reply, answer: Answer) -> None:
+def test_a_successful_response_is_returned(server: Server, reply: Reply, answer: Answer) -> None:
     server.replies(reply)
     with http_to(server.url) as http:
         assert get(http) == answer
@@ -186,7 +186,9 @@ def test_an_answer_that_is_no_refusal_is_returned(server: Server, reply: Reply, 
         ("", None, "answered 400."),
     ],
 )
-def test_a_refusal_tells_what_the_server_said(server: Server, body: Any, code: str | int | None, problem: str) -> None:
+def test_a_refusal_shows_code_and_message_of_the_server(
+    server: Server, body: Any, code: str | int | None, problem: str
+) -> None:
     server.replies(Reply(body, status=400))
     with http_to(server.url, remedies={400: "Do this", 401: "Do that"}) as http:
         error = raised(post, http)
@@ -213,7 +215,7 @@ HTML = Reply("<html>canary</html>", headers={"Content-Type": "text/html; charset
     ],
 )
 @pytest.mark.parametrize("call", [get, post])
-def test_a_refusal_that_is_not_the_apis_own_says_so_first(
+def test_a_refusal_by_something_else_than_the_api_is_an_intermediary_error(
     server: Server, clock: Clock, call: Callable[..., Answer], reply: Reply, status: int
 ) -> None:
     server.replies(replace(reply, status=status))
@@ -239,13 +241,13 @@ def test_a_refusal_of_a_proxy_names_the_proxy_and_its_variable(
     assert "canary" not in str(error)
 
 
-def test_a_proxy_that_wants_a_password_is_known_by_its_status(server: Server) -> None:
+def test_a_407_is_an_intermediary_error(server: Server) -> None:
     server.replies(Reply(status=407))
     with http_to(server.url) as http:
         assert raised(get, http).kind == "intermediary"
 
 
-def test_a_system_whose_refusals_are_not_known_may_refuse_without_a_code(server: Server) -> None:
+def test_a_system_without_error_codes_may_refuse_without_a_code(server: Server) -> None:
     connection = Connection("GAX", "gax_url", server.url)
     with closing(Http(connection, Secrets(), has_codes=False)) as http:
         server.replies(Reply({"detail": "no"}, status=403))
@@ -255,7 +257,9 @@ def test_a_system_whose_refusals_are_not_known_may_refuse_without_a_code(server:
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, "intermediary"), (post, "unclear")])
-def test_a_login_page_in_place_of_an_answer(server: Server, call: Callable[..., Answer], kind: str) -> None:
+def test_a_200_with_an_html_page_is_an_intermediary_error(
+    server: Server, call: Callable[..., Answer], kind: str
+) -> None:
     server.replies(HTML)
     with http_to(server.url) as http:
         assert raised(call, http).kind == kind
@@ -263,7 +267,7 @@ def test_a_login_page_in_place_of_an_answer(server: Server, call: Callable[..., 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
 @pytest.mark.parametrize("depth", [101, 3000])
-def test_an_answer_that_is_nested_too_deep_is_no_defect(
+def test_a_deeply_nested_response_is_unreadable_and_not_a_defect(
     server: Server, call: Callable[..., Answer], kind: str, depth: int
 ) -> None:
     server.replies(Reply('{"status": ' * depth + "{}" + "}" * depth))
@@ -272,7 +276,7 @@ def test_an_answer_that_is_nested_too_deep_is_no_defect(
     assert (error.kind, error.status) == (kind, 200)
 
 
-def test_an_answer_may_have_some_depth(server: Server) -> None:
+def test_a_response_may_have_many_levels(server: Server) -> None:
     server.replies(Reply("[" * 100 + "]" * 100))
     with http_to(server.url) as http:
         assert get(http).status == 200
@@ -280,7 +284,7 @@ def test_an_answer_may_have_some_depth(server: Server) -> None:
 
 @pytest.mark.parametrize("body", ['{"name": "Müller"}', '{"name": "Müller", "x": "' + "ä" * 10 + '"}'])
 @pytest.mark.parametrize("charset", ["ISO-8859-1", '"latin1"', "windows-1252"])
-def test_an_answer_in_latin_1_is_read(server: Server, body: str, charset: str) -> None:
+def test_a_response_in_latin_1_is_decoded(server: Server, body: str, charset: str) -> None:
     kind = {"Content-Type": f"application/json; charset={charset}"}
     server.replies(Reply(body.encode("latin-1"), headers=kind))
     with http_to(server.url) as http:
@@ -291,7 +295,7 @@ def test_an_answer_in_latin_1_is_read(server: Server, body: str, charset: str) -
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "a/b; charset=none-such"])
-def test_an_answer_in_another_encoding_than_it_says_is_not_guessed_at(server: Server, kind: str) -> None:
+def test_a_response_with_the_wrong_encoding_is_unreadable(server: Server, kind: str) -> None:
     server.replies(Reply('{"name": "Müller"}'.encode("latin-1"), headers={"Content-Type": kind}))
     with http_to(server.url) as http:
         assert raised(get, http).kind == "unreadable"
@@ -301,7 +305,7 @@ def packed(body: bytes, encoding: str = "gzip") -> Reply:
     return Reply(body, headers={"Content-Encoding": encoding})
 
 
-def test_no_answer_is_asked_for_that_is_packed(server: Server) -> None:
+def test_requests_ask_for_uncompressed_responses(server: Server) -> None:
     with http_to(server.url) as http:
         get(http)
     assert server.seen[0].headers["accept-encoding"] == "identity"
@@ -316,13 +320,13 @@ def test_no_answer_is_asked_for_that_is_packed(server: Server) -> None:
         packed(b'{"a": 1}', "utf-8"),
     ],
 )
-def test_an_answer_that_is_packed_nonetheless_is_read(server: Server, reply: Reply) -> None:
+def test_a_compressed_response_is_decompressed(server: Server, reply: Reply) -> None:
     server.replies(reply)
     with http_to(server.url) as http:
         assert get(http).body == {"a": 1}
 
 
-def test_an_empty_answer_has_nothing_to_be_unpacked(server: Server) -> None:
+def test_an_empty_compressed_response_is_empty(server: Server) -> None:
     server.replies(packed(b""))
     with http_to(server.url) as http:
         assert post(http).body is None
@@ -330,7 +334,7 @@ def test_an_empty_answer_has_nothing_to_be_unpacked(server: Server) -> None:
 
 @pytest.mark.parametrize("size", [1, 10, 20, -1])
 @pytest.mark.parametrize(("call", "kind"), [(get, "api"), (post, "unclear")])
-def test_a_packed_answer_that_is_cut_is_no_success(
+def test_a_truncated_compressed_response_is_an_error(
     server: Server, clock: Clock, call: Callable[..., Answer], kind: str, size: int
 ) -> None:
     """Its first bytes say nothing yet, so that nothing is what it would be unpacked to."""
@@ -344,7 +348,7 @@ def test_a_packed_answer_that_is_cut_is_no_success(
     "reply", [packed(b"canary"), packed(b"canary", "br"), packed(gzip.compress(gzip.compress(b"{}")), "gzip, gzip")]
 )
 @pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
-def test_what_can_not_be_unpacked_can_not_be_read(
+def test_a_response_that_is_not_compressed_as_its_header_says_is_unreadable(
     server: Server, call: Callable[..., Answer], kind: str, reply: Reply
 ) -> None:
     server.replies(reply)
@@ -352,7 +356,7 @@ def test_what_can_not_be_unpacked_can_not_be_read(
         assert raised(call, http).kind == kind
 
 
-def test_an_answer_that_is_far_too_large_once_unpacked_is_not_kept(
+def test_a_response_that_is_too_large_when_decompressed_is_refused(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_http, "BODY_LIMIT", 10_000)
@@ -367,9 +371,7 @@ def test_an_answer_that_is_far_too_large_once_unpacked_is_not_kept(
 
 
 @pytest.mark.parametrize("call", [get, post])
-def test_a_network_that_wants_a_login_is_no_fault_of_the_server(
-    server: Server, clock: Clock, call: Callable[..., Answer]
-) -> None:
+def test_a_511_is_an_intermediary_error(server: Server, clock: Clock, call: Callable[..., Answer]) -> None:
     server.replies(Reply(status=511))
     with http_to(server.url, clock) as http:
         error = raised(call, http)
@@ -377,7 +379,7 @@ def test_a_network_that_wants_a_login_is_no_fault_of_the_server(
     assert "nexus_url" in str(error)
 
 
-def test_hints_before_an_answer_are_passed_over(server: Server) -> None:
+def test_informational_responses_are_skipped(server: Server) -> None:
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
 
     async def hint(request: web.BaseRequest) -> web.StreamResponse:
@@ -391,7 +393,7 @@ def test_hints_before_an_answer_are_passed_over(server: Server) -> None:
     assert {seen.connection for seen in server.seen} == {0}
 
 
-def test_a_body_too_deep_to_be_read_is_no_defect(server: Server) -> None:
+def test_a_body_that_is_too_deep_for_json_is_not_a_defect(server: Server) -> None:
     server.replies(Reply("[" * 100_000, status=400))
     # What happens to be collected at the bottom of the recursion could not finalize itself for lack of stack.
     gc.disable()
@@ -403,19 +405,19 @@ def test_a_body_too_deep_to_be_read_is_no_defect(server: Server) -> None:
     assert (error.kind, error.status) == ("intermediary", 400)
 
 
-def test_a_long_message_is_cut(server: Server) -> None:
+def test_a_long_message_of_the_server_is_cut(server: Server) -> None:
     server.replies(Reply({"code": "x" * 10_000, "message": "x" * 10_000}, status=400))
     with http_to(server.url) as http:
         assert len(str(raised(post, http))) < 800
 
 
-def test_a_status_without_a_remedy_sends_the_reader_to_the_server(server: Server) -> None:
+def test_a_status_without_a_remedy_points_to_the_logs_of_the_server(server: Server) -> None:
     server.replies(Reply(status=418))
     with http_to(server.url) as http:
         assert str(raised(get, http)).endswith("Check the logs of Nexus.")
 
 
-def test_a_code_in_the_body_counts_whatever_the_http_status(server: Server) -> None:
+def test_a_code_in_the_body_is_an_error_with_any_http_status(server: Server) -> None:
     server.replies(Reply({"status": {"code": 609, "message": "Exists"}}, status=200))
     with http_to(server.url) as http:
         error = raised(post, http)
@@ -424,7 +426,7 @@ def test_a_code_in_the_body_counts_whatever_the_http_status(server: Server) -> N
 
 
 @pytest.mark.parametrize("name", ["ININ-Correlation-Id", "X-B3-TraceId", "X-Request-Id", "X-Correlation-Id"])
-def test_the_correlation_id_is_told(server: Server, name: str) -> None:
+def test_the_correlation_id_of_a_header_is_shown(server: Server, name: str) -> None:
     server.replies(Reply({"contextId": "other"}, status=400, headers={name: "trace-1"}))
     with http_to(server.url) as http:
         error = raised(get, http)
@@ -432,7 +434,7 @@ def test_the_correlation_id_is_told(server: Server, name: str) -> None:
     assert "(correlation id trace-1)" in str(error)
 
 
-def test_the_correlation_id_of_a_body_is_told(server: Server) -> None:
+def test_the_correlation_id_of_a_body_is_shown(server: Server) -> None:
     server.replies(Reply({"contextId": 17}, status=400))
     with http_to(server.url) as http:
         assert raised(get, http).correlation_id == "17"
@@ -440,7 +442,7 @@ def test_the_correlation_id_of_a_body_is_told(server: Server) -> None:
 
 @pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
 @pytest.mark.parametrize("body", ["no", b"\x00\xff", '{"cut": '])
-def test_what_is_not_json_points_to_the_base_url(
+def test_a_body_that_is_not_json_points_to_the_base_url(
     server: Server, call: Callable[..., Answer], kind: str, body: str | bytes
 ) -> None:
     server.replies(Reply(body, headers={"Content-Type": "text/plain; charset=utf-8"}))
@@ -466,9 +468,7 @@ def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
-def test_an_answer_that_breaks_the_rules_of_http_was_an_answer(
-    server: Server, call: Callable[..., Answer], kind: str
-) -> None:
+def test_a_response_that_violates_http_is_unreadable(server: Server, call: Callable[..., Answer], kind: str) -> None:
     async def two_lengths(request: web.BaseRequest) -> web.StreamResponse:
         assert request.transport is not None
         request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}")
@@ -481,7 +481,7 @@ def test_an_answer_that_breaks_the_rules_of_http_was_an_answer(
     assert "sent a response that can't be read" in str(error)
 
 
-def test_what_no_library_expects_of_an_answer_was_an_answer(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_requests_can_not_handle_is_unreadable(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_arguments: object, **_options: object) -> None:
         raise ValueError("canary")
 
@@ -494,7 +494,7 @@ def test_what_no_library_expects_of_an_answer_was_an_answer(server: Server, monk
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
-def test_a_request_that_took_too_long_for_the_server_is_unclear(
+def test_a_408_of_a_write_is_unclear_and_of_a_read_an_api_error(
     server: Server, call: Callable[..., Answer], kind: type[ApiError]
 ) -> None:
     server.replies(Reply(status=408))
@@ -537,7 +537,9 @@ def test_a_request_that_took_too_long_for_the_server_is_unclear(
         (Reply(status=503), Unclear),
     ],
 )
-def test_only_a_plain_refusal_of_what_costs_money_counts(server: Server, reply: Reply, kind: type[ApiError]) -> None:
+def test_only_a_clear_refusal_of_a_request_that_costs_money_is_a_refusal(
+    server: Server, reply: Reply, kind: type[ApiError]
+) -> None:
     server.replies(reply)
     with http_to(server.url) as http:
         assert raised(post, http, once=True).kind == kind.kind
@@ -545,7 +547,7 @@ def test_only_a_plain_refusal_of_what_costs_money_counts(server: Server, reply: 
 
 
 @pytest.mark.parametrize(("call", "kind"), [(get, "unreadable"), (post, "unclear")])
-def test_an_answer_that_is_far_too_large_is_not_kept(
+def test_a_response_that_is_too_large_is_refused(
     server: Server, monkeypatch: pytest.MonkeyPatch, call: Callable[..., Answer], kind: str
 ) -> None:
     monkeypatch.setattr(_http, "BODY_LIMIT", 1024 * 1024)
@@ -577,14 +579,14 @@ def test_a_read_is_repeated_after_a_lost_connection(server: Server, clock: Clock
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 500, 501])
-def test_nothing_is_repeated_after_a_lasting_status(server: Server, clock: Clock, status: int) -> None:
+def test_no_request_is_repeated_after_a_permanent_status(server: Server, clock: Clock, status: int) -> None:
     server.replies(Reply(status=status))
     with http_to(server.url, clock) as http:
         error = raised(get, http)
     assert (error.status, len(server.seen), clock.pauses) == (status, 1, [])
 
 
-def test_the_pauses_grow_to_a_limit_and_differ(server: Server, clock: Clock) -> None:
+def test_the_pauses_between_retries_grow_to_a_limit_and_are_random(server: Server, clock: Clock) -> None:
     server.replies(Reply(status=503))
     with http_to(server.url, clock, retries=8, time_limit=1000.0) as http:
         raised(get, http)
@@ -602,7 +604,7 @@ def test_without_retries_nothing_is_repeated(server: Server, clock: Clock) -> No
     assert len(server.seen) == 1
 
 
-def test_the_time_limit_ends_the_repetitions(server: Server, clock: Clock) -> None:
+def test_the_time_limit_ends_the_retries(server: Server, clock: Clock) -> None:
     server.replies(Reply(status=503))
     with http_to(server.url, clock, retries=1000, time_limit=20.0) as http:
         error = raised(get, http)
@@ -618,14 +620,14 @@ def test_a_request_may_have_a_time_limit_of_its_own(server: Server, clock: Clock
 
 
 @pytest.mark.parametrize("call", [get, post])
-def test_a_server_says_how_long_to_wait(server: Server, clock: Clock, call: Callable[..., Answer]) -> None:
+def test_retry_after_in_seconds_is_obeyed(server: Server, clock: Clock, call: Callable[..., Answer]) -> None:
     server.replies(Reply(status=429, headers={"Retry-After": "7"}), OK)
     with http_to(server.url, clock) as http:
         assert call(http).status == 200
     assert clock.pauses == [7.0]
 
 
-def test_a_server_says_until_when_to_wait(server: Server, clock: Clock) -> None:
+def test_retry_after_with_a_date_is_obeyed(server: Server, clock: Clock) -> None:
     moment = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=60), usegmt=True)
     server.replies(Reply(status=503, headers={"Retry-After": moment}), OK)
     with http_to(server.url, clock) as http:
@@ -636,7 +638,7 @@ def test_a_server_says_until_when_to_wait(server: Server, clock: Clock) -> None:
 
 @pytest.mark.parametrize("value", ["0", "00", "Mon, 01 Jan 2024 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 -0000"])
 @pytest.mark.parametrize("call", [get, post])
-def test_no_pause_and_a_moment_that_is_over_get_the_usual_pauses(
+def test_retry_after_of_zero_or_in_the_past_is_ignored(
     server: Server, clock: Clock, call: Callable[..., Answer], value: str
 ) -> None:
     server.replies(Reply(status=429, headers={"Retry-After": value}))
@@ -648,7 +650,7 @@ def test_no_pause_and_a_moment_that_is_over_get_the_usual_pauses(
         assert 0.125 * 2**number <= pause <= 0.25 * 2**number
 
 
-def test_a_pause_is_never_shorter_than_the_usual_one(server: Server, clock: Clock) -> None:
+def test_a_short_retry_after_does_not_shorten_the_pause(server: Server, clock: Clock) -> None:
     server.replies(Reply(status=429, headers={"Retry-After": "1"}))
     with http_to(server.url, clock, retries=6, time_limit=1000.0) as http:
         raised(get, http)
@@ -659,7 +661,7 @@ def test_a_pause_is_never_shorter_than_the_usual_one(server: Server, clock: Cloc
 @pytest.mark.parametrize(
     "value", ["soon", "", "-5", "1.5", "²", "Mon, 99 Foo 2024", "Mon,", "1 2", "Mon, 01 Jan 99999 00:00:00 GMT"]
 )
-def test_a_retry_after_that_says_nothing_is_passed_over(server: Server, clock: Clock, value: str) -> None:
+def test_an_invalid_retry_after_is_ignored(server: Server, clock: Clock, value: str) -> None:
     server.replies(Reply(status=503, headers={"Retry-After": value}), OK)
     with http_to(server.url, clock) as http:
         assert get(http).status == 200
@@ -667,14 +669,14 @@ def test_a_retry_after_that_says_nothing_is_passed_over(server: Server, clock: C
 
 
 @pytest.mark.parametrize("value", ["3600", "9" * 400])
-def test_a_pause_beyond_the_time_limit_is_not_begun(server: Server, clock: Clock, value: str) -> None:
+def test_no_retry_is_made_if_its_pause_exceeds_the_time_limit(server: Server, clock: Clock, value: str) -> None:
     server.replies(Reply(status=429, headers={"Retry-After": value}))
     with http_to(server.url, clock) as http:
         error = raised(get, http)
     assert (error.status, clock.pauses) == (429, [])
 
 
-def test_the_time_limit_counts_all_repetitions_together(server: Server, clock: Clock) -> None:
+def test_the_time_limit_includes_all_retries(server: Server, clock: Clock) -> None:
     async def slow(request: Any) -> Any:
         clock.now += 15.0
         return Reply(status=503).response()
@@ -685,7 +687,7 @@ def test_the_time_limit_counts_all_repetitions_together(server: Server, clock: C
     assert len(server.seen) == 3
 
 
-def test_the_time_limit_counts_the_time_before_an_answer_is_read(server: Server, clock: Clock) -> None:
+def test_the_time_limit_includes_the_time_before_the_response(server: Server, clock: Clock) -> None:
     async def slow(request: Any) -> Any:
         clock.now += 30.0
         return Reply({"late": "x" * 100}).response()
@@ -726,7 +728,7 @@ def limited(url: str, **options: Any) -> Iterator[Http]:
 
 @pytest.mark.parametrize("fault", DRIPS)
 @pytest.mark.parametrize(("call", "kind"), [(get, "api"), (post, "unclear")])
-def test_an_answer_that_drips_in_is_not_waited_for(
+def test_a_response_that_arrives_byte_by_byte_ends_at_the_time_limit(
     server: Server, fault: Fault, call: Callable[..., Answer], kind: str
 ) -> None:
     server.replies(fault)
@@ -739,7 +741,7 @@ def test_an_answer_that_drips_in_is_not_waited_for(
 
 
 @pytest.mark.parametrize("fault", DRIPS[:3])
-def test_an_answer_that_drips_in_through_tls_is_not_waited_for(
+def test_a_response_that_arrives_byte_by_byte_over_tls_ends_at_the_time_limit(
     authority: trustme.CA, tmp_path: Path, fault: Fault
 ) -> None:
     ca_path = pem(tmp_path / "ca", authority.cert_pem)
@@ -751,7 +753,9 @@ def test_an_answer_that_drips_in_through_tls_is_not_waited_for(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_drips_is_not_waited_for(server: Server, behind_proxy: Callable[[str], None], scheme: str) -> None:
+def test_a_proxy_that_answers_byte_by_byte_ends_at_the_time_limit(
+    server: Server, behind_proxy: Callable[[str], None], scheme: str
+) -> None:
     behind_proxy(server.url)
     server.replies(drips(b"", b"HTTP/1.1 200 OK\r\nX-One: 1\r\n"))
     with limited(f"{scheme}://digital.example.com") as http, soon():
@@ -760,7 +764,7 @@ def test_a_proxy_that_drips_is_not_waited_for(server: Server, behind_proxy: Call
     assert "time_limit" in str(error)
 
 
-def test_a_server_that_does_not_read_is_not_waited_for() -> None:
+def test_a_server_that_does_not_read_the_request_ends_at_the_time_limit() -> None:
     with ExitStack() as stack:
         deaf = stack.enter_context(socket.socket())
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -776,7 +780,7 @@ def test_a_server_that_does_not_read_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_write_that_a_gateway_lost_is_unclear_and_not_repeated(server: Server, clock: Clock, status: int) -> None:
+def test_a_gateway_error_of_a_write_is_unclear_and_not_repeated(server: Server, clock: Clock, status: int) -> None:
     server.replies(Reply({"message": "upstream"}, status=status))
     with http_to(server.url, clock) as http:
         error = raised(post, http)
@@ -786,7 +790,9 @@ def test_a_write_that_a_gateway_lost_is_unclear_and_not_repeated(server: Server,
 
 
 @pytest.mark.parametrize("fault", [cut, cut_short, cut_before_the_body, cut_within_the_head])
-def test_a_write_without_a_whole_answer_is_unclear_and_not_repeated(server: Server, clock: Clock, fault: Fault) -> None:
+def test_a_write_without_a_complete_response_is_unclear_and_not_repeated(
+    server: Server, clock: Clock, fault: Fault
+) -> None:
     server.replies(fault)
     with http_to(server.url, clock) as http:
         error = raised(post, http)
@@ -797,7 +803,7 @@ def test_a_write_without_a_whole_answer_is_unclear_and_not_repeated(server: Serv
 
 @pytest.mark.parametrize("fault", [hang, hang_after_head])
 @pytest.mark.parametrize(("call", "kind"), [(get, ApiError), (post, Unclear)])
-def test_a_server_that_falls_silent_is_called_so(
+def test_a_server_that_does_not_answer_is_named_with_the_timeout(
     server: Server, fault: Fault, call: Callable[..., Answer], kind: type[ApiError]
 ) -> None:
     server.replies(fault)
@@ -807,7 +813,7 @@ def test_a_server_that_falls_silent_is_called_so(
     assert "did not answer within 0.1 s" in str(error)
 
 
-def test_a_write_that_is_answered_429_is_repeated_until_it_is_refused(server: Server, clock: Clock) -> None:
+def test_a_429_of_a_write_is_repeated_and_then_refused(server: Server, clock: Clock) -> None:
     server.replies(Reply({"message": "slow down"}, status=429))
     with http_to(server.url, clock, retries=2) as http:
         error = raised(post, http)
@@ -832,7 +838,7 @@ class Idle:
         return reply.response()
 
 
-def test_what_costs_money_never_goes_out_on_a_connection_that_was_idle(server: Server) -> None:
+def test_a_request_that_costs_money_uses_a_new_connection(server: Server) -> None:
     server.replies(Idle(OK))
     with http_to(server.url) as http:
         get(http)
@@ -841,7 +847,7 @@ def test_what_costs_money_never_goes_out_on_a_connection_that_was_idle(server: S
     assert [seen.connection for seen in server.seen] == [0, 1, 2]
 
 
-def test_a_repeated_write_does_not_go_out_on_a_connection_that_was_idle(server: Server, clock: Clock) -> None:
+def test_a_repeated_write_uses_a_new_connection(server: Server, clock: Clock) -> None:
     server.replies(Idle(Reply({"code": "later"}, status=429, headers={"Retry-After": "3"}), OK))
     with http_to(server.url, clock) as http:
         assert post(http).status == 200
@@ -853,7 +859,7 @@ def test_a_repeated_write_does_not_go_out_on_a_connection_that_was_idle(server: 
 
 
 @pytest.mark.parametrize("call", [get, post])
-def test_nothing_listens(clock: Clock, call: Callable[..., Answer]) -> None:
+def test_a_refused_connection_names_option_and_reason(clock: Clock, call: Callable[..., Answer]) -> None:
     with serve() as gone:
         url = gone.url
     with http_to(url, clock, retries=2) as http:
@@ -866,14 +872,14 @@ def test_nothing_listens(clock: Clock, call: Callable[..., Answer]) -> None:
     assert len(clock.pauses) == 2
 
 
-def test_a_name_that_is_not_known(clock: Clock) -> None:
+def test_an_unknown_host_name(clock: Clock) -> None:
     with http_to("https://host.invalid", clock, retries=0) as http:
         error = raised(get, http)
     assert isinstance(error, Unsent)
     assert "https://host.invalid/thing could not be reached: " in str(error)
 
 
-def test_a_host_that_does_not_accept_connections(clock: Clock) -> None:
+def test_a_connection_timeout(clock: Clock) -> None:
     # A queue that is full, for nobody takes anything out of it: the kernel drops what comes next.
     with ExitStack() as stack:
         busy = stack.enter_context(socket.socket())
@@ -907,7 +913,7 @@ def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("call", [get, post])
-def test_a_proxy_that_is_not_there(
+def test_a_proxy_that_can_not_be_reached(
     clock: Clock, behind_proxy: Callable[[str], None], call: Callable[..., Answer], scheme: str
 ) -> None:
     with serve() as gone:
@@ -922,7 +928,7 @@ def test_a_proxy_that_is_not_there(
 
 @pytest.mark.parametrize("status", [403, 407, 502])
 @pytest.mark.parametrize("call", [get, post])
-def test_a_proxy_that_makes_no_tunnel(
+def test_a_proxy_that_refuses_a_tunnel(
     server: Server, clock: Clock, behind_proxy: Callable[[str], None], call: Callable[..., Answer], status: int
 ) -> None:
     behind_proxy(server.url)
@@ -946,7 +952,7 @@ def test_a_proxy_that_makes_no_tunnel(
         ("https", post, "unreachable", 2),
     ],
 )
-def test_a_proxy_that_breaks_off_may_have_passed_the_request_on(
+def test_a_write_is_unclear_if_the_proxy_closes_the_connection(
     server: Server,
     clock: Clock,
     behind_proxy: Callable[[str], None],
@@ -967,7 +973,7 @@ def test_a_proxy_that_breaks_off_may_have_passed_the_request_on(
     "proxy", ["http://[bad", "http://proxy:port", "http://", "ftp://proxy:21", "http://someone:canary@:3128"]
 )
 @pytest.mark.parametrize("call", [get, post])
-def test_a_proxy_that_is_no_url_is_named_with_its_variable(
+def test_a_proxy_with_an_invalid_url_is_named_with_its_variable(
     behind_proxy: Callable[[str], None], call: Callable[..., Answer], proxy: str
 ) -> None:
     behind_proxy(proxy)
@@ -997,7 +1003,7 @@ def test_a_socks_proxy_without_its_library_is_named_with_both(
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_a_missing_file_of_authorities_is_named_with_its_variable(
+def test_a_missing_ca_file_is_named_with_its_variable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     missing = str(tmp_path / "missing.pem")
@@ -1010,7 +1016,7 @@ def test_a_missing_file_of_authorities_is_named_with_its_variable(
     assert "ca_path" not in str(error)
 
 
-def test_on_macos_the_system_is_not_asked_for_proxies(
+def test_on_macos_the_system_settings_for_proxies_are_not_read(
     server: Server, monkeypatch: pytest.MonkeyPatch, behind_proxy: Callable[[str], None]
 ) -> None:
     """What urllib does there can crash a forked process."""
@@ -1043,7 +1049,7 @@ def test_on_macos_the_system_is_not_asked_for_proxies(
     assert [seen.headers["host"] for seen in server.seen].count("digital.example.com") == 1
 
 
-def test_a_host_can_be_kept_from_the_proxy(
+def test_no_proxy_excludes_a_host(
     server: Server, behind_proxy: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behind_proxy("http://127.0.0.1:1")
@@ -1054,7 +1060,7 @@ def test_a_host_can_be_kept_from_the_proxy(
 
 
 @pytest.mark.parametrize("value", ["canary\n", "canary\r\nx-evil: 1", "canary\u20ac"])
-def test_a_header_that_can_not_be_sent_is_not_quoted(server: Server, value: str) -> None:
+def test_a_header_that_can_not_be_sent_is_not_shown(server: Server, value: str) -> None:
     with http_to(server.url, headers={"x-api-key": value}) as http:
         error = raised(post, http)
     assert isinstance(error, Unsent)
@@ -1063,7 +1069,7 @@ def test_a_header_that_can_not_be_sent_is_not_quoted(server: Server, value: str)
     assert not server.seen
 
 
-def test_a_number_that_json_does_not_have_is_not_sent(server: Server) -> None:
+def test_a_number_that_json_can_not_represent_is_not_sent(server: Server) -> None:
     with http_to(server.url) as http:
         error = raised(post, http, body={"data": float("nan")})
     assert isinstance(error, Unsent)
@@ -1071,7 +1077,7 @@ def test_a_number_that_json_does_not_have_is_not_sent(server: Server) -> None:
     assert not server.seen
 
 
-def test_what_is_no_url_never_leaves() -> None:
+def test_no_request_is_sent_to_an_invalid_url() -> None:
     # _checks.http_url() lets no such URL pass; this is what stands behind it.
     with http_to("https://digital.example.com:port") as http:
         error = raised(get, http)
@@ -1079,7 +1085,7 @@ def test_what_is_no_url_never_leaves() -> None:
     assert "is not a valid URL. Check nexus_url." in str(error)
 
 
-def test_a_missing_library_is_kept_for_the_front_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_requests_library_does_not_fail_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
     # The module is loaded a second time, apart from the one that all others use.
     monkeypatch.setitem(sys.modules, "requests", None)
     assert _http.__spec__ is not None
@@ -1139,7 +1145,7 @@ def test_a_known_authority_is_trusted(authority: trustme.CA, tmp_path: Path) -> 
         assert get(http).status == 200
 
 
-def test_the_name_in_the_certificate_counts(authority: trustme.CA, tmp_path: Path) -> None:
+def test_a_certificate_with_another_host_name_is_refused(authority: trustme.CA, tmp_path: Path) -> None:
     with tls_server(authority) as server:
         url = server.url.replace("127.0.0.1", "localhost")
         with http_to(url, ca_path=pem(tmp_path / "ca", authority.cert_pem), retries=0) as http:
@@ -1148,13 +1154,13 @@ def test_the_name_in_the_certificate_counts(authority: trustme.CA, tmp_path: Pat
     assert not server.seen
 
 
-def test_certificates_are_not_looked_at_where_the_user_says_so(authority: trustme.CA) -> None:
+def test_certificates_are_not_verified_if_validate_certs_is_false(authority: trustme.CA) -> None:
     with tls_server(authority) as server, http_to(server.url, validate_certs=False, ca_path="unused") as http:
         assert get(http).status == 200
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_client_certificate_is_shown(authority: trustme.CA, tmp_path: Path, together: bool) -> None:
+def test_a_client_certificate_is_sent(authority: trustme.CA, tmp_path: Path, together: bool) -> None:
     client = authority.issue_cert("client@example.com")
     options: dict[str, Any] = {"ca_path": pem(tmp_path / "ca", authority.cert_pem)}
     if together:
@@ -1166,7 +1172,7 @@ def test_a_client_certificate_is_shown(authority: trustme.CA, tmp_path: Path, to
         assert get(http).status == 200
 
 
-def test_a_client_certificate_is_missed(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
+def test_a_missing_client_certificate(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
     with (
         tls_server(authority, wants_client=True) as server,
         http_to(server.url, clock, ca_path=pem(tmp_path / "ca", authority.cert_pem)) as http,
@@ -1177,7 +1183,7 @@ def test_a_client_certificate_is_missed(authority: trustme.CA, tmp_path: Path, c
     assert isinstance(error, (Unsent, Unclear))
 
 
-def test_a_write_that_is_cut_inside_tls_is_unclear(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
+def test_a_write_whose_tls_connection_breaks_is_unclear(authority: trustme.CA, tmp_path: Path, clock: Clock) -> None:
     with (
         tls_server(authority) as server,
         http_to(server.url, clock, ca_path=pem(tmp_path / "ca", authority.cert_pem)) as http,
@@ -1189,7 +1195,7 @@ def test_a_write_that_is_cut_inside_tls_is_unclear(authority: trustme.CA, tmp_pa
 
 
 @pytest.mark.parametrize("option", ["ca_path", "client_cert", "client_key"])
-def test_a_file_that_is_not_there_is_named(authority: trustme.CA, tmp_path: Path, clock: Clock, option: str) -> None:
+def test_a_missing_certificate_file_is_named(authority: trustme.CA, tmp_path: Path, clock: Clock, option: str) -> None:
     missing = str(tmp_path / "missing.pem")
     options: dict[str, Any] = {option: missing}
     if option == "client_key":
@@ -1202,7 +1208,7 @@ def test_a_file_that_is_not_there_is_named(authority: trustme.CA, tmp_path: Path
     assert not server.seen
 
 
-def test_tls_towards_a_server_without_it(server: Server, clock: Clock) -> None:
+def test_https_to_a_server_without_tls(server: Server, clock: Clock) -> None:
     with http_to(server.url.replace("http:", "https:"), clock, retries=0) as http:
         error = raised(post, http)
     assert error.kind == "unreachable"
@@ -1211,7 +1217,7 @@ def test_tls_towards_a_server_without_it(server: Server, clock: Clock) -> None:
     assert not server.seen
 
 
-def test_no_tls_towards_a_server_with_it(authority: trustme.CA, clock: Clock) -> None:
+def test_http_to_a_server_with_tls(authority: trustme.CA, clock: Clock) -> None:
     with tls_server(authority) as server, http_to(server.url.replace("https:", "http:"), clock, retries=0) as http:
         error = raised(post, http)
     assert error.kind == "unclear"

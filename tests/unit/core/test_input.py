@@ -95,7 +95,7 @@ NO_TEXTS = [27174, 0, 1e10, True, False, date(2024, 1, 1), datetime(2024, 1, 1, 
         ("keys[0].a", lambda value: {"keys": [{"a": value}]}),
     ],
 )
-def test_what_is_no_text_is_refused_by_name_where_a_text_is_wanted(value: object, place: str, wrap: Any) -> None:
+def test_a_value_that_is_not_a_string_is_refused_by_name(value: object, place: str, wrap: Any) -> None:
     assert parameters(**wrap(value)) == [place]
     told = sentences(**wrap(value))
     assert "in quotes" in told
@@ -103,50 +103,50 @@ def test_what_is_no_text_is_refused_by_name_where_a_text_is_wanted(value: object
 
 
 @pytest.mark.parametrize("value", NO_TEXTS)
-def test_a_key_that_is_no_text_is_refused(value: object) -> None:
+def test_a_key_that_is_not_a_string_is_refused(value: object) -> None:
     assert parameters(secret={value: "a"}) == ["secret"]
     assert parameters(data={"a": {value: "a"}}) == ["data.a"]
     assert parameters(sender_ids=[{"name": "A", value: "a"}]) == ["sender_ids[0]"]
 
 
-def test_what_goes_on_as_json_has_numbers_and_truth_values_but_no_dates() -> None:
+def test_json_options_may_have_numbers_and_booleans_but_no_dates() -> None:
     assert parameters(data={"a": 1, "b": [True, 1.5, None], "c": {"d": "e"}}) == []
     assert parameters(data={"a": [date(2024, 1, 1)]}) == ["data.a[0]"]
 
 
 @pytest.mark.parametrize("value", ["16504661149", "065046", "", "No", "Ünï", None])
-def test_a_text_stays_one(value: str | None) -> None:
+def test_a_string_stays_unchanged(value: str | None) -> None:
     assert parameters(api_key=value, sender_ids=[{"name": "A", "channel_id": value, "options": {"own": value}}]) == []
 
 
 @pytest.mark.parametrize("value", [True, "true", "no", "0", 1, 1.0, "ON"])
-def test_a_truth_value_may_be_a_text(value: object) -> None:
+def test_a_boolean_may_be_a_string(value: object) -> None:
     assert parameters(validate_certs=value) == []
 
 
 @pytest.mark.parametrize("value", ["maybe", "", 2, [], {}, date(2024, 1, 1)])
-def test_what_is_neither_true_nor_false_is_refused(value: object) -> None:
+def test_an_invalid_boolean_is_refused(value: object) -> None:
     assert parameters(validate_certs=value) == ["validate_certs"]
 
 
 @pytest.mark.parametrize("value", [5, "5", "05"])
-def test_a_number_may_be_a_text(value: object) -> None:
+def test_a_number_may_be_a_string(value: object) -> None:
     assert parameters(retries=value, timeout=value) == []
 
 
 @pytest.mark.parametrize("value", ["many", "", True, [5], {}, date(2024, 1, 1), float("inf")])
-def test_what_is_no_number_is_refused(value: object) -> None:
+def test_an_invalid_number_is_refused(value: object) -> None:
     assert parameters(retries=value) == ["retries"]
 
 
-def test_native_mode_is_named_where_it_is_on() -> None:
+def test_the_message_names_jinja2_native_if_it_is_on() -> None:
     (problem,) = check_input(SPEC, {"api_key": 1e10}, native=True)
     assert "jinja2_native" in str(problem)
     assert "| string" in str(problem)
 
 
 @pytest.mark.parametrize("name", ["channels", "data"])
-def test_a_date_is_named_where_a_template_has_made_a_text_of_all_around_it(name: str) -> None:
+def test_the_message_names_a_date_that_made_a_template_a_string(name: str) -> None:
     text = f"[{{'webhook_secret': datetime.date(2024, 1, 1), 'api_secret': '{CANARY}'}}]"
     assert parameters(**{name: text}) == [name]
     assert "put the date in quotes" in sentences(**{name: text})
@@ -185,23 +185,23 @@ def test_a_date_is_named_where_a_template_has_made_a_text_of_all_around_it(name:
         ({"sender_ids": [{"name": "A", "state": CANARY}]}, "sender_ids[0].state"),
     ],
 )
-def test_a_wrong_shape_is_refused_without_its_value(given: dict[str, Any], place: str) -> None:
+def test_a_wrong_type_is_refused_without_its_value(given: dict[str, Any], place: str) -> None:
     assert parameters(**given) == [place]
     assert CANARY not in sentences(**given)
 
 
-def test_a_free_dictionary_may_be_a_text_that_reads_like_one() -> None:
+def test_a_free_dictionary_may_be_a_json_string() -> None:
     assert parameters(data='{"a": 1}', secret="password=x", slots='{"main": "18445551212"}') == []
     assert parameters(secret='{"pin": 48}') == ["secret.pin"]
 
 
-def test_what_is_missing_in_a_list_is_named() -> None:
+def test_a_missing_suboption_in_a_list_is_named() -> None:
     assert parameters(sender_ids=[{"name": None}, {}]) == ["sender_ids[0].name", "sender_ids[1].name"]
     # At the top it may come from the environment.
     assert parameters() == []
 
 
-def test_an_option_that_there_is_not_is_named_with_the_nearest() -> None:
+def test_an_unknown_option_is_named_with_the_closest_option() -> None:
     assert parameters(nexus_ur="a", sender_ids=[{"name": "A", "chanel_id": "1"}]) == [
         "nexus_ur",
         "sender_ids[0].chanel_id",
@@ -210,7 +210,7 @@ def test_an_option_that_there_is_not_is_named_with_the_nearest() -> None:
     assert "Use name, value or state." in sentences(headers=[{"name": "A", "x": "y"}])
 
 
-def test_a_name_of_an_option_that_may_be_a_value_is_not_shown() -> None:
+def test_an_invalid_option_name_is_not_shown() -> None:
     assert parameters(headers=[{"name": "A", f"Bearer {CANARY}": "x"}]) == ["headers[0]"]
     assert parameters(**{f"Bearer {CANARY}": "x"}) == ["the task"]
     assert CANARY not in sentences(**{f"Bearer {CANARY}": "x"})
@@ -236,14 +236,14 @@ def test_a_name_of_an_option_that_may_be_a_value_is_not_shown() -> None:
         ("secret.a", lambda text: {"secret": {"a": text}}),
     ],
 )
-def test_a_character_that_is_not_to_be_seen_is_told_by_its_code_point(character: str, place: str, wrap: Any) -> None:
+def test_an_invisible_character_is_shown_by_its_code_point(character: str, place: str, wrap: Any) -> None:
     given = wrap(f"{CANARY}{character}{CANARY}")
     assert parameters(**given) == [place]
     assert f"U+{ord(character):04X}" in sentences(**given)
     assert CANARY not in sentences(**given)
 
 
-def test_a_character_that_is_not_to_be_seen_is_refused_in_keys_too() -> None:
+def test_an_invisible_character_in_a_key_is_refused() -> None:
     (problem,) = check_input(SPEC, {"data": {"a\u200bb": "x"}})
     assert problem.parameter == "data.a\ufffdb"
     assert "U+200B" in str(problem)
@@ -251,7 +251,7 @@ def test_a_character_that_is_not_to_be_seen_is_refused_in_keys_too() -> None:
     assert parameters(sender_ids=[{"name": "A", "options": {"": "x"}}]) == ["sender_ids[0].options"]
 
 
-def test_a_line_break_at_the_end_is_taken_from_secrets_alone() -> None:
+def test_only_secrets_may_end_with_a_line_break() -> None:
     assert parameters(api_key="key\n", secret={"a": "b\r\n"}, headers=[{"name": "A", "value": "x\n"}]) == []
     assert parameters(nexus_url="https://nexus\n", sender_ids=[{"name": "A\n"}]) == ["nexus_url", "sender_ids[0].name"]
 
@@ -260,12 +260,12 @@ def test_a_line_break_at_the_end_is_taken_from_secrets_alone() -> None:
 
 
 @pytest.mark.parametrize("omitted", OMITTED)
-def test_what_is_omitted_is_as_if_left_out_at_any_depth(omitted: object) -> None:
+def test_omitted_values_are_removed_at_any_depth(omitted: object) -> None:
     given = {"a": omitted, "b": [omitted, {"c": omitted, "d": [{"e": omitted, "f": 1}]}], "g": (omitted,)}
     assert plain(given) == {"b": [{"d": [{"f": 1}]}], "g": []}
 
 
-def test_what_comes_out_of_a_vault_is_a_text() -> None:
+def test_a_vault_value_becomes_a_string() -> None:
     given = plain({"channels": [{"channel_id": "1", "webhook_secret": VaultText()}]})
     assert given == {"channels": [{"channel_id": "1", "webhook_secret": "decrypted"}]}
     assert check_input(SPEC, given) == []
@@ -309,7 +309,7 @@ VALUES = st.recursive(
 )
 
 
-def test_what_begins_a_template_is_found_at_any_depth() -> None:
+def test_unrendered_templates_are_found_at_any_depth() -> None:
     given = {"a": "{{ x }}", "b": {"c": ["y", "z{% if x %}"]}, "d": "{ { x } }", "e": None, "f": [True, {"g": "{{"}]}
     problems = unfilled(given)
     assert [problem.parameter for problem in problems] == ["a", "b.c[1]", "f[1].g"]
@@ -317,7 +317,7 @@ def test_what_begins_a_template_is_found_at_any_depth() -> None:
 
 
 @generated(st.dictionaries(KEYS, VALUES, max_size=4), st.booleans())
-def test_whatever_is_given_is_taken_or_refused_without_a_value(given: dict[Any, Any], native: bool) -> None:
+def test_any_input_is_accepted_or_refused_without_its_value(given: dict[Any, Any], native: bool) -> None:
     for problem in check_input(SPEC, plain(given), native=native):
         assert isinstance(problem, InvalidInput)
         assert CANARY not in str(problem)
@@ -325,7 +325,7 @@ def test_whatever_is_given_is_taken_or_refused_without_a_value(given: dict[Any, 
 
 
 @generated(st.dictionaries(st.sampled_from([*SPEC]), VALUES))
-def test_what_is_taken_is_plain(given: dict[str, Any]) -> None:
+def test_accepted_input_is_plain(given: dict[str, Any]) -> None:
     """What passes is JSON but for dates, which pass nowhere; the ordinary module gets it over the wire as it is."""
     if not check_input(SPEC, plain(given)):
         assert_json(plain(given))
@@ -345,7 +345,7 @@ def assert_json(value: object) -> None:
 
 @pytest.mark.parametrize("name", sorted(RANGES))
 @pytest.mark.parametrize("front", ["", "genesys_cloud_"])
-def test_a_number_out_of_its_range_is_refused_by_the_name_of_its_option(name: str, front: str) -> None:
+def test_a_number_out_of_range_is_refused_by_the_name_of_its_option(name: str, front: str) -> None:
     least, greatest, called = RANGES[name]
     option = f"{front}{name}"
     kind = {option: {"type": "float" if name.endswith(("timeout", "limit")) else "int"}}
@@ -366,6 +366,6 @@ def test_a_number_out_of_its_range_is_refused_by_the_name_of_its_option(name: st
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), "nan", "1e999"])
-def test_what_is_no_finite_number_of_seconds_is_refused(value: Any) -> None:
+def test_infinity_and_nan_are_refused_as_seconds(value: Any) -> None:
     (problem,) = check_input({"timeout": {"type": "float"}}, {"timeout": value})
     assert problem.parameter == "timeout"

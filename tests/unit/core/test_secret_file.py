@@ -36,6 +36,6 @@ def file(tmp_path: Path) -> Path:
         ('!unsafe "#jinja2: x"', "#jinja2: x"),
     ],
 )
-def test_values_are_read_as_they_were_written(file: Path, raw: str, value: str | None) -> None:
+def test_values_of_a_secret_file_are_read_as_written(file: Path, raw: str, value: str | None) -> None:
     file.write_text(f"gc_client_id: {raw}\n", encoding="utf-8")
     assert secret_file.SecretFile(str(file), None).values() == {"gc_client_id": value}

@@ -40,7 +40,7 @@ DOCUMENTS = st.recursive(
         f"before{AWKWARD}after",
     ],
 )
-def test_a_secret_is_removed_in_every_form(form: str) -> None:
+def test_a_secret_is_removed_in_each_encoding(form: str) -> None:
     scrubbed = Secrets([AWKWARD]).scrub({"list": [form], "text": f"it is {form}"})
     assert not any(part in json.dumps(scrubbed) for part in (AWKWARD, quote(AWKWARD, safe=""), quote_plus(AWKWARD)))
 
@@ -72,32 +72,32 @@ def test_a_secret_is_removed_however_it_is_escaped(form: str) -> None:
 @pytest.mark.parametrize(
     "form", [r"a\\b", r"a\\\\b", r"a\u005c\u005Cb", r"a\\u005c\\u005cb", "a%5c%5Cb", "a&bsol;&#92;b", r"a\x5c\x5cb"]
 )
-def test_backslashes_in_a_row_are_removed_however_they_are_escaped(form: str) -> None:
+def test_runs_of_backslashes_are_removed_however_they_are_escaped(form: str) -> None:
     assert Secrets([r"a\\b"]).scrub(f"before {form} after") == f"before {MASK} after"
 
 
 @pytest.mark.parametrize("secret", ["$canary", r"\canary", r"a\\\\\\\\b", r"a \ \ b"])
 @pytest.mark.parametrize("filler", ["\\", "\\n", "%5c", " \\"])
-def test_a_text_that_is_made_to_take_long_does_not(secret: str, filler: str) -> None:
+def test_a_crafted_text_does_not_take_long(secret: str, filler: str) -> None:
     begun = time.monotonic()
     Secrets([secret]).scrub(f"a{filler * 20_000}canary a b")
     assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("secret", ["canary\n", " canary", "\tcanary\r\n"])
-def test_blanks_around_a_secret_are_no_part_of_it(secret: str) -> None:
+def test_whitespace_around_a_secret_is_ignored(secret: str) -> None:
     assert Secrets([secret]).scrub("was canary.") == f"was {MASK}."
     assert Secrets([secret]).scrub(f"was {secret}.").strip(" \t\r\n.was") == MASK
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "ApiKey", "JWT"])
-def test_a_token_is_removed_without_its_scheme_too(scheme: str) -> None:
+def test_a_token_is_removed_with_and_without_its_scheme(scheme: str) -> None:
     secrets = Secrets([f"{scheme}  canary+1"])
     assert secrets.scrub("no canary+1, not canary%2b1") == f"no {MASK}, not {MASK}"
     assert secrets.scrub(f"the {scheme} of it") == f"the {scheme} of it"
 
 
-def test_a_basic_header_is_removed_with_what_is_in_it() -> None:
+def test_a_basic_header_and_its_password_are_removed() -> None:
     pair = base64.b64encode(b"someone:canary").decode()
     secrets = Secrets([f"Basic {pair}"])
     assert secrets.scrub(["canary", "someone:canary", pair, "someone"]) == [MASK, MASK, MASK, "someone"]
@@ -122,7 +122,7 @@ def escaped(text: str, form: str) -> str:
     "form", ["&#{};", "&#x{:x};", "&#X00{:X};", "%{:02x}", "\\u{:04x}", "\\\\u{:04X}", "\\x{:02x}"]
 )
 @pytest.mark.parametrize("secret", ["canary-17", "Kx9/q+Za", KEY, "0123456", "cafe0123beef", "Y2FuYXJ5OmNhbmFyeQ=="])
-def test_letters_that_are_escaped_are_removed_too(secret: str, form: str) -> None:
+def test_a_secret_with_escaped_letters_is_removed(secret: str, form: str) -> None:
     scrubbed = Secrets([secret]).scrub(f"before {escaped(secret, form)} after")
     assert scrubbed.replace("\\", "") == f"before {MASK} after"
     # Only some of them.
@@ -136,7 +136,7 @@ def test_a_hexadecimal_secret_is_removed_in_either_case(secret: str) -> None:
     assert Secrets([secret]).scrub(told) == f"{MASK} and {MASK} and {MASK}"
 
 
-def test_base64_is_removed_without_its_padding_and_in_the_alphabet_for_urls() -> None:
+def test_base64_is_removed_without_padding_and_in_the_url_alphabet() -> None:
     for content in (b"someone:canary?>", b"\xfb\xef\xbe\xff\xfe\xfd\xfb\xef\xbe\xff\xfe\xfd\xff", b"0123456789abcdefg"):
         plain, for_urls = base64.b64encode(content).decode(), base64.urlsafe_b64encode(content).decode()
         for secret in (plain, for_urls):
@@ -171,12 +171,12 @@ def test_a_number_is_removed_without_its_leading_zeros() -> None:
         ("00012", "12"),
     ],
 )
-def test_other_words_are_no_spellings_of_a_secret(secret: str, text: str) -> None:
+def test_words_that_only_resemble_a_secret_stay(secret: str, text: str) -> None:
     assert Secrets([secret]).scrub(f"it is {text} here") == f"it is {text} here"
 
 
 @given(st.text(st.sampled_from("aF09+/-_=&#%\\u;x "), min_size=1, max_size=24), st.data())
-def test_a_text_of_escapes_is_searched_as_well(secret: str, data: st.DataObject) -> None:
+def test_a_secret_of_escape_characters_is_removed(secret: str, data: st.DataObject) -> None:
     if not secret.strip():
         return
     form = data.draw(st.sampled_from(["{}", "&#{};", "%{:02x}", "\\u{:04x}"]))
@@ -184,7 +184,7 @@ def test_a_text_of_escapes_is_searched_as_well(secret: str, data: st.DataObject)
     assert shown not in Secrets([secret]).scrub(f"<{shown}>")
 
 
-def test_many_secrets_in_a_long_text_take_no_long_time() -> None:
+def test_many_secrets_in_a_long_text_are_removed_quickly() -> None:
     values = [f"{number:03}-secret/{number}+Z=" for number in range(200)]
     text = "ordinary text with words, numbers 12345 and &#97;. ".join(values) * 10
     begun = time.monotonic()
@@ -193,7 +193,7 @@ def test_many_secrets_in_a_long_text_take_no_long_time() -> None:
     assert time.monotonic() - begun < 60
 
 
-def test_secrets_that_a_mask_holds_do_not_make_it_grow() -> None:
+def test_a_secret_that_occurs_in_the_mask_does_not_change_it() -> None:
     assert Secrets(["***", "canary", "*"]).scrub("a canary") == f"a {MASK}"
 
 
@@ -216,7 +216,7 @@ def test_a_number_that_is_a_secret_is_removed() -> None:
         ("8480", "x8480x", f"x{MASK}x"),
     ],
 )
-def test_a_value_that_is_too_short_to_be_secret_is_removed_as_a_word(secret: str, text: str, shown: str) -> None:
+def test_a_short_secret_is_removed_as_a_whole_word_only(secret: str, text: str, shown: str) -> None:
     assert Secrets([secret]).scrub(text) == shown
 
 
@@ -246,12 +246,12 @@ def test_a_long_secret_is_removed_from_an_address_too() -> None:
     assert "canary" not in str(secrets.scrub("https://canary-canary.example.com http://localhost:8480/canary"))
 
 
-def test_a_secret_in_a_key_is_removed_but_no_key_of_a_result() -> None:
+def test_a_secret_in_a_key_is_removed_except_in_the_results_own_keys() -> None:
     secrets = Secrets(["changed", "Canary 1"])
     assert secrets.scrub({"changed": True, "a Canary 1": 1}) == {"changed": True, f"a {MASK}": 1}
 
 
-def test_a_pair_is_removed_as_the_header_carries_it() -> None:
+def test_user_and_password_are_removed_as_a_basic_header() -> None:
     secrets = Secrets()
     secrets.add_basic("client", "canary-1")
     header = base64.b64encode(b"client:canary-1").decode()
@@ -260,7 +260,7 @@ def test_a_pair_is_removed_as_the_header_carries_it() -> None:
     assert secrets.scrub("client") == "client"
 
 
-def test_what_another_collection_comes_to_know_later_is_removed_too() -> None:
+def test_secrets_that_a_followed_collection_gets_later_are_removed() -> None:
     client, run = Secrets(), Secrets()
     run.follow(client)
     assert run.scrub("token-1") == "token-1"
@@ -269,40 +269,40 @@ def test_what_another_collection_comes_to_know_later_is_removed_too() -> None:
     assert client.scrub("own") == "own"
 
 
-def test_empty_values_are_no_secrets() -> None:
+def test_empty_values_are_not_secrets() -> None:
     secrets = Secrets(["", "canary"])
     secrets.add("")
     assert "" not in secrets.known()
     assert secrets.scrub("harmless") == "harmless"
 
 
-def test_what_holds_no_secret_stays_as_it_is() -> None:
+def test_values_without_secrets_stay_unchanged() -> None:
     value = {"changed": True, "none": None, "count": 3, "list": ["a", {"b": 1.5}]}
     assert Secrets(["canary"]).scrub(value) == value
 
 
 @given(DOCUMENTS)
-def test_a_hidden_document_keeps_its_shape_and_no_value(document: Any) -> None:
+def test_a_hidden_document_keeps_only_its_structure(document: Any) -> None:
     hidden = hide(document)
     assert _shape(hidden) == _shape(document)
     assert set(leaves(hidden)) <= {HIDDEN}
 
 
 @given(DOCUMENTS)
-def test_no_text_of_a_document_survives_its_scrubbing(document: Any) -> None:
+def test_scrubbing_removes_all_secret_strings_of_a_document(document: Any) -> None:
     # What hides them is itself made of asterisks.
     texts = [text for text in leaves(_texts(document)) if text.strip("*")]
     scrubbed = leaves(_texts(Secrets(texts).scrub(document)))
     assert not [text for text in texts for left in scrubbed if text in left]
 
 
-def test_leaves_are_texts_and_numbers_at_any_depth() -> None:
+def test_leaves_are_strings_and_numbers_at_any_depth() -> None:
     document = {"a": "one", "b": [2, {"c": "three", "d": None}], "e": ("four", True, 5.5)}
     assert leaves(document) == ["one", "2", "three", "four", "5.5"]
 
 
 @given(DOCUMENTS, st.text())
-def test_what_is_no_text_survives_any_secret(document: Any, secret: str) -> None:
+def test_values_that_are_not_strings_are_not_scrubbed(document: Any, secret: str) -> None:
     scrubbed = Secrets([secret, "True", "None"]).scrub(_texts(document, keep=False))
     # But for a number that is a secret.
     assert [leaf for leaf in leaves(_texts(document, keep=False)) if leaf != secret.strip()] == [
@@ -325,7 +325,7 @@ def _shape(value: Any) -> Any:
     return [_shape(item) for item in value] if isinstance(value, list) else None
 
 
-def test_scrubbing_keeps_lists_and_tuples_as_they_are() -> None:
+def test_scrubbing_keeps_lists_and_tuples() -> None:
     assert Secrets(["canary-password"]).scrub({"list": ["canary-password", 1], "tuple": ("canary-password", (2,))}) == {
         "list": [MASK, 1],
         "tuple": (MASK, (2,)),

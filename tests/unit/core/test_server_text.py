@@ -26,19 +26,19 @@ def test_a_harmful_character_is_replaced_in_a_result(character: str) -> None:
 
 
 @given(st.text())
-def test_a_message_is_one_harmless_line(text: str) -> None:
+def test_a_message_is_one_line_without_harmful_characters(text: str) -> None:
     shown = server_text.in_message(text)
     assert not any(server_text.is_harmful(character) for character in shown)
     assert len(shown) <= len(text)
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"])))
-def test_ordinary_text_stays_as_it_is(text: str) -> None:
+def test_ordinary_text_stays_unchanged(text: str) -> None:
     assert server_text.in_result(text) == text
     assert server_text.in_message(text) == text
 
 
-def test_a_message_is_folded_and_cut() -> None:
+def test_whitespace_in_a_message_is_folded_and_the_message_is_cut() -> None:
     assert server_text.in_message(" a \n b\tc ", 4) == "a b "
 
 
@@ -52,7 +52,7 @@ def test_a_traceback_keeps_its_lines() -> None:
 @example("2026-01-01")
 @example("{{ lookup('pipe', 'id') }}")
 @example("#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ lookup('pipe', 'id') ]]")
-def test_a_value_in_a_file_of_variables_is_the_same_text_and_no_template(text: str) -> None:
+def test_a_value_in_a_variables_file_is_the_same_text_and_not_a_template(text: str) -> None:
     written = server_text.in_variables_file(text)
     assert written.startswith("!unsafe ") or ("{" not in text and not text.startswith("#jinja2:"))
     assert DataLoader().load(f"x: {written}\n") == {"x": text}
@@ -77,7 +77,7 @@ def test_the_query_of_a_url_is_hidden(text: str, shown: str) -> None:
     assert server_text.in_traceback(text) == shown
 
 
-def test_a_text_that_is_made_to_take_long_does_not() -> None:
+def test_a_crafted_text_does_not_take_long() -> None:
     begun = time.monotonic()
     server_text.in_message("http://" * 20_000 + " ?")
     assert time.monotonic() - begun < 2

@@ -113,7 +113,7 @@ def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> Ou
 # reconcile
 
 
-def test_what_differs_is_written_once() -> None:
+def test_a_difference_is_written_once() -> None:
     shelf = Shelf(1)
     outcome = bring(shelf, 2)
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 1, 1)
@@ -121,19 +121,19 @@ def test_what_differs_is_written_once() -> None:
     assert (outcome.found, outcome.observed, outcome.plan.after, outcome.changed) == (1, 1, 2, True)
 
 
-def test_what_does_not_differ_is_left_alone() -> None:
+def test_nothing_is_written_without_a_difference() -> None:
     shelf = Shelf(2)
     assert bring(shelf, 2).result == {"changed": False, "steps": []}
     assert (shelf.reads, shelf.writes) == (1, 0)
 
 
-def test_check_mode_tells_the_same_and_writes_nothing() -> None:
+def test_check_mode_returns_the_same_and_writes_nothing() -> None:
     shelf = Shelf(1)
     assert bring(shelf, 2, check_mode=True, diff_mode=True).result == bring(Shelf(1), 2, diff_mode=True).result
     assert (shelf.number, shelf.reads, shelf.writes) == (1, 1, 0)
 
 
-def test_check_mode_without_a_difference_is_no_change() -> None:
+def test_check_mode_without_a_difference_reports_no_change() -> None:
     assert bring(Shelf(2), 2, check_mode=True).result["changed"] is False
 
 
@@ -144,7 +144,7 @@ def test_the_diff_is_before_and_after(check_mode: bool) -> None:
     assert "diff" not in bring(Shelf(1), 2, check_mode=check_mode).result
 
 
-def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
+def test_an_unclear_write_that_took_effect_is_a_change_and_not_repeated() -> None:
     shelf = Shelf(1, lost_after)
     lines: list[str] = []
     result = bring(shelf, 2, progress=lines.append, diff_mode=True).result
@@ -154,13 +154,13 @@ def test_a_write_that_was_done_unseen_is_a_change_and_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost_before, refused_as_stale])
-def test_a_write_that_was_lost_is_planned_again(fault: Callable[[Shelf, int], None]) -> None:
+def test_an_unclear_write_without_effect_is_planned_again(fault: Callable[[Shelf, int], None]) -> None:
     shelf = Shelf(1, fault)
     assert bring(shelf, 2).result["changed"] is True
     assert (shelf.number, shelf.reads, shelf.writes) == (2, 2, 2)
 
 
-def test_what_someone_else_did_is_no_change_of_ours() -> None:
+def test_a_change_by_someone_else_is_not_our_change() -> None:
     shelf = Shelf(1, stale)
     assert bring(shelf, 2).result["changed"] is False
     assert (shelf.number, shelf.writes) == (2, 1)
@@ -174,7 +174,7 @@ def test_what_someone_else_did_is_no_change_of_ours() -> None:
         (stale_without_cause, Stale, "It does not fit"),
     ],
 )
-def test_what_does_not_end_is_given_up_with_the_reason(
+def test_unclear_writes_fail_after_three_plans(
     fault: Callable[[Shelf, int], None], kind: type[SmsError], sentence: str
 ) -> None:
     shelf = Shelf(1, *[fault] * 10)
@@ -191,7 +191,7 @@ def test_any_other_error_ends_the_task_at_once(fault: Callable[[Shelf, int], Non
     assert (shelf.reads, shelf.writes) == (1, 1)
 
 
-def test_an_unclear_write_to_a_server_that_shows_nothing_is_not_looked_at() -> None:
+def test_an_unclear_write_fails_at_once_if_the_state_can_not_be_read() -> None:
     shelf = Shelf(1, lost_after)
     with pytest.raises(Unclear):
         bring(shelf, 2, blind=True)
@@ -209,7 +209,7 @@ def test_an_unclear_write_to_a_server_that_shows_nothing_is_not_looked_at() -> N
         (refused_as_stale, "Could not read", "unreachable"),
     ],
 )
-def test_a_server_that_can_not_be_looked_at_again_does_not_hide_the_write(
+def test_the_error_of_a_second_read_contains_the_unclear_write(
     fault: Callable[[Shelf, int], None], sentence: str, kind: str
 ) -> None:
     class Gone(Shelf):
@@ -225,7 +225,7 @@ def test_a_server_that_can_not_be_looked_at_again_does_not_hide_the_write(
     assert caught.value.details()["kind"] == kind
 
 
-def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> None:
+def test_steps_run_in_order_and_completed_steps_are_not_repeated() -> None:
     done: list[str] = []
     faults: list[SmsError] = [Unclear("write b", "https://h", "broke off", "Look")]
 
@@ -248,7 +248,7 @@ def test_steps_run_in_order_up_to_a_fault_and_what_is_done_is_not_repeated() -> 
 
 @pytest.mark.parametrize("kind", [Unclear, Refused])
 @pytest.mark.parametrize(("done", "changed"), [(None, True), (False, False)])
-def test_a_fault_after_a_change_is_a_change(kind: type[ApiError], done: bool | None, changed: bool) -> None:
+def test_an_error_after_a_change_reports_the_change(kind: type[ApiError], done: bool | None, changed: bool) -> None:
     def fail(_client: None) -> None:
         raise kind("write", "https://h", "broke", "Look")
 
@@ -259,7 +259,7 @@ def test_a_fault_after_a_change_is_a_change(kind: type[ApiError], done: bool | N
 
 
 @pytest.mark.parametrize(("answers", "changed"), [([False], False), ([None], True), ([True, False], True)])
-def test_a_step_may_find_nothing_to_do(answers: list[bool | None], changed: bool) -> None:
+def test_a_step_may_report_that_nothing_was_to_do(answers: list[bool | None], changed: bool) -> None:
     calls = iter(answers)
     steps: tuple[Step[None], ...] = tuple(
         Step((f"step {number}",), lambda client: next(calls)) for number in range(len(answers))
@@ -268,7 +268,7 @@ def test_a_step_may_find_nothing_to_do(answers: list[bool | None], changed: bool
     assert result["changed"] is changed
 
 
-def test_check_mode_does_not_announce_what_is_unlikely() -> None:
+def test_check_mode_does_not_report_unlikely_steps() -> None:
     steps = (Step[None](("delete it, if it is there",), lambda client: True, likely=False),)
     result = reconcile(make_run(check_mode=True), None, lambda: None, lambda seen: Plan(1, 1, steps)).result
     assert result["changed"] is False
@@ -317,7 +317,7 @@ def _label(name: str, shop: Shop) -> None:
     shop.label(name)
 
 
-def test_after_a_step_that_asks_for_it_the_plan_is_made_again_and_the_result_has_both() -> None:
+def test_a_step_with_replan_leads_to_a_new_plan_and_the_result_has_both() -> None:
     shop = Shop({"old": "x"}, {"old": "y", "new": "z"})
     outcome = shop.open(diff_mode=True)
     assert shop.writes == ["buy new", "label old", "label new"]
@@ -330,7 +330,7 @@ def test_after_a_step_that_asks_for_it_the_plan_is_made_again_and_the_result_has
     assert shop.open().result == {"changed": False, "steps": []}
 
 
-def test_check_mode_tells_the_first_plan_and_takes_no_step() -> None:
+def test_check_mode_returns_the_first_plan_and_runs_no_step() -> None:
     shop = Shop({"old": "x"}, {"old": "y", "new": "z"})
     outcome = shop.open(check_mode=True, diff_mode=True)
     assert outcome.result == {
@@ -342,7 +342,7 @@ def test_check_mode_tells_the_first_plan_and_takes_no_step() -> None:
 
 
 @pytest.mark.parametrize("faults", [2, 3])
-def test_an_unclear_write_of_a_later_plan_is_looked_at_as_often_as_one_of_the_first(faults: int) -> None:
+def test_the_limit_of_plans_starts_again_after_a_step_with_replan(faults: int) -> None:
     shop = Shop({}, {"new": "z"})
     shop.faults = [Unclear("label", "https://h", "broke off", "Look") for _fault in range(faults)]
     if faults == 3:
@@ -354,7 +354,7 @@ def test_an_unclear_write_of_a_later_plan_is_looked_at_as_often_as_one_of_the_fi
     assert shop.writes == ["buy new", *["label new"] * 3]
 
 
-def test_what_was_done_before_a_plan_that_can_not_be_made_is_a_change() -> None:
+def test_an_error_while_planning_again_reports_the_earlier_change() -> None:
     shop = Shop({}, {"new": "z"})
 
     def plan(seen: dict[str, str]) -> Plan[Shop]:
@@ -367,7 +367,7 @@ def test_what_was_done_before_a_plan_that_can_not_be_made_is_a_change() -> None:
     assert caught.value.changed
 
 
-def test_outcomes_one_after_the_other_are_one() -> None:
+def test_two_outcomes_can_be_merged() -> None:
     first = Shop({"a": "x"}, {"a": "y"}).open(diff_mode=True)
     second = Shop({"a": "y", "b": "1"}, {"b": "2"}).open(diff_mode=True)
     assert first.then(second).result == {
@@ -380,7 +380,7 @@ def test_outcomes_one_after_the_other_are_one() -> None:
 # Run
 
 
-def test_a_warning_is_given_once() -> None:
+def test_the_same_warning_is_added_once() -> None:
     run = make_run()
     for sentence in ("one", "two", "one"):
         run.warn(sentence)
@@ -404,7 +404,7 @@ def test_a_warning_is_given_once() -> None:
         (("url", "a"), False),
     ],
 )
-def test_an_explicit_null_is_told_from_an_omitted_option(path: tuple[str | int, ...], null: bool) -> None:
+def test_an_explicit_null_differs_from_an_omitted_option(path: tuple[str | int, ...], null: bool) -> None:
     given = {"url": None, "data": {"inner": None}, "list": [{"a": None}, {}, None], "text": "a"}
     assert make_run({}, given).is_null(*path) is null
 
@@ -417,7 +417,7 @@ def executed(work: Callable[[Run], dict[str, Any]], **options: Any) -> tuple[dic
     return execute(Task("nexus_test", {}, work), {"a": 1}, {"a": None}, **modes)
 
 
-def test_a_run_gets_what_the_task_was_given() -> None:
+def test_a_run_gets_parameters_and_modes_and_returns_warnings() -> None:
     def work(run: Run) -> dict[str, Any]:
         assert (run.params, run.given, run.check_mode, run.diff_mode) == ({"a": 1}, {"a": None}, True, False)
         run.warn("careful")
@@ -435,7 +435,7 @@ def test_a_run_gets_what_the_task_was_given() -> None:
         Unsupported("It was written, but can't be read.", changed=True),
     ],
 )
-def test_a_known_error_is_a_failed_task_with_something_to_branch_on(error: SmsError) -> None:
+def test_a_known_error_becomes_a_failed_result_with_its_kind(error: SmsError) -> None:
     def work(run: Run) -> dict[str, Any]:
         raise error
 
@@ -445,7 +445,7 @@ def test_a_known_error_is_a_failed_task_with_something_to_branch_on(error: SmsEr
     assert warnings == []
 
 
-def test_an_unknown_error_is_told_as_a_defect_without_its_secrets() -> None:
+def test_an_unexpected_error_becomes_a_defect_without_secrets() -> None:
     def work(run: Run) -> dict[str, Any]:
         raise KeyError(CANARY, f"text {CANARY}")
 
@@ -460,7 +460,7 @@ def test_an_unknown_error_is_told_as_a_defect_without_its_secrets() -> None:
         assert form not in result["exception"]
 
 
-def test_no_secret_leaves_in_results_warnings_or_progress() -> None:
+def test_results_warnings_and_progress_contain_no_secrets() -> None:
     lines: list[str] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -477,12 +477,12 @@ def test_no_secret_leaves_in_results_warnings_or_progress() -> None:
 
 
 @pytest.mark.parametrize("secrets", [["True"], ["False"], ["None"], ["e"]])
-def test_truth_values_survive_a_secret_that_reads_like_one(secrets: list[str]) -> None:
+def test_booleans_are_not_hidden_by_a_secret_such_as_true(secrets: list[str]) -> None:
     result, _warnings = executed(lambda run: {"changed": False, "yes": True, "none": None}, secrets=secrets)
     assert (result["changed"], result["yes"], result["none"]) == (False, True, None)
 
 
-def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_task, "REQUESTS_MISSING", ImportError("No module named 'requests'"))
     result, _warnings = executed(lambda run: {"changed": True})
     assert result["failed"] is True
@@ -508,7 +508,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"name": "x", "items": [{"name": "y"}, {"name": "{}"}]}, "items[1].name"),
     ],
 )
-def test_a_mask_is_no_value(text: str, mask: str, options: dict[str, Any], place: str) -> None:
+def test_an_option_that_contains_a_mask_is_refused(text: str, mask: str, options: dict[str, Any], place: str) -> None:
     asked = json.loads(json.dumps(options).replace('"{}"', json.dumps(text)))
     spec = {**SPEC, "tree": {"type": "dict"}, "items": {"type": "list", "elements": "dict", "options": SPEC}}
     worked: list[Run] = []
@@ -526,11 +526,11 @@ def test_a_mask_is_no_value(text: str, mask: str, options: dict[str, Any], place
 
 
 @pytest.mark.parametrize("text", ["***", "hidden", "see (hidden) page", "(Hidden)"])
-def test_what_only_looks_like_a_mask_is_a_value(text: str) -> None:
+def test_values_that_only_resemble_a_mask_are_accepted(text: str) -> None:
     refuse_masks(SPEC, {"name": text, "number": 3})
 
 
-def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
+def test_a_warning_names_the_option_whose_secret_occurs_in_the_result() -> None:
     spec = {**SPEC, "items": {"type": "list", "elements": "dict", "options": SPEC}}
     params = {"name": "x", "key": "Main", "items": [{"name": "y", "key": "other-secret"}, {"key": "chat"}]}
 
@@ -554,7 +554,7 @@ def test_a_secret_that_spoils_the_result_is_told_by_its_option() -> None:
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_a_run_closes_the_sessions_of_its_own_and_leaves_shared_ones(fails: bool) -> None:
+def test_a_run_closes_its_own_clients_and_keeps_shared_ones(fails: bool) -> None:
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -577,7 +577,7 @@ def test_a_run_closes_the_sessions_of_its_own_and_leaves_shared_ones(fails: bool
 # Nulls
 
 
-def test_a_null_is_no_value_and_takes_none_from_the_environment() -> None:
+def test_honour_nulls_removes_null_options_and_their_fallbacks() -> None:
     fallback = (env_fallback, ["GWS_USERNAME"])
     spec: dict[str, Any] = {
         "user": {"type": "str", "aliases": ["name"], "fallback": fallback},
@@ -641,7 +641,9 @@ def run_as_module(
     return int(caught.value.code or 0), result
 
 
-def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_module_returns_result_warnings_and_invocation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def work(run: Run) -> dict[str, Any]:
         assert run.params == {"name": "n", "number": 3, "key": CANARY}
         assert run.given == {"name": "n", "number": "3", "key": CANARY}
@@ -663,7 +665,7 @@ def test_a_module_gives_its_result(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 @pytest.mark.parametrize("told", [CANARY, None])
-def test_a_module_tells_what_it_is_there_to_tell_even_if_it_was_given(
+def test_a_module_returns_its_secret_results_even_if_they_were_given(
     told: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def work(run: Run) -> dict[str, Any]:
@@ -675,7 +677,7 @@ def test_a_module_tells_what_it_is_there_to_tell_even_if_it_was_given(
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
 
 
-def test_a_module_closes_its_sessions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_module_closes_its_clients(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -686,7 +688,9 @@ def test_a_module_closes_its_sessions(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert [session.closed for session in sessions] == [1]
 
 
-def test_a_module_fails_with_its_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_module_fails_with_the_message_of_the_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def work(run: Run) -> dict[str, Any]:
         raise InvalidInput("name", f"it is {CANARY}", "Mend it")
 
@@ -699,7 +703,7 @@ def test_a_module_fails_with_its_sentence(monkeypatch: pytest.MonkeyPatch, capsy
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
 
 
-def test_a_module_that_fails_after_a_change_says_so(
+def test_a_module_that_fails_after_a_change_reports_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def work(run: Run) -> dict[str, Any]:
@@ -713,7 +717,7 @@ def test_a_module_that_fails_after_a_change_says_so(
 @pytest.mark.parametrize(
     ("given", "user"), [({}, "acme\\user"), ({"gws_username": None}, None), ({"gws_username": "other"}, "other")]
 )
-def test_a_module_takes_nothing_from_the_environment_for_a_null(
+def test_a_module_does_not_replace_a_null_by_the_environment(
     given: dict[str, Any], user: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GWS_USERNAME", "acme\\user")
@@ -727,7 +731,7 @@ def test_a_module_takes_nothing_from_the_environment_for_a_null(
     assert (code, result["user"], result["client"]) == (0, user, "client")
 
 
-def test_a_module_misses_what_it_needs_where_it_is_null(
+def test_a_module_refuses_a_null_for_a_required_option(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NEXUS_URL", "https://nexus")
@@ -745,7 +749,7 @@ def test_a_module_misses_what_it_needs_where_it_is_null(
         ({"name": "a", "key": {"a": CANARY}}, "key"),
     ],
 )
-def test_a_module_that_is_started_without_its_action_refuses_the_same(
+def test_a_module_without_its_action_refuses_the_same_input(
     given: dict[str, Any], parameter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, result = run_as_module(lambda run: {"changed": True}, given, monkeypatch, capsys)
@@ -754,7 +758,7 @@ def test_a_module_that_is_started_without_its_action_refuses_the_same(
     assert json.dumps(CANARY)[1:-1] not in json.dumps(result)
 
 
-def test_what_comes_from_the_environment_is_looked_at_too(
+def test_values_of_the_environment_are_checked_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("NEXUS_URL", "https://nexus\u200b")
@@ -764,7 +768,7 @@ def test_what_comes_from_the_environment_is_looked_at_too(
     assert "U+200B" in result["msg"]
 
 
-def test_a_module_does_not_note_queries_and_secrets_in_the_log_of_its_target(
+def test_the_log_of_the_managed_host_has_no_queries_and_secrets(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     noted: list[Any] = []
@@ -783,7 +787,7 @@ def test_a_module_does_not_note_queries_and_secrets_in_the_log_of_its_target(
     assert "canary" not in json.dumps([noted, result])
 
 
-def test_a_module_that_refuses_an_argument_shows_none(
+def test_a_module_that_refuses_an_argument_shows_no_arguments(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What it refuses may be a secret in the wrong place, which ansible-core would show as invocation."""

@@ -147,17 +147,17 @@ def comes(option: str, variables: str) -> str:
         ("Check nexus_url and ccid.", ""),
     ],
 )
-def test_a_message_tells_which_variables_the_options_come_from(text: str, added: str) -> None:
+def test_a_message_names_the_variables_that_options_come_from(text: str, added: str) -> None:
     assert explained("nexus_channels", SPEC, {}, {}, [text]) == text + added
 
 
-def test_several_variables_are_told_with_or() -> None:
+def test_several_variables_are_joined_with_or() -> None:
     message = explained("nexus_service", SPEC, {}, {}, ["Set when_unreadable to write."])
     variables = "custom_gateway_when_unreadable, genesys_cloud_when_unreadable or kaleyra_when_unreadable"
     assert message.endswith(comes("when_unreadable", variables))
 
 
-def test_a_module_that_no_role_uses_has_its_options_alone() -> None:
+def test_a_module_that_no_role_uses_has_no_variables() -> None:
     assert explained("nexus_service_info", SPEC, {}, {}, ["api_key: it is empty."]) == "api_key: it is empty."
 
 
@@ -173,14 +173,12 @@ def test_a_module_that_no_role_uses_has_its_options_alone() -> None:
         ({}, None),
     ],
 )
-def test_a_message_tells_which_environment_variable_a_value_is_of(
-    environment: dict[str, str], variable: str | None
-) -> None:
+def test_a_message_names_the_environment_variable_of_a_value(environment: dict[str, str], variable: str | None) -> None:
     message = explained("gc_oauth_token", SPEC, {"gc_client_id": "one"}, environment, ["Check gc_client_id."])
     added = f" The value of gc_client_id comes from the environment variable {variable}." if variable else ""
     assert message == f"Check gc_client_id.{added}"
 
 
-def test_a_value_of_the_environment_that_no_message_names_is_not_told() -> None:
+def test_the_environment_variable_of_an_option_that_is_not_named_is_left_out() -> None:
     message = explained("nexus_channels", SPEC, {"ccid": "one"}, {"NEXUS_CCID": "one"}, ["Check nexus_url."])
     assert message == "Check nexus_url."
