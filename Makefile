@@ -44,7 +44,7 @@ sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 
 bench: .venv/demo link ## measure, and write docs/performance.md
 	@"$(BIN)/python" -m bench
 
-mutants: .venv/test link ## change the code at random places, and see whether unit tests notice (SEED, COUNT, FILES)
+mutants: .venv/test link ## change the code at random places, and see whether tests notice (SEED, COUNT, FILES)
 	@"$(BIN)/python" -m tools.mutants $(SEED:%=--seed=%) $(COUNT:%=--count=%) $(FILES)
 
 test: lint types sanity coverage molecule docs package ## all checks

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Change the code at random places, and see whether the unit tests notice.
+"""Change the code at random places, and see whether the tests notice.
 
 cosmic-ray makes the changes (mutations), each in a copy of the checkout, and runs the tests of the changed file. A
 mutation that the tests notice is killed, the others survive. Survivors show what the tests leave unchecked.
@@ -209,13 +209,17 @@ class _Meaning(ast.NodeTransformer):
         return None if node.arg in ("frozen", "init") else self.generic_visit(node)
 
 
-def unit_tests(root: Path, path: str) -> str:
-    """Return the test file of a code file: the same name in the same folder, or above; else all tests of the folder."""
+def own_tests(root: Path, path: str) -> tuple[str, ...]:
+    """Return the test files that have a code file's name: in its folder, or above; else the unit tests of the folder."""
     parts = PurePath(path).relative_to("plugins").parts
-    folder = PurePath("tests/unit", *(part.lstrip("_") for part in parts[parts[0] == "module_utils" : -1]))
-    folders = [folder, *folder.parents][: len(folder.parts) - 1]
-    own = [str(above / f"test_{parts[-1]}") for above in folders]
-    return next(test for test in [*own, *map(str, folders)] if (root / test).exists())
+    folder = PurePath(*(part.lstrip("_") for part in parts[parts[0] == "module_utils" : -1]))
+    units = PurePath("tests/unit")
+    above = [units / folder, *(units / folder).parents][: len(folder.parts) + 1]
+    name = f"test_{parts[-1]}"
+    for tests in ((above[0] / name, "tests/integration" / folder / name), *((place / name,) for place in above[1:])):
+        if any((root / test).exists() for test in tests):
+            return tuple(str(test) for test in tests if (root / test).exists())
+    return (next(str(place) for place in above if (root / place).exists()),)
 
 
 class Copies:
@@ -230,7 +234,7 @@ class Copies:
             compileall.compile_dir(where / str(number), quiet=1)
             self._free.put(where / str(number))
 
-    def failure(self, tests: str, timeout: float, mutation: Mutation | None = None) -> str | None:
+    def failure(self, tests: tuple[str, ...], timeout: float, mutation: Mutation | None = None) -> str | None:
         """Run these tests, with this mutation; return what they printed if they failed."""
         copy = self._free.get()
         try:
@@ -247,9 +251,10 @@ class Copies:
             self._free.put(copy)
 
 
-def _commands(copy: Path, tests: str) -> Iterator[str]:
+def _commands(copy: Path, tests: tuple[str, ...]) -> Iterator[str]:
     """Yield what is run for a mutation: the tests; then the check of what is written from options."""
-    yield f"{Path(sys.executable).with_name('pytest')} --exitfirst --quiet {copy / tests}"
+    paths = " ".join(str(copy / test) for test in tests)
+    yield f"{Path(sys.executable).with_name('pytest')} --exitfirst --quiet {paths}"
     if (copy / "tests/tools/options.py").exists():
         yield f"env PYTHONPATH={copy}/.build:{copy}/tests {sys.executable} -m tools.options"
 
@@ -260,22 +265,22 @@ def survivors(root: Path, mutations: list[Mutation], jobs: int) -> list[Mutation
     with tempfile.TemporaryDirectory(prefix="mutants-", dir=root / ".build") as where, ThreadPoolExecutor(jobs) as pool:
         copies = Copies(root, Path(where), jobs)
 
-        def time_of(tests: str) -> float:
+        def time_of(tests: tuple[str, ...]) -> float:
             start = time.monotonic()
             failure = copies.failure(tests, 600)
             if failure is not None:
-                raise SystemExit(f"{failure}\n{tests} fails without a mutation.")
+                raise SystemExit(f"{failure}\n{' '.join(tests)} failed without a mutation.")
             return time.monotonic() - start
 
         def survives(mutation: Mutation) -> bool:
-            tests = unit_tests(root, mutation.place.path)
+            tests = own_tests(root, mutation.place.path)
             lives = copies.failure(tests, 10 + 5 * times[tests], mutation) is None
             if lives:
-                print(f"\n{mutation.diff()}\nSurvived {tests}.", flush=True)
+                print(f"\n{mutation.diff()}\nSurvived {' '.join(tests)}.", flush=True)
             return lives
 
         try:
-            tests = sorted({unit_tests(root, mutation.place.path) for mutation in mutations})
+            tests = sorted({own_tests(root, mutation.place.path) for mutation in mutations})
             times = dict(zip(tests, pool.map(time_of, tests), strict=True))
             lives = pool.map(survives, mutations)
             return [mutation for mutation, alive in zip(mutations, lives, strict=True) if alive]
@@ -300,7 +305,7 @@ def report(mutations: list[Mutation], alive: list[Mutation]) -> str | None:
 
 def main(arguments: list[str]) -> str | None:
     """Try a sample; return what is wrong."""
-    parser = argparse.ArgumentParser(prog="mutants", description="See whether unit tests notice random changes.")
+    parser = argparse.ArgumentParser(prog="mutants", description="See whether tests notice random changes.")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--jobs", type=int, default=2)
@@ -312,8 +317,8 @@ def main(arguments: list[str]) -> str | None:
     paths = files(ROOT, asked.files)
     print(f"Seed {asked.seed}.", flush=True)
     for path in paths:
-        if not unit_tests(ROOT, path).endswith(".py"):
-            print(f"{path} has no test file of its own: all of {unit_tests(ROOT, path)} is run.", flush=True)
+        if not own_tests(ROOT, path)[0].endswith(".py"):
+            print(f"{path} has no test file of its own: all of {own_tests(ROOT, path)[0]} is run.", flush=True)
     mutations = sample(ROOT, places(ROOT, paths), asked.count, asked.seed)
     return report(mutations, survivors(ROOT, mutations, asked.jobs))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from tools.mutants import Mutation, Place, files, is_noticeable, places, report, sample, survivors, unit_tests
+from tools.mutants import Mutation, Place, files, is_noticeable, own_tests, places, report, sample, survivors
 
 CODE = """
 def is_more(first: int, second: int) -> bool:
@@ -57,7 +57,7 @@ def test_a_limit_without_a_test_survives(project: Path, capsys: pytest.CaptureFi
 
 def test_tests_that_fail_by_themselves_are_named(project: Path) -> None:
     write(project, "tests/unit/core/test_compare.py", "def test_it() -> None:\n    assert False\n")
-    with pytest.raises(SystemExit, match=r"tests/unit/core/test_compare\.py fails without a mutation"):
+    with pytest.raises(SystemExit, match=r"tests/unit/core/test_compare\.py failed without a mutation"):
         survivors(project, sample(project, places(project, files(project)), 1, 1), 1)
 
 
@@ -92,15 +92,25 @@ def test_a_call_that_is_left_out_is_a_mutation(project: Path) -> None:
 
 
 def test_a_file_is_tested_by_its_own_tests_or_by_those_of_its_folder(tmp_path: Path) -> None:
-    for path in ("cloud/numbers/test_plan.py", "cloud/test_client.py", "test_controller.py"):
-        write(tmp_path, f"tests/unit/{path}", "")
-    assert (
-        unit_tests(tmp_path, "plugins/module_utils/_cloud/numbers/plan.py") == "tests/unit/cloud/numbers/test_plan.py"
-    )
-    assert unit_tests(tmp_path, "plugins/module_utils/_cloud/client.py") == "tests/unit/cloud/test_client.py"
-    assert unit_tests(tmp_path, "plugins/module_utils/_cloud/options.py") == "tests/unit/cloud"
-    assert unit_tests(tmp_path, "plugins/plugin_utils/controller.py") == "tests/unit/test_controller.py"
-    assert unit_tests(tmp_path, "plugins/plugin_utils/vault.py") == "tests/unit"
+    for path in (
+        "unit/cloud/numbers/test_plan.py",
+        "integration/cloud/numbers/test_plan.py",
+        "integration/cloud/test_client.py",
+        "integration/test_options.py",
+        "unit/test_controller.py",
+    ):
+        write(tmp_path, f"tests/{path}", "")
+    for path, tests in (
+        (
+            "module_utils/_cloud/numbers/plan.py",
+            ["unit/cloud/numbers/test_plan.py", "integration/cloud/numbers/test_plan.py"],
+        ),
+        ("module_utils/_cloud/client.py", ["integration/cloud/test_client.py"]),
+        ("module_utils/_cloud/options.py", ["unit/cloud"]),
+        ("plugin_utils/controller.py", ["unit/test_controller.py"]),
+        ("plugin_utils/vault.py", ["unit"]),
+    ):
+        assert own_tests(tmp_path, f"plugins/{path}") == tuple(f"tests/{test}" for test in tests)
 
 
 @pytest.mark.parametrize(
