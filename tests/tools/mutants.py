@@ -210,16 +210,14 @@ class _Meaning(ast.NodeTransformer):
 
 
 def own_tests(root: Path, path: str) -> tuple[str, ...]:
-    """Return the test files that have a code file's name: in its folder, or above; else the unit tests of the folder."""
+    """Return the test files that have the name of a code file, in its folder; else the unit tests of the folder."""
     parts = PurePath(path).relative_to("plugins").parts
     folder = PurePath(*(part.lstrip("_") for part in parts[parts[0] == "module_utils" : -1]))
-    units = PurePath("tests/unit")
-    above = [units / folder, *(units / folder).parents][: len(folder.parts) + 1]
-    name = f"test_{parts[-1]}"
-    for tests in ((above[0] / name, "tests/integration" / folder / name), *((place / name,) for place in above[1:])):
-        if any((root / test).exists() for test in tests):
-            return tuple(str(test) for test in tests if (root / test).exists())
-    return (next(str(place) for place in above if (root / place).exists()),)
+    units = PurePath("tests/unit", folder)
+    # The tests of plugin_utils may be in tests/unit itself.
+    units = next(place for place in (units, *units.parents) if (root / place).exists())
+    tests = [place / f"test_{parts[-1]}" for place in (units, PurePath("tests/integration", folder))]
+    return tuple(str(test) for test in tests if (root / test).exists()) or (str(units),)
 
 
 class Copies:
