@@ -8,16 +8,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: environment
-short_description: Read what the environment says of a variable of this collection
+short_description: Read the environment variable of a variable of this collection
 version_added: 0.4.0
 description:
-  - Returns what an environment variable of the process that runs Ansible says of a variable, as the modules read it.
-  - The URLs of an organization in Genesys Cloud CX come from E(GENESYSCLOUD_REGION) where they have no variable set.
+  - Returns the value of the environment variable that the modules read for a variable, from the process that runs
+    Ansible.
+  - The URLs of an organization in Genesys Cloud CX come from E(GENESYSCLOUD_REGION) if their own environment variables
+    are not set.
 author:
   - cxops (@cxops)
 options:
   _terms:
-    description: Names of variables, such as V(gc_api_url). It is an empty text where the environment says nothing.
+    description: Names of variables, such as V(gc_api_url).
     type: list
     elements: str
     required: true
@@ -31,7 +33,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The values.
+  description: The values. A value is an empty string if the environment variable is not set.
   type: list
   elements: str
 """
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class LookupModule(LookupBase):
-    """Looks into the environment."""
+    """Reads environment variables."""
 
     def run(self, terms: Iterable[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return the value of each name."""

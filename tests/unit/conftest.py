@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures of the unit tests, and a guard: a unit test stays in its process.
+"""Fixtures of the unit tests, and a guard that keeps each unit test in its process.
 
-It starts no process, and it connects only to a server in a thread of its own. All other tests are integration tests.
+A unit test starts no process, and connects only to servers in its own threads. All other tests are integration tests.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from unit.doubles import Clock, Server
 
-# The same examples on each run: a failure is to be about the change that is tested.
+# The same examples in each run, so that a failure comes from a change of the code.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
 
@@ -35,7 +35,7 @@ class Guard:
     is_on = False
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Judge what Python reports (PEP 578)."""
+        """Check an audit event of Python (PEP 578)."""
         if not self.is_on:
             return
         if event in STARTS_A_PROCESS:
@@ -50,7 +50,7 @@ sys.addaudithook(guard)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Watch a test together with its fixtures."""
+    """Turn the guard on during a test and its fixtures."""
     guard.is_on = True
     try:
         return (yield)
@@ -59,9 +59,9 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 
 
 def pytest_sessionstart() -> None:
-    """Let Ansible find its own plugins, as its programs do before anything else.
+    """Initialize Ansible's plugin loader, as Ansible's programs do.
 
-    From ansible-core 2.19 on it finds what the tests need without that. It costs a third of a second.
+    Since ansible-core 2.19 the tests do not need it. It takes a third of a second.
     """
     if tuple(map(int, __version__.split(".")[:2])) < (2, 19):
         from ansible.plugins.loader import init_plugin_loader
@@ -71,12 +71,12 @@ def pytest_sessionstart() -> None:
 
 @pytest.fixture(autouse=True)
 def environment(clean_environment: None) -> None:
-    """Keep what the developer's shell holds out of the tests."""
+    """Remove the collection's variables of the developer's shell from the environment."""
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """Return a clock that never waits."""
+    """Return a clock whose sleep() does not wait."""
     from unit.doubles import Clock
 
     return Clock()
@@ -84,7 +84,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Run a server that answers what the test says."""
+    """Run a server with the replies of the test."""
     from unit.doubles import serve
 
     with serve() as running:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stand-ins for what a unit talks to: a real HTTP server that answers as a test says, and a clock that never waits."""
+"""Test doubles: an HTTP server with the replies of the test, and a clock whose sleep() does not wait."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets im
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task, honour_nulls
 
 Fault = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-"""Does something to a connection that no proper answer does."""
+"""Answers a request in an unusual way, or not at all."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a text or bytes go out as they are, anything else as JSON."""
+    """A response. A string or bytes are sent unchanged, any other body as JSON."""
 
     body: Any = None
     status: int = 200
@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as the server got it."""
+    """A request that the server received."""
 
     method: str
     path: str
@@ -58,26 +58,26 @@ class Seen:
 
 
 class Server:
-    """Gives the answers that a test wrote down, one a request and the last one for ever; keeps what it was asked."""
+    """Sends the replies of the test, one for each request and then always the last one. Records all requests."""
 
     def __init__(self) -> None:
         self.url = ""
         self.seen: list[Seen] = []
         self._replies: list[Reply | Fault] = [Reply()]
-        # Kept alive, so that no two connections can have one identity.
+        # Kept alive, so that no two connections can have the same id().
         self._connections: list[object] = []
 
     def replies(self, *replies: Reply | Fault) -> None:
-        """Set what is answered from now on."""
+        """Set the next replies."""
         self._replies = list(replies)
 
     @property
     def calls(self) -> list[str]:
-        """All requests in short: method and path."""
+        """The method and path of all requests."""
         return [f"{request.method} {request.path}" for request in self.seen]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        # What follows a CONNECT is a tunnel, which has no end.
+        # The tunnel after a CONNECT has no end.
         body = b"" if request.method == "CONNECT" else await request.read()
         if request.transport not in self._connections:
             self._connections.append(request.transport)
@@ -96,7 +96,7 @@ class Server:
 
 
 async def cut(request: web.BaseRequest) -> web.StreamResponse:
-    """Close the connection without an answer."""
+    """Close the connection without a response."""
     assert request.transport is not None
     request.transport.close()
     return web.Response()
@@ -111,7 +111,7 @@ async def cut_short(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def cut_before_the_body(request: web.BaseRequest) -> web.StreamResponse:
-    """Close the connection after the head, which promises a body."""
+    """Close the connection after the head, before the body."""
     assert request.transport is not None
     request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 80\r\n\r\n")
     request.transport.close()
@@ -133,7 +133,7 @@ async def hang(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def hang_after_head(request: web.BaseRequest) -> web.StreamResponse:
-    """Begin an answer and never end it."""
+    """Send the start of a response, and never the rest."""
     response = web.StreamResponse(headers={"Content-Length": "100"})
     await response.prepare(request)
     await response.write(b'{"data"')
@@ -142,7 +142,7 @@ async def hang_after_head(request: web.BaseRequest) -> web.StreamResponse:
 
 
 def drips(head: bytes, rest: bytes) -> Fault:
-    """Return what sends the first part of an answer at once, and the rest a byte at a time."""
+    """Return a fault that sends the first part of a response at once, and the rest byte by byte."""
 
     async def drip(request: web.BaseRequest) -> web.StreamResponse:
         transport = request.transport
@@ -161,7 +161,7 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port, in a thread of its own."""
     server = Server()
     loop = asyncio.new_event_loop()
-    # A test that goes wrong shall not keep the process alive.
+    # A failed test must not keep the process alive.
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
@@ -183,7 +183,7 @@ def serve(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
 
 
 class Session:
-    """A client that can't log out."""
+    """A client whose logout fails."""
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
@@ -195,7 +195,7 @@ class Session:
 
 
 class Clock:
-    """Time that passes only when someone sleeps."""
+    """A clock that advances only by sleep()."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -217,7 +217,7 @@ def make_run(
     diff_mode: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Run:
-    """Return a run of a task; what was given is what the parameters are, unless said otherwise."""
+    """Return a run of a task. By default the given arguments are the parameters."""
     asked = dict(params or {})
     return Run(
         params=asked,
@@ -230,7 +230,7 @@ def make_run(
 
 
 def validated(task: Task, asked: Mapping[str, Any]) -> ValidationResult:
-    """Return what the front doors make of a task's arguments before they run it."""
+    """Validate the arguments of a task like the front doors."""
     spec, arguments = honour_nulls(task.argument_spec, dict(asked))
     validation: ValidationResult = ArgumentSpecValidator(spec).validate(arguments)
     assert not validation.error_messages

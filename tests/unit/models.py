@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Models of the servers: small enough to be seen to be right, strict enough to catch a wrong request."""
+"""Models of the servers: small, so that they are easy to verify, and strict, so that they refuse wrong requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MASK = "********"
 
 
 def apply_body(sections: Sections, body: dict[str, Any]) -> Sections:
-    """Do what the configuration server does with a delta: delete, change, add; each must find what it needs."""
+    """Apply a delta like the configuration server: delete, change, add. Each must match the present sections."""
     data = body["data"]
     assert data["$class"] == "CfgDeltaTransaction"
     assert data["deltaTransaction"]["$class"] == "CfgTransaction"
@@ -59,7 +59,7 @@ def _options(properties: list[dict[str, Any]]) -> Sections:
 
 @dataclass
 class ConfigurationModel:
-    """A tenant's configuration, as a client of it is seen by a resource."""
+    """A tenant's configuration, with the methods of a client."""
 
     sections: Sections
     in_place: bool = True
@@ -79,12 +79,15 @@ class ConfigurationModel:
         self.sections = apply_body(self.sections, body)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
 
 @dataclass
 class ServicesModel:
-    """A tenant's services, on a server that replaces a document as a whole and shows its secrets, or not."""
+    """A tenant's services, on a server that replaces whole documents.
+
+    :arg read: how it shows secrets.
+    """
 
     read: str
     documents: dict[str, Document] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is written down in two places says the same in both."""
+"""Facts that stand in two places are the same in both."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tools.options import FRAGMENTS, GROUPS
 NAME = "cxops.genesys_sms"
 PLUGINS = f"ansible_collections.{NAME}.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
-# Options that say which thing is meant, or what is to be done to it: nobody wants one value for all.
+# Options that select one object or say what to do with it. One value for all tasks makes no sense.
 OF_ONE_THING = {
     *("channel_id", "channels", "description", "division_id", "intent", "name", "number", "permissions", "role"),
     *("purge", "service", "state", "subject_id", "tenant", "vanity", "update_secret"),
 }
-# Modules that change nothing, though their names do not say so.
+# Modules that change nothing and whose names do not end with _info.
 READERS = ("gc_oauth_token",)
 
 
@@ -74,7 +74,7 @@ def test_modules_of_an_action_group_document_it() -> None:
 
 
 def test_an_option_of_several_modules_has_an_action_group() -> None:
-    """There is a group of just those that have it, or of a part of them, and no member of it lacks it."""
+    """Groups whose modules all have the option together cover all modules that have it."""
     groups = load("meta", "runtime.yml")["action_groups"]
     specs = {name: set(module(name).TASK.argument_spec) for name in MODULES}
     for option in sorted(set.union(*specs.values()) - OF_ONE_THING):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The front door in the controller: when it is taken, and what it makes of arguments and results."""
+"""The front door in the controller, `plugin_utils/controller.py`: when it is used, arguments, results and sessions."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ SPEC: dict[str, Any] = {
 
 
 class TaggedText(str):
-    """A text of Ansible's own kind, such as one that must not be taken for a template."""
+    """One of Ansible's string types, such as a string that must not be treated as a template."""
 
 
 class Connection(SimpleNamespace):
-    """A connection, as far as an action and the executor look at it."""
+    """The parts of a connection that an action and the executor use."""
 
     connected = False
 
@@ -48,14 +48,14 @@ class Connection(SimpleNamespace):
 
 
 class Action(ControllerAction):
-    """An action whose ordinary module is a note of how it was called."""
+    """An action that records the calls of its ordinary module."""
 
     def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
         self.TASK = Task("nexus_test", options.pop("spec", SPEC), work, options.pop("secret_results", ()))
         task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
-        # Whether the connection was told to hide what the module prints.
+        # Whether the connection hides the module's output.
         self.hidden: list[bool] = []
         self.closings: list[str] = []
         self.answer: dict[str, Any] = {"changed": True}
@@ -75,7 +75,7 @@ class Action(ControllerAction):
         super().__init__(**parts)
 
     def close_connection(self) -> None:
-        """Do what the task executor does when all items are done."""
+        """Do what the task executor does after the last item."""
         self._connection.close()
 
     def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def performed(
     action = Action(work, args, **options)
     result = action.run(task_vars=task_vars)
     assert not action.module_calls
-    # What a task asserts would otherwise be lost among the failures that are expected.
+    # A failed assertion of the task would look like an expected failure.
     assert "AssertionError" not in str(result.get("msg"))
     return result
 
@@ -158,7 +158,7 @@ def test_an_async_task_runs_the_module(native: bool, wrapped: bool) -> None:
     action = Action(quiet, {"name": "a"}, task={"async_val": 60}, native_async=native)
     action.run(task_vars={})
     assert bool(action.module_calls[0]["wrap_async"]) is wrapped
-    # The wrapper still needs the directory when this is over.
+    # The async wrapper still needs the directory.
     assert action.removed == ([] if wrapped else ["tmpdir"])
 
 
@@ -244,7 +244,7 @@ def test_invalid_arguments_are_refused_at_both_doors(args: dict[str, Any], param
     action = Action(never, args, transport=transport)
     result = action.run(task_vars={})
     if transport == "ssh" and not args.get("name"):
-        # What is missing may be in the environment of the target.
+        # A missing option may come from the environment of the managed host.
         assert action.module_calls
         return
     assert action.module_calls == []
@@ -343,7 +343,7 @@ def test_a_failure_after_a_change_reports_it() -> None:
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_a_result_contains_no_secrets(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    # With the arguments, which newer versions of ansible-core leave out by default.
+    # With the arguments, which newer versions of ansible-core do not return by default.
     get = SimpleNamespace(get_config_value=lambda name, variables=None: True)
     for module in (controller, templates):
         monkeypatch.setattr(module, "config", get)
@@ -389,7 +389,7 @@ def test_a_secret_of_whitespace_is_not_masked() -> None:
 
 
 def test_invocation_is_returned_as_configured(monkeypatch: pytest.MonkeyPatch) -> None:
-    # All but the first are asked for before ansible-core 2.19 only.
+    # All except the first are read before ansible-core 2.19 only.
     answers: dict[str, Any] = {
         "INJECT_INVOCATION": False,
         "DEFAULT_JINJA2_NATIVE": False,
@@ -456,7 +456,7 @@ def test_the_items_of_a_loop_share_sessions() -> None:
 
     first, *others = [Action(work, {"name": "a"}) for _item in range(3)]
     first.run(task_vars={})
-    # That is what the executor goes by: it keeps a connection that is connected for the next item.
+    # The executor keeps a connected connection for the next item.
     assert first._connection.connected
     for action in others:
         action._connection = first._connection
@@ -469,7 +469,7 @@ def test_the_items_of_a_loop_share_sessions() -> None:
 
 @pytest.mark.parametrize("there", [{"transport": "ssh"}, {}])
 def test_sessions_of_earlier_items_end_before_an_item_with_another_connection(there: dict[str, Any]) -> None:
-    """The executor closes the connection of the last item only, which knows of no sessions of the first."""
+    """The executor closes only the connection of the last item. It does not have the sessions of the first item."""
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -487,7 +487,7 @@ def test_sessions_of_earlier_items_end_before_an_item_with_another_connection(th
 
 
 def test_sessions_of_earlier_items_end_before_an_item_that_runs_the_module() -> None:
-    """On the same connection, such as one with become. Items after it have new ones."""
+    """The connection may be the same, such as with become. Later items get new sessions."""
     sessions: list[Session] = []
 
     def work(run: Run) -> dict[str, Any]:
@@ -510,7 +510,7 @@ def test_sessions_of_earlier_items_end_before_an_item_that_runs_the_module() -> 
 
 def test_a_connection_that_items_share_is_closed_once() -> None:
     first = Action(quiet, {"name": "a"})
-    # More than a chain of calls can be long.
+    # More items than Python's recursion limit.
     for _item in range(1500):
         first.run(task_vars={})
     first.close_connection()

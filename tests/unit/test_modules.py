@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whole tasks against a server double: from the options to the requests and the result."""
+"""Whole tasks against a test server: from the options to the requests and the result."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def found(*sections: dict[str, Any]) -> Reply:
 
 
 def perform(task: Task, options: dict[str, Any], **modes: Any) -> tuple[dict[str, Any], list[str]]:
-    """Run a task as the front doors do."""
+    """Run a task like the front doors."""
     validation = validated(task, options)
     return execute(
         task,
@@ -80,7 +80,7 @@ def perform(task: Task, options: dict[str, Any], **modes: Any) -> tuple[dict[str
             "diff_mode": False,
             "secrets": validation._no_log_values,
             "progress": lambda line: None,
-            # Whoever is logged in stays so.
+            # Shared clients stay open.
             "clients": Clients(),
             **modes,
         },
@@ -274,7 +274,7 @@ def test_a_server_that_does_not_show_services_is_an_error(
     assert sentence in result["msg"]
 
 
-# The sender IDs
+# Sender IDs
 
 
 def test_all_sender_ids_need_one_read_and_one_write(server: Server) -> None:
@@ -348,7 +348,7 @@ def test_an_invalid_search_is_refused(server: Server, options: dict[str, str]) -
     assert server.calls == []
 
 
-# The options for connections
+# Options of connections
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""HTTP in a forked process, as in a worker of Ansible: `_core/http.py`."""
+"""HTTP in a forked process, like one of Ansible's workers: `_core/http.py`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unit.doubles import Reply, drips, serve
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n\r\n"
 LONG = 20.0
-"""Seconds that are far more than a request with a time limit takes, and far less than the second answer does."""
+"""Seconds: much longer than a request with a time limit, and much shorter than the second response."""
 
 
 def test_a_forked_process_obeys_the_time_limit() -> None:
@@ -27,10 +27,10 @@ def test_a_forked_process_obeys_the_time_limit() -> None:
     with serve() as server:
         server.replies(Reply({"status": {"code": 0}}), drips(HEAD, b"[1, 2, 3]"))
         with closing(Http(Connection("Nexus", "nexus_url", server.url, time_limit=0.4), Secrets())) as http:
-            # The connection of the parent is inherited, as by a worker of Ansible.
+            # The parent's connection is inherited, as in a worker of Ansible.
             http.request("GET", "/thing", "read the thing", repeatable=True)
             with warnings.catch_warnings():
-                # Python 3.12 warns of threads, which the server here has.
+                # Python 3.12 warns of threads. The server of this test has some.
                 warnings.simplefilter("ignore", DeprecationWarning)
                 child = os.fork()
             if child == 0:

@@ -2,10 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of secrets in whole tasks, `_core/secret_file.py`.
-
-What is refused before there is a secret, what is never lost, and how they are encrypted.
-"""
+"""Secret files in whole tasks, `_core/secret_file.py`: refusals, replacement and encryption."""
 
 from __future__ import annotations
 
@@ -42,7 +39,7 @@ def encrypted(content: str, password: str = PASSWORD) -> str:
 
 
 def program(path: Path, *lines: str) -> Path:
-    """A program for the password."""
+    """Write a program that prints the vault password."""
     path.write_text("\n".join(["#!/bin/sh", *lines, ""]), encoding="utf-8")
     path.chmod(0o700)
     return path
@@ -65,7 +62,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refused(org: Org, asked: Json, *phrases: str) -> None:
-    """Both in check mode and in the real run a client is refused, and nothing is written."""
+    """Assert that a client is refused in check mode and in the real run, and that nothing is written."""
     for check in (True, False):
         text = org.failure(gc_oauth_client, asked, check=check)
         assert [phrase for phrase in phrases if phrase not in text] == [], text
@@ -251,7 +248,7 @@ def test_an_encryption_that_fails_after_the_secret_was_created(org: Org, file: P
 def test_a_password_program_does_not_get_the_secret(
     org: Org, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And another password that the environment or a configuration names is not taken."""
+    """A password file that the environment or the configuration names is not used."""
     (tmp_path / "other").write_text("another", encoding="utf-8")
     (tmp_path / "ansible.cfg").write_text("[defaults]\nvault_identity_list = none@/nowhere\n", encoding="utf-8")
     monkeypatch.setenv("ANSIBLE_VAULT_IDENTITY_LIST", f"default@{tmp_path / 'other'}")
@@ -342,7 +339,7 @@ OTHER_DELIMITERS = """#jinja2: variable_start_string: '[[', variable_end_string:
 
 
 def written(file: Path) -> Json:
-    """The variables of a file, with every tag taken for a text."""
+    """Return the variables of a file, with every tag read as a string."""
 
     class Loader(yaml.SafeLoader):
         def as_text(self, node: yaml.ScalarNode) -> str:
@@ -374,12 +371,12 @@ def test_a_secret_from_the_server_is_written_as_plain_text_and_not_a_template(
     told = {"id": secret, "secret": secret}
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
     asked = client(file, settle_timeout=0)
-    # A result has no control characters.
+    # Results have no control characters.
     assert org.run(gc_oauth_client, asked)["client_secret"] == in_result(secret)
     text = file.read_text(encoding="utf-8")
     assert written(file) == {"gc_client_id": secret, "gc_client_secret": secret}
     assert text.count(": !unsafe ") == (2 if "{" in secret or secret[0] == "#" else 0)
-    # It is known again.
+    # The next run recognizes it.
     assert org.run(gc_oauth_client, asked)["changed"] is False
     assert file.read_text(encoding="utf-8") == text
 
@@ -393,7 +390,7 @@ def test_a_secret_from_the_server_is_written_as_plain_text_and_not_a_template(
 
 @pytest.mark.parametrize("field", ["id", "secret"])
 def test_a_secret_with_a_surrogate_is_not_written(org: Org, file: Path, field: str) -> None:
-    """Half a character can't stand in YAML: Ansible would read nothing of the directory any more."""
+    """YAML can't contain a surrogate. Ansible would fail to load the directory."""
     told = {"id": "canary", "secret": "canary", field: "canary\ud800"}
     org.sandbox.fault("status", "clients$", "POST", when="after", status=200, body=told)
     org.run(gc_oauth_client, client(file, settle_timeout=0))
@@ -408,7 +405,7 @@ def test_a_secret_with_a_surrogate_is_not_written(org: Org, file: Path, field: s
 
 
 def test_a_template_of_the_user_is_kept_and_one_of_the_server_is_replaced(org: Org, file: Path) -> None:
-    """As a former version wrote it, what the server says would be a template."""
+    """Older versions wrote the server's text in a way that Ansible would treat as a template."""
     key = {"id": COMMAND, "name": CLUSTER["name"], "tenant": "", "permissions": CLUSTER["permissions"]}
     org.sandbox.fault("status", "apikeys$", "GET", status=200, body=[key], times=None)
     asked = {**CLUSTER, "secret_file": str(file)}
@@ -448,7 +445,7 @@ def test_a_killed_run_leaves_no_file_that_ansible_loads(org: Org, tmp_path: Path
     org.run(gc_oauth_client, client(file), check=True)
     assert list(directory.iterdir()) == [left]
     with left.open("rb") as writing:
-        # Someone who still writes is left alone.
+        # The file of a run that still writes is kept.
         fcntl.flock(writing, fcntl.LOCK_EX)
         org.run(gc_oauth_client, client(file, state="absent"))
         assert list(directory.iterdir()) == [left]
@@ -468,7 +465,7 @@ def test_a_plain_file_that_others_can_read_gets_the_mode_0600(org: Org, file: Pa
         assert (result["changed"], org.sandbox.writes()) == (True, [])
         assert (stat.S_IMODE(file.stat().st_mode), file.read_bytes()) == (0o600, content)
         assert org.run(module, asked)["changed"] is False
-        # What is encrypted may be read: it may have come out of a repository, which gives it that mode each time.
+        # An encrypted file may be readable: git sets this mode at each checkout.
         file.write_text(encrypted(content.decode()), encoding="utf-8")
         file.chmod(mode)
         assert org.run(module, {**asked, "vault_password_file": str(password)})["changed"] is False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What bodies and headers of answers say, in the shapes that servers use; test_http.py has whole exchanges."""
+"""Decoding of bodies and headers, `_core/answers.py`. test_http.py has whole requests and responses."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Single values: what is taken, in which form it goes on, and what is refused in which words."""
+"""Checks of single values, `_core/checks.py`: canonical forms, refusals, and their messages."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ def test_the_path_of_the_api_is_removed_from_a_base_url(place: tuple[str, str], 
     option, path = place
     base = f"https://host:8443{prefix}"
     assert checks.http_url(option, base + path + "/" * slashes) == base
-    # Once: so an ingress path of that name can be given.
+    # The path is removed once only, so that an ingress path with the same name can be given.
     assert checks.http_url(option, base + path + path) == base + path
 
 

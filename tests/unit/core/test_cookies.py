@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Cookies go back to the server that gave them, whatever their attributes say, until it ends them."""
+"""Cookies, `_core/cookies.py`: sent back to their server whatever their attributes are, until they expire."""
 
 from __future__ import annotations
 

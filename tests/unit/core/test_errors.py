@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Errors say what was tried, where, what happened and what to do, and give a playbook something to branch on."""
+"""Errors, `_core/errors.py`: their messages, and the key `failure` that playbooks branch on."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def subclasses(error: type[SmsError]) -> set[type[SmsError]]:
 
 
 def test_every_kind_is_listed_and_every_listed_kind_is_used() -> None:
-    # These two are no exceptions: execute() makes them.
+    # execute() makes these two. They have no exception class.
     made_by_execute = {"defect", "missing_library"}
     raised = {error.kind for error in subclasses(SmsError) - {SmsError}}
     assert raised | made_by_execute == set(KINDS)

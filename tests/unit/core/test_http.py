@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP layer against a real server: what goes out, what is repeated, and which error comes of what."""
+"""The HTTP layer against a real server, `_core/http.py`: requests, retries and errors."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ TRANSIENT = [429, 502, 503, 504]
 
 @contextmanager
 def http_to(url: str, clock: Clock | None = None, **options: Any) -> Iterator[Http]:
-    """Open a session with a server that is called Nexus and given by nexus_url."""
+    """Return an Http for a system with the name Nexus and the option nexus_url."""
     remedies = options.pop("remedies", None)
     headers = options.pop("headers", None)
     time = clock or Clock()
@@ -74,13 +74,13 @@ def post(http: Http, **options: Any) -> Answer:
 
 
 def raised(call: Callable[..., Answer], http: Http, **options: Any) -> ApiError:
-    """Return the error that a call ends in."""
+    """Return the error of a call."""
     with pytest.raises(ApiError) as caught:
         call(http, **options)
     return caught.value
 
 
-# What goes out
+# Requests
 
 
 def test_a_request_has_method_path_query_headers_and_json_body(server: Server) -> None:
@@ -147,7 +147,7 @@ def test_cookies_can_be_cleared(server: Server) -> None:
     assert "cookie" not in server.seen[1].headers
 
 
-# What comes back
+# Responses
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_successful_response_is_returned(server: Server, reply: Reply, answer:
         ({"code": "bad", "message": "Two\n  lines"}, "bad", "answered 400 (code bad): Two lines."),
         ({"error": "bad_grant", "error_description": "No"}, "bad_grant", "answered 400 (code bad_grant): No."),
         ({"error": "invalid", "description": "No"}, "invalid", "answered 400 (code invalid): No."),
-        # Neither commands to a terminal nor half a character are shown.
+        # Control characters and surrogates are replaced.
         (
             {"code": "\x1b[2J", "message": "\x1b[31mNo\ud83d ü"},
             "\ufffd[2J",
@@ -289,7 +289,7 @@ def test_a_response_in_latin_1_is_decoded(server: Server, body: str, charset: st
     server.replies(Reply(body.encode("latin-1"), headers=kind))
     with http_to(server.url) as http:
         assert get(http).body["name"] == "Müller"
-        # UTF-8 that is called something else stays what it is.
+        # UTF-8 is decoded as UTF-8, whatever the header says.
         server.replies(Reply(body.encode(), headers=kind))
         assert get(http).body["name"] == "Müller"
 
@@ -337,7 +337,7 @@ def test_an_empty_compressed_response_is_empty(server: Server) -> None:
 def test_a_truncated_compressed_response_is_an_error(
     server: Server, clock: Clock, call: Callable[..., Answer], kind: str, size: int
 ) -> None:
-    """Its first bytes say nothing yet, so that nothing is what it would be unpacked to."""
+    """The first bytes of compressed data decompress to nothing. Such a body must not count as empty."""
     server.replies(packed(gzip.compress(b'{"status": {"code": 609}}')[:size]))
     with http_to(server.url, clock) as http:
         assert raised(call, http).kind == kind
@@ -395,7 +395,7 @@ def test_informational_responses_are_skipped(server: Server) -> None:
 
 def test_a_body_that_is_too_deep_for_json_is_not_a_defect(server: Server) -> None:
     server.replies(Reply("[" * 100_000, status=400))
-    # What happens to be collected at the bottom of the recursion could not finalize itself for lack of stack.
+    # Objects that are collected at the bottom of the recursion could not run their finalizers.
     gc.disable()
     try:
         with http_to(server.url, remedies={400: "Do this"}) as http:
@@ -559,7 +559,7 @@ def test_a_response_that_is_too_large_is_refused(
     assert error.status == 200
 
 
-# What is repeated
+# Retries
 
 
 @pytest.mark.parametrize("status", TRANSIENT)
@@ -708,12 +708,12 @@ DRIPS = [
     drips(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
 ]
 LONG = 20.0
-"""Seconds that are far more than a request with a time limit takes, and far less than these answers do."""
+"""Seconds: much longer than a request with a time limit, and much shorter than these responses."""
 
 
 @contextmanager
 def soon() -> Iterator[None]:
-    """Fail where something does not keep to its time at all."""
+    """Fail if the block takes too long."""
     begun = time.monotonic()
     yield
     assert time.monotonic() - begun < LONG
@@ -721,7 +721,7 @@ def soon() -> Iterator[None]:
 
 @contextmanager
 def limited(url: str, **options: Any) -> Iterator[Http]:
-    """Open a session in real time, with a limit."""
+    """Return an Http with the real clock and a time limit."""
     with closing(Http(Connection("Nexus", "nexus_url", url, time_limit=0.4, **options), Secrets())) as http:
         yield http
 
@@ -776,7 +776,7 @@ def test_a_server_that_does_not_read_the_request_ends_at_the_time_limit() -> Non
     assert error.kind == "unclear"
 
 
-# What becomes of a write
+# Outcomes of writes
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -822,7 +822,7 @@ def test_a_429_of_a_write_is_repeated_and_then_refused(server: Server, clock: Cl
 
 
 class Idle:
-    """Answers the first request of a connection, and resets the connection with the second, as one that was idle."""
+    """Answers the first request of a connection and resets it at the second one, like a connection that was idle."""
 
     def __init__(self, *replies: Reply) -> None:
         self._replies = list(replies)
@@ -855,7 +855,7 @@ def test_a_repeated_write_uses_a_new_connection(server: Server, clock: Clock) ->
     assert clock.pauses == [3.0]
 
 
-# What never leaves
+# Requests that are never sent
 
 
 @pytest.mark.parametrize("call", [get, post])
@@ -880,7 +880,7 @@ def test_an_unknown_host_name(clock: Clock) -> None:
 
 
 def test_a_connection_timeout(clock: Clock) -> None:
-    # A queue that is full, for nobody takes anything out of it: the kernel drops what comes next.
+    # The queue of the socket is full, since nothing accepts connections. The kernel drops further ones.
     with ExitStack() as stack:
         busy = stack.enter_context(socket.socket())
         busy.bind(("127.0.0.1", 0))
@@ -900,7 +900,7 @@ def test_a_connection_timeout(clock: Clock) -> None:
 
 @pytest.fixture
 def behind_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Return what puts a proxy before all servers."""
+    """Return a function that sets a proxy for all servers."""
 
     def put(url: str) -> None:
         for name in ("http_proxy", "https_proxy"):
@@ -938,7 +938,7 @@ def test_a_proxy_that_refuses_a_tunnel(
     assert isinstance(error, Unsent)
     assert f"could not be reached through the proxy {server.url}" in str(error)
     assert str(status) in str(error)
-    # What a proxy refuses it refuses again.
+    # A proxy that refused a request will refuse it again.
     assert [seen.method for seen in server.seen] == ["CONNECT"] * (2 if status == 502 else 1)
 
 
@@ -947,7 +947,7 @@ def test_a_proxy_that_refuses_a_tunnel(
     [
         ("http", get, "api", 2),
         ("http", post, "unclear", 1),
-        # There is no tunnel yet.
+        # The tunnel does not exist yet.
         ("https", get, "unreachable", 2),
         ("https", post, "unreachable", 2),
     ],
@@ -1019,7 +1019,7 @@ def test_a_missing_ca_file_is_named_with_its_variable(
 def test_on_macos_the_system_settings_for_proxies_are_not_read(
     server: Server, monkeypatch: pytest.MonkeyPatch, behind_proxy: Callable[[str], None]
 ) -> None:
-    """What urllib does there can crash a forked process."""
+    """urllib's function for them can crash a forked process."""
 
     def crash() -> NoReturn:
         raise AssertionError("the system was asked")
@@ -1078,7 +1078,7 @@ def test_a_number_that_json_can_not_represent_is_not_sent(server: Server) -> Non
 
 
 def test_no_request_is_sent_to_an_invalid_url() -> None:
-    # _checks.http_url() lets no such URL pass; this is what stands behind it.
+    # checks.http_url() refuses such a URL already. This is the second line of defense.
     with http_to("https://digital.example.com:port") as http:
         error = raised(get, http)
     assert isinstance(error, Unsent)
@@ -1086,7 +1086,7 @@ def test_no_request_is_sent_to_an_invalid_url() -> None:
 
 
 def test_a_missing_requests_library_does_not_fail_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The module is loaded a second time, apart from the one that all others use.
+    # A second copy of the module is loaded, so that other tests keep theirs.
     monkeypatch.setitem(sys.modules, "requests", None)
     assert _http.__spec__ is not None
     name = f"{_http.__package__}.copy_of_http"
@@ -1104,7 +1104,7 @@ def test_a_missing_requests_library_does_not_fail_the_import(monkeypatch: pytest
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Return an authority that nobody trusts by default."""
+    """Return a certificate authority that is not trusted by default."""
     return trustme.CA()
 
 
@@ -1121,7 +1121,7 @@ def tls_server(authority: trustme.CA, *, wants_client: bool = False) -> Iterator
 
 
 def pem(path: Path, *blobs: trustme.Blob) -> str:
-    """Write a file as the options take it."""
+    """Write a PEM file and return its path."""
     path.write_bytes(b"".join(blob.bytes() for blob in blobs))
     return str(path)
 
@@ -1179,7 +1179,7 @@ def test_a_missing_client_certificate(authority: trustme.CA, tmp_path: Path, clo
     ):
         error = raised(post, http)
     assert not server.seen
-    # With TLS 1.3 a client learns of it only after it sent its request.
+    # With TLS 1.3 the client gets the refusal only after it sent its request.
     assert isinstance(error, (Unsent, Unclear))
 
 

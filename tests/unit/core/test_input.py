@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the user wrote: kinds, shapes and characters, and that no refusal shows a value."""
+"""Checks of the user's arguments, `_core/input.py`: types, characters, and that no message shows a value."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SPEC: dict[str, Any] = {
 
 
 def parameters(**given: Any) -> list[str]:
-    """Return which parameters are refused."""
+    """Return the names of the refused parameters."""
     return [problem.parameter for problem in check_input(SPEC, plain(given))]
 
 
@@ -53,14 +53,14 @@ def sentences(**given: Any) -> str:
 
 
 class VaultText:
-    """A text as Ansible has it before 2.19 where it was encrypted: no str, but one when it is asked for."""
+    """A vault value of Ansible before 2.19: not a str, but convertible to one."""
 
     def __str__(self) -> str:
         return "decrypted"
 
 
 class OmitMarker:
-    """What omit is from ansible-core 2.19 on."""
+    """The value of omit since ansible-core 2.19."""
 
 
 OmitMarker.__name__ = "_OmitType"
@@ -68,7 +68,7 @@ OmitMarker.__name__ = "_OmitType"
 OMITTED = ["__omit_place_holder__" + 40 * "a", OmitMarker()]
 
 
-# Kinds
+# Types
 
 NO_TEXTS = [27174, 0, 1e10, True, False, date(2024, 1, 1), datetime(2024, 1, 1, tzinfo=timezone.utc), time(1), b"a"]
 
@@ -153,7 +153,7 @@ def test_the_message_names_a_date_that_made_a_template_a_string(name: str) -> No
     assert CANARY not in sentences(**{name: text})
 
 
-# Shapes
+# Lists and dictionaries
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_free_dictionary_may_be_a_json_string() -> None:
 
 def test_a_missing_suboption_in_a_list_is_named() -> None:
     assert parameters(sender_ids=[{"name": None}, {}]) == ["sender_ids[0].name", "sender_ids[1].name"]
-    # At the top it may come from the environment.
+    # A missing top-level option may come from the environment.
     assert parameters() == []
 
 
@@ -256,7 +256,7 @@ def test_only_secrets_may_end_with_a_line_break() -> None:
     assert parameters(nexus_url="https://nexus\n", sender_ids=[{"name": "A\n"}]) == ["nexus_url", "sender_ids[0].name"]
 
 
-# What Ansible makes of what was written
+# Values as Ansible passes them
 
 
 @pytest.mark.parametrize("omitted", OMITTED)
@@ -276,7 +276,7 @@ def test_the_queries_of_urls_are_found_at_any_depth() -> None:
     assert queries(given) == {"?a=b", "?e,"}
 
 
-# All at once
+# Everything together
 
 LEAVES = st.one_of(
     st.none(),
@@ -326,7 +326,7 @@ def test_any_input_is_accepted_or_refused_without_its_value(given: dict[Any, Any
 
 @generated(st.dictionaries(st.sampled_from([*SPEC]), VALUES))
 def test_accepted_input_is_plain(given: dict[str, Any]) -> None:
-    """What passes is JSON but for dates, which pass nowhere; the ordinary module gets it over the wire as it is."""
+    """Accepted input can be sent as JSON to the ordinary module, and arrives unchanged. Dates are never accepted."""
     if not check_input(SPEC, plain(given)):
         assert_json(plain(given))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pauses double up to the longest, and are spread."""
+"""The pauses between attempts, `_core/pauses.py`: they double up to a maximum and are random."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of secrets, `_core/secret_file.py`."""
+"""Secret files, `_core/secret_file.py`: how their values are read. tests/integration/core has whole tasks."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets are found again in whatever form they take, and nothing else is lost."""
+"""Removal of secrets, `_core/secrets.py`: in every spelling, and without a change of other text."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_uuid_is_removed_in_every_spelling(given: str, shown: str) -> None:
 
 
 def escaped(text: str, form: str) -> str:
-    """Spell each letter and digit by an escape."""
+    """Escape each letter and digit."""
     return "".join(form.format(ord(character)) if character.isalnum() else character for character in text)
 
 
@@ -125,7 +125,7 @@ def escaped(text: str, form: str) -> str:
 def test_a_secret_with_escaped_letters_is_removed(secret: str, form: str) -> None:
     scrubbed = Secrets([secret]).scrub(f"before {escaped(secret, form)} after")
     assert scrubbed.replace("\\", "") == f"before {MASK} after"
-    # Only some of them.
+    # Only some letters are escaped.
     mixed = secret[:2] + escaped(secret[2:4], form) + secret[4:]
     assert Secrets([secret]).scrub({"a": [f"before {mixed} after"]}) == {"a": [f"before {MASK} after"]}
 
@@ -154,7 +154,7 @@ def test_a_number_is_removed_without_its_leading_zeros() -> None:
         "text": f"was {MASK}.",
         "list": [MASK, 7, MASK],
     }
-    # A longer number is another one.
+    # A longer number is a different number.
     assert secrets.scrub([1234567, "x9123456 7", "0.7"]) == [1234567, "x9123456 7", "0.7"]
 
 
@@ -212,7 +212,7 @@ def test_a_number_that_is_a_secret_is_removed() -> None:
         ("1", "answered 401 (code 1): 10.0.0.12", f"answered 401 (code {MASK}): 10.0.0.12"),
         ("a-b", "a-b xa-b a-bx", f"{MASK} xa-b a-bx"),
         ("!a!", "x!a!x", f"x{MASK}x"),
-        # Four characters may be a secret, so that each occurrence is hidden.
+        # A secret of four characters is hidden within words too.
         ("8480", "x8480x", f"x{MASK}x"),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_short_secret_stays_in_the_address_of_a_server() -> None:
             known.scrub("http://localhost:8480/nexus/8480 acme@localhost:8480 localhost-key")
             == f"http://localhost:8480/nexus/{MASK} {MASK}@localhost:{MASK} {MASK}"
         )
-        # Not the address, but what begins or ends like it.
+        # Text that begins or ends like the address, but is not the address.
         assert known.scrub("https://digital.acme.example.com.evil") == f"https://digital.{MASK}.example.com.evil"
         assert known.scrub("https://digital.acme.example.com/acme") == f"https://digital.acme.example.com/{MASK}"
 
@@ -290,7 +290,7 @@ def test_a_hidden_document_keeps_only_its_structure(document: Any) -> None:
 
 @given(DOCUMENTS)
 def test_scrubbing_removes_all_secret_strings_of_a_document(document: Any) -> None:
-    # What hides them is itself made of asterisks.
+    # The mask itself consists of asterisks.
     texts = [text for text in leaves(_texts(document)) if text.strip("*")]
     scrubbed = leaves(_texts(Secrets(texts).scrub(document)))
     assert not [text for text in texts for left in scrubbed if text in left]
@@ -304,14 +304,14 @@ def test_leaves_are_strings_and_numbers_at_any_depth() -> None:
 @given(DOCUMENTS, st.text())
 def test_values_that_are_not_strings_are_not_scrubbed(document: Any, secret: str) -> None:
     scrubbed = Secrets([secret, "True", "None"]).scrub(_texts(document, keep=False))
-    # But for a number that is a secret.
+    # Except a number that is a secret.
     assert [leaf for leaf in leaves(_texts(document, keep=False)) if leaf != secret.strip()] == [
         leaf for leaf in leaves(scrubbed) if leaf != MASK
     ]
 
 
 def _texts(value: Any, *, keep: bool = True) -> Any:
-    """Return a document with its texts only, or without any."""
+    """Return a document with only its strings, or without strings."""
     if isinstance(value, dict):
         return {key: _texts(item, keep=keep) for key, item in value.items()}
     if isinstance(value, list):

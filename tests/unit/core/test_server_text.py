@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A server's text does no harm where it is shown or written."""
+"""Text from servers, `_core/server_text.py`: it does no harm where it is shown or written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import ser
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-# Erase a line, C1 control, right-to-left override, zero width space, byte order mark, half a character, separators.
+# Escape (erase a line), C1 control, right-to-left override, zero-width space, byte order mark, surrogate, separators.
 HARMFUL = ["\x1b", "\x07", "\x9b", "\u202e", "\u200b", "\ufeff", "\ud800", "\u2028", "\n", "\r", "\x00"]
 
 

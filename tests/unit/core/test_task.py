@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The one way in which every task runs: plan, apply, look again, result, and no secret in it."""
+"""How every task runs, `_core/task.py`: plan, apply, read again, result, and the removal of secrets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CANARY = 'ca"na\\ry é 1'
 
 
 class Shelf:
-    """A server with one number on it. Each write meets what the test has prepared for it."""
+    """A server that stores one number. Each write meets the next fault that the test prepared."""
 
     def __init__(self, number: int, *faults: Callable[[Shelf, int], None]) -> None:
         self.number = number
@@ -67,18 +67,18 @@ class Shelf:
 
 
 def lost_after(shelf: Shelf, number: int) -> None:
-    """The write had its effect, and the answer was lost."""
+    """The write took effect, but the response was lost."""
     shelf.number = number
     raise Unclear("write", "https://h", "broke off", "Look")
 
 
 def lost_before(shelf: Shelf, number: int) -> None:
-    """The write was lost on its way."""
+    """The request was lost."""
     raise Unclear("write", "https://h", "broke off", "Look")
 
 
 def stale(shelf: Shelf, number: int) -> None:
-    """Someone else was faster, with the same wish."""
+    """Someone else wrote the same value first."""
     shelf.number = number
     raise Stale("Someone else was faster.") from Refused("write", "https://h", "answered 409", "Look")
 
@@ -100,7 +100,7 @@ def unsent(shelf: Shelf, number: int) -> None:
 
 
 def bring(shelf: Shelf, number: int, *, blind: bool = False, **modes: Any) -> Outcome[int, Shelf]:
-    """Bring the shelf to a number."""
+    """Reconcile the shelf with a number."""
 
     def plan(seen: int) -> Plan[Shelf]:
         if seen == number:
@@ -274,11 +274,11 @@ def test_check_mode_does_not_report_unlikely_steps() -> None:
     assert result["changed"] is False
 
 
-# A plan that is made again after a step
+# A new plan after a step
 
 
 class Shop:
-    """A shop where each thing is bought, and gets its label after that. Each write meets a fault that was prepared."""
+    """A shop: each thing is bought first and labeled after that. Each write meets the next prepared fault."""
 
     def __init__(self, labels: dict[str, str], wanted: dict[str, str]) -> None:
         self.labels = labels
@@ -595,7 +595,7 @@ def test_honour_nulls_removes_null_options_and_their_fallbacks() -> None:
     assert honour_nulls(spec, {**given, "name": None}) == (without, kept)
     assert honour_nulls(spec, {**given, "user": "x"}) == (spec, {**kept, "user": "x"})
     assert honour_nulls(spec, {"unknown": None, "key": ""}) == (spec, {"key": ""})
-    # The specification is that of all runs, and what was given is looked at later.
+    # The specification is shared, and the given arguments are read later. Both must stay unchanged.
     assert spec["user"]["fallback"] is fallback
     assert items[0] == {"a": None, "b": 1}
 
@@ -622,7 +622,7 @@ def run_as_module(
     secret_results: tuple[str, ...] = (),
 ) -> tuple[int, dict[str, Any]]:
     """Run a task as Ansible does: arguments as JSON, the result on standard output."""
-    # What becomes of a warning in a result is ansible-core's affair, and differs between its versions.
+    # How a result contains warnings differs between versions of ansible-core.
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda module, warning: WARNINGS.append(warning))
     payload = {
         "ANSIBLE_MODULE_ARGS": {
@@ -633,7 +633,7 @@ def run_as_module(
         }
     }
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(payload).encode())
-    # Newer versions of ansible-core ask for the form of the arguments too.
+    # Newer versions of ansible-core also need the profile of the arguments.
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     with pytest.raises(SystemExit) as caught:
         run_module(Task("nexus_test", SPEC if spec is None else spec, work, secret_results))
@@ -790,7 +790,7 @@ def test_the_log_of_the_managed_host_has_no_queries_and_secrets(
 def test_a_module_that_refuses_an_argument_shows_no_arguments(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What it refuses may be a secret in the wrong place, which ansible-core would show as invocation."""
+    """A refused argument may be a secret in the wrong option. ansible-core would show it in invocation."""
 
     def work(run: Run) -> dict[str, Any]:
         raise InvalidInput("name", "it is wrong", "Mend it")

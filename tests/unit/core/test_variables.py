@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory's variables are called that become options of modules."""
+"""Names of the inventory's variables that set options, `_core/variables.py`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PREFIX = "cxops.genesys_sms."
 GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
 
 HELPERS = {"omit", "none", "dict", "lookup", "inventory_dir", "decided", "purchases"}
-"""Names in templates that are no variables of an inventory."""
+"""Names in templates that are not variables of an inventory."""
 
 
 def told() -> dict[str, dict[str, tuple[str, ...]]]:
-    """What the tasks of roles and playbooks pass to modules: the variables by module and option, if named otherwise."""
+    """Return the variables that roles and playbooks pass to modules, by module and option, if their names differ."""
     found: dict[str, dict[str, set[str]]] = {}
     files = [*ROOT.glob("roles/*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("playbooks/tasks/*.yml")]
     for path in sorted(files):
-        # Variables of a role or play that stand for one of the inventory.
+        # Variables of a role or play that are set from a variable of the inventory.
         own = {}
         role_vars = path.parents[1] / "vars/main.yml"
         if role_vars.is_file():
@@ -38,7 +38,7 @@ def told() -> dict[str, dict[str, tuple[str, ...]]]:
         for module, options in tasks_of(yaml.safe_load(path.read_text()) or [], own, {}):
             known = import_module(f"ansible_collections.cxops.genesys_sms.plugins.modules.{module}").TASK.argument_spec
             for option, variable in options.items():
-                # What is called alike inside of an option, as in tenant_configuration, says by itself what it is.
+                # A suboption with the name of its variable, as in tenant_configuration, needs no entry.
                 if option.partition(".")[0] in known and not option.endswith(f".{variable}"):
                     found.setdefault(module, {}).setdefault(option, set()).add(variable)
     return {
@@ -50,7 +50,7 @@ def told() -> dict[str, dict[str, tuple[str, ...]]]:
 def tasks_of(
     tasks: list[dict[str, Any]], own: dict[str, Any], defaults: dict[str, Any]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each task of this collection's modules: the module, and the variable of each option."""
+    """Yield the module of each task of this collection, and the variable of each option."""
     for task in tasks:
         here = {**own, **task.get("vars", {})}
         inherited = {**defaults, **task.get("module_defaults", {})}
@@ -73,7 +73,7 @@ def members(group: str) -> set[str]:
 
 
 def variables_of(value: Any, own: dict[str, Any], option: str = "") -> dict[str, str]:
-    """The variable that each option gets its value from. Constants have none."""
+    """Return the variable that each option gets its value from. Constants have none."""
     if isinstance(value, list):
         value = next(iter(value), None)
     if isinstance(value, dict):
@@ -167,7 +167,7 @@ def test_a_module_that_no_role_uses_has_no_variables() -> None:
         ({"GC_CLIENT_ID": "one"}, "GC_CLIENT_ID"),
         ({"GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, "GENESYSCLOUD_OAUTHCLIENT_ID"),
         ({"GC_CLIENT_ID": "one", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, "GC_CLIENT_ID"),
-        # The task says something else.
+        # The task has another value.
         ({"GC_CLIENT_ID": "two"}, None),
         ({"GC_CLIENT_ID": "two", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, None),
         ({}, None),
