@@ -79,7 +79,7 @@ class GwsAuthentication:
             raise Unreadable(
                 who,
                 self._http.connection.url + _TOKEN,
-                "answered without an access_token",
+                "sent a response that is not in a known format: access_token is missing",
                 "Check that gws_auth_url is the authentication service of Genesys Web Services",
                 status=answer.status,
             )
@@ -118,7 +118,7 @@ class GwsAuthentication:
         found = parse_contact_centers(answer.body)
         if not found:
             url = self._http.connection.url + _CONTACT_CENTERS
-            problem = "sent a response without contact centers, or not in a known format"
+            problem = "sent a response that has no contact centers or is not in a known format"
             raise Unreadable(what, url, problem, "No action is needed")
         return found
 

@@ -134,7 +134,7 @@ def test_a_refused_login_names_the_options(server: Server, status: int, login: L
 @pytest.mark.parametrize("body", [None, [], {}, {"access_token": ""}, {"access_token": 5}, {"data": {}}])
 def test_a_response_without_a_token_names_the_url_option(server: Server, body: Any) -> None:
     server.replies(Reply(body))
-    with client(server) as (gws, _secrets), pytest.raises(ApiError, match=r"without an access_token.*gws_auth_url"):
+    with client(server) as (gws, _secrets), pytest.raises(ApiError, match=r"access_token is missing.*gws_auth_url"):
         gws.read("NexusServices")
 
 
