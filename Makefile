@@ -95,9 +95,10 @@ sanity: .venv/test copy ## ansible-test sanity: all tests, on all Python version
 		HOME="$(BUILD)/home" PATH="$$path" ANSIBLE_TEST_CONTENT_ROOT="$(COPY)" \
 		"$(BIN)/ansible-test" sanity --local --color no
 
+unit: export MAX_EXAMPLES := 100
 unit: .venv/test link ## unit tests
 	$(call heading,unit tests)
-	@"$(BIN)/pytest" tests/unit --numprocesses=auto --cov --cov-report= --junitxml=.build/reports/unit.xml
+	@"$(BIN)/pytest" tests/unit --numprocesses=auto -p pytest_cov --cov --cov-report= --junitxml=.build/reports/unit.xml
 
 # This takes a long time. make test runs a sample of each class.
 proof: export MONEY_PROOF := whole
@@ -109,7 +110,7 @@ proof: .venv/test link ## all cases of test_money.py, with their counts in docs/
 
 integration: .venv/test node link ## playbooks and modules with the sandbox, and the tools for development
 	$(call heading,integration tests)
-	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto --cov --cov-append --cov-report= \
+	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto -p pytest_cov --cov --cov-append --cov-report= \
 		--junitxml=.build/reports/integration.xml
 
 coverage: unit integration ## unit and integration tests, and their coverage of the plugins

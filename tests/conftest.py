@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -58,6 +59,11 @@ VARIABLES = (
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is imported by now out of each garbage collection: pytest runs some of them in the end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

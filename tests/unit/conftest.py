@@ -14,16 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.release import __version__
-from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from unit.doubles import Clock, Server
-
-# The same examples in each run, so that a failure comes from a change of the code.
-settings.register_profile("steady", derandomize=True, deadline=None, database=None)
-settings.load_profile("steady")
 
 STARTS_A_PROCESS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
 LOOPBACK = ("127.", "::1", "localhost")

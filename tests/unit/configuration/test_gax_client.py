@@ -34,9 +34,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Connection
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.doubles import Reply, Server, cut, serve
+from unit.properties import given, st
 
 NAME = "NexusServices"
 LIST = "/gax/api/cfg/objects"

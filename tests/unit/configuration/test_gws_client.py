@@ -29,9 +29,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._gws.contact_cen
     login_oddities,
     parse_contact_centers,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from unit.doubles import Clock, Fault, Reply, Server, cut
+from unit.properties import given, settings, st
 
 TOKEN = Reply({"access_token": "token-1", "refresh_token": "refresh-1", "id_token": "id-1", "expires_in": 60})
 READY = Reply({"status": {"code": 0}})
@@ -455,7 +454,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(max_examples=60)
 @given(JSON)
 def test_any_response_is_either_read_or_an_api_error(server: Server, properties: Any) -> None:
     for reply in (

@@ -20,9 +20,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.s
     Transaction,
     delta,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.models import DBID, apply_body
+from unit.properties import given, st
 
 TEXT = st.text(max_size=6)
 # Few names, so that two states have much in common.

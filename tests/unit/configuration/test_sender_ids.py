@@ -17,10 +17,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan
 from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_id import TASK as ONE
 from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_ids import TASK as MANY
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.doubles import make_run, validated
 from unit.models import ConfigurationModel
+from unit.properties import given, st
 
 CONNECTION = {"gws_url": "https://gws.example.com", "gws_client_id": "client", "gws_client_secret": "secret"}
 

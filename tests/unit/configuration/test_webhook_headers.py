@@ -21,10 +21,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.w
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Run, Step
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.doubles import make_run
 from unit.models import ConfigurationModel
+from unit.properties import given, st
 
 SECTIONS: Sections = {
     "chat.Web": {"media": "chat", "header:X-Not-Ours": "x"},

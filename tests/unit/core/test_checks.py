@@ -23,8 +23,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     slot_name,
     vanity,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from unit.properties import given, st
 
 EXAMPLE = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 

@@ -13,9 +13,8 @@ from aiohttp import web
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.cookies import Cookies
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Connection, Http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.doubles import Reply, Server, serve
+from unit.properties import given, st
 
 
 def kept(*lines: str) -> dict[str, str]:

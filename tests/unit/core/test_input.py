@@ -18,8 +18,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.input impo
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import CHANNEL
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.rules import TOLLFREE_NUMBER
-from hypothesis import given as generated
-from hypothesis import strategies as st
+from unit.properties import given as generated
+from unit.properties import st
 
 CANARY = "ca-na-ry"
 

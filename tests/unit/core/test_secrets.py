@@ -16,8 +16,7 @@ from urllib.parse import quote, quote_plus, urlencode
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, Secrets, hide, leaves
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
-from hypothesis import given
-from hypothesis import strategies as st
+from unit.properties import given, st
 
 AWKWARD = "p/a s+s&w=ö\\r\"d'%"
 

@@ -11,8 +11,7 @@ import time
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import server_text
-from hypothesis import example, given
-from hypothesis import strategies as st
+from unit.properties import example, given, st
 
 # Escape (erase a line), C1 control, right-to-left override, zero-width space, byte order mark, surrogate, separators.
 HARMFUL = ["\x1b", "\x07", "\x9b", "\u202e", "\u200b", "\ufeff", "\ud800", "\u2028", "\n", "\r", "\x00"]

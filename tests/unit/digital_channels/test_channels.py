@@ -31,10 +31,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     ServicesClient,
     Sight,
 )
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from unit.doubles import make_run
 from unit.models import ServicesModel
+from unit.properties import assume, given, st
 
 NUMBER, DOMAIN, SHORT = "16504661149", "mail.example.com", "55555"
 URL = "https://gateway.example.com/genesys"

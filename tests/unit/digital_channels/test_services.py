@@ -28,10 +28,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     Sight,
     is_masked,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from unit.doubles import make_run
 from unit.models import MASK, ServicesModel
+from unit.properties import given, st
 
 NAME = "mGageSMS"
 State = Literal["present", "absent", "doubtful", "unreadable"]

@@ -19,9 +19,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     ServicesClient,
     Sight,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from unit.doubles import Fault, Reply, Server, cut
+from unit.properties import given, st
 
 CCID = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 BASE = f"/nexus/v3/provisioning/services/{CCID}"
@@ -290,7 +289,6 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON)
 def test_any_response_is_either_read_or_an_api_error(server: Server, client: ServicesClient, body: Any) -> None:
     server.replies(Reply(body))

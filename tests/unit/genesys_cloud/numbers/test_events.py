@@ -20,8 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     purchases_of,
     render,
 )
-from hypothesis import given
-from hypothesis import strategies as st
+from unit.properties import given, st
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 NUMBER = "18445550000"

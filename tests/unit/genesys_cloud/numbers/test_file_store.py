@@ -18,8 +18,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import JournalProblem
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
-from hypothesis import given
-from hypothesis import strategies as st
+from unit.properties import given, st
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 NUMBER = "18445550000"

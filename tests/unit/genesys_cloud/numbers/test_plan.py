@@ -30,8 +30,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     plan,
     spare,
 )
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from unit.properties import assume, given, st
 
 ACME, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943"
 URLS = {"mo_url": "https://nexus/mo", "dr_url": "https://nexus/dr", "webhook_username": ACME}
