@@ -98,7 +98,7 @@ sanity: .venv/test copy ## ansible-test sanity: all tests, on all Python version
 unit: export MAX_EXAMPLES := 100
 unit: .venv/test link ## unit tests
 	$(call heading,unit tests)
-	@"$(BIN)/pytest" tests/unit --numprocesses=auto -p pytest_cov --cov --cov-report= --junitxml=.build/reports/unit.xml
+	@"$(BIN)/pytest" tests/unit --numprocesses=auto -p pytest_cov --cov --cov-report= --cov-fail-under=0 --junitxml=.build/reports/unit.xml
 
 # This takes a long time. make test runs a sample of each class.
 proof: export MONEY_PROOF := whole
@@ -110,7 +110,7 @@ proof: .venv/test link ## all cases of test_money.py, with their counts in docs/
 
 integration: .venv/test node link ## playbooks and modules with the sandbox, and the tools for development
 	$(call heading,integration tests)
-	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto -p pytest_cov --cov --cov-append --cov-report= \
+	@"$(BIN)/pytest" tests/integration tests/tools --numprocesses=auto -p pytest_cov --cov --cov-append --cov-report= --cov-fail-under=0 \
 		--junitxml=.build/reports/integration.xml
 
 coverage: unit integration ## unit and integration tests, and their coverage of the plugins

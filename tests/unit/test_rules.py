@@ -29,7 +29,7 @@ def test_a_unit_test_cannot_start_a_process(start: Callable[[], object]) -> None
 
 
 def test_a_unit_test_connects_to_its_own_servers_only(server: Server) -> None:
-    host, _, port = server.url.removeprefix("http://").partition(":")
+    host, _colon, port = server.url.removeprefix("http://").partition(":")
     socket.create_connection((host, int(port))).close()
     with socket.socket() as outside, pytest.raises(pytest.fail.Exception, match="must not connect to"):
         outside.connect(("192.0.2.1", 80))
