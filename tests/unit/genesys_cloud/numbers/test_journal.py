@@ -7,59 +7,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     InvalidInput,
     JournalProblem,
-    JournalUnusable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import render
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import (
     Journal,
     Ledger,
 )
+from unit.purchases import Memory
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 NUMBER = "18445550000"
-
-
-class Memory:
-    """Stores the lines of a journal in a list, which can be full."""
-
-    def __init__(self, *lines: bytes) -> None:
-        self.place = "the list"
-        self.lines = list(lines)
-        self.is_full = False
-        self.is_locked = False
-
-    @property
-    def exists(self) -> bool:
-        return bool(self.lines)
-
-    def read(self) -> list[bytes]:
-        return list(self.lines)
-
-    @contextmanager
-    def locked(self, *, create: bool = False) -> Iterator[Memory]:
-        assert not self.is_locked
-        self.is_locked = True
-        try:
-            yield self
-        finally:
-            self.is_locked = False
-
-    def append(self, line: bytes) -> None:
-        assert self.is_locked
-        if self.is_full:
-            raise JournalUnusable(self.place, "it is full", "Make room")
-        self.lines.append(line)
-
-    def check(self) -> None:
-        if self.is_full:
-            raise JournalUnusable(self.place, "it is full", "Make room")
 
 
 @pytest.fixture
