@@ -14,8 +14,10 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from unit.purchases import ACME, N0, N1, Memory, Numbers, account_of, number, wish
 
 
-def test_the_patience_is_the_option() -> None:
-    assert account_of(params={"order_timeout": "2.5"}).patience == 2.5
+def test_a_run_begins_with_nothing_done() -> None:
+    account = account_of(params={"order_timeout": "2.5"})
+    assert account.patience == 2.5
+    assert not account.has_obtained
 
 
 def test_numbers_that_a_list_lacks_are_added_once() -> None:
