@@ -151,12 +151,15 @@ def test_changes_by_someone_else_at_each_moment_of_a_write(
     begin(**edit("after", ONE, "PUT", THEIRS))
     script.step("beside the write", create, changed=True, writes=["PUT 204"])
     begin(**edit("after", ONE, "PUT", {"chat.Main": None}))
-    lost = ["someone else replaced them at the same time", "of this change, chat.Main channelId, chat.Main channelType"]
+    lost = [
+        "someone else replaced them at the same time",
+        "These parts of the change are lost: chat.Main channelId, chat.Main",
+    ]
     script.step("over the write", create, changed=True, fails=[*lost, "then run again"], writes=["PUT 204"])
     script.step("over the write, next run", create, changed=True, writes=["PUT 204"])
     begin(**edit("after", ONE, "PUT", {"Async": {"header:X-Tenant": "theirs"}}))
     header: Task = {WEBHOOK_HEADERS: {"headers": [HEADER]}}
-    replaced = ["of this change, Async header:X-Tenant did not last"]
+    replaced = ["These parts of the change are lost: Async header:X-Tenant."]
     script.step("another value", header, changed=True, fails=replaced, writes=["PUT 204"])
     # Someone else changes the object before each attempt.
     script.sandbox(reset={})
