@@ -242,7 +242,7 @@ def test_problems_of_the_inventory_are_reported_before_any_request(sandbox: Sand
     place = "custom_gateway_channels"
     assert_phrases(
         failures["alpha"],
-        f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. Name each channel once.",
+        f"{place}[1].channel_id: the channel {NUMBER} is also in custom_gateway_channels[0]. List each channel once.",
         f"{place}[1].webhook_url: must be an absolute http or https URL.",
         f"{place}[1].api_secret: it is empty.",
         f"{place}[2].channel_id: it is neither a phone number of 3 to 15 digits nor an e-mail domain.",

@@ -93,7 +93,11 @@ def test_bad_input_is_refused_before_anything_is_sent(
         ("section", one(name="Main Office"), ["name: no sender ID has this name", "no spaces"]),
         ("sections", several({**MAIN, "name": "a.b"}), ["sender_ids[0].name: no sender ID has this name"]),
         ("no name", one(name="chat."), ["name: no sender ID has this name"]),
-        ("endpoint", one(endpoint=" "), ["endpoint: it is empty or has whitespace around it", "in Designer"]),
+        (
+            "endpoint",
+            one(endpoint=" "),
+            ["endpoint: it is empty, or has whitespace at its start or end", "in Designer"],
+        ),
         (
             "section twice",
             several(MAIN, {**TWO, "name": "chat.Main"}),

@@ -142,7 +142,7 @@ def test_conflicts_stop_the_tenants_concerned(sandbox: Sandbox, tmp_path: Path, 
         ),
         "number too short": ("first: sender_ids[8].channel_id: '12' has 2 digits",),
         "number too long": ("first: sender_ids[9].channel_id: '1650555010800000' has 16 digits",),
-        "endpoint empty": ("first: sender_ids[10].endpoint: it is empty or has whitespace around it",),
+        "endpoint empty": ("first: sender_ids[10].endpoint: it is empty, or has whitespace at its start or end",),
         "number in two tenants": ("third: sender_ids[0].channel_id: the number 16505550103 also belongs to first",),
         "the other": ("first: sender_ids[3].channel_id: the number 16505550103 also belongs to third",),
     }

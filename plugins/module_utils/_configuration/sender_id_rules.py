@@ -192,7 +192,7 @@ def endpoint_name(parameter: str, value: str) -> str:
     if not bare.strip() or bare != bare.strip():
         raise InvalidInput(
             parameter,
-            "it is empty or has whitespace around it",
+            "it is empty, or has whitespace at its start or end",
             "Give the name of the chat endpoint in Designer, with or without chat. in front",
         )
     return PREFIX + bare

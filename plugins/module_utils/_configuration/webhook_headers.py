@@ -73,7 +73,9 @@ def parse(run: Run) -> Desired:
     params = run.params
     section = params["section"]
     if not section.strip() or section != section.strip():
-        raise InvalidInput("section", "it is empty or has whitespace around it", "Give the name of the async provider")
+        raise InvalidInput(
+            "section", "it is empty, or has whitespace at its start or end", "Give the name of the async provider"
+        )
     headers = []
     for number, given in enumerate(params["headers"]):
         place = f"headers[{number}]."

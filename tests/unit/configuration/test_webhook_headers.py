@@ -125,7 +125,7 @@ def test_purge_keeps_headers_that_can_not_be_listed() -> None:
 
 @pytest.mark.parametrize("section", ["", " ", " Async"])
 def test_an_empty_section_name_is_refused(section: str) -> None:
-    with pytest.raises(InvalidInput, match="section: it is empty or has whitespace around it"):
+    with pytest.raises(InvalidInput, match="section: it is empty, or has whitespace at its start or end"):
         parsed(section=section)
 
 

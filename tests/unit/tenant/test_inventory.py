@@ -88,7 +88,10 @@ def test_a_number_may_move_from_one_tenant_to_another() -> None:
         # A section that was made by hand may be named so.
         ([sender("SMS.Main b", "12345")], []),
         ([sender("A", "+1")], ["sender_ids[0].channel_id: '+1' does not consist of digits only"]),
-        ([sender("A", "12345", endpoint=" ")], ["sender_ids[0].endpoint: it is empty or has whitespace around it"]),
+        (
+            [sender("A", "12345", endpoint=" ")],
+            ["sender_ids[0].endpoint: it is empty, or has whitespace at its start or end"],
+        ),
         ([sender("A", "12345", endpoint=None)], ["sender_ids[0].endpoint: it is missing"]),
         (
             [sender("A", "12345"), sender("chat.A", "12346"), sender("B", "12346")],
