@@ -359,7 +359,7 @@ def test_another_tenants_login_is_refused_before_anything_is_written(
         option = "gws_client_id" if "alone" in task.name else "gws_username"
         assert task.result["failure"] == {"kind": "invalid_input", "parameter": option}, task.name
         assert f"{STRANGER.ccid} ({STRANGER.domain})" in task.msg
-        assert f"and not {CCID}" in task.msg
+        assert f"but not the ccid {CCID}" in task.msg
         assert len(task.calls("GET", LIST)) == 1
     assert outcome["no ccid"].result["failure"] == {"kind": "invalid_input", "parameter": "ccid"}
     assert not outcome["not checked"].failed
