@@ -197,13 +197,17 @@ class _Meaning(ast.NodeTransformer):
     def visit_arguments(self, node: ast.arguments) -> ast.AST:
         # The bare "*" of a signature is an operator for cosmic-ray.
         node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
-        node.posonlyargs, node.kwonlyargs = [], []
+        node.defaults = [*node.defaults, *filter(None, node.kw_defaults)]
+        node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         node.decorator_list = [name for name in node.decorator_list if "cache" not in ast.unparse(name).split("(")[0]]
         return self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
+        return None if "Protocol" in {ast.unparse(base) for base in node.bases} else self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> ast.AST | None:
         return None if node.arg in ("frozen", "init") else self.generic_visit(node)

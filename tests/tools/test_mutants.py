@@ -74,7 +74,8 @@ def test_a_seed_chooses_the_same_sample_again(project: Path) -> None:
     [
         ("a: int | None = f()", "a: int & None = f()"),
         ("def f(a: bool | None = g()) -> int | str: ...", "def f(a: bool & None = g()) -> int & str: ..."),
-        ("def f(*, a=1): ...", "def f(/, a=1): ..."),
+        ("def f(a, *, b, c=1): ...", "def f(a, /, b, c=1): ..."),
+        ("class A(Protocol):\n    def f(a=1): ...", "class A(Protocol):\n    def f(a=2): ..."),
         ("if TYPE_CHECKING:\n    import a", "if not TYPE_CHECKING:\n    import a"),
         ("@dataclass(frozen=True)\nclass A: ...", "@dataclass(frozen=False)\nclass A: ..."),
         ("@lru_cache(maxsize=8)\ndef f(): ...", "def f(): ..."),
