@@ -48,6 +48,7 @@ class Seen:
 
     method: str
     path: str
+    target: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
@@ -85,6 +86,7 @@ class Server:
             Seen(
                 method=request.method,
                 path=request.path,
+                target=request.raw_path,
                 query=dict(request.query),
                 headers={name.lower(): value for name, value in request.headers.items()},
                 body=body,
