@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   tenant:
-    description: Contact center ID (a UUID) of the tenant of the key, or an empty text for the whole installation.
+    description: Contact center ID (a UUID) of the tenant of the key, or an empty string for the whole installation.
     type: str
     required: true
   permissions:

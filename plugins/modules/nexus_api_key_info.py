@@ -21,7 +21,7 @@ options:
     description: Return only keys with this name.
     type: str
   tenant:
-    description: Return only keys of this tenant. An empty text means keys of the whole installation.
+    description: Return only keys of this tenant. An empty string means keys of the whole installation.
     type: str
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info

@@ -75,7 +75,7 @@ options:
         description:
           - Further options of the section, and options of Genesys' guide with a value that no option of the module
             accepts. Null removes an option.
-          - The values are texts, so put numbers in quotes.
+          - The values are strings, so put numbers in quotes.
           - An option of the guide, such as C(channelId), is accepted here only if the section has exactly this value
             and the option of the module does not accept it.
         type: dict

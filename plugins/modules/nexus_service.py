@@ -35,7 +35,7 @@ options:
     type: dict
   secret:
     description:
-      - Secrets of the service. They are never shown. Each is a text, so put numbers in quotes.
+      - Secrets of the service. They are never shown. Each is a string, so put numbers in quotes.
       - If the server returns its secrets, the module compares them. If the server masks or omits them, O(update_secret)
         decides.
       - A write replaces the whole service. If something else changes and the server does not return the secrets, give

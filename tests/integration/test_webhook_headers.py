@@ -76,7 +76,7 @@ def test_invalid_input(
     sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests, target_python: str, door: Door
 ) -> None:
     bad: dict[str, tuple[dict[str, Any], str]] = {
-        "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: it is not the name of an HTTP header."),
+        "blank": ({"name": "X Tenant", "value": "v"}, "headers[0].name: must be the name of an HTTP header."),
         "line break": ({"name": "X-A", "value": "canary\nX-B: c"}, "headers[0].value: it contains U+000A"),
         "signature": (
             {"name": "x-hub-signature", "value": "v"},

@@ -41,7 +41,7 @@ class Transaction:
 class Options:
     """Collects the options of a transaction from a response.
 
-    A section that is listed twice becomes one section. An option without a value becomes an empty text, so that a
+    A section that is listed twice becomes one section. An option without a value becomes an empty string, so that a
     change knows that it exists.
     """
 
@@ -51,9 +51,9 @@ class Options:
         self._empty: list[str] = []
 
     def open(self, section: Any) -> None:
-        """Add a section; raise TypeError if its name is not a text."""
+        """Add a section; raise TypeError if its name is not a string."""
         if not isinstance(section, str):
-            raise TypeError("the name of a section is not a text")
+            raise TypeError("the name of a section is not a string")
         self.sections.setdefault(section, {})
 
     def take(self, section: Any, key: Any, value: Any) -> None:
@@ -61,7 +61,7 @@ class Options:
         if section not in self.sections:
             self.open(section)
         if not isinstance(key, str) or isinstance(value, (list, dict)):
-            raise TypeError("an option is not a text with a single value")
+            raise TypeError("the key of an option is not a string, or its value is a list or a dictionary")
         options = self.sections[section]
         if key in options:
             self._twice.append(f"{key} in {section}")
@@ -74,7 +74,7 @@ class Options:
         """Return the warnings about the options, a sentence each."""
         found = (
             (self._twice, "more than once. The last value is used. Remove the others"),
-            (self._empty, "without a value (null). It is treated as an empty text. Set a value or remove the option"),
+            (self._empty, "without a value (null). It is treated as an empty string. Set a value or remove the option"),
         )
         return tuple(
             f"The transaction {name} has the option {_some(places)} {what} in Platform Administration."
@@ -91,7 +91,7 @@ def _some(places: list[str]) -> str:
 
 
 def as_dbid(value: Any) -> int:
-    """Return a DBID from a number or a text; raise TypeError or ValueError if it is not a whole number."""
+    """Return a DBID from a number or a string; raise TypeError or ValueError if it is not a whole number."""
     if isinstance(value, (bool, float)):
         raise TypeError("the DBID is not a whole number")
     return int(value)

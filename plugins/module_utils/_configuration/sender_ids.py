@@ -417,7 +417,9 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
     extras: dict[str, str | None] = {}
     for key, value in (item["options"] or {}).items():
         if isinstance(value, (dict, list)):
-            raise InvalidInput(f"{parameter}options.{key}", "it is a list or a dictionary, not a text", "Give a text")
+            raise InvalidInput(
+                f"{parameter}options.{key}", "must be a string, not a list or a dictionary", "Give a string"
+            )
         extras[key] = None if value is None else checks.as_text(value)
     return SenderId(parameter, name, options=options, extras=extras)
 

@@ -73,7 +73,7 @@ def header_name(parameter: str, name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise InvalidInput(
             parameter,
-            "it is not the name of an HTTP header",
+            "must be the name of an HTTP header",
             "Use letters, digits and dashes, without spaces and without header: in front, such as X-Tenant",
         )
     reason = _TAKEN.get(name.lower())

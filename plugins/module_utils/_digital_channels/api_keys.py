@@ -29,7 +29,7 @@ OPTIONS: dict[str, Any] = {
     "tenant": {
         "type": "str",
         "description": """
-            Contact center ID (a UUID) of the tenant of the key, or an empty text for the whole installation.
+            Contact center ID (a UUID) of the tenant of the key, or an empty string for the whole installation.
         """,
         "required": True,
     },
@@ -89,7 +89,7 @@ INFO: dict[str, Any] = {
     },
     "tenant": {
         "type": "str",
-        "description": "Return only keys of this tenant. An empty text means keys of the whole installation.",
+        "description": "Return only keys of this tenant. An empty string means keys of the whole installation.",
     },
 }
 """The options of nexus_api_key_info."""
@@ -99,7 +99,7 @@ INFO: dict[str, Any] = {
 class Desired:
     """An API key as the user wants it. None means: leave it as it is.
 
-    :arg tenant: the ccid, or an empty text for the whole installation.
+    :arg tenant: the ccid, or an empty string for the whole installation.
     :arg key: the key itself, if the user chooses it.
     """
 
@@ -121,7 +121,7 @@ def parse(run: Run) -> Desired:
             key = checks.uuid("key", key)
         except InvalidInput as error:
             raise InvalidInput(
-                "key", "it is not a UUID", "Give a UUID, or leave key out. Then the server makes one"
+                "key", "must be a UUID", "Give a UUID, or leave key out. Then the server makes one"
             ) from error
     permissions = params["permissions"]
     return Desired(

@@ -25,7 +25,7 @@ class ApiKey:
     """An API key.
 
     :arg id: the key itself; None for a new key.
-    :arg tenant: the ccid in lower case, or an empty text for a key of the whole installation.
+    :arg tenant: the ccid in lower case, or an empty string for a key of the whole installation.
     :arg rest: further fields of the record, kept as they are.
     """
 

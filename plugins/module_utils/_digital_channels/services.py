@@ -44,7 +44,7 @@ OPTIONS: dict[str, Any] = {
     "secret": {
         "type": "dict",
         "description": """
-            - Secrets of the service. They are never shown. Each is a text, so put numbers in quotes.
+            - Secrets of the service. They are never shown. Each is a string, so put numbers in quotes.
             - If the server returns its secrets, the module compares them. If the server masks or omits them,
               O(update_secret) decides.
             - A write replaces the whole service. If something else changes and the server does not return the
@@ -119,7 +119,7 @@ INFO: dict[str, Any] = {
 class Desired:
     """A service as the user wants it. None means: leave it as it is.
 
-    :arg url: an empty text removes the key. The URL that the service has already is accepted in any form.
+    :arg url: an empty string removes the key. The URL that the service has already is accepted in any form.
     :arg data: keys to set. None as a value removes the key. An empty dictionary removes all keys.
     :arg secret: the same for the secrets.
     :arg present: False deletes the service.

@@ -106,7 +106,7 @@ def test_keys_with_the_same_name_are_refused(org: Org) -> None:
     assert "another API key named" in text
     assert CHOSEN not in text
     text = org.failure(nexus_api_key, {**CLUSTER, "key": "canary-key"})
-    assert text == "key: it is not a UUID. Give a UUID, or leave key out. Then the server makes one."
+    assert text == "key: must be a UUID. Give a UUID, or leave key out. Then the server makes one."
     assert "permissions: it is required for a new" in org.failure(nexus_api_key, {"name": "Other", "tenant": ""})
     # Someone else creates the key at the same time.
     org.sandbox.switch(**{"apikeys.duplicate": "conflict"})

@@ -231,8 +231,8 @@ def test_null_writes_the_guides_value_of_a_missing_option(key: str, seen: str | 
         ({"name": "M", "endpoint": "chat."}, "endpoint: it is empty, or has whitespace at its start or end"),
         ({"name": "M", "endpoint": " Main"}, "endpoint: it is empty, or has whitespace at its start or end"),
         ({"name": "M", "media": " "}, "media: it is empty"),
-        ({"name": "M", "options": {"own": {"a": 1}}}, "options.own: it is a list or a dictionary, not a text"),
-        ({"name": "M", "options": {"own": [1]}}, "options.own: it is a list or a dictionary, not a text"),
+        ({"name": "M", "options": {"own": {"a": 1}}}, "options.own: must be a string, not a list or a dictionary"),
+        ({"name": "M", "options": {"own": [1]}}, "options.own: must be a string, not a list or a dictionary"),
     ],
 )
 def test_an_invalid_value_is_refused_with_its_parameter(item: dict[str, Any], sentence: str) -> None:

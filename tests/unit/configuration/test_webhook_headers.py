@@ -72,10 +72,10 @@ def test_parse_returns_each_option() -> None:
 @pytest.mark.parametrize(
     ("items", "sentence"),
     [
-        ([{"name": "X A", "value": "v"}], "headers[0].name: it is not the name of an HTTP header. Use letters"),
-        ([{"name": "header:X-A", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
-        ([{"name": "", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
-        ([{"name": "X-Ä", "value": "v"}], "headers[0].name: it is not the name of an HTTP header"),
+        ([{"name": "X A", "value": "v"}], "headers[0].name: must be the name of an HTTP header. Use letters"),
+        ([{"name": "header:X-A", "value": "v"}], "headers[0].name: must be the name of an HTTP header"),
+        ([{"name": "", "value": "v"}], "headers[0].name: must be the name of an HTTP header"),
+        ([{"name": "X-Ä", "value": "v"}], "headers[0].name: must be the name of an HTTP header"),
         (
             [{"name": "Content-Type"}],
             "headers[0].name: Content-Type can't be set: Digital Channels sets it to application",
