@@ -247,9 +247,9 @@ def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
         return re.compile(pattern, re.IGNORECASE)
     if _is_base64(text):
         content = text.rstrip("=")
-        padding = f"(?:{_run('=', False)}){{0,2}}" if content != text else ""
+        padding = f"(?:{_run('=', is_escaped)}){{0,2}}" if content != text else ""
         parts = [
-            f"(?:{_run(part, False)}|{_run(_OTHER_ALPHABET[part], False)})"
+            f"(?:{_run(part, is_escaped)}|{_run(_OTHER_ALPHABET[part], is_escaped)})"
             if part in _OTHER_ALPHABET
             else _runs(part, is_escaped, is_start=not place)
             for place, part in enumerate(content)

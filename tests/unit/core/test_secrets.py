@@ -14,7 +14,18 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, Secrets, hide, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import (
+    CENSORED,
+    HIDDEN,
+    Secrets,
+    hide,
+    is_hidden_query,
+    leaves,
+    mask_in,
+    masked_place,
+    whole,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
 from unit.properties import given, st
 
@@ -329,3 +340,142 @@ def test_scrubbing_keeps_lists_and_tuples() -> None:
         "list": [MASK, 1],
         "tuple": (MASK, (2,)),
     }
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown", "is_secret"),
+    [
+        # From 8 characters on, hexadecimal digits may have either case.
+        ("cafe0123", "CAFE0123", True),
+        ("cafe012", "CAFE012", False),
+        # From 16 characters on, a secret may be base64.
+        ("abcdefgh+jklmno/", "abcdefgh-jklmno_", True),
+        ("abcdefgh+jklmn/", "abcdefgh-jklmn_", False),
+        # From 4 digits on, a number may lose its zeros.
+        ("01234", "1234", True),
+        ("0123", "123", False),
+        # From 4 characters on, a secret may be part of a word.
+        ("abcd", "xabcdx", True),
+        ("abc", "xabcx", False),
+        # An escape of two digits reaches up to U+00FF, one of four up to U+FFFF.
+        ("canary\xff", r"canary\xff", True),
+        ("canary\u0100", r"canary\x100", False),
+        ("canary\u0100", r"canary\u0100", True),
+        ("canary\uffff", r"canary\uffff", True),
+        ("canary\U00010000", r"canary\ud800\udc00", True),
+        ("canary\U0001f511", r"canary\ud83d\udd11", True),
+        ("canary\U0001f511", r"canary\U0001f511", True),
+    ],
+)
+def test_limits_of_the_spellings(secret: str, shown: str, is_secret: bool) -> None:
+    scrubbed = Secrets([secret]).scrub(f"got {shown}!")
+    assert (MASK in scrubbed) is is_secret
+    assert (shown in scrubbed) is not is_secret
+
+
+def test_up_to_fifteen_backslashes_are_an_escape() -> None:
+    secret = 'say "canary"'
+    for count, is_secret in ((1, True), (15, True), (16, False)):
+        shown = secret.replace('"', "\\" * count + '"')
+        assert (MASK in Secrets([secret]).scrub(shown)) is is_secret
+
+
+def test_a_secret_of_seven_characters_may_be_in_an_address_by_chance() -> None:
+    for secret, is_secret in (("example", False), ("examples", True)):
+        secrets = Secrets([secret])
+        secrets.add_address(f"https://{secret}.org")
+        assert (MASK in secrets.scrub(f"https://{secret}.org/")) is is_secret
+
+
+def test_parts_of_a_uuid_are_where_they_belong() -> None:
+    scrub = Secrets([KEY]).scrub
+    digits = KEY.replace("-", "")
+    for place in range(1, 32):
+        shown = f"{digits[:place]}-{digits[place:]}"
+        assert (MASK in scrub(shown)) is (place in (8, 12, 16, 20))
+
+
+def test_keys_without_a_secret_of_leaves_are_left_out() -> None:
+    document = {"channelId": "1", "apiKey": "2", "more": [{"channelId": "3", "webhook": True}]}
+    assert leaves(document, "channelId") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        (HIDDEN, HIDDEN),
+        (f" {HIDDEN}\n", HIDDEN),
+        (f"was {HIDDEN}", None),
+        (f"a{MASK}b", MASK),
+        (f"a{CENSORED}", CENSORED),
+        ("a\ufffdb", "\ufffd"),
+        ("*******", None),
+        ("", None),
+    ],
+)
+def test_masks_are_found(text: str, mask: str | None) -> None:
+    assert mask_in(text) == mask
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hidden"),
+    [
+        (f"https://x/?{MASK}", True),
+        (f"https://x/?{MASK} and https://y/?{MASK}", True),
+        (f"https://x/{MASK}?{MASK}", False),
+        (f"https://x/{MASK}", False),
+        ("https://x/?a", False),
+    ],
+)
+def test_a_hidden_query_is_the_only_mask(text: str, is_hidden: bool) -> None:
+    assert is_hidden_query(text) is is_hidden
+
+
+SEEN = "https://x/?token=canary"
+SHOWN = f"https://x/?{MASK}"
+
+
+def test_hidden_queries_are_taken_from_the_server() -> None:
+    asked = {"url": f" {SHOWN}", "list": [SHOWN, "a", 1, None], "other": {"url": "https://z"}}
+    seen = {"url": SEEN, "list": [SEEN], "other": None}
+    assert whole("data", asked, seen) == {"url": SEEN, "list": [SEEN, "a", 1, None], "other": {"url": "https://z"}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "parameter"),
+    [
+        (SHOWN, "https://y/?token=canary", "data"),
+        (SHOWN, None, "data"),
+        ({"a": SHOWN}, SEEN, "data.a"),
+        ({"a": SHOWN}, {"b": SEEN}, "data.a"),
+        ([SHOWN], SEEN, "data[0]"),
+        (["a", SHOWN], [SEEN], "data[1]"),
+        ([SHOWN, SHOWN], [SEEN, 1], "data[1]"),
+    ],
+)
+def test_a_hidden_query_of_another_url_is_refused(asked: Any, seen: Any, parameter: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        whole("data", asked, seen)
+    assert caught.value.parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "found"),
+    [
+        ("harmless", "data", None),
+        (1, "data", None),
+        (f"a{MASK}", "data", ("data", MASK)),
+        ({"a": "b", f"c{MASK}": "d"}, "data", ("data", MASK)),
+        ({"a": "b", "c": {"d": HIDDEN}}, "data", ("data.c.d", HIDDEN)),
+        (["a", ("b", CENSORED)], "data", ("data[1][1]", CENSORED)),
+        # Only in these places the query is taken from the server.
+        (SHOWN, "url", None),
+        ({"a": SHOWN}, "data", None),
+        (SHOWN, "channels[0].webhook_url", None),
+        (SHOWN, "mo_url", ("mo_url", MASK)),
+        (f"{MASK}{SHOWN}", "url", ("url", MASK)),
+        (MASK, "url", ("url", MASK)),
+    ],
+)
+def test_the_place_of_a_mask_is_named(value: Any, place: str, found: tuple[str, str] | None) -> None:
+    assert masked_place(value, place) == found

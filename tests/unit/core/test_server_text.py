@@ -80,3 +80,14 @@ def test_a_crafted_text_does_not_take_long() -> None:
     begun = time.monotonic()
     server_text.in_message("http://" * 20_000 + " ?")
     assert time.monotonic() - begun < 2
+
+
+def test_ascii_is_written_to_a_variables_file_as_it_is() -> None:
+    assert server_text.in_variables_file("a ~b") == '"a ~b"'
+    assert server_text.in_variables_file("\x7fé") == r'"\U0000007f\U000000e9"'
+    assert server_text.in_variables_file("{a}") == '!unsafe "{a}"'
+
+
+@pytest.mark.parametrize(("point", "is_whole"), [(0xD7FF, True), (0xD800, False), (0xDFFF, False), (0xE000, True)])
+def test_surrogates_are_no_whole_text(point: int, is_whole: bool) -> None:
+    assert server_text.is_whole(f"a{chr(point)}b") is is_whole
