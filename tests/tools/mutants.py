@@ -255,8 +255,9 @@ class Copies:
 
 def _commands(copy: Path, tests: tuple[str, ...]) -> Iterator[str]:
     """Yield what is run for a mutation: the tests; then the check of what is written from options."""
-    paths = " ".join(str(copy / test) for test in tests)
-    yield f"{Path(sys.executable).with_name('pytest')} --exitfirst --quiet {paths}"
+    for test in tests:
+        # A process each: unit tests must not start processes, and a guard of that process makes sure.
+        yield f"{Path(sys.executable).with_name('pytest')} --exitfirst --quiet {copy / test}"
     if (copy / "tests/tools/options.py").exists():
         yield f"env PYTHONPATH={copy}/.build:{copy}/tests {sys.executable} -m tools.options"
 
