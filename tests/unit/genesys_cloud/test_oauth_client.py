@@ -286,7 +286,7 @@ def test_a_rotation_creates_a_client_that_is_not_there(model: AccessModel) -> No
 
 
 def test_a_new_secret_is_written_to_the_file(model: AccessModel, file: Path) -> None:
-    asked = {"secret_file": str(file)}
+    asked: dict[str, Any] = {"secret_file": str(file)}
     oauth_client.run(run_of(check=True, **asked))
     assert not file.exists()
     oauth_client.run(run_of(**asked))
