@@ -124,7 +124,7 @@ exists:
   sample: true
   version_added: 0.5.0
 intents:
-  description: The purchases whose outcome is not known, or not known yet. Port-ins are not among them.
+  description: The purchases whose outcome is not known, or not known yet. A port-in that was ordered is not among them.
   returned: success
   type: list
   elements: dict

@@ -176,7 +176,7 @@ tollfree_number:
   contains:
     slot:
       description: Slot of the number, a name within the tenant that stands for one number.
-      returned: always, null where there is none
+      returned: always, null if there is none
       type: str
       sample: main
     number:
@@ -191,7 +191,7 @@ tollfree_number:
       sample: Nexus Premise ACME Corp
     email_address:
       description: E-mail address that Genesys Customer Care may write to.
-      returned: when the account has it, null where there is none
+      returned: when the account has it, null if there is none
       type: str
       sample: sms.admin@acme.test.com
     mo_url:
@@ -211,7 +211,7 @@ tollfree_number:
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     ccid:
       description: The tenant to which the slot belongs, as M(cxops.genesys_sms.gc_tollfree_number_info) returns it.
-      returned: when the account has it, null where there is none
+      returned: when the account has it, null if there is none
       type: str
       sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
     status:

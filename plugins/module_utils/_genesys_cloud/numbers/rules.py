@@ -59,7 +59,7 @@ TOLLFREE_NUMBER: dict[str, Any] = {
               slot that has a number never gets a second one.
             - Either this or O(number) is required.
         """,
-        "returned": "always, null where there is none",
+        "returned": "always, null if there is none",
         "sample": "main",
     },
     "number": {
@@ -94,7 +94,7 @@ TOLLFREE_NUMBER: dict[str, Any] = {
             E-mail address that Genesys Customer Care may write to. It is sent with the order and can't be
             changed afterwards.
         """,
-        "returned": "when the account has it, null where there is none",
+        "returned": "when the account has it, null if there is none",
         "sample": "sms.admin@acme.test.com",
     },
     "mo_url": {
@@ -150,7 +150,7 @@ LISTED: dict[str, Any] = {
             - An entry of another tenant is ignored with a warning. So is an entry that has a slot and a null
               ccid. So the result of that module can be used here without a change.
         """,
-        "returned": "when the account has it, null where there is none",
+        "returned": "when the account has it, null if there is none",
         "sample": "45acae06-6b7c-4f97-9c76-471c0b25ef71",
         "version_added": "0.4.0",
     },
