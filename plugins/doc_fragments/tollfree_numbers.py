@@ -39,16 +39,16 @@ options:
     default: on_create
   purchase_allowed:
     description:
-      - Whether numbers may be bought. Each costs money.
+      - Whether numbers may be bought. Each number costs money.
       - With V(false), the module fails if a number has to be bought.
     type: bool
     default: false
   max_purchases:
     description:
-      - The most bought numbers that the organization may have, over all runs and tenants. Required with
+      - Limit for the bought numbers of the organization, over all runs and tenants. Required with
         O(purchase_allowed=true).
-      - The limit counts the numbers in the O(journal) that were not released, and the numbers of the account that have
-        the mark of a slot. It does not count numbers that are ported in.
+      - It counts the numbers in the O(journal) that were not released, and the numbers of the account that have the
+        mark of a slot. It does not count numbers that are ported in.
       - From 0 to 10000.
     type: int
   journal:

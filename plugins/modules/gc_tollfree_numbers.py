@@ -13,7 +13,7 @@ short_description: Manage all toll-free numbers of a tenant in Genesys Cloud CX
 version_added: 0.3.0
 description:
   - Buys and releases toll-free numbers for SMS, and changes their settings.
-  - Buys either all missing numbers or none. If O(max_purchases) does not allow all of them, the module fails.
+  - Buys missing numbers only if the options, such as O(max_purchases), allow all of them.
   - Numbers that are not listed are not changed.
 author:
   - cxops (@cxops)

@@ -85,7 +85,7 @@ SHARED: dict[str, Any] = {
     "purchase_allowed": {
         "type": "bool",
         "description": """
-            - Whether numbers may be bought. Each costs money.
+            - Whether numbers may be bought. Each number costs money.
             - With V(false), the module fails if a number has to be bought.
         """,
         "default": False,
@@ -93,9 +93,9 @@ SHARED: dict[str, Any] = {
     "max_purchases": {
         "type": "int",
         "description": """
-            - The most bought numbers that the organization may have, over all runs and tenants. Required
-              with O(purchase_allowed=true).
-            - The limit counts the numbers in the O(journal) that were not released, and the numbers of the
+            - Limit for the bought numbers of the organization, over all runs and tenants. Required with
+              O(purchase_allowed=true).
+            - It counts the numbers in the O(journal) that were not released, and the numbers of the
               account that have the mark of a slot. It does not count numbers that are ported in.
             - From 0 to 10000.
         """,
@@ -356,7 +356,7 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
         raise InvalidInput(
             "max_purchases",
             "it is missing, but purchase_allowed is true",
-            "Set it to the most bought numbers that the organization may have",
+            "Set it to the limit for the bought numbers of the organization",
         )
     checks.in_range("max_purchases", params["max_purchases"] or 0)
     if params["update_secret"] == "always" and password is None:
