@@ -10,6 +10,7 @@ A unit test starts no process, and connects only to servers in its own threads. 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from unit.doubles import Clock, Server
 
 STARTS_A_PROCESS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen"}
+UNIT = Path(__file__).parent
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -44,9 +46,9 @@ sys.addaudithook(guard)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Turn the guard on during a test and its fixtures."""
-    guard.is_on = True
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Guard a unit test and its fixtures. pytest calls this for the tests of all folders."""
+    guard.is_on = item.path.is_relative_to(UNIT)
     try:
         return (yield)
     finally:
