@@ -53,14 +53,23 @@ options:
     type: int
   journal:
     description:
-      - Absolute path of the journal, a file to which each purchase is written before the order. Required with
-        O(purchase_allowed=true).
-      - All runs for one organization must share the journal, on a file system that supports locks. It contains no
-        secrets. Keep it in a place where nothing deletes or replaces it. A checkout of a repository is not such a
-        place.
+      - The journal, to which each purchase is written before the order. Required with O(purchase_allowed=true).
+      - Either the absolute path of a file on a file system that supports locks, or the URL of a PostgreSQL database,
+        such as C(postgresql://user@host/database?sslmode=verify-full). Use a database if the runs have no file system
+        in common. The URL has the parameters of libpq, but no password. The Python library C(psycopg) is required then.
+        A name after C(#) tells journals in one database apart.
+      - All runs for one organization must share the journal. It contains no secrets. Keep it in a place where nothing
+        deletes or replaces it. A checkout of a repository is not such a place.
       - A purchase never creates the journal. Create it once, with M(cxops.genesys_sms.gc_purchase_journal). Nothing is
         bought if the account has numbers with the mark of a slot that the journal does not contain.
     type: path
+  journal_password:
+    description:
+      - Password for the database of the O(journal).
+      - If it is not set, the environment variable E(PGPASSWORD) is used.
+      - Without either, libpq reads its password file.
+    type: str
+    version_added: 0.6.0
   order_timeout:
     description:
       - Seconds to wait after an order until the account has the number. Also the seconds to wait while another run has

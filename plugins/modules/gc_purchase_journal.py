@@ -21,9 +21,16 @@ author:
 # Written by make format, from the options in plugins/module_utils.
 options:
   journal:
-    description: Absolute path of the journal.
+    description: Absolute path of the journal, or the URL of the PostgreSQL database that contains it.
     type: path
     required: true
+  journal_password:
+    description:
+      - Password for the database of the O(journal).
+      - If it is not set, the environment variable E(PGPASSWORD) is used.
+      - Without either, libpq reads its password file.
+    type: str
+    version_added: 0.6.0
   ccid:
     description: Return and decide only on purchases of this tenant.
     type: str
@@ -62,6 +69,14 @@ options:
     type: bool
     default: false
     version_added: 0.4.0
+  copy_from:
+    description:
+      - Another journal, by its path or URL. Its events are copied to O(journal), to move a journal into a database or a
+        file, or to restore it from a copy.
+      - The O(journal) must not exist, or have only the first events of the other journal. Then the rest is added.
+      - Nothing must buy numbers with the other journal after that. So remove it.
+    type: path
+    version_added: 0.6.0
   account_is_new:
     description:
       - With O(create=true), confirms that the OAuth client was just created. Its account has no numbers then, so the

@@ -18,22 +18,27 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal
 
+import psycopg
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import http as _http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Task, execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import database_store as _table
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
+from integration.journals import place_of, sent_alone
 from unit.doubles import validated
 
 When = Literal["before", "within", "after"]
-How = Literal["kill", "removed", "replaced", "emptied", "older"]
+How = Literal["kill", "cut", "removed", "replaced", "emptied", "older"]
 
 MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 
@@ -42,8 +47,8 @@ MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 class Event:
     """An event before, within or after a point. The first point is 1.
 
-    The process is killed. Or the journal is removed, replaced by a new file, emptied in place, or cut to an older copy
-    in place. The former journal is then beside it. Its name ends with ``.former``.
+    The process is killed. Or its connection to the database of the journal is cut. Or the journal is removed, replaced
+    by a new one, emptied, or cut to an older copy; the former state of the journal is kept then.
     """
 
     at: int
@@ -153,7 +158,10 @@ class _Fate:
     def _happen(self, event: Event) -> None:
         if event.how == "kill":
             self.end()
-        swap(Path(event.journal), event.how)
+        elif event.how == "cut":
+            cut()
+        else:
+            place_of(event.journal).swap(event.how)
 
     @staticmethod
     def end(*_arguments: object) -> None:
@@ -161,24 +169,21 @@ class _Fate:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def swap(journal: Path, how: How) -> None:
-    """Remove, replace, empty or cut the journal. Keep the former one beside it."""
-    former = journal.with_name(f"{journal.name}.former")
-    content = journal.read_bytes()
-    lines = content.splitlines(keepends=True)
-    if how in ("removed", "replaced"):
-        # A process that has it open continues to write to the former one.
-        journal.rename(former)
-        if how == "replaced":
-            journal.write_bytes(lines[0])
-        return
-    former.write_bytes(content)
-    os.truncate(journal, 0 if how == "emptied" else len(content) - len(lines[-1]))
+_sessions: list[psycopg.Connection[Any]] = []
+"""The connections that wrote to a database."""
+
+
+def cut() -> None:
+    """Cut the connections to the database."""
+    for session in _sessions:
+        if not session.closed:
+            with socket.socket(fileno=os.dup(session.fileno())) as connection, suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
     """Make each request and each line of the journal a point."""
-    exchange, write = _http.Http._exchange, _store._write
+    exchange, write, add = _http.Http._exchange, _store._write, _table._add
 
     def exchange_at_point(self: _http.Http, call: Any, method: str, options: dict[str, Any]) -> Any:
         def whole() -> Any:
@@ -198,8 +203,17 @@ def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
 
         fate.point(f"journal {json.loads(line)['event']}", whole, lambda: os.write(descriptor, line[: len(line) // 2]))
 
+    def add_at_point(connection: psycopg.Connection[Any], name: str, number: int, line: bytes) -> Any:
+        def whole() -> int:
+            return add(connection, name, number, line)
+
+        _sessions.append(connection)
+        sent = partial(sent_alone, connection, name, number, line)
+        return fate.point(f"journal {json.loads(line)['event']}", whole, sent)
+
     patch.setattr(_http.Http, "_exchange", exchange_at_point)
     patch.setattr(_store, "_write", write_at_point)
+    patch.setattr(_table, "_add", add_at_point)
 
 
 def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from sandbox.control import Sandbox, start
 
 if TYPE_CHECKING:
     from integration.organization import Org
+    from integration.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,16 @@ def org(sandbox: Sandbox, tmp_path: Path, clean_environment: None) -> Org:
     from integration.organization import Org
 
     return Org(sandbox, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server, for journals in a database."""
+    from integration.postgres import start as start_postgres
+
+    # Not below pytest's directories: the server runs as another user, and its socket needs a short path.
+    with tempfile.TemporaryDirectory(prefix="postgres") as directory, start_postgres(Path(directory)) as running:
+        yield running
 
 
 @pytest.fixture

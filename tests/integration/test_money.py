@@ -13,10 +13,12 @@ Each test is a class of cases. ``make proof`` runs all cases. Otherwise a sample
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,10 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import rules as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_journal, gc_tollfree_numbers
 from integration.buyer import Bought, Buyers, Event, How, When
+from integration.journals import FilePlace, Place, TablePlace, open_journal, purchases
+from integration.postgres import Postgres
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 
@@ -83,9 +86,28 @@ IDLE_LIMIT = 1
 # Each status from 300 to 599 that HTTP defines, and some that it does not define.
 STATUSES = sorted({status.value for status in HTTPStatus if status >= 300} | {309, 399, 432, 499, 509, 520, 599})
 
+# The part of the controllers that is killed.
+KILLED = 0.7
+
 ALTERATIONS = ("kept", "cut", "escaped", "upper", "folded", "dropped")
 
 Note = Callable[[str, object], None]
+
+
+BOTH = pytest.mark.parametrize("journal", ["file", "table"], indirect=True)
+"""For what happens to a journal: in a file, and in a table."""
+
+EITHER = BOTH if WHOLE else pytest.mark.parametrize("journal", ["file"], indirect=True)
+"""For what happens to requests."""
+
+
+@pytest.fixture
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A place for a journal."""
+    if request.param == "file":
+        return FilePlace(tmp_path / "journal")
+    server: Postgres = request.getfixturevalue("postgres")
+    return TablePlace(server.database())
 
 
 @pytest.fixture(scope="module")
@@ -97,16 +119,14 @@ def buyers() -> Iterator[Buyers]:
 class Account:
     """One organization. Its numbers are bought for the tenant globex."""
 
-    def __init__(self, sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str) -> None:
+    def __init__(self, sandbox: Sandbox, buyers: Buyers, journal: Place, settlement: str) -> None:
         sandbox.reset()
         sandbox.switch(**SETTLEMENTS[settlement])
         self.sandbox = sandbox
         self.buyers = buyers
-        self.journal = directory / "journal"
-        self.former = directory / "journal.former"
-        for file in (self.journal, self.former):
-            file.unlink(missing_ok=True)
-        assert file_journal(str(self.journal), 1, print).create()
+        self.journal = journal
+        journal.clear()
+        assert open_journal(journal.option).create()
         login = {name.lower(): value for name, value in sandbox.env.items() if name.startswith("GC_")}
         self.login = {name: value for name, value in login.items() if "admin" not in name}
         self.http: dict[str, float] = UNHURRIED
@@ -123,7 +143,7 @@ class Account:
             "webhook_password": "given-password",
             "purchase_allowed": True,
             "max_purchases": len(SLOTS),
-            "journal": str(self.journal),
+            "journal": self.journal.option,
             "order_timeout": PATIENCE,
             "comment": self.comment,
             "tollfree_numbers": list(entries or self.entries),
@@ -132,7 +152,7 @@ class Account:
 
     def decide(self, **options: object) -> Bought:
         """Run gc_purchase_journal, as a person would. It must change something."""
-        asked = {**self.login, "journal": str(self.journal), **options}
+        asked = {**self.login, "journal": self.journal.option, **options}
         run = self.buyers.run(gc_purchase_journal.TASK, asked)
         assert run.result is not None
         assert (run.failure, run.result["changed"]) == ("", True)
@@ -167,7 +187,7 @@ class Account:
 
     def purchases(self) -> list[Purchase]:
         """Return all purchases in the journal."""
-        return file_journal(str(self.journal), 1, print).read()
+        return purchases(self.journal)
 
     def run_to_the_end(self) -> None:
         """Run again until nothing is to do, and follow the messages as a person would. Then check the result."""
@@ -197,12 +217,12 @@ class Account:
         told = {str(purchase.slot).lower(): (purchase.number, purchase.is_open) for purchase in live}
         assert told == {slot: (numbers[0], False) for slot, numbers in bought.items()}
         # The next run changes nothing and writes nothing.
-        lines = self.journal.read_text(encoding="utf-8")
+        lines = self.journal.lines()
         self.sandbox.clear_requests()
         again = self.buy()
         assert again.result is not None
         assert (again.failure, again.result["changed"], self.sandbox.writes()) == ("", False, [])
-        assert self.journal.read_text(encoding="utf-8") == lines
+        assert self.journal.lines() == lines
 
     def _decide(self, run: Bought) -> None:
         """Follow the message of an undecided run: wait, or forget an order that failed."""
@@ -222,8 +242,8 @@ class Account:
         assert run.result is not None
         told = run.failure or " ".join(run.result["warnings"])
         assert re.search(r"Restore the former|create_journal=true", told), told
-        if self.former.exists():
-            self.former.replace(self.journal)
+        if self.journal.has_former:
+            self.journal.restore()
         else:
             self.decide(create=True, rebuild=True)
 
@@ -251,10 +271,10 @@ def places(count: int, name: str, always: Sequence[int] = ()) -> list[int]:
 _requests: dict[str, list[str]] = {}
 
 
-def requests_of(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str) -> list[str]:
+def requests_of(sandbox: Sandbox, buyers: Buyers, journal: Place, settlement: str) -> list[str]:
     """Return the requests of a purchase without faults."""
     if settlement not in _requests:
-        account = Account(sandbox, buyers, directory, settlement)
+        account = Account(sandbox, buyers, journal, settlement)
         sandbox.clear_requests()
         account.buy()
         _requests[settlement] = [
@@ -265,14 +285,14 @@ def requests_of(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: s
     return _requests[settlement]
 
 
-def faulty(sandbox: Sandbox, buyers: Buyers, directory: Path, settlement: str, name: str, fault: Fault) -> int:
+def faulty(sandbox: Sandbox, buyers: Buyers, journal: Place, settlement: str, name: str, fault: Fault) -> int:
     """Let a fault hit each request of a purchase. Return the number of requests."""
-    usual = requests_of(sandbox, buyers, directory, settlement)
+    usual = requests_of(sandbox, buyers, journal, settlement)
     count = 0
     # Some faults lead to more requests than a purchase without faults.
     numbers: Iterator[int] = iter(range(10 * len(usual)) if WHOLE else places(len(usual), name, orders(usual)))
     for number in numbers:
-        account = Account(sandbox, buyers, directory, settlement)
+        account = Account(sandbox, buyers, journal, settlement)
         if "idle connections die" in name:
             sandbox.switch(**{"connections.idle_limit": IDLE_LIMIT})
         if fault["kind"] == "hang":
@@ -294,41 +314,44 @@ def orders(requests: Sequence[str]) -> list[int]:
     return [requests.index("POST tollfreenumbers")]
 
 
+@EITHER
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_of_every_request(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, fault: str, settlement: str
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, fault: str, settlement: str
 ) -> None:
-    count = faulty(sandbox, buyers, tmp_path, settlement, f"{fault} {settlement}", FAULTS[fault])
+    count = faulty(sandbox, buyers, journal, settlement, f"{fault} {settlement}", FAULTS[fault])
     # A purchase of two numbers has at least ten requests.
     assert count >= (10 if WHOLE else 1)
     record_property("money_cases", count)
 
 
+@EITHER
 @pytest.mark.parametrize("settlement", LAGGING)
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_status_of_every_request(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, status: int, settlement: str
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, status: int, settlement: str
 ) -> None:
     """The order is carried out, but the answer is a redirect or an error."""
     fault = {"kind": "status", "status": status, "when": "after", "headers": {"Location": "/1", "Retry-After": "0"}}
-    count = faulty(sandbox, buyers, tmp_path, settlement, f"{status} {settlement}", fault)
+    count = faulty(sandbox, buyers, journal, settlement, f"{status} {settlement}", fault)
     assert count >= (10 if WHOLE else 1)
     record_property("money_cases", count)
 
 
+@BOTH
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
 @pytest.mark.parametrize("when", ["before", "within", "after"])
 def test_a_kill_at_every_point(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, when: When, settlement: str
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, when: When, settlement: str
 ) -> None:
-    account = Account(sandbox, buyers, tmp_path, settlement)
+    account = Account(sandbox, buyers, journal, settlement)
     usual = account.buy().points
     assert {"POST token", "GET available", "POST tollfreenumbers", "journal intent", "journal ordered"} <= set(usual)
     assert len(usual) >= 12
     count = 0
     for number in range(10 * len(usual)) if WHOLE else places(len(usual), f"{when} {settlement}", orders(usual)):
-        account = Account(sandbox, buyers, tmp_path, settlement)
+        account = Account(sandbox, buyers, journal, settlement)
         run = account.buy(Event(number + 1, when, "kill"))
         if not run.killed:
             break
@@ -339,38 +362,41 @@ def test_a_kill_at_every_point(
     record_property("money_cases", count)
 
 
+@EITHER
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
 @pytest.mark.parametrize("alteration", ALTERATIONS)
 def test_every_alteration_of_comments(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, alteration: str, settlement: str
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, alteration: str, settlement: str
 ) -> None:
     """With the journal, and without it if the server keeps the marks."""
     for keeps_journal in (True, False):
-        account = Account(sandbox, buyers, tmp_path, settlement)
+        account = Account(sandbox, buyers, journal, settlement)
         sandbox.switch(**{"numbers.comment": alteration})
         account.buy(entries=account.entries[:1])
         account.assert_bounded()
         sandbox.switch(**{"orders.list_lag": 0})
         sandbox.settle()
         if not keeps_journal and alteration != "dropped":
-            account.journal.unlink()
+            account.journal.set_aside(missing=True)
+            account.journal.forget()
         account.run_to_the_end()
     record_property("money_cases", 2)
 
 
+@BOTH
 @pytest.mark.parametrize("settlement", ["at once", "later", "later and with a lag"])
 @pytest.mark.parametrize("brings_back", [True, False])
 def test_every_other_journal_between_two_runs(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, brings_back: bool, settlement: str
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, brings_back: bool, settlement: str
 ) -> None:
     """Between two runs, when the account has the number: each older copy, an empty file, another file, no file."""
 
     def begun() -> tuple[Account, list[bytes]]:
-        account = Account(sandbox, buyers, tmp_path, settlement)
+        account = Account(sandbox, buyers, journal, settlement)
         account.buy(entries=account.entries[:1])
         sandbox.switch(**{"orders.list_lag": 0, "orders.settle_after": 0})
         sandbox.settle()
-        return account, account.journal.read_bytes().splitlines(keepends=True)
+        return account, account.journal.lines()
 
     _account, usual = begun()
     others = {f"older by {len(usual) - kept}": kept for kept in range(1, len(usual))} | {"empty": 0, "none": -1}
@@ -378,34 +404,75 @@ def test_every_other_journal_between_two_runs(
     count = 0
     for name, kept in others.items():
         account, lines = begun()
-        account.journal.rename(account.former)
-        if kept >= 0:
-            account.journal.write_bytes(b"".join(lines[:kept]))
-        elif name == "without a header":
-            account.journal.write_bytes(b"".join(lines[1:]))
+        others_lines = lines[1:] if name == "without a header" else lines[: max(kept, 0)]
+        account.journal.set_aside(*others_lines, missing=name == "none")
         if not brings_back:
-            account.former.unlink()
+            account.journal.forget()
         account.run_to_the_end()
         count += 1
     record_property("money_cases", count)
 
 
+@BOTH
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("how", ["removed", "replaced", "emptied", "older"])
 def test_every_replacement_of_the_journal(
-    sandbox: Sandbox, buyers: Buyers, tmp_path: Path, record_property: Note, how: How, when: When
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, how: How, when: When
 ) -> None:
     """During a purchase, at each of its points."""
-    account = Account(sandbox, buyers, tmp_path, "at once")
+    account = Account(sandbox, buyers, journal, "at once")
     usual = account.buy().points
     count = 0
     for number in range(10 * len(usual)) if WHOLE else places(len(usual), f"{how} {when}", orders(usual)):
-        account = Account(sandbox, buyers, tmp_path, "at once")
-        account.buy(Event(number + 1, when, how, str(account.journal)))
-        if not account.former.exists():
+        account = Account(sandbox, buyers, journal, "at once")
+        account.buy(Event(number + 1, when, how, account.journal.option))
+        if not account.journal.has_former:
             break
         count += 1
         account.assert_bounded()
         account.run_to_the_end()
     assert count >= (12 if WHOLE else 1)
     record_property("money_cases", count)
+
+
+@pytest.mark.parametrize("settlement", SETTLEMENTS)
+@pytest.mark.parametrize("when", ["before", "within", "after"])
+@pytest.mark.parametrize("journal", ["table"], indirect=True)
+def test_every_cut_connection_to_the_database(
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, when: When, settlement: str
+) -> None:
+    """Before, within and after each commit."""
+    account = Account(sandbox, buyers, journal, settlement)
+    usual = account.buy().points
+    commits = [number for number, point in enumerate(usual, 1) if point.startswith("journal ")]
+    commits = commits if WHOLE else commits[:2]
+    assert len(commits) >= (4 if WHOLE else 2)
+    for number in commits:
+        account = Account(sandbox, buyers, journal, settlement)
+        run = account.buy(Event(number, when, "cut"))
+        assert run.failure or when == "after"
+        account.assert_safe()
+        account.run_to_the_end()
+    record_property("money_cases", len(commits))
+
+
+@BOTH
+def test_two_controllers_at_once(sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note) -> None:
+    """Both buy for the same slots, and each is killed at a random point or not at all, while the list lags."""
+    rounds = 100 if WHOLE else 5
+    with Buyers() as others, ThreadPoolExecutor(2) as pool:
+        for number in range(rounds):
+            account = Account(sandbox, buyers, journal, "later and with a lag")
+            second = copy.copy(account)
+            second.buyers = others
+            chance = random.Random(number)
+            runs = []
+            for controller in (account, second):
+                when: When = chance.choice(["before", "within", "after"])
+                event = Event(chance.randint(1, 14), when, "kill") if chance.random() < KILLED else None
+                runs.append(pool.submit(controller.buy, event))
+            for run in runs:
+                run.result()
+            account.assert_safe()
+            account.run_to_the_end()
+    record_property("money_cases", rounds)

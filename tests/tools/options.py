@@ -66,7 +66,7 @@ SUBGROUPS: dict[str, set[str]] = {
     "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
     "sender_ids": {"provider", "purge_options", "state"},
     "genesys_cloud_access": {"settle_timeout", "state"},
-    "genesys_cloud_purchases": {"ccid", "journal"},
+    "genesys_cloud_purchases": {"ccid", "journal", "journal_password"},
     "genesys_cloud_numbers": set(SHARED),
     "secret_files": set(SECRET_FILE),
 }

@@ -19,34 +19,49 @@ CLASSES = {
     "test_every_alteration_of_comments": "a server that alters comments",
     "test_every_other_journal_between_two_runs": "another journal between two runs",
     "test_every_replacement_of_the_journal": "a journal that is replaced during a purchase",
+    "test_every_cut_connection_to_the_database": "a connection to the database that is cut",
+    "test_two_controllers_at_once": "two controllers at once, killed at random points",
 }
 """The names of the tests' cases in the table."""
+
+STORES = {"file": "journal in a file", "table": "journal in a database"}
+"""The parameter of a test that says where the journal is, and its name in the table."""
 
 _TABLE = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- end of counts -->)", re.DOTALL)
 
 
-def counts(report: Path) -> Counter[str]:
-    """Return the case count of each test. Raise ValueError if a case failed, or if a test is missing or unknown."""
-    found: Counter[str] = Counter()
+def counts(report: Path) -> Counter[tuple[str, str]]:
+    """Return the case counts by test and store.
+
+    :raises ValueError: a case failed, or a test is missing or unknown.
+    """
+    found: Counter[tuple[str, str]] = Counter()
     root = ElementTree.parse(report)
     for suite in root.iter("testsuite"):
         if int(suite.attrib["failures"]) or int(suite.attrib["errors"]) or int(suite.attrib["skipped"]):
             raise ValueError("some cases failed or were skipped")
     for case in root.iter("testcase"):
-        name = case.attrib["name"].partition("[")[0]
+        name, _bracket, values = case.attrib["name"].partition("[")
+        store = next((store for store in STORES if store in values.rstrip("]").split("-")), "")
         for item in case.iter("property"):
             if item.attrib["name"] == "money_cases":
-                found[name] += int(item.attrib["value"])
-    if set(found) != set(CLASSES):
-        raise ValueError(f"the report must have exactly the tests {', '.join(CLASSES)}")
+                found[name, store] += int(item.attrib["value"])
+    if {name for name, _store in found} != set(CLASSES) or {store for _name, store in found} != set(STORES):
+        raise ValueError(
+            f"the report must have exactly the tests {', '.join(CLASSES)}, with the stores {', '.join(STORES)}"
+        )
     return found
 
 
-def table(found: Counter[str]) -> str:
-    """Return the counts as a table, with their sum."""
-    rows = [f"| {words} | {found[name]:,} |" for name, words in CLASSES.items()]
-    head = ["", "| what happens | cases |", "|---|---|"]
-    return "\n".join([*head, *rows, f"| **together** | **{found.total():,}** |", "", ""])
+def table(found: Counter[tuple[str, str]]) -> str:
+    """Return the counts as a table, with their sums."""
+    rows = [
+        " | ".join([f"| {words}", *(f"{found[name, store]:,}" for store in STORES)]) + " |"
+        for name, words in CLASSES.items()
+    ]
+    sums = [f"**{sum(count for (_name, of), count in found.items() if of == store):,}**" for store in STORES]
+    head = ["", f"| what happens | {' | '.join(STORES.values())} |", "|---|---|---|"]
+    return "\n".join([*head, *rows, f"| **together** | {' | '.join(sums)} |", "", ""])
 
 
 def main(report: str, document: str) -> None:

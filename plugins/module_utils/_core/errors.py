@@ -191,6 +191,26 @@ class JournalUnusable(JournalProblem):
         self.reason = reason
 
 
+class MissingLibrary(SmsError):
+    """A Python library that an option needs is not installed where the module runs.
+
+    :arg reason: why it is needed.
+    :arg command: what installs it.
+    """
+
+    kind = "missing_library"
+
+    def __init__(self, library: str, reason: str, command: str) -> None:
+        super().__init__(
+            f"The Python library {library} is not installed, and {reason}. Install it where the module runs: {command}."
+        )
+        self.library = library
+
+    def details(self) -> dict[str, Any]:
+        """Return what a playbook may branch on."""
+        return {**super().details(), "library": self.library}
+
+
 class Undecided(SmsError):
     """The result of an order is not known, or not known yet. Until then nothing is ordered again.
 

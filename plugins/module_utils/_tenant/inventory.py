@@ -23,6 +23,7 @@ from .._core import checks
 from .._core.errors import InvalidInput
 from .._core.input import check_input
 from .._core.variables import is_named, or_list, told_source, variables_of
+from .._genesys_cloud.numbers.database_store import check_url, is_database
 from .._genesys_cloud.regions import REGIONS
 from .environment import ENVIRONMENT, environment_source, from_environment
 from .inventory_lists import LISTED, Number, list_problems
@@ -646,12 +647,11 @@ def _compare_accounts(tenants: Iterable[_Tenant], question: Question, report: Re
                 report.add(tenant.name, _NO_JOURNAL)
         elif url and client and journal:
             account = accounts.setdefault((_base(tenant, "gc_api_url"), str(client).strip().lower()), {})
-            account.setdefault(posixpath.normpath(journal), []).append(tenant)
+            account.setdefault(journal, []).append(tenant)
     for journals in accounts.values():
-        if len(journals) > 1:
-            _two_journals(journals, report)
-        for users in journals.values():
-            _two_machines([tenant for tenant in users if _may_buy(tenant)], question, report)
+        _check_journals(journals, report)
+        for journal, users in journals.items():
+            _two_machines(journal, [tenant for tenant in users if _may_buy(tenant)], question, report)
     for tenant in buyers:
         if tenant.checked and _may_buy(tenant):
             report.add(tenant.name, *_unsure_accounts(tenant, buyers))
@@ -713,13 +713,14 @@ def _has_account(tenant: _Tenant) -> bool:
 
 
 def _journal(tenant: _Tenant) -> str | None:
-    """Return the path of a tenant's journal."""
+    """Return the path or URL of a tenant's journal, in its canonical form."""
     if tenant.defined("genesys_cloud_journal"):
-        journal = tenant.get("genesys_cloud_journal")
-        return None if journal is None else str(journal)
+        value = tenant.get("genesys_cloud_journal")
+        journal = None if value is None else str(value)
+        return journal if journal is None or is_database(journal) else posixpath.normpath(journal)
     # If the inventory is not a file, Ansible sets this to the string None.
     directory = str(tenant.variables.values.get("inventory_dir"))
-    return f"{directory}/genesys_cloud_purchases.txt" if posixpath.isabs(directory) else None
+    return posixpath.normpath(f"{directory}/genesys_cloud_purchases.txt") if posixpath.isabs(directory) else None
 
 
 def _unsure_accounts(tenant: _Tenant, buyers: Iterable[_Tenant]) -> list[str]:
@@ -734,6 +735,21 @@ def _unsure_accounts(tenant: _Tenant, buyers: Iterable[_Tenant]) -> list[str]:
     ]
 
 
+def _check_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None:
+    """Find URLs that contain a secret, and tenants of one OAuth client with different journals."""
+    for journal, users in journals.items():
+        try:
+            if is_database(journal):
+                check_url("genesys_cloud_journal", journal)
+        except InvalidInput as error:
+            for tenant in users:
+                if tenant.checked:
+                    report.add(tenant.name, error)
+            return
+    if len(journals) > 1:
+        _two_journals(journals, report)
+
+
 def _two_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None:
     for journal, users in journals.items():
         other, others = next((path, found) for path, found in journals.items() if path != journal)
@@ -746,8 +762,10 @@ def _two_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None
                 )
 
 
-def _two_machines(buyers: Sequence[_Tenant], question: Question, report: Report) -> None:
+def _two_machines(journal: str, buyers: Sequence[_Tenant], question: Question, report: Report) -> None:
     """Find tenants whose tasks run on different machines: the same path is a different journal on each."""
+    if is_database(journal):
+        return
     machines = {tenant: place for tenant in buyers if (place := _machine(tenant, question)) is not None}
     for tenant, place in machines.items():
         other = next((user for user in machines if machines[user] != place), None)

@@ -653,6 +653,9 @@ def cloud(journal: str | None = None, client: str = "client", **more: Any) -> di
         (cloud("/a"), cloud("/b", gc_api_url="https://other"), False),
         (cloud("/a"), cloud("/b", gc_api_url="https://API:443/api/v2/"), True),
         (cloud(), cloud(inventory_dir="/other"), True),
+        (cloud("postgresql://db/sms"), cloud("postgresql://db/sms"), False),
+        (cloud("postgresql://db/sms"), cloud("postgresql://db/sms#other"), True),
+        (cloud("postgresql://db/sms"), cloud("/a"), True),
     ],
 )
 def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
@@ -664,6 +667,17 @@ def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
         assert sorted(found) == (play if stopped else [])
         for sentences in found.values():
             assert [sentence for sentence in sentences if not sentence.startswith("genesys_cloud_journal: ")] == []
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://sms:canary-password@db/sms", "postgres://db/sms?sslmode=require&password=canary-password"]
+)
+def test_the_url_of_a_journal_must_not_contain_a_password(url: str) -> None:
+    hostvars = {"acme": {"ccid": ACME, **cloud(url)}, "beta": {"ccid": BETA, **cloud("/b")}}
+    (sentence,) = by_host(hostvars, hostvars, ["acme", "beta"], [], OPTIONS)["acme"]
+    assert sentence.startswith("genesys_cloud_journal: the URL contains a secret (password)")
+    assert "genesys_cloud_journal_password" in sentence
+    assert "canary" not in sentence
 
 
 def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str, Any]:
@@ -687,6 +701,11 @@ def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str
         (on("local"), on(None), False),
         (on("local"), on("ssh", "bastion", genesys_cloud_purchase_allowed=False), False),
         (on("local"), on("ssh", "bastion", gc_client_id="another"), False),
+        (
+            on("local", genesys_cloud_journal="postgresql://db/sms"),
+            on("ssh", "bastion", genesys_cloud_journal="postgresql://db/sms"),
+            False,
+        ),
     ],
 )
 def test_one_journal_path_on_two_machines_stops_the_tenants(

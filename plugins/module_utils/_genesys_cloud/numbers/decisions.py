@@ -18,7 +18,7 @@ from ..options import cloud_client_id, numbers_client
 from . import rules as words
 from .events import EVENTS, Purchase
 from .journal import PLAYBOOK, Journal, missing
-from .numbers import journal_at, journal_path, no_journal
+from .numbers import SHARED, journal_at, journal_place, no_journal
 from .plan import Observed
 
 _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
@@ -27,9 +27,10 @@ _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
 OPTIONS: dict[str, Any] = {
     "journal": {
         "type": "path",
-        "description": "Absolute path of the journal.",
+        "description": "Absolute path of the journal, or the URL of the PostgreSQL database that contains it.",
         "required": True,
     },
+    "journal_password": SHARED["journal_password"],
     "ccid": {
         "type": "str",
         "description": "Return and decide only on purchases of this tenant.",
@@ -81,6 +82,17 @@ OPTIONS: dict[str, Any] = {
         """,
         "version_added": "0.4.0",
         "default": False,
+    },
+    "copy_from": {
+        "type": "path",
+        "description": """
+            - Another journal, by its path or URL. Its events are copied to O(journal), to move a journal into
+              a database or a file, or to restore it from a copy.
+            - The O(journal) must not exist, or have only the first events of the other journal. Then the rest
+              is added.
+            - Nothing must buy numbers with the other journal after that. So remove it.
+        """,
+        "version_added": "0.6.0",
     },
     "account_is_new": {
         "type": "bool",
@@ -266,6 +278,23 @@ def _record(observed: Observed, numbers: Sequence[str], client: str | None, jour
     return recorded
 
 
+def copying(source: Journal, lacking: Sequence[bytes]) -> Plan[Journal]:
+    """Return the plan that copies the events which a journal lacks of another one."""
+    if not lacking:
+        return Plan({"copied": 0}, {"copied": 0})
+    sentence = f"copy {len(lacking)} events from {source.place}"
+    return Plan({"copied": 0}, {"copied": len(lacking)}, (Step((sentence,), lambda journal: journal.complete(source)),))
+
+
+def _source(task: Run, place: str) -> Journal:
+    """Return the journal to copy from."""
+    source = journal_place(task.params["copy_from"], "copy_from")
+    if source is None or source == place:
+        problem = "it is missing" if source is None else "it is the journal itself"
+        raise InvalidInput("copy_from", problem, "Set it to the path or URL of another journal")
+    return journal_at(task, source, task.params["time_limit"])
+
+
 def _decision(task: Run) -> Decision | None:
     """Return the decision in the parameters, or None if there is none.
 
@@ -284,9 +313,12 @@ def _decision(task: Run) -> Decision | None:
     for option, value, needed in (("number", number, "adopt"), ("forget_confirmation", confirmation, "forget")):
         if value is not None and resolution != needed:
             raise InvalidInput(option, f"it needs resolution={needed}", "Remove it")
-    for option in ("create", "rebuild"):
+    for option in ("create", "rebuild", "copy_from"):
         if params[option] and intent is not None:
             raise InvalidInput(option, "it can't be used together with intent", "Run the module twice, once with each")
+    for option in ("create", "rebuild"):
+        if params[option] and params["copy_from"]:
+            raise InvalidInput(option, "it can't be used together with copy_from", "Remove one of them")
     if params["account_is_new"] and not params["create"]:
         raise InvalidInput("account_is_new", "it needs create=true", "Set create to true, or remove account_is_new")
     if intent is None:
@@ -304,10 +336,10 @@ def _decision(task: Run) -> Decision | None:
 def run(task: Run) -> dict[str, Any]:
     """Run gc_purchase_journal."""
     params = task.params
-    path = journal_path(params["journal"])
-    if path is None:
+    place = journal_place(params["journal"])
+    if place is None:
         raise no_journal(params["journal"])
-    journal = journal_at(task, path, params["time_limit"])
+    journal = journal_at(task, place, params["time_limit"])
     decision = _decision(task)
     ccid = checks.uuid("ccid", params["ccid"]) if params["ccid"] is not None else None
     client = None if params["account_is_new"] else numbers_client(task)
@@ -325,6 +357,10 @@ def run(task: Run) -> dict[str, Any]:
         outcome = reconcile(task, journal, observe, wanted)
         result, observed = outcome.result, outcome.observed
         _warn_of_unknown_tenants(task, observed)
+    elif params["copy_from"] is not None:
+        source = _source(task, place)
+        result = reconcile(task, journal, partial(journal.lacking, source), partial(copying, source)).result
+        observed = observe()
     else:
         observed = observe()
         if not observed.has_journal:
@@ -338,7 +374,7 @@ def run(task: Run) -> dict[str, Any]:
     # A port-in that is not complete needs no decision.
     coming = {purchase.id for purchase in observed.purchases if purchase.is_coming}
     undecided = [item for item in shown if item["state"] == "open" and item["intent"] not in coming]
-    exists = observed.has_journal or params["create"]
+    exists = observed.has_journal or params["create"] or params["copy_from"] is not None
     return {**result, "exists": exists, "intents": undecided, "purchases": shown}
 
 

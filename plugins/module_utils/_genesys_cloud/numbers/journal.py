@@ -173,6 +173,36 @@ class Journal:
                 raise missing(store.place)
             yield Ledger(store.place, lines, purchases, self._clean)
 
+    def lacking(self, source: Journal) -> list[bytes]:
+        """Return the lines that this journal lacks of another one.
+
+        :raises JournalProblem: the other one does not exist, or this one has lines that the other one lacks.
+        """
+        return self._rest(source, source._needed().read(), self._needed().read())
+
+    def complete(self, source: Journal) -> bool:
+        """Add the lines that this journal lacks of another one. Return False if there are none."""
+        with source._needed().locked() as theirs, self._needed().locked(create=True) as own:
+            lines = self._rest(source, theirs.read(), own.read())
+            for line in lines:
+                own.append(line)
+        return bool(lines)
+
+    def _rest(self, source: Journal, theirs: Sequence[bytes], own: Sequence[bytes]) -> list[bytes]:
+        for place, lines in ((source.place, theirs), (self.place, own)):
+            purchases_of(lines, place)
+        if not theirs:
+            raise missing(source.place)
+        # In a file, a line has its end.
+        lines, there = ([line.rstrip(b"\n") for line in each] for each in (theirs, own))
+        if lines[: len(there)] != there:
+            raise JournalProblem(
+                self.place,
+                f"has events that {source.place} lacks",
+                "If both are journals of this organization, use the one with more events, and remove the other",
+            )
+        return lines[len(there) :]
+
     def check(self) -> None:
         """Raise JournalProblem if the journal can't be written."""
         store = self._needed()

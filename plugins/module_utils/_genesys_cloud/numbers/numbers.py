@@ -17,7 +17,7 @@ from ansible.module_utils.basic import env_fallback
 from ..._core import checks
 from ..._core.errors import InvalidInput, SmsError, Undecided
 from ..._core.options import CCID
-from ..._core.server_text import in_result
+from ..._core.server_text import in_message, in_result
 from ..._core.task import Run, reconcile
 from ..options import cloud_client_id, numbers_client
 from . import rules as words
@@ -25,8 +25,9 @@ from .account import Account
 from .changes import change, release
 from .client import FIELDS, TollfreeNumber
 from .comments import check_comments
-from .file_store import file_journal
-from .journal import Journal
+from .database_store import DatabaseStore, is_database
+from .file_store import FileStore
+from .journal import Journal, Store
 from .order import obtain
 from .plan import (
     URLS,
@@ -103,15 +104,29 @@ SHARED: dict[str, Any] = {
     "journal": {
         "type": "path",
         "description": """
-            - Absolute path of the journal, a file to which each purchase is written before the order.
-              Required with O(purchase_allowed=true).
-            - All runs for one organization must share the journal, on a file system that supports locks. It
-              contains no secrets. Keep it in a place where nothing deletes or replaces it. A checkout of a
-              repository is not such a place.
+            - The journal, to which each purchase is written before the order. Required with
+              O(purchase_allowed=true).
+            - Either the absolute path of a file on a file system that supports locks, or the URL of a
+              PostgreSQL database, such as C(postgresql://user@host/database?sslmode=verify-full). Use a
+              database if the runs have no file system in common. The URL has the parameters of libpq, but no
+              password. The Python library C(psycopg) is required then. A name after C(#) tells journals in one
+              database apart.
+            - All runs for one organization must share the journal. It contains no secrets. Keep it in a place
+              where nothing deletes or replaces it. A checkout of a repository is not such a place.
             - A purchase never creates the journal. Create it once, with
               M(cxops.genesys_sms.gc_purchase_journal). Nothing is bought if the account has numbers with the
               mark of a slot that the journal does not contain.
         """,
+    },
+    "journal_password": {
+        "type": "str",
+        "description": """
+            - Password for the database of the O(journal).
+            - Without either, libpq reads its password file.
+        """,
+        "version_added": "0.6.0",
+        "no_log": True,
+        "fallback": (env_fallback, ["PGPASSWORD"]),
     },
     "order_timeout": {
         "type": "float",
@@ -229,25 +244,42 @@ def parse_one(run: Run) -> Desired:
 def journal_of(run: Run) -> Journal:
     """Return the journal of a task. Raise InvalidInput if a purchase needs one and none is set."""
     option = run.params["journal"]
-    path = journal_path(option)
+    place = journal_place(option)
     patience = run.params["order_timeout"]
     checks.in_range("order_timeout", patience)
-    if path is None and run.params["purchase_allowed"]:
+    if place is None and run.params["purchase_allowed"]:
         raise no_journal(option)
-    return Journal(None) if path is None else journal_at(run, path, patience)
+    return Journal(None) if place is None else journal_at(run, place, patience)
 
 
-def journal_at(run: Run, path: str, patience: float) -> Journal:
-    """Return the journal in a file. Secrets of the run are removed from what is written to it."""
-    return file_journal(path, patience, run.progress, lambda text: str(in_result(run.secrets.scrub(text))))
+def journal_at(run: Run, place: str, patience: float) -> Journal:
+    """Return the journal in a file or a database. Secrets of the run are removed from what is written to it."""
+    store: Store
+    if is_database(place):
+        store = DatabaseStore(place, run.params["journal_password"], patience, run.progress)
+    else:
+        store = FileStore(place, patience, run.progress)
+    return Journal(store, lambda text: str(in_result(run.secrets.scrub(text))))
 
 
-def journal_path(path: str | None) -> str | None:
-    """Return the journal's path, or None if it is not set. Raise InvalidInput if it is relative."""
+def journal_place(journal: str | None, option: str = "journal") -> str | None:
+    """Return the path or URL of the journal, or None if it is not set.
+
+    :raises InvalidInput: it is a relative path, or a URL with another scheme.
+    """
     # If the inventory is not a file, as with "-i acme,", inventory_dir is "None".
-    if not path or Path(path).parts[:1] == ("None",):
+    if not journal or Path(journal).parts[:1] == ("None",):
         return None
-    return checks.absolute_path("journal", path)
+    if is_database(journal):
+        return journal
+    if "://" in journal:
+        scheme = in_message(journal.partition("://")[0], 20)
+        raise InvalidInput(
+            option,
+            f"the URL scheme {scheme} is not supported",
+            "Use the absolute path of a file, or a URL that begins with postgresql://",
+        )
+    return checks.absolute_path(option, journal)
 
 
 def no_journal(path: str | None) -> InvalidInput:
@@ -257,7 +289,7 @@ def no_journal(path: str | None) -> InvalidInput:
         "it is missing"
         if path is None
         else "it is missing, and there is no default because the inventory is not a file",
-        "Set it to the file that all runs of the organization share, so that nothing is bought twice",
+        "Set it to the file or database that all runs of the organization share, so that nothing is bought twice",
     )
 
 

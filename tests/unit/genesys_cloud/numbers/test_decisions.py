@@ -257,8 +257,10 @@ OPTIONS: dict[str, Any] = {
     "forget_confirmation": None,
     "create": False,
     "rebuild": False,
+    "copy_from": None,
     "account_is_new": False,
     "time_limit": 1,
+    "journal_password": None,
 }
 
 
@@ -275,6 +277,11 @@ OPTIONS: dict[str, Any] = {
         ),
         ({"intent": INTENT, "resolution": "forget", "create": True}, "create", "together with intent"),
         ({"intent": INTENT, "resolution": "forget", "rebuild": True}, "rebuild", "together with intent"),
+        ({"intent": INTENT, "resolution": "forget", "copy_from": "/other"}, "copy_from", "together with intent"),
+        ({"create": True, "copy_from": "/other"}, "create", "together with copy_from"),
+        ({"rebuild": True, "copy_from": "/other"}, "rebuild", "together with copy_from"),
+        ({"journal": "mysql://host/sms"}, "journal", "the URL scheme mysql is not supported"),
+        ({"journal": "postgresql://sms:secret@host/sms"}, "journal", "contains a secret (password)"),
         ({"account_is_new": True}, "account_is_new", "it needs create=true"),
         ({"ccid": "acme"}, "ccid", "UUID"),
         ({"number": "1"}, "number", "country code"),

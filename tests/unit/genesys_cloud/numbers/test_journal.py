@@ -120,3 +120,43 @@ def test_without_a_store_a_journal_can_not_be_written() -> None:
     for use in (journal.locked().__enter__, journal.check, journal.create):
         with pytest.raises(InvalidInput, match="journal: it is missing"):
             use()
+
+
+def test_a_journal_is_copied_up_to_where_the_other_one_is(journal: Journal, memory: Memory) -> None:
+    with journal.locked() as ledger:
+        intend(ledger)
+    copy = Memory()
+    target = Journal(copy)
+    assert target.lacking(journal) == memory.lines
+    assert copy.lines == []
+    assert target.complete(journal)
+    assert copy.lines == memory.lines
+    assert (target.lacking(journal), target.complete(journal)) == ([], False)
+    with journal.locked() as ledger:
+        ledger.note(ledger.purchases[0], "bought")
+    assert target.lacking(journal) == memory.lines[-1:]
+    assert target.complete(journal)
+    assert target.read() == journal.read()
+
+
+def test_a_copy_needs_a_journal_and_keeps_other_events(journal: Journal) -> None:
+    with pytest.raises(JournalProblem, match="does not exist"):
+        journal.lacking(Journal(Memory()))
+    other = Journal(Memory())
+    other.create()
+    with journal.locked() as ledger:
+        intend(ledger)
+    before = journal.read()
+    for use in (journal.lacking, journal.complete):
+        with pytest.raises(JournalProblem, match="has events that the list lacks"):
+            use(other)
+    with pytest.raises(JournalProblem, match="line 1"):
+        Journal(Memory()).complete(Journal(Memory(b"Buy milk.")))
+    assert journal.read() == before
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_the_end_of_a_line_is_not_part_of_an_event(journal: Journal, memory: Memory, end: bytes) -> None:
+    other = Memory(*(line + end for line in memory.lines))
+    assert Journal(other).lacking(journal) == []
+    assert journal.lacking(Journal(other)) == []

@@ -1,0 +1,244 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The table of a PostgreSQL database that keeps a journal of purchases, for controllers that share no file system.
+
+A row is an event. Whoever adds one holds an advisory lock of the session, which ends with the connection. Each row is
+committed before the run goes on. A new row has the number that follows the last one which was read under the lock. So
+two runs can't both add to the same state of the journal, even if a connection pooler breaks the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable, MissingLibrary
+from ..._core.server_text import in_message
+
+if TYPE_CHECKING:
+    import psycopg
+
+_SCHEMES = ("postgresql://", "postgres://")
+"""How the URL of a database begins, as libpq defines it."""
+
+_TABLE = "genesys_sms_journal"
+
+_CREATE = """
+CREATE TABLE IF NOT EXISTS genesys_sms_journal (
+    journal text, number bigint, line bytea NOT NULL, PRIMARY KEY (journal, number)
+)
+"""
+
+_READ = "SELECT number, line FROM genesys_sms_journal WHERE journal = %s ORDER BY number"
+
+# Nothing is added to rows that are not the ones that were read.
+_ADD = """
+INSERT INTO genesys_sms_journal (journal, number, line) SELECT %(journal)s, %(number)s, %(line)s
+WHERE (SELECT count(*) FROM genesys_sms_journal WHERE journal = %(journal)s) = %(number)s - 1 ON CONFLICT DO NOTHING
+"""
+
+_IS_WRITABLE = "SELECT has_table_privilege(%s, 'INSERT') AND current_setting('transaction_read_only') = 'off'"
+
+# A commit that is not on the disk would be lost with the server.
+_COMMIT_TO_DISK = """
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')
+"""
+
+_DEFAULT = "default"
+"""The name of the journal in the table where the URL has no fragment."""
+
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+
+# Seconds, unless the URL sets them. A connection that broke without a word is noticed within 30 s.
+_CONNECTION = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "application_name": "cxops.genesys_sms",
+}
+
+_NO_WRITE = "Nothing is bought without a journal. Check journal, journal_password, and the database"
+
+
+class DatabaseStore:
+    """A journal in a table of a PostgreSQL database.
+
+    :arg url: ``postgresql://user@host:port/database?parameters#journal``, as libpq defines it, without a password. The
+        fragment is the name of the journal in the table.
+    :arg password: the user's password. None: libpq looks for it in PGPASSWORD and in its password file.
+    :arg patience: seconds to wait while another run has the lock.
+    """
+
+    def __init__(self, url: str, password: str | None, patience: float, progress: Callable[[str], None]) -> None:
+        self._psycopg = _psycopg()
+        self._url, _mark, fragment = url.partition("#")
+        self.name = unquote(fragment) or _DEFAULT
+        self._patience = patience
+        self._progress = progress
+        self.place = in_message(url.partition("?")[0] + (f"#{fragment}" if fragment else ""))
+        self._parameters = {**_CONNECTION, **self._read_url(), **({} if password is None else {"password": password})}
+
+    @property
+    def exists(self) -> bool:
+        """Whether the table has a line of this journal."""
+        with self._connected() as connection:
+            return bool(self.lines(connection))
+
+    def read(self) -> list[bytes]:
+        """Return all lines; none where no journal was begun."""
+        with self._connected() as connection:
+            return self.lines(connection)
+
+    @contextmanager
+    def locked(self, *, create: bool = False) -> Iterator[LockedTable]:
+        """Hold the lock of the journal, which ends with the session.
+
+        :arg create: make the table where there is none.
+        """
+        with self._connected() as connection:
+            with self.reported():
+                self._lock(connection)
+                if create:
+                    connection.execute(_CREATE)
+            yield LockedTable(self, connection)
+
+    def check(self) -> None:
+        """Raise JournalProblem where the table can't be added to."""
+        with self._connected() as connection:
+            with self.reported():
+                row = connection.execute(_IS_WRITABLE, [_TABLE]).fetchone()
+            if not (row and row[0]):
+                raise JournalUnusable(self.place, "the user may not add to it, or the database is read-only", _NO_WRITE)
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """Raise JournalUnusable for what the database or the network reports meanwhile."""
+        try:
+            yield
+        except self._psycopg.Error as error:
+            reason = in_message(" ".join(str(error).split())) or type(error).__name__
+            raise JournalUnusable(self.place, reason, _NO_WRITE) from error
+
+    @contextmanager
+    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
+        with self.reported():
+            connection = self._psycopg.connect(**self._parameters, autocommit=True)
+        try:
+            with self.reported():
+                connection.execute(_COMMIT_TO_DISK)
+            yield connection
+        finally:
+            connection.close()
+
+    def lines(self, connection: psycopg.Connection[Any]) -> list[bytes]:
+        """Return the lines of the journal; none where there is no table."""
+        with self.reported():
+            try:
+                rows = connection.execute(_READ, [self.name]).fetchall()
+            except self._psycopg.errors.UndefinedTable:
+                return []
+        if [number for number, _line in rows] != list(range(1, len(rows) + 1)):
+            raise JournalProblem(
+                self.place,
+                "lacks rows",
+                "Nothing is bought until the table is restored from a backup, because it says what was ordered",
+            )
+        return [bytes(line) for _number, line in rows]
+
+    def _read_url(self) -> dict[str, Any]:
+        """Return the parameters of the URL, as libpq reads them."""
+        check_url("journal", self._url)
+        try:
+            return dict(self._psycopg.conninfo.conninfo_to_dict(self._url))
+        except self._psycopg.ProgrammingError as error:
+            raise InvalidInput(
+                "journal",
+                "libpq can't read this URL of a database",
+                "Write it as postgresql://user@host:port/database, with special characters as %XX",
+            ) from error
+
+    def _lock(self, connection: psycopg.Connection[Any]) -> None:
+        key = int.from_bytes(hashlib.sha256(f"{_TABLE}:{self.name}".encode()).digest()[:8], "big", signed=True)
+        begun = time.monotonic()
+        told = False
+        while True:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
+            if row and row[0]:
+                return
+            if time.monotonic() - begun > self._patience:
+                raise JournalProblem(
+                    self.place,
+                    f"has been locked by another run for {self._patience:g} s",
+                    "Wait until the other run ends, or stop it. Stopping it loses nothing",
+                )
+            if not told:
+                self._progress(f"Waiting for the journal {self.place}: another run has locked it.")
+                told = True
+            time.sleep(0.1)
+
+
+class LockedTable:
+    """The lines of a journal in the table while its lock is held."""
+
+    def __init__(self, store: DatabaseStore, connection: psycopg.Connection[Any]) -> None:
+        self._store = store
+        self._connection = connection
+        self._lines = store.lines(connection)
+        self._count = len(self._lines)
+
+    def read(self) -> list[bytes]:
+        """Return the lines as they were when the lock was taken."""
+        return self._lines
+
+    def append(self, line: bytes) -> None:
+        """Add a line, and have it committed."""
+        with self._store.reported():
+            added = _add(self._connection, self._store.name, self._count + 1, line)
+        if not added:
+            raise JournalProblem(
+                self._store.place,
+                "was changed while this run held its lock",
+                "If journal is the address of a connection pooler, use that of the database. Then run again",
+            )
+        self._count += 1
+
+
+def is_database(journal: str) -> bool:
+    """Return True if the journal is the URL of a database."""
+    return journal.startswith(_SCHEMES)
+
+
+def check_url(option: str, url: str) -> None:
+    """Raise InvalidInput if the URL of a database contains a secret."""
+    parts = urlsplit(url)
+    secrets = {"password"} if parts.password is not None else set()
+    secrets.update(name for name, _value in parse_qsl(parts.query, keep_blank_values=True) if name in _SECRETS)
+    if secrets:
+        raise InvalidInput(
+            option,
+            f"the URL contains a secret ({', '.join(sorted(secrets))}), but results show {option}",
+            f"Remove it from the URL. Set {option}_password, or use the password file of libpq",
+        )
+
+
+def _add(connection: psycopg.Connection[Any], name: str, number: int, line: bytes) -> int:
+    """Add a row, and have it committed. Return 0 if the journal does not have just the rows before it."""
+    return connection.execute(_ADD, {"journal": name, "number": number, "line": line}).rowcount
+
+
+def _psycopg() -> Any:
+    """Return the library, which only a journal in a database needs."""
+    try:
+        # Loaded for such a journal alone.
+        return import_module("psycopg")
+    except ImportError as error:
+        raise MissingLibrary("psycopg", "journal is the URL of a database", 'pip install "psycopg[binary]"') from error
