@@ -2,32 +2,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comments and variables of the playbooks match their content. The filters that only playbooks use work."""
+"""Comments and variables of the playbooks match their content."""
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible import context
-from ansible.parsing.splitter import parse_kv
-from ansible.utils.context_objects import CLIArgs
-from ansible_collections.cxops.genesys_sms.plugins.filter import purchases_command, unknown_tags
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory import PLAYBOOK_VARIABLES, SWITCHES
 from tools.collection import ROOT
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
 NOT_OF_REMOVE = {"numbers", "verify"}
 """Tags of roles that have no function in a removal."""
-
-COMMAND = purchases_command.FilterModule().filters()["purchases_command"]
-UNKNOWN = unknown_tags.FilterModule().filters()["unknown_tags"]
 
 
 def content(path: Path) -> Any:
@@ -84,24 +75,6 @@ def test_known_tags_match_the_tags_of_tasks(playbook: str) -> None:
     assert next(iter(files_of(play["tasks"][0]))).name == "tags.yml"
 
 
-@pytest.mark.parametrize(
-    ("playbooks", "unknown"),
-    [
-        (["cxops.genesys_sms.provision"], ["servcies"]),
-        ([str(Path(unknown_tags.__file__).parents[2] / "playbooks/provision.yml")], ["servcies"]),
-        # The tags may belong to other plays.
-        (["site.yml"], []),
-        (["cxops.genesys_sms.provision", "site.yml"], []),
-        ([], []),
-    ],
-)
-def test_unknown_tags_are_found_only_in_a_run_of_one_playbook_of_the_collection(
-    playbooks: list[str], unknown: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(context, "CLIARGS", CLIArgs({"args": playbooks}))
-    assert UNKNOWN(["services", "servcies", "all", "always", "never", "tagged", "untagged"], ["services"]) == unknown
-
-
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_the_preflight_knows_all_variables_of_a_playbook(playbook: str) -> None:
     """These are the variables in the comment at its top, and its flags, without the variables of roles."""
@@ -112,41 +85,3 @@ def test_the_preflight_knows_all_variables_of_a_playbook(playbook: str) -> None:
     # This variable of a role is in the role's specification.
     assert given - {"genesys_cloud_update_secret"} <= set(PLAYBOOK_VARIABLES)
     assert set(re.findall(r"(\w+) \| default\(false\) \| bool", text)) <= set(SWITCHES)
-
-
-def called(command: str) -> list[str]:
-    words = shlex.split(command)
-    assert words[0] == "ansible-playbook"
-    return words[1:]
-
-
-def test_the_purchases_command_repeats_the_options_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = {
-        "inventory": ["/srv/my inventory", "alpha,beta"],
-        "vault_ids": ["prod@/srv/the password", "test@prompt"],
-        "vault_password_files": ["/srv/$HOME"],
-        "ask_vault_pass": True,
-        "extra_vars": ["@more.yml", "gc_client_secret=canary", '{"genesys_cloud_journal": "x"}'],
-    }
-    monkeypatch.setattr(context, "CLIARGS", CLIArgs(options))
-    asked = {"intent": "i5f0c2a9b7e3", "resolution": "adopt", "adopted_number": ""}
-    words = called(COMMAND(asked, "alpha-1.example", "/srv/the journal.txt"))
-    assert words[:10] == [
-        *("-i", "/srv/my inventory", "-i", "alpha,beta", "--vault-id", "prod@/srv/the password"),
-        *("--vault-id", "test@prompt", "--vault-password-file", "/srv/$HOME"),
-    ]
-    assert words[10:16] == [
-        *("--ask-vault-pass", "cxops.genesys_sms.purchases", "-e", "@more.yml", "--limit", "alpha-1.example")
-    ]
-    assert json.loads(words[17]) == {"genesys_cloud_journal": "/srv/the journal.txt"}
-    assert [parse_kv(word) for word in words[19::2]] == [{"intent": "i5f0c2a9b7e3"}, {"resolution": "adopt"}]
-    assert "canary" not in " ".join(words)
-
-
-@pytest.mark.parametrize("host", [None, "", "a:b", "!alpha", "~alpha", "al*", "a b", "a,b", "-alpha", "a[1]"])
-def test_the_purchases_command_omits_a_host_that_looks_like_a_pattern(
-    host: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(context, "CLIARGS", CLIArgs({}))
-    command = COMMAND({"create_journal": "true"}, host, "/srv/journal.txt")
-    assert called(command) == ["cxops.genesys_sms.purchases", "-e", "create_journal=true"]
