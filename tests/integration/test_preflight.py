@@ -158,8 +158,8 @@ def test_conflicts_stop_the_tenants_concerned(sandbox: Sandbox, tmp_path: Path, 
 @pytest.mark.parametrize(
     ("sender_ids", "phrases"),
     [
-        ("16505550100", ["sender_ids: it is not a list"]),
-        (["16505550100"], ["sender_ids[0]: it is not a dictionary", "name, channel_id and endpoint"]),
+        ("16505550100", ["sender_ids: must be a list"]),
+        (["16505550100"], ["sender_ids[0]: must be a dictionary", "name, channel_id and endpoint"]),
         # YAML reads it as a number without quotes, and a leading zero may be lost.
         (
             [{"name": "A", "channel_id": 1650, "endpoint": "A"}, {"name": "B", "channel_id": "1650", "endpoint": "B"}],

@@ -421,7 +421,7 @@ def _wrong_kinds(
         if spec.get("type") == "dict" and isinstance(value, str):
             # A module would parse it, but the roles combine it with other options first.
             remedy = f"Set it to a dictionary. With -e, write the whole variable as JSON: -e '{{\"{name}\": {{...}}}}'"
-            yield name, [InvalidInput(name, "it is a text, not a dictionary", remedy)]
+            yield name, [InvalidInput(name, "must be a dictionary, not a string", remedy)]
         elif isinstance(value, str) and not value and spec.get("type", "str") != "str":
             yield name, [InvalidInput(name, "it is empty", "Give a value, or leave it out")]
         elif problems := check_input({name: spec}, {name: value}, native=question.native):
@@ -682,7 +682,7 @@ def _compare_values(name: str, expected: str | None, tenants: Sequence[_Tenant],
     if expected is not None:
         found.pop(expected.strip().lower(), None)
         for host in (host for hosts in found.values() for host in hosts):
-            report.add(host, f"{name}: it must be {expected}.")
+            report.add(host, f"{name}: must be {expected}.")
     elif len(found) > 1:
         # Only URLs are shown: another value may be a secret in the wrong place.
         is_url = name.endswith("_url")

@@ -198,7 +198,7 @@ def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
     if listed is None:
         return [], []
     if not isinstance(listed, (list, tuple)):
-        return [], [InvalidInput(kind.name, "it is not a list", "Give a list of dictionaries")]
+        return [], [InvalidInput(kind.name, "must be a list", "Give a list of dictionaries")]
     expected = "Give " + " and ".join(", ".join(kind.checks).rsplit(", ", 1))
     if kind.instead is not None:
         expected += f", or {kind.instead[0]} instead of {kind.instead[2]}"
@@ -207,7 +207,7 @@ def _items(kind: _List, listed: Any) -> tuple[list[_Item], list[InvalidInput]]:
     for number, item in enumerate(listed):
         place = f"{kind.name}[{number}]"
         if not isinstance(item, Mapping):
-            errors.append(InvalidInput(place, "it is not a dictionary", expected))
+            errors.append(InvalidInput(place, "must be a dictionary", expected))
             continue
         present = item.get("state") != "absent"
         misfits = _misfits(kind, place, item, present)

@@ -79,9 +79,9 @@ def test_a_number_may_move_from_one_tenant_to_another() -> None:
 @pytest.mark.parametrize(
     ("items", "expected"),
     [
-        ("A", ["sender_ids: it is not a list"]),
+        ("A", ["sender_ids: must be a list"]),
         (None, []),
-        (["A"], ["sender_ids[0]: it is not a dictionary"]),
+        (["A"], ["sender_ids[0]: must be a dictionary"]),
         ([{}], ["sender_ids[0].name: it is m", "sender_ids[0].channel_id: it is m", "sender_ids[0].endpoint: it is m"]),
         ([{"name": "A", "state": "absent"}], []),
         ([{"name": " ", "state": "absent"}], ["sender_ids[0].name: it is empty"]),
@@ -101,7 +101,7 @@ def test_a_number_may_move_from_one_tenant_to_another() -> None:
             [sender("", "12345"), sender("B", "12345"), "x"],
             [
                 "sender_ids[0].name: it is empty",
-                "sender_ids[2]: it is not a dictionary",
+                "sender_ids[2]: must be a dictionary",
                 "sender_ids[1].channel_id: the number 12345 is also in sender_ids[0]",
             ],
         ),
@@ -346,7 +346,7 @@ def channel(channel_id: str, **more: Any) -> dict[str, Any]:
         ("custom_gateway_channels", [channel("16504661149"), channel("mail.example.com")], []),
         ("custom_gateway_channels", [{"channel_id": "12345", "state": "absent"}], []),
         ("custom_gateway_channels", [{"channel_id": "sms gateway", "state": "absent"}], []),
-        ("custom_gateway_channels", {}, ["custom_gateway_channels: it is not a list"]),
+        ("custom_gateway_channels", {}, ["custom_gateway_channels: must be a list"]),
         (
             "custom_gateway_channels",
             [channel("12345"), channel("12345"), channel("1 2", webhook_url="ftp://x", api_secret="")],
@@ -951,7 +951,7 @@ def test_each_host_without_the_expected_value_has_a_finding() -> None:
         "gamma": {},
     }
     found = by_host(hostvars, hostvars, [], alike={"gc_client_id": "abc"}, alike_hosts=list(hostvars))
-    assert found == {"beta": ["gc_client_id: it must be abc."]}
+    assert found == {"beta": ["gc_client_id: must be abc."]}
 
 
 @pytest.mark.parametrize("name", ["create_journal", "rebuild_journal", "remove_all", "allow_no_tenants"])
