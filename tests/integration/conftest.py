@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sandbox over HTTPS: started once for a test run, and as good as new before each test."""
+"""Fixtures of the integration tests, such as a sandbox over HTTPS, which is reset before each test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sandbox_tls_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sa
 
 @pytest.fixture
 def sandbox_tls(sandbox_tls_process: Sandbox) -> Sandbox:
-    """The fixture `sandbox` over HTTPS; `env` names the authority's file."""
+    """The fixture `sandbox` over HTTPS. `env` has the file of the authority."""
     sandbox_tls_process.reset()
     return sandbox_tls_process
 
@@ -52,5 +52,5 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 def any_roles(sandbox: Sandbox) -> None:
-    """Let OAuth clients have no roles: that is not what these tests are about."""
+    """Allow OAuth clients without roles, because these tests are not about roles."""
     sandbox.switch(**{"clients.roles": "any"})

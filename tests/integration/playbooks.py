@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tasks with ansible-playbook against a sandbox, and tells what came of each.
+"""Run tasks with ansible-playbook and a sandbox, and return the result of each.
 
 A start of ansible-playbook costs about a second, and a task in the controller almost nothing: so a test runs many tasks
 at once. Between them, the action `sandbox` (plugins/action) changes what the sandbox does.
@@ -53,7 +53,7 @@ DOORS: tuple[Door, ...] = ("controller", "module")
 
 Task = dict[str, Any]
 
-# Any environment at all makes a task an ordinary module.
+# A task with any environment runs as an ordinary module.
 MODULE_DOOR = {"SMS_TEST_DOOR": "module"}
 
 _PLUGINS = Path(__file__).parent / "plugins"
@@ -62,45 +62,45 @@ _LIMIT_SECONDS = 300
 
 @dataclass(frozen=True)
 class TaskResult:
-    """What came of one task."""
+    """The result of one task."""
 
     name: str
     status: Literal["ok", "failed", "skipped", "unreachable"]
-    # As callbacks get it.
+    # The result as callbacks get it.
     result: dict[str, Any]
-    # What the sandbox got during the task.
+    # The requests to the sandbox during the task.
     requests: tuple[Record, ...]
 
     @property
     def failed(self) -> bool:
-        """Whether the task failed, or its host could not be reached."""
+        """True if the task failed or its host was unreachable."""
         return self.status in ("failed", "unreachable")
 
     @property
     def changed(self) -> bool:
-        """Whether a task that did not fail reports a change."""
+        """True if the task succeeded and reports a change."""
         assert not self.failed, f"{self.name}: {self.msg}"
         changed: bool = self.result["changed"]
         return changed
 
     @property
     def msg(self) -> str:
-        """The sentence of a failed task."""
+        """The message of a failed task."""
         return str(self.result.get("msg", ""))
 
     @property
     def writes(self) -> list[str]:
-        """The writes that were tried: method and status."""
+        """The attempted writes: method and status."""
         return [f"{record.method} {record.status}" for record in self.requests if record.write]
 
     def calls(self, method: str, path: str) -> list[Record]:
-        """The requests with this method whose path ends so."""
+        """Return the requests with this method whose path has this end."""
         return [record for record in self.requests if record.method == method and record.path.endswith(path)]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a playbook."""
+    """The result of a playbook."""
 
     rc: int
     stdout: str
@@ -108,13 +108,13 @@ class Outcome:
     tasks: tuple[TaskResult, ...]
 
     def __getitem__(self, name: str) -> TaskResult:
-        """The only task with this name."""
+        """Return the only task with this name."""
         found = [task for task in self.tasks if task.name == name]
         assert len(found) == 1, f"{len(found)} tasks are named {name!r} in:\n{self.stdout}{self.stderr}"
         return found[0]
 
     def output_of(self, name: str) -> str:
-        """What was printed for the only task with this name."""
+        """Return the output of the only task with this name."""
         _before, _heading, rest = self.stdout.partition(f"\nTASK [{name}] ")
         return rest.partition("\nTASK [")[0]
 
@@ -128,14 +128,14 @@ class _Expected:
 
 
 class Script:
-    """Tasks, each with what is expected of it."""
+    """Tasks with their expected results."""
 
     def __init__(self) -> None:
         self.tasks: list[Task] = []
         self._expected: list[_Expected] = []
 
     def sandbox(self, **calls: Any) -> None:
-        """Change what the sandbox does from here on."""
+        """Change the behaviour of the sandbox for the following tasks."""
         self.tasks.append({"name": f"sandbox {len(self.tasks)}", "sandbox": calls})
 
     def step(
@@ -143,15 +143,15 @@ class Script:
     ) -> None:
         """Add a task.
 
-        :arg changed: whether it is to report a change, which one that fails may have made too.
-        :arg fails: phrases of the sentence with which it is to fail.
-        :arg writes: the writes that the sandbox is to get: method and status.
+        :arg changed: whether the task must report a change. A failing task may report one too.
+        :arg fails: phrases of the message, if the task must fail.
+        :arg writes: the expected writes: method and status.
         """
         self.tasks.append({"name": name, **task})
         self._expected.append(_Expected(name, changed, tuple(fails), list(writes)))
 
     def verify(self, outcome: Outcome, subtests: pytest.Subtests) -> None:
-        """Compare what came of the tasks with what was expected."""
+        """Compare the results of the tasks with the expected ones."""
         for expected in self._expected:
             with subtests.test(expected.name):
                 task = outcome[expected.name]
@@ -175,11 +175,11 @@ def run(
     env: Mapping[str, str | None] | None = None,
     python: str = sys.executable,
 ) -> Outcome:
-    """Run tasks on localhost; a failed one does not end the play.
+    """Run tasks on localhost. A failed task does not end the play.
 
     Connection options come from the sandbox by environment variables, unless a task or the play gives them.
 
-    :arg directory: everything that ansible-playbook writes goes below it.
+    :arg directory: ansible-playbook writes all its files below it.
     :arg play: further keywords of the play.
     :arg options: of ansible-playbook.
     :arg env: further environment variables; None removes one.
@@ -204,18 +204,18 @@ def run(
     environment = {
         **os.environ,
         **sandbox.env,
-        # A test finds what is left behind, and does not see what others left.
+        # With its own directory, a test finds files that were left behind, and sees no files of other tests.
         **{f"ANSIBLE_{name}": str(scratch / name.lower()) for name in ("HOME", "REMOTE_TMP", "ASYNC_DIR")},
         "ANSIBLE_ACTION_PLUGINS": paths["action"],
         "ANSIBLE_CALLBACK_PLUGINS": paths["callback"],
         "ANSIBLE_CONNECTION_PLUGINS": paths["connection"],
         "ANSIBLE_CALLBACKS_ENABLED": "recorder",
         "RECORDER_FILE": str(record),
-        # A quarter off the time of each ordinary module.
+        # This saves a quarter of the time of each ordinary module.
         "ANSIBLE_PIPELINING": "true",
         **(env or {}),
     }
-    # Ansible makes sockets there, whose paths may not be as long as those of pytest's directories.
+    # Ansible makes sockets there, and pytest's directories are too long for their paths.
     with tempfile.TemporaryDirectory() as temporary:
         environment["TMPDIR"] = temporary
         process = subprocess.run(

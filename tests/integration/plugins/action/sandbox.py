@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls the administration of the sandbox from a playbook, in the controller process: a few milliseconds a task."""
+"""Call the administration of the sandbox from a playbook, in the controller process. It takes a few milliseconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import requests
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-# What a task may name, in the order in which it is done, and the call of the administration behind it.
+# The arguments of a task in their order of execution, and the call of each.
 CALLS = {
     "reset": ("POST", "reset"),
     "seed": ("POST", "seed"),
@@ -25,7 +25,7 @@ CALLS = {
 
 
 class ActionModule(ActionBase):
-    """Each argument is one call, its value the body. Only `state` (of a ccid) and `note` give something back."""
+    """Each argument is one call with its value as the body. Only `state` (of a ccid) and `note` return something."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Make the calls."""

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what came of each task, and the requests that the sandbox got meanwhile, into a JSON file."""
+"""Write the result of each task, and the requests to the sandbox during the task, to a JSON file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A connection that is not called local, to this machine: stands for a bastion."""
+"""A connection to this machine with another name than local. It simulates a bastion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DOCUMENTATION = """
 name: bastion
 short_description: Run on this machine, under another name
 description:
-  - Stands for a connection to another machine.
+  - Simulates a connection to another machine.
 author:
   - cxops (@cxops)
 options: {}
