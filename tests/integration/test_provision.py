@@ -387,7 +387,7 @@ def test_roles_in_the_users_own_playbook(sandbox: Sandbox, tmp_path: Path) -> No
         ("kaleyra_state", "gone", ["kaleyra_state", "present, absent"]),
         ("kaleyra_update_secret", "never", ["kaleyra_update_secret", "on_create, always"]),
         ("http_options", {"timeuot": 3}, ["timeuot", "timeout"]),
-        ("sender_ids_provider", "Twilio", ["sender_ids_provider", "Portico, Async or mGage"]),
+        ("sender_ids_provider", "Twilio", ["sender_ids_provider", "Portico, Async, mGage"]),
         ("sender_ids", [{"name": "A", "chanel_id": "12345", "endpoint": "A"}], ["chanel_id", "channel_id"]),
     ],
 )
