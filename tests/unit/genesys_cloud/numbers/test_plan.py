@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan for toll-free numbers: `_genesys_cloud/numbers/plan.py` and `rules.py`."""
+"""The plan for toll-free numbers: `_genesys_cloud/numbers/plan.py`."""
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -402,66 +401,3 @@ def test_only_an_existing_number_is_released() -> None:
     assert sentences(desired(wish(present=False)), []) == []
     confirmed = desired(wish(present=False, confirmation=N1))
     assert sentences(confirmed, [number(slot="main")]) == [f"release the number {N1}"]
-
-
-@given(st.from_regex("[1-9][0-9]{10,14}", fullmatch=True), st.lists(st.sampled_from(" -.()"), max_size=4))
-def test_numbers_are_accepted_in_common_spellings(digits: str, between: list[str]) -> None:
-    written = "+" + "".join(
-        digits[place] + between[place] if place < len(between) else digits[place] for place in range(len(digits))
-    )
-    assert words.number("number", written) == words.number("number", digits) == digits
-
-
-@pytest.mark.parametrize("value", ["", "1844FLOWERS", "8445551212", "1" * 16, "١٨٤٤٥٥٥١٢١٢", "18445551212,"])
-def test_invalid_numbers_are_refused(value: str) -> None:
-    with pytest.raises(InvalidInput):
-        words.number("number", value)
-
-
-ALTERATIONS: dict[str, Callable[[str], str]] = {
-    "kept": str,
-    "cut": lambda comment: comment[:40],
-    "upper": str.upper,
-    "lower": str.lower,
-    "escaped": lambda comment: html.escape(comment).translate({ord(char): f"&#{ord(char)};" for char in "[]/"}),
-    "folded": lambda comment: " ".join(comment.split()),
-}
-
-
-@given(
-    st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True),
-    st.text(),
-    st.sampled_from(sorted(ALTERATIONS)),
-    st.booleans(),
-)
-def test_marks_are_found_in_altered_comments(slot: str, comment: str, alteration: str, is_long: bool) -> None:
-    """With all alterations that servers are known to make."""
-    assume(words.mark_of(comment) is None)
-    mark = words.long_mark(ACME, slot) if is_long else words.mark(INTENT, slot)
-    assert is_long or len(mark) <= 40
-    assume(not is_long or alteration != "cut")
-    shown = ALTERATIONS[alteration](f"{mark} {comment}")
-    found = words.mark_of(shown)
-    assert found is not None
-    assert (found.intent, found.tenant) == ((None, ACME) if is_long else (INTENT, None))
-    assert words.same_slot(found.slot, slot)
-    if alteration == "kept":
-        assert words.without_mark(shown) == comment.strip()
-        assert words.mark_of(f"{comment} {mark}") == found
-
-
-@given(st.text(), st.sampled_from(["kept", "upper", "escaped", "folded"]))
-def test_comments_that_differ_in_case_escapes_or_spaces_are_the_same(comment: str, alteration: str) -> None:
-    assume(comment.upper().casefold() == comment.casefold())
-    assume(html.unescape(comment) == comment)
-    assert words.same_comment(comment, ALTERATIONS[alteration](comment))
-    assert not words.same_comment(comment, f"{comment}x")
-
-
-@pytest.mark.parametrize(
-    ("check", "value"), [(words.slot_name, "main line"), (words.vanity, "abc"), (words.vanity, "a-cd")]
-)
-def test_invalid_slot_names_are_refused(check: Any, value: str) -> None:
-    with pytest.raises(InvalidInput, match=r"^option: "):
-        check("option", value)
-    assert words.vanity("option", "CALL") == "CALL"
