@@ -78,7 +78,7 @@ WAYS = {
 
 _NO_JOURNAL = (
     "genesys_cloud_journal: it is not set, and there is no default because the inventory is not a file. "
-    "Set it to the absolute path of a file that is kept between runs."
+    "Set it to the absolute path of a file that is kept between runs, or to the URL of a PostgreSQL database."
 )
 
 _TEXT = {"type": "str"}
@@ -774,7 +774,7 @@ def _two_machines(journal: str, buyers: Sequence[_Tenant], question: Question, r
                 tenant.name,
                 f"genesys_cloud_journal: it is on {place}, where the tasks of this tenant run, but the journal of "
                 f"{other.name} with the same OAuth client is on {machines[other]}. Run the tasks of all tenants that "
-                "buy numbers with one OAuth client on one machine.",
+                "buy numbers with one OAuth client on one machine, or use a journal in a PostgreSQL database.",
             )
 
 
