@@ -112,7 +112,8 @@ def test_a_number_of_another_purchase_is_not_adopted(
     other: tuple[str, str, str | None, str, str], is_refused: bool
 ) -> None:
     if is_refused:
-        assert f"already belongs to the intent {OTHER}" in refusal("adopt", number(N0), others=[other])
+        again = ("i00000000008", *other[1:])
+        assert f"already belongs to the intent {OTHER}" in refusal("adopt", number(N0), others=[other, again])
     else:
         assert decided("adopt", number(N0), others=[other])[0] == "adopted"
 
@@ -183,7 +184,7 @@ def kept(
         "the list", "client-1", Observed(held, journal.read(), journal.exists), create=create, rebuild=rebuild
     )
     for step in made.steps:
-        step.call(journal)
+        assert step.call(journal) is not False
     purchases = [(item.id, item.tenant, item.slot, item.number, item.client) for item in journal.read()]
     return [sentence for step in made.steps for sentence in step.sentences], purchases, (made.before, made.after)
 
@@ -231,11 +232,12 @@ def test_a_journal_is_not_completed_without_being_asked_to() -> None:
     assert kept(journal, KNOWN, create=True)[::2] == ([], (there, there))
 
 
-def test_a_number_that_another_run_recorded_meanwhile_is_not_recorded_twice() -> None:
+@pytest.mark.parametrize("identifier", [INTENT, "i00000000009"])
+def test_a_number_that_another_run_recorded_meanwhile_is_not_recorded_twice(identifier: str) -> None:
     journal = journal_with((OTHER, ACME, "second", N1, "bought"))
     made = keeping("the list", None, Observed([KNOWN, OLD], journal.read()), create=False, rebuild=True)
     with journal.locked() as ledger:
-        ledger.record(INTENT, ACME, "main", N0, None)
+        ledger.record(identifier, ACME, "main", N0, None)
     (step,) = made.steps
     assert step.call(journal) is False
     assert len(journal.read()) == 2

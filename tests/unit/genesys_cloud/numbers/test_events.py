@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import JournalProblem
@@ -17,6 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     apply,
     event_of,
     header,
+    new_id,
     purchases_of,
     render,
 )
@@ -60,6 +62,30 @@ def test_a_number_without_a_slot() -> None:
     details = {**DETAILS, "slot": None, "port_in": True, "client": None}
     (purchase,) = purchases(HEADER, render(event_of("intent", "i1", details)))
     assert (purchase.purpose, purchase.port_in, purchase.client) == ("", True, None)
+
+
+@pytest.mark.parametrize(
+    ("is_port_in", "event", "is_coming"),
+    [(True, "ordered", True), (True, "bought", False), (False, "ordered", False)],
+)
+def test_a_port_in_that_is_ordered_is_coming(is_port_in: bool, event: str, is_coming: bool) -> None:
+    begun = render(event_of("intent", "i1", {**DETAILS, "port_in": is_port_in}))
+    (purchase,) = purchases(HEADER, begun, render(event_of(event, "i1", {})))
+    assert purchase.is_coming is is_coming
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_other"),
+    [("a", "b", True), ("a", "a", False), (None, "b", False), ("a", None, False), (None, None, False)],
+)
+def test_another_client_is_only_one_that_is_known(own: str | None, other: str | None, is_other: bool) -> None:
+    (purchase,) = purchases(HEADER, render(event_of("intent", "i1", {**DETAILS, "client": own})))
+    assert purchase.is_of_other_client(other) is is_other
+
+
+def test_ids_have_twelve_characters() -> None:
+    assert re.fullmatch("i[0-9a-f]{11}", new_id("i"))
+    assert new_id("i") != new_id("i")
 
 
 def test_a_journal_of_version_0_3_0_is_valid() -> None:
