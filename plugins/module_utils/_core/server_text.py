@@ -82,8 +82,8 @@ def may_be_template(text: str) -> bool:
 def _harmless(text: str) -> str:
     if "?" in text:
         text = _URL.sub(_without_query, text)
-    # Most texts are printable ASCII. This check is fast.
-    if text.isascii() and text.isprintable():
+    # Most texts are printable, and none of those characters is harmful. This check is fast.
+    if text.isprintable():
         return text
     return "".join(REPLACEMENT if is_harmful(character) else character for character in text)
 

@@ -108,3 +108,11 @@ def test_what_another_run_noted_meanwhile_is_left_alone() -> None:
         ledger.note(first, "forgotten")
     tidy(account.journal, account.desired, observed, [])
     assert events(account) == [("main", N0, "forgotten")]
+
+
+def test_a_closed_purchase_does_not_hide_the_next_one() -> None:
+    account = account_of()
+    with account.journal.locked() as ledger:
+        ledger.note(ledger.intend(ACME, "main", N0, None, port_in=False), "refused")
+        ledger.intend(ACME, "main", N0, None, port_in=False)
+    assert tidied(account) == [("main", N0, "refused"), ("main", N0, "bought")]
