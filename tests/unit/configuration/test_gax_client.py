@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration over GAX: whole objects, read before and after each write."""
+"""Configuration over GAX: whole objects, read before and after each write.
+
+The code is `_configuration/gax_client.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Configuration over GWS: login, waiting for a session, reading the transaction, writing and logout."""
+"""Configuration over GWS: login, waiting for a session, reading the transaction, writing and logout.
+
+The code is `_configuration/gws_client.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Changes to the options of a transaction: complete, minimal, and with the same result in place or not."""
+"""Changes to the options of a transaction: complete, minimal, and with the same result in place or not.
+
+The code is `_configuration/sections.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sender IDs: the meaning of the options, and the plan for a tenant's sections."""
+"""Sender IDs: the meaning of the options, and the plan for a tenant's sections.
+
+The code is `_configuration/sender_ids.py`.
+"""
 
 from __future__ import annotations
 

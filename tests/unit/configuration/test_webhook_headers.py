@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Custom headers of webhooks: parsing and planning."""
+"""Custom headers of webhooks: parsing and planning.
+
+The code is `_configuration/webhook_headers.py`.
+"""
 
 from __future__ import annotations
 

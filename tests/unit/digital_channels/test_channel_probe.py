@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The proof of API secrets: the uploads, and the conclusions from the responses."""
+"""The proof of API secrets: the uploads, and the conclusions from the responses.
+
+The code is `_digital_channels/channel_probe.py`.
+"""
 
 from __future__ import annotations
 

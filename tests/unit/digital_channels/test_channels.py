@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The channels of a custom gateway: parsing, observing and planning."""
+"""The channels of a custom gateway: parsing, observing and planning.
+
+The code is `_digital_channels/channels.py`.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services: the meaning of the options, the plan for a document, and the handling of secrets."""
+"""Services: the meaning of the options, the plan for a document, and the handling of secrets.
+
+The code is `_digital_channels/services.py`.
+"""
 
 from __future__ import annotations
 

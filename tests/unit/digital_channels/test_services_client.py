@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services of Digital Channels: requests, and responses of all kinds of servers."""
+"""Services of Digital Channels: requests, and responses of all kinds of servers.
+
+The code is `_digital_channels/services_client.py`.
+"""
 
 from __future__ import annotations
 

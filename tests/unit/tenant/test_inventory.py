@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The preflight of an inventory: each tenant alone, and all against each other."""
+"""The preflight of an inventory, each tenant alone and all against each other: `_tenant/inventory.py`."""
 
 from __future__ import annotations
 
@@ -267,19 +267,6 @@ def test_findings_do_not_show_values() -> None:
     found = problems(hostvars, ["acme"], ["acme"], ["a_url", "b_url"])
     assert len(found) == 2
     assert "canary" not in str(found)
-
-
-def test_the_variables_of_each_host_are_read_once() -> None:
-    class Counting(dict[str, dict[str, Any]]):
-        looks = 0
-
-        def __getitem__(self, host: str) -> dict[str, Any]:
-            Counting.looks += 1
-            return super().__getitem__(host)
-
-    hostvars = Counting({"acme": {"ccid": ACME, "sender_ids": []}, "beta": {"ccid": BETA}})
-    problems(hostvars, ["acme", "beta"], ["acme"], ["a", "b"], {"kaleyra": ["c"]})
-    assert Counting.looks == 2
 
 
 GWS = {"gws_url": "https://gws", "gws_client_id": "c", "gws_client_secret": "canary-s"}
@@ -795,22 +782,6 @@ def test_spelling_of_the_api_url_makes_no_difference_to_an_account() -> None:
     hostvars = {"acme": {"ccid": ACME, **cloud("/a")}, "beta": {"ccid": BETA, **cloud("/b")}}
     hostvars["beta"]["gc_api_url"] = str(hostvars["acme"]["gc_api_url"]).upper().replace("HTTPS", "https") + ":443/"
     assert {problem.split(": ")[1] for problem in problems(hostvars)} == {"genesys_cloud_journal"}
-
-
-@pytest.mark.parametrize("error", [ZeroDivisionError, ValueError, KeyError, RecursionError, TypeError])
-def test_an_error_of_a_template_stops_its_tenant_only(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
-    """Before ansible-core 2.19, errors of filters and Jinja are not wrapped."""
-
-    def fail(_templar: object, value: object) -> object:
-        if value == "broken":
-            raise error("canary")
-        return value
-
-    monkeypatch.setattr(f"{FilterModule.__module__}.Templar.template", fail)
-    hostvars = {"acme": {"ccid": ACME, "sender_ids": "broken"}, "beta": {"ccid": BETA}}
-    (problem,) = problems(hostvars)
-    assert problem.startswith(f"acme: sender_ids: it can't be read: Ansible can't evaluate it ({error.__name__})")
-    assert not problems(hostvars, hostvars, ["beta"])
 
 
 def test_environment_variables_replace_variables_that_are_not_defined(monkeypatch: pytest.MonkeyPatch) -> None:
