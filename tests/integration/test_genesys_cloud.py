@@ -328,7 +328,7 @@ def test_all_three_options_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
         ({"tollfree_numbers": [{"slot": "main"}] * 2}, ["the slot main is also in tollfree_numbers[0]"]),
         (
             {"tollfree_numbers": [{"vanity": "CALL"}]},
-            ["tollfree_numbers[0].number: it is missing", "slot may stand in"],
+            ["tollfree_numbers[0].number: it is missing", "or slot instead of number"],
         ),
         ({"gc_api_url": None}, ["gc_api_url: it is not set"]),
     ],

@@ -170,7 +170,7 @@ def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document
     extra = params["extra"] or {}
     owned = sorted(_NOT_EXTRA.intersection(extra))
     if owned:
-        raise InvalidInput("extra", f"it must not contain {', '.join(owned)}", "Remove these fields")
+        raise InvalidInput("extra", f"must not contain {', '.join(owned)}", "Remove these fields")
     fields: Document = {"authorizedGrantType": _GRANT_TYPE, "state": "active"}
     for option, name in _SHOWN.items():
         if params[option] is not None:

@@ -147,7 +147,7 @@ def _cloud_connection(run: Run, option: str, host: str, name: str) -> Connection
     if url is None:
         raise InvalidInput(
             "gc_region",
-            "it must be a region of Genesys Cloud CX",
+            "must be a region of Genesys Cloud CX",
             f"Use one of {', '.join(REGIONS)}, or set gc_login_url and gc_api_url",
         )
     return connection_of(run, name, "gc_region", url)

@@ -272,8 +272,8 @@ def test_an_answer_without_a_secret_leads_to_a_new_secret(org: Org) -> None:
         ({"roles": ["Nobody"]}, "roles[0]: the role Nobody does not exist"),
         ({"name": " "}, "name: it is empty"),
         ({"secret_file": "gc.yml"}, "secret_file: must be an absolute path"),
-        ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: it must not contain id, secret. Remove these fields"),
-        ({"extra": {"authorizedGrantType": "CODE"}}, "extra: it must not contain authorizedGrantType"),
+        ({"extra": {"secret": "x", "id": "y", "a": 1}}, "extra: must not contain id, secret. Remove these fields"),
+        ({"extra": {"authorizedGrantType": "CODE"}}, "extra: must not contain authorizedGrantType"),
     ],
 )
 def test_invalid_options_of_a_client_are_refused(org: Org, options: Json, text: str) -> None:

@@ -35,7 +35,7 @@ def test_too_many_logins_are_retried(org: Org) -> None:
         ({"gc_client_secret": "canary-wrong"}, "Check gc_client_id and gc_client_secret"),
         (
             {"gc_login_url": None, "gc_region": "moon-1"},
-            "it must be a region of Genesys Cloud CX. Use one of us-east-1",
+            "must be a region of Genesys Cloud CX. Use one of us-east-1",
         ),
         ({"gc_login_url": None}, "gc_login_url: it is missing, and so is gc_region"),
         ({"gc_client_id": None}, "gc_client_id: it is missing. Set it, or the environment variable GC_CLIENT_ID"),

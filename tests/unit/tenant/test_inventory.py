@@ -411,7 +411,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
         (
             [{"slot": "a b", "number": "5"}],
             [],
-            ["tollfree_numbers[0].slot: it must be", "tollfree_numbers[0].number: '5'"],
+            ["tollfree_numbers[0].slot: must be", "tollfree_numbers[0].number: '5'"],
         ),
         ([{"slot": "main"}], [{"slot": "other"}], ["sender_ids[0].slot: tollfree_numbers has no slot other"]),
         (
@@ -428,7 +428,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
         (
             [{"slot": "main", "vanity": "ABC"}],
             [],
-            ["tollfree_numbers[0].vanity: it must have 4 to 7 letters and digits"],
+            ["tollfree_numbers[0].vanity: must be 4 to 7 letters and digits"],
         ),
         ([{"number": "18445550001", "vanity": "CALL"}], [], ["tollfree_numbers[0].vanity: it needs slot"]),
         ([{"slot": "main", "dr_url": "receipts"}], [], ["tollfree_numbers[0].dr_url: must be an absolute"]),

@@ -4,9 +4,9 @@
 
 """The table of a PostgreSQL database that keeps a journal of purchases, for controllers that share no file system.
 
-A row is an event. Whoever adds one holds an advisory lock of the session, which ends with the connection. Each row is
-committed before the run goes on. A new row has the number that follows the last one which was read under the lock. So
-two runs can't both add to the same state of the journal, even if a connection pooler breaks the lock.
+A row is one event. A run that adds a row holds an advisory lock of the session, which ends with the connection. It
+commits each row before it continues. A new row has the number after the last one that was read under the lock. So two
+runs can't both add to the same state of the journal, even if a connection pooler breaks the lock.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS genesys_sms_journal (
 
 _READ = "SELECT number, line FROM genesys_sms_journal WHERE journal = %s ORDER BY number"
 
-# Nothing is added to rows that are not the ones that were read.
+# Add the row only if the journal still has the rows that were read.
 _ADD = """
 INSERT INTO genesys_sms_journal (journal, number, line) SELECT %(journal)s, %(number)s, %(line)s
 WHERE (SELECT count(*) FROM genesys_sms_journal WHERE journal = %(journal)s) = %(number)s - 1 ON CONFLICT DO NOTHING
@@ -52,11 +52,11 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 """
 
 _DEFAULT = "default"
-"""The name of the journal in the table where the URL has no fragment."""
+"""The name of the journal in the table if the URL has no fragment."""
 
 _SECRETS = ("password", "sslpassword", "oauth_client_secret")
 
-# Seconds, unless the URL sets them. A connection that broke without a word is noticed within 30 s.
+# Default parameters of the connection, which the URL can override. A dead connection is noticed within 30 s.
 _CONNECTION = {
     "connect_timeout": "10",
     "keepalives_idle": "10",
@@ -75,7 +75,7 @@ class DatabaseStore:
     :arg url: ``postgresql://user@host:port/database?parameters#journal``, as libpq defines it, without a password. The
         fragment is the name of the journal in the table.
     :arg password: the user's password. None: libpq looks for it in PGPASSWORD and in its password file.
-    :arg patience: seconds to wait while another run has the lock.
+    :arg patience: seconds to wait while another run holds the lock.
     """
 
     def __init__(self, url: str, password: str | None, patience: float, progress: Callable[[str], None]) -> None:
@@ -94,15 +94,15 @@ class DatabaseStore:
             return bool(self.lines(connection))
 
     def read(self) -> list[bytes]:
-        """Return all lines; none where no journal was begun."""
+        """Return all lines. A journal that does not exist has none."""
         with self._connected() as connection:
             return self.lines(connection)
 
     @contextmanager
     def locked(self, *, create: bool = False) -> Iterator[LockedTable]:
-        """Hold the lock of the journal, which ends with the session.
+        """Hold the lock of the journal. It ends with the session.
 
-        :arg create: make the table where there is none.
+        :arg create: create the table if it does not exist.
         """
         with self._connected() as connection:
             with self.reported():
@@ -112,7 +112,7 @@ class DatabaseStore:
             yield LockedTable(self, connection)
 
     def check(self) -> None:
-        """Raise JournalProblem where the table can't be added to."""
+        """Raise JournalProblem if the table can't be written."""
         with self._connected() as connection:
             with self.reported():
                 row = connection.execute(_IS_WRITABLE, [_TABLE]).fetchone()
@@ -121,7 +121,7 @@ class DatabaseStore:
 
     @contextmanager
     def reported(self) -> Iterator[None]:
-        """Raise JournalUnusable for what the database or the network reports meanwhile."""
+        """Raise JournalUnusable for an error of the database or the network in the block."""
         try:
             yield
         except self._psycopg.Error as error:
@@ -140,7 +140,7 @@ class DatabaseStore:
             connection.close()
 
     def lines(self, connection: psycopg.Connection[Any]) -> list[bytes]:
-        """Return the lines of the journal; none where there is no table."""
+        """Return the lines of the journal. Without the table, there are none."""
         with self.reported():
             try:
                 rows = connection.execute(_READ, [self.name]).fetchall()
@@ -187,7 +187,7 @@ class DatabaseStore:
 
 
 class LockedTable:
-    """The lines of a journal in the table while its lock is held."""
+    """The lines of a locked journal in the table."""
 
     def __init__(self, store: DatabaseStore, connection: psycopg.Connection[Any]) -> None:
         self._store = store
@@ -196,11 +196,11 @@ class LockedTable:
         self._count = len(self._lines)
 
     def read(self) -> list[bytes]:
-        """Return the lines as they were when the lock was taken."""
+        """Return the lines at the time when the journal was locked."""
         return self._lines
 
     def append(self, line: bytes) -> None:
-        """Add a line, and have it committed."""
+        """Append a line, and return when it is committed."""
         with self._store.reported():
             added = _add(self._connection, self._store.name, self._count + 1, line)
         if not added:
@@ -231,14 +231,14 @@ def check_url(option: str, url: str) -> None:
 
 
 def _add(connection: psycopg.Connection[Any], name: str, number: int, line: bytes) -> int:
-    """Add a row, and have it committed. Return 0 if the journal does not have just the rows before it."""
+    """Add a row, and commit it. Return 0 if the journal has more or fewer rows than were read."""
     return connection.execute(_ADD, {"journal": name, "number": number, "line": line}).rowcount
 
 
 def _psycopg() -> Any:
     """Return the library, which only a journal in a database needs."""
     try:
-        # Loaded for such a journal alone.
+        # Imported only if the journal is in a database.
         return import_module("psycopg")
     except ImportError as error:
         raise MissingLibrary("psycopg", "journal is the URL of a database", 'pip install "psycopg[binary]"') from error

@@ -279,7 +279,7 @@ def _record(observed: Observed, numbers: Sequence[str], client: str | None, jour
 
 
 def copying(source: Journal, lacking: Sequence[bytes]) -> Plan[Journal]:
-    """Return the plan that copies the events which a journal lacks of another one."""
+    """Return the plan that copies the missing events from another journal."""
     if not lacking:
         return Plan({"copied": 0}, {"copied": 0})
     sentence = f"copy {len(lacking)} events from {source.place}"

@@ -174,14 +174,14 @@ class Journal:
             yield Ledger(store.place, lines, purchases, self._clean)
 
     def lacking(self, source: Journal) -> list[bytes]:
-        """Return the lines that this journal lacks of another one.
+        """Return the lines of another journal that this one lacks.
 
         :raises JournalProblem: the other one does not exist, or this one has lines that the other one lacks.
         """
         return self._rest(source, source._needed().read(), self._needed().read())
 
     def complete(self, source: Journal) -> bool:
-        """Add the lines that this journal lacks of another one. Return False if there are none."""
+        """Add the lines of another journal that this one lacks. Return False if there are none."""
         with source._needed().locked() as theirs, self._needed().locked(create=True) as own:
             lines = self._rest(source, theirs.read(), own.read())
             for line in lines:
@@ -193,7 +193,7 @@ class Journal:
             purchases_of(lines, place)
         if not theirs:
             raise missing(source.place)
-        # In a file, a line has its end.
+        # A line of a file ends with a line break.
         lines, there = ([line.rstrip(b"\n") for line in each] for each in (theirs, own))
         if lines[: len(there)] != there:
             raise JournalProblem(

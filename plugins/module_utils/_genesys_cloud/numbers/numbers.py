@@ -109,8 +109,8 @@ SHARED: dict[str, Any] = {
             - Either the absolute path of a file on a file system that supports locks, or the URL of a
               PostgreSQL database, such as C(postgresql://user@host/database?sslmode=verify-full). Use a
               database if the runs have no file system in common. The URL has the parameters of libpq, but no
-              password. The Python library C(psycopg) is required then. A name after C(#) tells journals in one
-              database apart.
+              password. The Python library C(psycopg) is required then. A name after C(#) distinguishes several
+              journals in one database.
             - All runs for one organization must share the journal. It contains no secrets. Keep it in a place
               where nothing deletes or replaces it. A checkout of a repository is not such a place.
             - A purchase never creates the journal. Create it once, with

@@ -174,7 +174,7 @@ def number(parameter: str, value: str) -> str:
     remedy = "Use the international form, such as 18445551212"
     digits = checks.digits(value)
     if not digits.isascii() or not digits.isdigit():
-        raise InvalidInput(parameter, "it must be a number", remedy)
+        raise InvalidInput(parameter, "must be a number", remedy)
     if digits.startswith("0"):
         raise InvalidInput(
             parameter,
@@ -212,7 +212,7 @@ def slot_name(parameter: str, value: str) -> str:
     if not _SLOT.fullmatch(value):
         raise InvalidInput(
             parameter,
-            "it must be the name of a slot",
+            "must be the name of a slot",
             "Use only letters, digits, underscores and dashes, such as main",
         )
     return value
@@ -221,7 +221,7 @@ def slot_name(parameter: str, value: str) -> str:
 def vanity(parameter: str, value: str) -> str:
     """Return the vanity of a number. Raise InvalidInput if the server would refuse it."""
     if not _VANITY.fullmatch(value):
-        raise InvalidInput(parameter, "it must have 4 to 7 letters and digits", "Use a text such as CALL")
+        raise InvalidInput(parameter, "must be 4 to 7 letters and digits", "Use a text such as CALL")
     return value
 
 

@@ -246,11 +246,11 @@ def test_slots_and_numbers_that_are_listed_twice_are_refused(org: Org) -> None:
     [
         ({}, "slot: it is missing, and so is number"),
         ({"slot": "a", "number": "18445550000", "vanity": "CALL"}, "vanity: number is set too"),
-        ({"slot": "a b"}, "slot: it must be the name of a slot"),
+        ({"slot": "a b"}, "slot: must be the name of a slot"),
         ({"slot": "a" * 21}, "slot: it has 21 characters, but a new slot can have at most 20"),
         ({"slot": "a", "port_in": {"loa_file_url": "https://x.example.com"}}, "port_in: it needs number"),
         ({"number": "18445550000", "vanity": "CALL"}, "vanity: it needs slot"),
-        ({"slot": "a", "vanity": "TOOLONGER"}, "vanity: it must have 4 to 7 letters and digits"),
+        ({"slot": "a", "vanity": "TOOLONGER"}, "vanity: must be 4 to 7 letters and digits"),
         ({"slot": "a", "email_address": "nobody"}, "email_address: must be an e-mail address"),
         ({"slot": "a", "mo_url": "ftp://x"}, "mo_url: must be an absolute http or https URL"),
         ({"number": "18445550000", "port_in": {"loa_file_url": "loa.pdf"}}, "loa_file_url: must be an absolute"),
