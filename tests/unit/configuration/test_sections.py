@@ -10,6 +10,7 @@ The code is `_configuration/sections.py`.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import (
@@ -19,10 +20,14 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.g
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import (
     Delta,
+    Options,
     Sections,
     Transaction,
+    as_dbid,
     delta,
+    only_transaction,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import ApiError
 from unit.models import DBID, apply_body
 from unit.properties import given, st
 
@@ -165,6 +170,81 @@ def test_many_odd_options_give_one_warning() -> None:
     (sentence,) = parse_properties([{"key": "chat.a", "value": nulls}]).oddities("N")
     assert "key0 in chat.a" in sentence
     assert "key4 in chat.a and 995 more without a value" in sentence
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, False), (6, True)])
+def test_a_warning_names_five_options(count: int, more: bool) -> None:
+    nulls = [{"key": f"key{number}", "value": None} for number in range(count)]
+    (sentence,) = parse_properties([{"key": "chat.a", "value": nulls}]).oddities("N")
+    assert "key4 in chat.a" in sentence
+    assert ("and 1 more" in sentence) is more
+    assert (" more " in sentence) is more
+
+
+def test_options_are_taken_with_or_without_their_section() -> None:
+    options = Options()
+    options.open("a")
+    options.take("a", "x", "1")
+    options.take("b", "y", 2)
+    options.take("b", "z", True)
+    assert options.sections == {"a": {"x": "1"}, "b": {"y": "2", "z": "true"}}
+    for section, key, value in ((5, "x", "1"), ("a", 5, "1"), ("a", "v", []), ("a", "w", {})):
+        with pytest.raises(TypeError):
+            options.take(section, key, value)
+    assert options.sections["a"] == {"x": "1"}
+
+
+@pytest.mark.parametrize(("value", "dbid"), [(5, 5), ("5", 5), (True, None), (5.0, None), (None, None), ("a", None)])
+def test_a_dbid_is_a_whole_number(value: Any, dbid: int | None) -> None:
+    if dbid is None:
+        with pytest.raises((TypeError, ValueError)):
+            as_dbid(value)
+    else:
+        assert as_dbid(value) == dbid
+
+
+@pytest.mark.parametrize(
+    ("change", "is_one"),
+    [
+        (Delta(), False),
+        (Delta(added={"a": {"b": "c"}}), True),
+        (Delta(changed={"a": {"b": "c"}}), True),
+        (Delta(deleted={"a": {"b": "c"}}), True),
+        (Delta(deleted_sections=("a",)), True),
+    ],
+)
+def test_a_delta_without_a_part_is_no_change(change: Delta, is_one: bool) -> None:
+    assert bool(change) is is_one
+
+
+def test_a_delta_has_one_part_for_each_kind_of_change() -> None:
+    before = {"a": {"same": "1", "old": "2", "gone": "3"}, "b": {"x": "1"}, "c": {"y": "1"}}
+    after = {"a": {"same": "1", "old": "4", "new": "5"}, "c": {"y": "1"}, "d": {"z": "6"}}
+    assert delta(before, after) == Delta(
+        added={"a": {"new": "5"}, "d": {"z": "6"}},
+        changed={"a": {"old": "4"}},
+        deleted={"a": {"gone": "3"}},
+        deleted_sections=("b",),
+    )
+    assert not delta(before, before)
+
+
+@pytest.mark.parametrize(
+    ("objects", "found", "problem"),
+    [
+        ([{"name": "N", "id": 1}], {"name": "N", "id": 1}, ""),
+        ([5, {"name": "M"}, {"name": "N", "id": 2}], {"name": "N", "id": 2}, ""),
+        ([], None, "has no transaction N in this tenant"),
+        ([{"name": "M"}, "N"], None, "has no transaction N in this tenant"),
+        ([{"name": "N"}, {"name": "N"}], None, "lists 2 transactions named N"),
+    ],
+)
+def test_there_is_only_one_transaction_of_a_name(objects: list[Any], found: Any, problem: str) -> None:
+    if found is not None:
+        assert only_transaction(objects, "N", "read", "https://x", "user") == found
+    else:
+        with pytest.raises(ApiError, match=problem):
+            only_transaction(objects, "N", "read", "https://x", "user")
 
 
 def _flat(sections: Sections) -> set[tuple[str, str, str]]:

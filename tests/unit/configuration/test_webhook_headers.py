@@ -280,3 +280,10 @@ def test_purge_or_absent_removes_other_spellings_of_a_header() -> None:
     assert sentences(made) == ["remove the header X-A", "remove the header x-a"]
     carry_out(made, server)
     assert server.sections == {}
+
+
+def test_the_first_of_several_contradictions_is_told() -> None:
+    items = [{"name": name, "value": "1"} for name in ("X-A", "X-B", "x-a", "x-b")]
+    with pytest.raises(InvalidInput) as caught:
+        parsed(*items)
+    assert caught.value.parameter.startswith("headers[2]")

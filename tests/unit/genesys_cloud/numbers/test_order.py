@@ -29,7 +29,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.account import Account
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.order import obtain
 from unit.doubles import Clock
-from unit.purchases import ACME, N0, N1, N2, Numbers, account_of, events, number, wish
+from unit.purchases import ACME, GLOBEX, N0, N1, N2, Numbers, account_of, events, number, wish
 
 PORT_IN = {"loa_file_url": "https://files/loa.pdf", "loa_file_url_username": None, "loa_file_url_password": None}
 
@@ -101,9 +101,12 @@ def test_an_order_that_came_meanwhile_is_noted_and_not_repeated() -> None:
     account = account_of(client=client)
     with account.journal.locked() as ledger:
         ledger.intend(ACME, "main", N0, "client-1", port_in=False)
+        ledger.intend(GLOBEX, "main", N1, "client-1", port_in=False)
+    client.numbers[N1] = number(N1)
     assert buy(account) is False
     assert orders(client) == []
-    assert events(account) == [("main", N0, "bought")]
+    # Also that of another tenant.
+    assert events(account) == [("main", N0, "bought"), ("main", N1, "bought")]
 
 
 def test_an_order_of_this_run_that_someone_closed_stops_it() -> None:
