@@ -204,7 +204,7 @@ def print_tenants(sandbox: Sandbox) -> None:
             elif name == "Async":
                 print(f"  headers    {', '.join(key.removeprefix('header:') for key in options)}")
             else:
-                print(f"  untouched  {name:<26} ({len(options)} options of another medium)")
+                print(f"  untouched  {name:<26} ({len(options)} options that are not for SMS)")
 
 
 def describe(document: dict[str, Any]) -> str:
