@@ -212,7 +212,7 @@ class Journal:
 
     def _needed(self) -> Store:
         if self._store is None:
-            raise InvalidInput("journal", "it is missing", "Set it to the file that all runs of the organization share")
+            raise InvalidInput("journal", "it is missing", "Set it to the file or database of the organization")
         return self._store
 
 

@@ -262,7 +262,7 @@ def test_slots_and_numbers_that_are_listed_twice_are_refused(org: Org) -> None:
         ),
         ({"number": "0018445550000"}, "number: '0018445550000' begins with 0"),
         ({"number": "00 1 844-555-0000"}, "number: '00 1 844-555-0000' begins with 0"),
-        ({"slot": "a", "journal": None}, "journal: it is missing. Set it to the file that all runs of"),
+        ({"slot": "a", "journal": None}, "journal: it is missing. Set it to the file or database that"),
         (
             {"slot": "a", "journal": "None/genesys_cloud_purchases.txt"},
             "journal: it is missing, and there is no default because the inventory is not a file",
