@@ -10,10 +10,12 @@ import base64
 import html
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import secrets as _secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import (
     CENSORED,
@@ -479,3 +481,70 @@ def test_a_hidden_query_of_another_url_is_refused(asked: Any, seen: Any, paramet
 )
 def test_the_place_of_a_mask_is_named(value: Any, place: str, found: tuple[str, str] | None) -> None:
     assert masked_place(value, place) == found
+
+
+def test_a_blank_value_does_not_hide_the_next_one() -> None:
+    assert Secrets(["", " ", "canary"]).known() == {"canary"}
+
+
+def test_the_longest_secret_and_the_longest_address_come_first() -> None:
+    assert Secrets(["canary", "canary-long"]).scrub("canary-long canary") == f"{MASK} {MASK}"
+    secrets = Secrets(["80"])
+    secrets.add_address("https://a.example")
+    secrets.add_address("https://a.example:80")
+    assert secrets.scrub("a.example:80 80") == f"a.example:80 {MASK}"
+
+
+def test_a_short_secret_that_goes_on_behind_an_address_is_removed() -> None:
+    secrets = Secrets(["org/abc"])
+    secrets.add_address("https://x.org")
+    assert "abc" not in secrets.scrub("https://x.org/abc")
+
+
+def test_a_basic_header_that_is_none_has_no_password() -> None:
+    pair = base64.b64encode(b"someone:canary").decode()
+    assert "canary" not in Secrets([f"Basic {pair[:4]}!{pair[4:]}"]).known()
+    broken = base64.b64encode(b"\xff\xfe\xfd").decode()
+    assert Secrets([f"Basic {broken}"]).known() == {f"Basic {broken}", broken}
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "expected"),
+    [
+        (_secrets._loses_zeros, "01234", True),
+        (_secrets._loses_zeros, "0123", False),
+        (_secrets._loses_zeros, "12345", False),
+        (_secrets._loses_zeros, "0abcd", False),
+        (_secrets._loses_zeros, "0\u0661\u0662\u0663\u0664", False),
+        (_secrets._is_hex, "cafe0123", True),
+        (_secrets._is_hex, "CAFE0123", True),
+        (_secrets._is_hex, "Cafe0123", False),
+        (_secrets._is_hex, "ca-fe:0123", True),
+        (_secrets._is_hex, "cafe-012", False),
+        (_secrets._is_hex, "cafe012g", False),
+        (_secrets._is_base64, "abcdefgh+jklmno/", True),
+        (_secrets._is_base64, "abcdefgh+jklmn/", False),
+        (_secrets._is_base64, "abcdefgh_jklm-==", True),
+        (_secrets._is_base64, "abcdefgh_jklm===", False),
+        (_secrets._is_base64, "abcdefgh jklmnop", False),
+        (_secrets._core, "Acacacac-0000-4000-8000-0000000001BC", "0000000001bc"),
+        (_secrets._core, "000123456", "123456"),
+        (_secrets._core, "ab-CANARY-cd", "canary"),
+        (_secrets._core, "/", ""),
+        (_secrets._plain, "A%3Db&#43;%62%5c", "a%3db&#43;b%5c"),
+    ],
+)
+def test_forms_of_secrets(check: Callable[[str], object], text: str, expected: object) -> None:
+    assert check(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("ab!", "xab! ab!x", f"xab! {MASK}x"),
+        ("!ab", "x!ab !abx", f"x{MASK} !abx"),
+        ("a!!", "xa!! a!!x", f"xa!! {MASK}x"),
+    ],
+)
+def test_a_short_secret_is_a_word_at_each_end_that_is_a_letter(secret: str, text: str, shown: str) -> None:
+    assert Secrets([secret]).scrub(text) == shown
