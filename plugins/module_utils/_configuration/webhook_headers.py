@@ -83,9 +83,8 @@ def parse(run: Run) -> Desired:
         if header.present and run.is_null("headers", number, "value"):
             raise InvalidInput(f"{place}value", "it is null", "Give a value, or use state absent")
         headers.append(header)
-    problems = conflicts(headers)
-    if problems:
-        raise problems[0]
+    for problem in conflicts(headers):
+        raise problem
     return Desired(section, tuple(headers), params["purge"])
 
 

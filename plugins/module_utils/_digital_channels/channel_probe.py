@@ -70,9 +70,8 @@ def parse(run: Run) -> list[Channel]:
         if channel.api_secret is None:
             raise InvalidInput(f"{channel.parameter}api_secret", "it is missing", "Give the secret to prove")
         channels.append(channel)
-    problems = conflicts(channels)
-    if problems:
-        raise problems[0]
+    for problem in conflicts(channels):
+        raise problem
     return channels
 
 

@@ -140,9 +140,8 @@ def parse(run: Run) -> Desired:
         if channel.present:
             _warn(run, channel)
         channels.append(channel)
-    problems = conflicts(channels)
-    if problems:
-        raise problems[0]
+    for problem in conflicts(channels):
+        raise problem
     return Desired(
         channels=tuple(channels),
         purge=params["purge"],

@@ -230,9 +230,8 @@ def parse(run: Run) -> Desired:
         for option, value in (("slot", wish.slot), ("number", wish.number))
         if value is not None
     ]
-    problems = words.conflicts(named)
-    if problems:
-        raise problems[0]
+    for problem in words.conflicts(named):
+        raise problem
     return _desired(run, tuple(wishes))
 
 
