@@ -24,18 +24,18 @@ from unit.arguments import wrong
         ("chat.SMS Main", "chat.SMS Main"),
     ],
 )
-def test_the_prefix_is_added_to_names_of_the_guide_only(name: str, section: str) -> None:
+def test_the_prefix_is_added_only_to_names_that_follow_the_guide(name: str, section: str) -> None:
     assert SenderId("", name).section == section
     assert rules.section_name("name", name) == section
 
 
 @pytest.mark.parametrize("name", ["", " ", "\t"])
-def test_a_section_needs_a_name(name: str) -> None:
+def test_an_empty_name_is_refused(name: str) -> None:
     assert wrong(rules.section_name, "sender_ids[0].name", name) == "sender_ids[0].name"
 
 
 @pytest.mark.parametrize("name", ["SMS Main", "sms.main", "chat.", "chat.a b", "Chat.Main", "ü"])
-def test_a_new_section_needs_a_name_of_the_guide(name: str) -> None:
+def test_the_name_of_a_new_section_must_follow_the_guide(name: str) -> None:
     assert wrong(rules.new_section_name, "name", name) == "name"
     assert not rules.has_guides_form(SenderId("", name).section)
 
@@ -47,7 +47,7 @@ def test_a_new_section_gets_its_prefix(name: str) -> None:
     assert rules.has_guides_form(section)
 
 
-def test_a_name_without_the_prefix_does_not_have_the_form_of_the_guide() -> None:
+def test_a_name_without_the_prefix_does_not_follow_the_guide() -> None:
     assert not rules.has_guides_form("SMS_Main")
 
 
@@ -97,6 +97,6 @@ def test_a_conflict_names_the_first_place() -> None:
     assert "this task" in str(number)
 
 
-def test_a_number_to_be_bought_is_a_text() -> None:
+def test_a_number_to_be_bought_is_a_string() -> None:
     assert rules.ToBeBought("x") == "x"
     assert not hasattr(rules.ToBeBought("x"), "__dict__")

@@ -14,7 +14,7 @@ from unit.arguments import wrong
 
 
 @pytest.mark.parametrize("name", ["X-Tenant", "x", "a!#$%&'*+.^_`|~-9"])
-def test_a_name_is_a_token(name: str) -> None:
+def test_a_valid_header_name_is_accepted(name: str) -> None:
     assert rules.header_name("name", name) == name
     assert rules.is_listable(name)
 
@@ -22,7 +22,7 @@ def test_a_name_is_a_token(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "X Tenant", "X:Y", "header:X", "ü", "X\n", "Content-Type", "HOST", "content-length"]
 )
-def test_no_token_and_what_digital_channels_sets_is_refused(name: str) -> None:
+def test_invalid_names_and_headers_of_digital_channels_are_refused(name: str) -> None:
     assert wrong(rules.header_name, "webhook_headers[0].name", name) == "webhook_headers[0].name"
     assert not rules.is_listable(name)
 
@@ -50,7 +50,7 @@ def test_a_value_is_one_line_of_ascii() -> None:
     assert wrong(rules.parse_header, "h[0].", {"name": "X Y", "value": "a\nb"}) == "h[0].name"
 
 
-def test_a_header_is_listed_once_in_any_case() -> None:
+def test_a_header_that_is_listed_twice_in_any_case_is_a_conflict() -> None:
     headers = [Header("h[0].", "X-One"), Header("h[1].", "x-two"), Header("h[2].", "x-ONE"), Header("h[3].", "X-Two")]
     assert rules.conflicts(headers[:2]) == []
     found = rules.conflicts(headers)

@@ -74,7 +74,7 @@ def test_keys_are_listed(server: Server, client: ApiKeysClient, secrets: Secrets
         ({"name": None}, {"name": ""}),
     ],
 )
-def test_a_record_is_read_as_far_as_it_goes(
+def test_missing_and_odd_fields_of_a_record_get_defaults(
     server: Server, client: ApiKeysClient, fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     server.replies(TOKEN, Reply([{**RECORD, **fields}]))
@@ -83,7 +83,7 @@ def test_a_record_is_read_as_far_as_it_goes(
 
 
 @pytest.mark.parametrize("body", [{}, None, [5], [{}], [{"id": 5}], "keys"])
-def test_a_list_in_another_form_is_an_error(server: Server, client: ApiKeysClient, body: Any) -> None:
+def test_a_list_in_an_unknown_format_is_an_error(server: Server, client: ApiKeysClient, body: Any) -> None:
     server.replies(TOKEN, Reply(body))
     with pytest.raises(Unreadable) as caught:
         client.list()
@@ -93,7 +93,7 @@ def test_a_list_in_another_form_is_an_error(server: Server, client: ApiKeysClien
 
 
 @pytest.mark.parametrize("reply", [Reply(status=405), Reply(status=501), NONE, Reply(NONE.body, status=400)])
-def test_a_server_may_not_list_keys(server: Server, client: ApiKeysClient, reply: Reply) -> None:
+def test_list_returns_none_if_the_server_has_no_list(server: Server, client: ApiKeysClient, reply: Reply) -> None:
     server.replies(TOKEN, reply)
     assert client.list() is None
 
@@ -106,20 +106,20 @@ def test_a_server_may_not_list_keys(server: Server, client: ApiKeysClient, reply
         Reply("<html>", status=405, headers={"Content-Type": "text/html"}),
     ],
 )
-def test_a_refusal_of_something_else_is_an_error(server: Server, client: ApiKeysClient, reply: Reply) -> None:
+def test_another_refusal_of_the_list_is_an_error(server: Server, client: ApiKeysClient, reply: Reply) -> None:
     server.replies(TOKEN, reply)
     with pytest.raises(Refused) as caught:
         client.list()
     assert ("gws_" in str(caught.value)) is (reply.status == 403)
 
 
-def test_a_404_counts_once_digital_channels_is_known_to_be_there(server: Server, client: ApiKeysClient) -> None:
+def test_a_404_to_the_list_is_none_after_digital_channels_has_answered(server: Server, client: ApiKeysClient) -> None:
     server.replies(TOKEN, NONE, Reply({"error": "Not Found"}, status=404))
     assert client.read(ID) is None
     assert client.list() is None
 
 
-def test_a_404_of_something_else_proves_nothing(server: Server, client: ApiKeysClient) -> None:
+def test_a_404_of_a_proxy_is_no_proof_of_digital_channels(server: Server, client: ApiKeysClient) -> None:
     server.replies(TOKEN, Reply({"error": "Not Found"}, status=404))
     assert client.read(ID) is None
     with pytest.raises(Refused):
@@ -170,7 +170,9 @@ def test_a_key_is_replaced_and_deleted(server: Server, client: ApiKeysClient) ->
 
 
 @pytest.mark.parametrize("call", ["replace", "delete"])
-def test_a_lost_write_is_unclear_and_not_repeated(server: Server, client: ApiKeysClient, call: str) -> None:
+def test_a_write_without_a_response_is_unclear_and_not_repeated(
+    server: Server, client: ApiKeysClient, call: str
+) -> None:
     server.replies(TOKEN, cut)
     with pytest.raises(ApiError) as caught:
         getattr(client, call)(KEY)

@@ -48,7 +48,7 @@ def test_a_channel_is_a_number_or_a_domain(value: str, expected: str) -> None:
         "a.com\n",
     ],
 )
-def test_what_is_neither_is_refused(value: str) -> None:
+def test_an_invalid_channel_id_is_refused(value: str) -> None:
     assert wrong(rules.channel_id, "channels[0].channel_id", value) == "channels[0].channel_id"
 
 
@@ -61,7 +61,7 @@ def test_what_is_neither_is_refused(value: str) -> None:
         ("by hand", "by hand", "by hand"),
     ],
 )
-def test_a_channel_by_hand_has_a_canonical_spelling(value: str, key: str, told: str) -> None:
+def test_a_handmade_channel_id_has_a_canonical_spelling(value: str, key: str, told: str) -> None:
     assert rules.channel_key(value) == key
     assert rules.told_id(value) == told
 
@@ -90,7 +90,7 @@ def test_the_url_of_a_webhook_keeps_its_form(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "h", "ftp://h", "https://"])
-def test_what_is_no_url_is_refused(url: str) -> None:
+def test_an_invalid_webhook_url_is_refused(url: str) -> None:
     assert wrong(rules.webhook_url, "webhook_url", url) == "webhook_url"
 
 
@@ -141,7 +141,7 @@ def channel(place: int, name: str, present: bool = True) -> Channel:
         ([channel(0, "A.com", False), channel(1, "a.com", False)], []),
     ],
 )
-def test_a_channel_is_listed_once(channels: list[Channel], expected: list[str]) -> None:
+def test_a_channel_that_is_listed_twice_is_a_conflict(channels: list[Channel], expected: list[str]) -> None:
     found = rules.conflicts(channels)
     assert [error.parameter for error in found] == expected
     assert ["c[0]" in str(error) for error in found] == [True] * len(expected)
