@@ -413,7 +413,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         elif run.is_null(*path, option):
             options[key] = None
             if option in ("channel_id", "endpoint"):
-                raise InvalidInput(f"{parameter}{option}", "it is null, but a sender ID needs it", "Give a value")
+                raise InvalidInput(f"{parameter}{option}", "it is null", "A sender ID needs it. Give a value")
     extras: dict[str, str | None] = {}
     for key, value in (item["options"] or {}).items():
         if isinstance(value, (dict, list)):

@@ -136,7 +136,7 @@ def parse(run: Run) -> Desired:
         channel = parse_channel(place, item)
         for option in ("webhook_url", *SECRETS):
             if channel.present and run.is_null("channels", number, option):
-                raise InvalidInput(f"{place}{option}", "it is null, but a channel needs it", "Give a value")
+                raise InvalidInput(f"{place}{option}", "it is null", "A channel needs it. Give a value")
         if channel.present:
             _warn(run, channel)
         channels.append(channel)
