@@ -189,9 +189,15 @@ def test_an_incomplete_login_is_refused(sandbox: Sandbox, tmp_path: Path, subtes
     script = Script()
     remedy = "Set both, or neither to log in as the API client only"
     script.step(
-        "no password", {SENDER_ID_INFO: {"gws_username": "x"}}, fails=["gws_password: gws_username is set", remedy]
+        "no password",
+        {SENDER_ID_INFO: {"gws_username": "x"}},
+        fails=["gws_password: it is missing, but gws_username is set", remedy],
     )
-    script.step("no user", {SENDER_ID_INFO: {"gws_password": "x"}}, fails=["gws_username: gws_password is set", remedy])
+    script.step(
+        "no user",
+        {SENDER_ID_INFO: {"gws_password": "x"}},
+        fails=["gws_username: it is missing, but gws_password is set", remedy],
+    )
     env = {"GWS_USERNAME": None, "GWS_PASSWORD": None}
     script.verify(run(sandbox, tmp_path, script.tasks, env=env), subtests)
 
