@@ -16,7 +16,6 @@ import compileall
 import difflib
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -228,7 +227,6 @@ class Copies:
     """Copies of the checkout, each for one test run at a time."""
 
     def __init__(self, root: Path, where: Path, count: int) -> None:
-        self._root = root
         self._free: Queue[Path] = Queue()
         for number in range(count):
             update_copy(root, where / str(number))
@@ -239,17 +237,21 @@ class Copies:
     def failure(self, tests: tuple[str, ...], timeout: float, mutation: Mutation | None = None) -> str | None:
         """Run these tests, with this mutation; return what they printed if they failed."""
         copy = self._free.get()
+        changed = copy / mutation.place.path if mutation else None
+        before = changed.stat() if changed else None
         try:
-            if mutation:
-                (copy / mutation.place.path).write_text(mutation.after, encoding="utf-8")
+            if mutation and changed:
+                changed.write_text(mutation.after, encoding="utf-8")
             for command in _commands(copy, tests):
                 outcome, output = run_tests(command, timeout)
                 if outcome is not TestOutcome.SURVIVED:
                     return str(output)
             return None
         finally:
-            if mutation:
-                shutil.copy2(self._root / mutation.place.path, copy / mutation.place.path)
+            if mutation and changed and before:
+                # The checkout may have other code by now. With its former time, the bytecode is valid again.
+                changed.write_text(mutation.before, encoding="utf-8")
+                os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
             self._free.put(copy)
 
 
@@ -323,6 +325,7 @@ def main(arguments: list[str]) -> str | None:
         if not own_tests(ROOT, path)[0].endswith(".py"):
             print(f"{path} has no test file of its own: all of {own_tests(ROOT, path)[0]} is run.", flush=True)
     mutations = sample(ROOT, places(ROOT, paths), asked.count, asked.seed)
+    print(f"{len(mutations)} mutations. First, all their tests run without one.", flush=True)
     return report(mutations, survivors(ROOT, mutations, asked.jobs))
 
 
