@@ -57,7 +57,7 @@ def test_the_url_is_checked_and_loses_its_last_slash() -> None:
         ({"client_cert": "/cert.pem", "client_key": "-----BEGIN KEY-----\nx"}, "client_key"),
     ],
 )
-def test_an_option_that_is_wrong_is_named(given: dict[str, Any], parameter: str) -> None:
+def test_an_invalid_http_option_is_named(given: dict[str, Any], parameter: str) -> None:
     assert wrong(connection, **given) == parameter
 
 
@@ -80,7 +80,7 @@ def test_the_address_is_shown_even_if_it_contains_a_secret() -> None:
     assert run.secrets.scrub(f"at {URL}") == f"at {URL}"
 
 
-def test_what_is_required_must_be_set_and_have_content() -> None:
+def test_required_options_must_be_set_and_not_empty() -> None:
     require({"a": "x", "b": None}, "it is required", "a")
     assert wrong(require, {"a": "x", "b": None}, "it is required", "a", "b") == "b"
     assert wrong(require, {"a": " "}, "it is required", "a") == "a"

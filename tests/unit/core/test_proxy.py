@@ -60,7 +60,9 @@ def test_a_host_of_no_proxy_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://[p", False, False, None),
     ],
 )
-def test_a_proxy_knows_what_its_url_says(url: str, is_usable: bool, is_socks: bool, password: str | None) -> None:
+def test_validity_scheme_and_password_of_a_proxy_come_from_its_url(
+    url: str, is_usable: bool, is_socks: bool, password: str | None
+) -> None:
     proxy = Proxy(url, "https_proxy")
     assert (proxy.is_usable, proxy.is_socks, proxy.password) == (is_usable, is_socks, password)
 

@@ -389,7 +389,7 @@ def test_a_secret_of_seven_characters_may_be_in_an_address_by_chance() -> None:
         assert (MASK in secrets.scrub(f"https://{secret}.org/")) is is_secret
 
 
-def test_parts_of_a_uuid_are_where_they_belong() -> None:
+def test_a_uuid_may_have_dashes_only_between_its_parts() -> None:
     scrub = Secrets([KEY]).scrub
     digits = KEY.replace("-", "")
     for place in range(1, 32):
@@ -397,7 +397,7 @@ def test_parts_of_a_uuid_are_where_they_belong() -> None:
         assert (MASK in scrub(shown)) is (place in (8, 12, 16, 20))
 
 
-def test_keys_without_a_secret_of_leaves_are_left_out() -> None:
+def test_leaves_leaves_out_a_given_key() -> None:
     document = {"channelId": "1", "apiKey": "2", "more": [{"channelId": "3", "webhook": True}]}
     assert leaves(document, "channelId") == ["2"]
 

@@ -89,5 +89,5 @@ def test_ascii_is_written_to_a_variables_file_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(("point", "is_whole"), [(0xD7FF, True), (0xD800, False), (0xDFFF, False), (0xE000, True)])
-def test_surrogates_are_no_whole_text(point: int, is_whole: bool) -> None:
+def test_a_text_with_a_surrogate_is_not_whole(point: int, is_whole: bool) -> None:
     assert server_text.is_whole(f"a{chr(point)}b") is is_whole

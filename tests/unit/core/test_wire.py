@@ -70,7 +70,7 @@ def test_a_socket_waits_no_longer_than_is_left(wire: Wire, timeout: float | None
 
 
 @pytest.mark.parametrize("passed", [10.0, 11.0])
-def test_nothing_is_done_after_the_time(wire: Wire, clock: Clock, passed: float) -> None:
+def test_no_operation_starts_after_the_time_limit(wire: Wire, clock: Clock, passed: float) -> None:
     clock.now += passed
     sock = Socket()
     with pytest.raises(TimeoutError):
@@ -137,7 +137,7 @@ def test_informational_responses_are_skipped() -> None:
     assert (made.status, made.getheader("X-A"), made.getheader("X-B")) == (204, None, "2")
 
 
-def test_a_switch_of_the_protocol_is_no_informational_response() -> None:
+def test_a_101_is_not_skipped() -> None:
     assert response(Wire(), b"HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\n\r\n").status == 101
 
 

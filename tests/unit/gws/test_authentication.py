@@ -43,7 +43,7 @@ def authentication(server: Server, login: Login = USER) -> Iterator[tuple[GwsAut
         (CLIENT, {"grant_type": ["client_credentials"]}),
     ],
 )
-def test_a_token_is_asked_for(server: Server, login: Login, form: dict[str, list[str]]) -> None:
+def test_a_token_request_has_the_form_of_its_grant(server: Server, login: Login, form: dict[str, list[str]]) -> None:
     server.replies(Reply({"access_token": "canary-token", "refresh_token": "canary-refresh", "id_token": "canary-id"}))
     with authentication(server, login) as (made, secrets):
         assert made.token() == "canary-token"

@@ -52,11 +52,11 @@ def test_contact_centers_are_read_with_their_domains() -> None:
         {"data": [{"id": ONE}, {"id": "acme"}]},
     ],
 )
-def test_another_form_is_not_known(body: Any) -> None:
+def test_contact_centers_in_an_unknown_format_are_none(body: Any) -> None:
     assert parse_contact_centers(body) is None
 
 
-def test_a_login_that_sees_nothing_is_not_judged() -> None:
+def test_a_login_without_contact_centers_gives_no_warning() -> None:
     assert login_oddities({}, ONE, "gws_username", "acme") == ()
 
 

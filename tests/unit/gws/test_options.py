@@ -26,7 +26,7 @@ CLIENT = {"gws_client_id": "client", "gws_client_secret": "secret"}
         ({"gws_url": "https://gws", "gws_auth_url": ""}, "gws_url", "https://gws"),
     ],
 )
-def test_the_login_is_at_a_url_of_its_own_if_there_is_one(given: dict[str, str], option: str, url: str) -> None:
+def test_gws_auth_url_replaces_gws_url_for_the_login(given: dict[str, str], option: str, url: str) -> None:
     connection = auth_connection(make_run(filled({**GWS, **HTTP}, **given)))
     assert (connection.option, connection.url) == (option, url)
 
