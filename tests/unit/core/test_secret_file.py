@@ -74,7 +74,7 @@ def made(check: bool = False, **given: Any) -> SecretFile | None:
         ({"secret_file": "/f", "vault_password_file": "/p", "vault_id": "-a"}, "vault_id"),
     ],
 )
-def test_an_invalid_http_option_is_named(given: dict[str, Any], parameter: str) -> None:
+def test_an_invalid_option_is_named(given: dict[str, Any], parameter: str) -> None:
     assert wrong(made, **given) == parameter
 
 
