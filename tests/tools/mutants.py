@@ -134,8 +134,8 @@ def places(root: Path, paths: Iterable[str]) -> list[Place]:
     for path in paths:
         nodes = list(ast_nodes(get_ast((root / path).read_text(encoding="utf-8"))))
         for name, operator in OPERATORS.items():
-            positions = [start for node in nodes for start, _ in operator.mutation_positions(node)]
-            found += [Place(path, line, name, index) for index, (line, _) in enumerate(positions)]
+            positions = [start for node in nodes for start, _end in operator.mutation_positions(node)]
+            found += [Place(path, line, name, index) for index, (line, _column) in enumerate(positions)]
     return found
 
 
@@ -202,7 +202,9 @@ class _Meaning(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
-        node.decorator_list = [name for name in node.decorator_list if "cache" not in ast.unparse(name).split("(")[0]]
+        node.decorator_list = [
+            name for name in node.decorator_list if "cache" not in ast.unparse(name).partition("(")[0]
+        ]
         return self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:

@@ -38,7 +38,7 @@ def run_of(**given: Any) -> Run:
 def test_the_option_decides_which_client_is_made(given: dict[str, Any], kind: type) -> None:
     run = run_of(**given)
     client = configuration_client(run)
-    assert type(client) is kind
+    assert isinstance(client, kind)
     assert configuration_client(run) is client
     client.close()
 

@@ -49,7 +49,7 @@ def api_keys(**given: Any) -> Run:
 )
 def test_a_client_is_made_once_a_run(run: Run, make: Callable[[Run], Any], kind: type) -> None:
     with closing(make(run)) as client:
-        assert type(client) is kind
+        assert isinstance(client, kind)
         assert make(run) is client
 
 

@@ -41,7 +41,7 @@ def run_of(*, from_environment: dict[str, str] | None = None, **given: Any) -> R
 def test_a_client_is_made_once_a_run(make: Any, kind: type) -> None:
     run = run_of(**LOGIN, **URLS)
     with closing(make(run)) as client:
-        assert type(client) is kind
+        assert isinstance(client, kind)
         assert make(run) is client
 
 
