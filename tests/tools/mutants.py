@@ -280,15 +280,16 @@ def survivors(root: Path, mutations: list[Mutation], jobs: int) -> list[Mutation
             return time.monotonic() - start
 
         def survives(mutation: Mutation) -> bool:
-            tests = own_tests(root, mutation.place.path)
-            lives = copies.failure(tests, 10 + 5 * times[tests], mutation) is None
+            own = tests[mutation.place.path]
+            lives = copies.failure(own, 10 + 5 * times[own], mutation) is None
             if lives:
-                print(f"\n{mutation.diff()}\nSurvived {' '.join(tests)}.", flush=True)
+                print(f"\n{mutation.diff()}\nSurvived {' '.join(own)}.", flush=True)
             return lives
 
         try:
-            tests = sorted({own_tests(root, mutation.place.path) for mutation in mutations})
-            times = dict(zip(tests, pool.map(time_of, tests), strict=True))
+            tests = {path: own_tests(root, path) for path in {mutation.place.path for mutation in mutations}}
+            each = sorted(set(tests.values()))
+            times = dict(zip(each, pool.map(time_of, each), strict=True))
             lives = pool.map(survives, mutations)
             return [mutation for mutation, alive in zip(mutations, lives, strict=True) if alive]
         except BaseException:
