@@ -35,13 +35,10 @@ def check_comments(account: Account) -> None:
             if number in seen and not words.same_comment(comment, seen[number])
         }
     if account.written:
-        place = account.journal.place
-        raise Altered(
-            [_altered(place, number, comment, seen[number]) for number, comment in sorted(account.written.items())]
-        )
+        raise Altered([_altered(number, comment, seen[number]) for number, comment in sorted(account.written.items())])
 
 
-def _altered(journal: str, number: str, written: str, seen: str) -> str:
+def _altered(number: str, written: str, seen: str) -> str:
     """Return a message that says how a comment was altered, and what to do."""
     told = f"The number {number} got the comment '{written}', but Genesys Cloud CX stores '{in_message(seen, 300)}'."
     kept = in_message(words.without_mark(seen), 300)
@@ -54,7 +51,7 @@ def _altered(journal: str, number: str, written: str, seen: str) -> str:
     mark = words.mark_of(written)
     if mark is not None and words.mark_of(seen) != mark:
         return (
-            f"{told} The mark of the slot {mark.slot} is lost, so only the journal {journal} says which slot has the "
+            f"{told} The mark of the slot {mark.slot} is lost, so only the purchase journal says which slot has the "
             "number. Keep the journal. Also list the number in the inventory, with the slot's name and the number in "
             f"one entry. Then find out what changes the comments.{text}"
         )

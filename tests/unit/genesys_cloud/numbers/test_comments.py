@@ -84,7 +84,7 @@ def test_a_comment_that_differs_is_told_after_four_looks(time: Clock) -> None:
 
 def test_a_mark_that_is_lost_makes_the_journal_precious() -> None:
     text = told("ACME")
-    assert "The mark of the slot main is lost, so only the journal the list says which slot" in text
+    assert "The mark of the slot main is lost, so only the purchase journal says which slot" in text
     assert "Set the comment" not in text
     # Another slot in the mark is a lost mark too.
     assert "The mark of the slot main is lost" in told("[slot i00000000002/main] ACME")
