@@ -289,6 +289,16 @@ def test_a_key_with_an_option_of_its_own_is_refused_in_any_case(key: str, exists
     assert refused([{**item, "options": {key: None}}], before) == f"sender_ids[0].options.{key}"
 
 
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [("provider", "Use the option provider"), ("channelType", "The channelType of a sender ID is sms")],
+)
+def test_the_remedy_for_a_key_of_the_guide_names_its_option(key: str, remedy: str) -> None:
+    item = {"name": "M", "channel_id": "12345", "endpoint": "E", "options": {key: "x"}}
+    with pytest.raises(InvalidInput, match=remedy):
+        plan(desired([item]), {})
+
+
 def test_a_section_that_is_listed_twice_is_refused() -> None:
     items = [{"name": "A"}, {"name": "B"}, {"name": "chat.A", "state": "absent"}]
     assert refused(items, {"chat.A": COMPLETE}) == "sender_ids[2].name"
