@@ -84,8 +84,8 @@ options:
     description:
       - Numbers of the account that seem to belong to the tenant, by its sections or by their webhook user name, but do
         not.
-      - If the account has a number without the mark of a slot that seems to belong to the tenant, nothing is bought for
-        the tenant until the number is listed with a slot, or here.
+      - A number blocks purchases for the tenant if it has no mark of a slot and seems to belong to the tenant. To
+        unblock them, list the number with a slot, or here.
     type: list
     elements: str
     version_added: 0.4.0

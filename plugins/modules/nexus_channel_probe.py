@@ -33,8 +33,8 @@ options:
       channel_id:
         description:
           - Phone number, only digits, or e-mail domain (C(channelId)). Put it in quotes.
-          - With the state V(absent), any ID that the tenant has, as it is written there. A number of only digits then
-            means all its spellings.
+          - With the state V(absent), it may be any channel ID that the server has. Spell it as the server does. An ID
+            of only digits then means all spellings of this number.
         type: str
         required: true
       webhook_url:

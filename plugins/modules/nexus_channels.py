@@ -31,8 +31,8 @@ options:
       channel_id:
         description:
           - Phone number, only digits, or e-mail domain (C(channelId)). Put it in quotes.
-          - With the state V(absent), any ID that the tenant has, as it is written there. A number of only digits then
-            means all its spellings.
+          - With the state V(absent), it may be any channel ID that the server has. Spell it as the server does. An ID
+            of only digits then means all spellings of this number.
         type: str
         required: true
       webhook_url:
@@ -58,8 +58,8 @@ options:
   purge:
     description:
       - Whether to remove the channels that are not listed.
-      - A channel stays if its ID is neither a number nor a domain, or is another spelling of another channel. A warning
-        names such channels.
+      - A channel stays if its ID is neither a number nor a domain. It also stays if its ID is the number of another
+        channel in another spelling. A warning names such channels.
     type: bool
     default: false
   state:
@@ -78,8 +78,8 @@ options:
     default: on_create
   when_unreadable:
     description:
-      - What to do if the server does not let services be read. Then the module can't see whether something has to be
-        written.
+      - What to do if the server does not support reading services. Then the module can't see whether something has to
+        be written.
       - V(fail) fails with a message.
       - V(write) writes the listed channels on each run and reports a change. It requires O(purge=true), because
         channels that are not listed are lost.

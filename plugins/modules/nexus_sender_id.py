@@ -61,7 +61,7 @@ options:
   provider:
     description:
       - Option C(provider). A new sender ID gets V(Portico).
-      - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
+      - Use V(mGage) for Kaleyra, V(Async) for a custom gateway, and V(Portico) for Genesys Cloud CX.
     type: str
     choices: [Portico, Async, mGage]
   options:

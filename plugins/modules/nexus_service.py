@@ -51,8 +51,8 @@ options:
     default: on_create
   when_unreadable:
     description:
-      - What to do if the server does not let services be read. Then the module can't see whether something has to be
-        written.
+      - What to do if the server does not support reading services. Then the module can't see whether something has to
+        be written.
       - V(fail) fails with a message.
       - V(write) writes the service on each run and reports a change. It requires O(secret). If O(url) or O(data) is not
         set, it is written empty.

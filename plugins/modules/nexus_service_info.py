@@ -29,7 +29,7 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.nexus_service
 notes:
-  - If the server does not let services be read or listed, the module fails with a message.
+  - If the server does not support reading services or listed, the module fails with a message.
 """
 
 EXAMPLES = r"""

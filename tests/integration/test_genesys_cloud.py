@@ -392,7 +392,7 @@ def test_the_listed_commands_decide_on_an_order_of_another_client(site: Site) ->
     options = ["--vault-id", f"prod@{password}", "-e", f"@{extra}", "-e", f"genesys_cloud_journal={journal}"]
     listed = site.play(PURCHASES, *options)
     adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
-    assert_phrases(listed.output, "only the OAuth client of the order sees its numbers")
+    assert_phrases(listed.output, "this login can not see numbers of the OAuth client that ordered it")
     assert f"-e forget_confirmation={NUMBER}" in forget
     assert "forget_confirmation" not in adopt
     assert pasted(site, forget).changed == {"alpha": 1}

@@ -181,7 +181,7 @@ def test_a_server_that_answers_404_to_every_read(sandbox: Sandbox, tmp_path: Pat
         script.sandbox(reset={}, switches={"services.read": "unsupported_404", "services.write": write})
         script.step(f"{write}: remove what is not there", kaleyra(GONE), writes=["DELETE 404"])
         script.step(f"{write}: check create", kaleyra(asked, check=True), changed=True)
-        written = ("was written, but this server does not let services be read", "when_unreadable to write")
+        written = ("was written, but this server does not support reading services", "when_unreadable to write")
         script.step(f"{write}: create", kaleyra(asked), fails=written, changed=True, writes=["POST 200"])
         if write == "create_only":
             # The service exists and can't be read, so it is not replaced.

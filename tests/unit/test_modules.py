@@ -30,7 +30,8 @@ OK = Reply({"status": {"code": 0}})
 MISSING = Reply({"status": {"code": 404, "message": "not found"}}, status=404)
 KALEYRA = {"url": "https://kaleyra", "data": {}, "secret": {"password": "canary-1"}}
 UNKNOWN = (
-    "The server has neither the service {} nor a list of the tenant's services. If you did not expect that, check "
+    "The server did not find the service {}, and it can't list the tenant's services to confirm this. If the service "
+    "should exist, check "
     "nexus_url and ccid."
 )
 TOKEN = Reply({"access_token": "canary-token"})
@@ -144,7 +145,7 @@ def test_a_service_that_can_not_be_read_is_written_with_a_warning(server: Server
     assert result["changed"] is True
     (warning,) = warnings
     assert warning.startswith(
-        "This server does not let services be read. So the module can't see whether the service mGageSMS"
+        "This server does not support reading services. So the module can't see whether the service mGageSMS"
     )
 
 
@@ -153,7 +154,9 @@ def test_a_created_service_that_does_not_appear_is_a_failure_and_a_change(server
     result, _warnings = service(server, secret={"password": "canary-2"})
     assert (result["failed"], result["changed"]) == (True, True)
     assert result["failure"] == {"kind": "unsupported"}
-    assert result["msg"].startswith("The service mGageSMS was written, but this server does not let services be read")
+    assert result["msg"].startswith(
+        "The service mGageSMS was written, but this server does not support reading services"
+    )
     assert [call.split()[0] for call in server.calls] == ["GET", "GET", "POST", "GET", "GET"]
 
 
@@ -260,7 +263,7 @@ def test_one_service_is_returned(server: Server) -> None:
     ("options", "sentence"),
     [
         ({}, "This server does not list services. Name a service with the option service."),
-        ({"service": "SMS"}, "does not let services be read, so the service SMS can't be returned"),
+        ({"service": "SMS"}, "does not support reading services, so it can't return the service SMS"),
         ({"service": "a b"}, "service: must be the name of a service"),
     ],
 )
@@ -414,7 +417,7 @@ def test_plain_http_to_another_machine_is_warned_of_once() -> None:
     base = {"gws_url": "http://gws.invalid", "gws_client_id": "client", "gws_client_secret": "canary", "retries": 0}
     _result, warnings = perform(nexus_sender_id_info.TASK, base)
     assert warnings == [
-        "gws_url is http://gws.invalid: secrets are sent over plain http. Use https if others can read the network."
+        "gws_url is http://gws.invalid: secrets are sent over plain http. Use https if others can read network traffic."
     ]
 
 

@@ -85,7 +85,7 @@ SENDER_ID: dict[str, Any] = {
         "type": "str",
         "description": """
             - Option C(provider). A new sender ID gets V(Portico).
-            - V(mGage) for Kaleyra, V(Async) for a custom gateway, V(Portico) for Genesys Cloud CX.
+            - Use V(mGage) for Kaleyra, V(Async) for a custom gateway, and V(Portico) for Genesys Cloud CX.
         """,
         "choices": ["Portico", "Async", "mGage"],
         "returned": "unless the section has a value that the option does not accept",

@@ -212,8 +212,9 @@ def run(task: Run) -> dict[str, Any]:
         result["not_purged"] = left
         if left:
             task.warn(
-                f"purge did not delete {', '.join(left)}: the name or the key does not follow Genesys' guide, so "
-                "something else may use it. To delete one, list it with state absent. To keep one, list it."
+                f"purge did not delete {', '.join(left)}: the name, or the spelling of the option channelType, does "
+                "not follow Genesys' guide, so something else may use the section. To delete one, list it with state "
+                "absent. To keep one, list it."
             )
     return {**result, "sender_ids": describe_all(sections)}
 
@@ -351,7 +352,8 @@ def _section_of(item: SenderId, names: set[str], sections: Sections) -> str:
         raise InvalidInput(
             f"{item.parameter}name",
             f"there are two sender IDs of this name, {item.name} and {item.section}",
-            f"For {item.section}, write the whole name. For {item.name}, list both with nexus_sender_ids",
+            f"If you mean {item.section}, write this whole name. If you mean {item.name}, list both sender IDs in one "
+            "task of nexus_sender_ids",
         )
     return item.name
 
@@ -364,8 +366,8 @@ def _warn_of_half_made(task: Run, sections: Sections, listed: dict[str, SenderId
         lacking = [option for option, key in KEYS.items() if key in wanted - has]
         if lacking:
             task.warn(
-                f"The section {section} lacks {', '.join(lacking)}, which Genesys' guide requires. Give the values. "
-                "For interaction_subtype, interaction_type and media, null means the value of the guide."
+                f"The section {section} lacks {', '.join(lacking)}, which Genesys' guide requires. Set these options. "
+                "If you set interaction_subtype, interaction_type or media to null, it gets the value of the guide."
             )
 
 

@@ -171,8 +171,9 @@ def run(task: Run) -> dict[str, Any]:
     left = sorted(name for name in now if not is_listable(name))
     if desired.purge and left:
         task.warn(
-            f"purge did not remove {', '.join(map(repr, map(_called, left)))}: such a header can't be listed as "
-            "present. To remove one, list it as it is written in the section, with state absent."
+            f"purge did not remove {', '.join(map(repr, map(_called, left)))}: each is not a valid name of a header, "
+            "or a header that Digital Channels sets itself. To remove one, list it as it is written in the section, "
+            "with state absent."
         )
     listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
     return {

@@ -103,7 +103,8 @@ def http_url(parameter: str, value: str, *, base: bool = True) -> str:
         raise InvalidInput(
             parameter,
             f"the URL must not contain whitespace, but contains U+{ord(blank):04X}",
-            "Remove that character. If it is a part of the URL, write %20. Example: https://digital.example.com",
+            "Remove that character. If it is a space that belongs to the URL, write %20. A valid URL is "
+            "https://digital.example.com, for example",
         )
     try:
         parts = urlsplit(text)
@@ -247,7 +248,7 @@ def absolute_path(parameter: str, value: str) -> str:
     if not Path(not_empty(parameter, value)).is_absolute():
         raise InvalidInput(
             parameter,
-            "must be an absolute path. A relative path means another file in each directory that a run starts in",
+            "must be an absolute path. The meaning of a relative path depends on the directory where the run starts",
             "Give an absolute path: put {{ inventory_dir }}/ in front of it, for example",
         )
     return value

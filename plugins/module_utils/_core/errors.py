@@ -24,7 +24,7 @@ KINDS = {
     "overwritten": "The change was written. Then someone else's write replaced it. Run again.",
     "altered": "The comment of a number was written, but the server stored another text. The message says what to do.",
     "not_seen": "The change was written, but the server did not show it in time. Run again later.",
-    "not_written": "A secret was created, but its file could not be written. The message says how to get a new secret.",
+    "not_written": "The file of a secret could not be written. The message says how to get a new secret.",
     "unproven": "The secret of a channel could not be proven. `reasons` has one sentence for each channel.",
     "journal": "The journal of purchases can't be used, so nothing is bought.",
     "undecided": "The result of an order is not known. `intents` has the orders that a person must decide on.",
@@ -243,7 +243,7 @@ class NotWritten(SmsError):
     kind = "not_written"
 
     def __init__(self, path: str, problem: str, remedy: str, *, changed: bool) -> None:
-        super().__init__(f"The secret was created, but not written: {path} {problem}. {remedy}.")
+        super().__init__(f"The secret could not be written to its file: {path} {problem}. {remedy}.")
         self.changed = changed
 
 

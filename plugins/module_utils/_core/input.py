@@ -38,8 +38,8 @@ _QUERY = re.compile(r"https?://[^\s?]*(\?\S+)", re.IGNORECASE)
 _OPTION = re.compile(r"[A-Za-z0-9_.-]+")
 
 _QUOTE = (
-    "Put the value in quotes (on a host's line of an INI inventory in two pairs of quotes, as in '\"0123\"'), or "
-    "end the template that computes it with | string"
+    "Put the value in quotes, or end the template that computes it with | string. On a host's line of an INI "
+    "inventory, use two pairs of quotes, as in '\"0123\"'"
 )
 _NATIVE = (
     "Jinja's native mode (jinja2_native) is on. It turns strings that look like numbers into numbers. Turn it off, or "
@@ -298,7 +298,7 @@ class _Check:
         if isinstance(value, Mapping):
             for key, item in value.items():
                 if not isinstance(key, str):
-                    self._report(place, f"its keys must be strings, but one is {_called(key)}", self._remedy)
+                    self._report(place, f"its keys must be strings, but one is {_called(key)}", "Put the key in quotes")
                 elif not key.strip():
                     self._report(place, "one of its keys is empty", "Name the key, or remove it")
                 else:
@@ -317,7 +317,7 @@ def _called(value: Any) -> str:
     for kinds, name in _NAMES:
         if isinstance(value, kinds):
             return name
-    return "nothing"
+    return "null"
 
 
 def _is_dated(value: Any) -> bool:

@@ -104,6 +104,6 @@ def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
     base = checks.http_url(option, url)
     run.secrets.add_address(base)
     if checks.is_plain_http(base):
-        run.warn(f"{option} is {base}: secrets are sent over plain http. Use https if others can read the network.")
+        run.warn(f"{option} is {base}: secrets are sent over plain http. Use https if others can read network traffic.")
     # The HTTP options have the same names as the fields of Connection.
     return Connection(name=name, option=option, url=base, **{key: params[key] for key in HTTP})

@@ -253,7 +253,7 @@ class SecretFile:
             )
         if not os.access(directory, os.W_OK | os.X_OK):
             raise self._unusable(
-                "can't be written: the task may not create files in its directory",
+                "can't be written: the task is not allowed to create files in its directory",
                 _DIRECTORY_REMEDY,
             )
         if not self._can_encrypt:

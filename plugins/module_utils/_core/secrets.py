@@ -386,7 +386,8 @@ def whole(parameter: str, asked: Any, seen: Any) -> Any:
         return seen
     raise InvalidInput(
         parameter,
-        f"it contains ?{MASK} in place of the query of the present URL, but the server has another URL or none",
+        f"it contains ?{MASK} instead of a query. This works only with the URL that the server has now, but the server "
+        "has another URL or none",
         "Write the URL with its complete query",
     )
 

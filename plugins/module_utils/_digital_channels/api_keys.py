@@ -170,13 +170,13 @@ def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None
         raise InvalidInput(
             "name",
             f"this tenant has {len(named)} API keys named {desired.name}",
-            "Delete all but one, or give key",
+            "Delete all but one, or set key to the one that you mean",
         )
     if named and desired.key is not None:
         raise InvalidInput(
             "key",
             f"this tenant has another API key named {desired.name}",
-            "Leave key out to use that key, or delete it first",
+            "Leave the option key out to use the existing API key, or delete the existing API key first",
         )
     return named[0] if named else None
 
@@ -284,7 +284,7 @@ def info(task: Run) -> dict[str, Any]:
     name, tenant = task.params["name"], task.params["tenant"]
     listed = api_keys_client(task).list()
     if listed is None:
-        raise Unsupported("This server does not list API keys.")
+        raise Unsupported("This server does not list API keys, so this module can't return them.")
     wanted = [
         key
         for key in listed

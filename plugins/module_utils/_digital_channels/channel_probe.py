@@ -116,9 +116,9 @@ def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bo
         findings.reasons[name] = str(error)
         return False
     findings.reasons[name] = (
-        f"Digital Channels {said}, as it does for a wrong signature. If the error is not about the file, Digital "
-        "Channels has another api_secret. Provision the channel, then probe again. If the server does not show "
-        f"secrets, set {in_inventory('nexus_channels', 'update_secret')} to always for that."
+        f"Digital Channels {said}. A wrong signature has this result too. If the error is not about the file, Digital "
+        "Channels has another api_secret than this task. Then provision the channel, and probe again. If the server "
+        f"does not show secrets, set {in_inventory('nexus_channels', 'update_secret')} to always before you provision."
     )
     return False
 

@@ -38,8 +38,8 @@ OPTIONS: dict[str, Any] = {
         "type": "bool",
         "description": """
             - Whether to remove the channels that are not listed.
-            - A channel stays if its ID is neither a number nor a domain, or is another spelling of another
-              channel. A warning names such channels.
+            - A channel stays if its ID is neither a number nor a domain. It also stays if its ID is the number
+              of another channel in another spelling. A warning names such channels.
         """,
         "default": False,
     },
@@ -61,7 +61,7 @@ OPTIONS: dict[str, Any] = {
     "when_unreadable": {
         **SERVICE_OPTIONS["when_unreadable"],
         "description": """
-            - What to do if the server does not let services be read. Then the module can't see whether
+            - What to do if the server does not support reading services. Then the module can't see whether
               something has to be written.
             - V(fail) fails with a message.
             - V(write) writes the listed channels on each run and reports a change. It requires O(purge=true),
@@ -190,8 +190,9 @@ def run(task: Run) -> dict[str, Any]:
     result["not_purged"] = left
     if desired.purge and left:
         task.warn(
-            f"purge did not remove {', '.join(map(repr, left))}: each is neither a phone number nor a domain, or "
-            "one of several spellings of a channel. To remove one, list it as it is written here, with state absent."
+            f"purge did not remove {', '.join(map(repr, left))}. It keeps an ID that is not a phone number or a "
+            "domain, and an ID that is one of several spellings of a channel. To remove one, list it as it is written "
+            "here, with state absent."
         )
     return result
 
@@ -287,7 +288,9 @@ def _listed(desired: Desired, before: Mapping[str, State]) -> dict[str, Channel]
             raise InvalidInput(
                 f"{channel.parameter}channel_id",
                 f"the tenant has the channel {name} in {len(same)} spellings",
-                "To remove all of them, list it with state absent. Then list it again with all its options",
+                "First remove all of them: list the channel with state absent, and run. Then list it again with all "
+                "its "
+                "options, and run again",
             )
         listed.update(dict.fromkeys(same, channel))
     return listed
@@ -408,7 +411,8 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
 def _other_secret(path: str) -> Unsupported:
     return Unsupported(
         f"The service {SERVICE} has a secret beside those of its channels: {path}. The write replaces the whole "
-        "service, and the server does not return this secret, so it would be lost. Use nexus_service."
+        "service, and the server does not return this secret, so it would be lost. Write the whole service with "
+        "nexus_service, with all its secrets."
     )
 
 
@@ -467,8 +471,8 @@ def _warn(run: Run, channel: Channel) -> None:
     url = channel.webhook_url
     if url is not None and checks.is_plain_http(url):
         run.warn(
-            f"{channel.parameter}webhook_url is {checks.without_credentials(url)}: messages travel over plain http. "
-            "Use https where anyone else is on the network."
+            f"{channel.parameter}webhook_url is {checks.without_credentials(url)}: messages are sent over plain http. "
+            "Use https if others can read network traffic."
         )
     if channel.webhook_secret is not None and channel.webhook_secret == channel.api_secret:
         run.warn(

@@ -66,7 +66,7 @@ OPTIONS: dict[str, Any] = {
     "when_unreadable": {
         "type": "str",
         "description": """
-            - What to do if the server does not let services be read. Then the module can't see whether
+            - What to do if the server does not support reading services. Then the module can't see whether
               something has to be written.
             - V(fail) fails with a message.
             - V(write) writes the service on each run and reports a change. It requires O(secret). If O(url) or
@@ -240,14 +240,13 @@ def _apply_leftovers(task: Run) -> Outcome[dict[str, Sight], ServicesClient]:
 def _warn_of_leftovers(task: Run, found: list[str], unseen: list[str]) -> None:
     if found:
         task.warn(
-            f"The tenant still has {', '.join(found)}, with secrets. If this is left from a former SMS option, and "
-            "nothing else uses it, set remove_leftovers to true (in a role, the variable that ends in "
-            "remove_leftovers)."
+            f"The tenant still has these services and their secrets: {', '.join(found)}. If a former SMS option left "
+            "them, and nothing else uses them, set remove_leftovers to true."
         )
     if unseen:
         task.warn(
-            f"This server does not show whether a former SMS option has left {', '.join(unseen)}. To delete what "
-            "exists, set remove_leftovers to true (in a role, the variable that ends in remove_leftovers)."
+            f"This server does not show whether a former SMS option left these services: {', '.join(unseen)}. To "
+            "delete those that exist, set remove_leftovers to true."
         )
 
 
@@ -272,15 +271,15 @@ def apply_plan(
     outcome = reconcile(task, client, partial(client.look, service), plan_for)
     if outcome.plan.blind and present:
         task.warn(
-            f"This server does not let services be read. So the module can't see whether the service {service} has "
-            "changed, and each run writes it again."
+            f"This server does not support reading services. So the module can't see whether the service {service} "
+            "has changed, and each run writes it again."
         )
     elif outcome.plan.blind and task.check_mode:
         task.warn(f"This server does not show whether the service {service} exists. A real run finds out.")
     if outcome.found.state == "doubtful" and (task.check_mode or not outcome.changed):
         task.warn(
-            f"The server has neither the service {service} nor a list of the tenant's services. If you did not expect "
-            "that, check nexus_url and ccid."
+            f"The server did not find the service {service}, and it can't list the tenant's services to confirm this. "
+            "If the service should exist, check nexus_url and ccid."
         )
     return outcome
 
@@ -301,7 +300,7 @@ def info(task: Run) -> dict[str, Any]:
         if sight.refusal:
             raise sight.refusal
         if sight.state in ("unreadable", "doubtful"):
-            raise Unsupported(f"This server does not let services be read, so the service {name} can't be returned.")
+            raise Unsupported(f"This server does not support reading services, so it can't return the service {name}.")
         found = {name: sight.document} if sight.document else {}
     return {
         "changed": False,
@@ -334,11 +333,12 @@ def is_blind(service: str, sight: Sight, present: bool, write_blindly: bool) -> 
     blind = sight.state == "unreadable" or (sight.state == "doubtful" and (write_blindly or not present))
     if blind and present and not write_blindly:
         if sight.refusal:
-            sight.refusal.add("If this server does not let services be read, set when_unreadable to write.")
+            sight.refusal.add("If this server does not support reading services, set when_unreadable to write.")
             raise sight.refusal
         raise Unsupported(
-            f"This server does not let the service {service} be read, so the module can't see whether it has to be "
-            "changed. Check nexus_url. If it is right, set when_unreadable to write. Then each run writes the service."
+            f"This server does not support reading the service {service}, so the module can't see whether the service "
+            "has to be changed. Check nexus_url. If nexus_url is right, set when_unreadable to write. Then each run "
+            "writes the service."
         )
     return blind
 
@@ -384,13 +384,13 @@ def _create_and_check(service: str, document: Document, client: ServicesClient) 
     """Create a service that was not found. Then check that the server lets services be read."""
     if not client.create(service, document):
         raise Unsupported(
-            f"The service {service} exists, but this server does not let services be read, so the module can't see "
+            f"The service {service} exists, but this server does not support reading services, so the module can't see "
             "whether it has to be changed. Set when_unreadable to write. Then each run writes the service."
         )
     if client.look(service).state != "present":
         raise Unsupported(
-            f"The service {service} was written, but this server does not let services be read, so the next run can't "
-            "see that it exists. Set when_unreadable to write. Then each run writes the service.",
+            f"The service {service} was written, but this server does not support reading services, so the next run "
+            "can't see that it exists. Set when_unreadable to write. Then each run writes the service.",
             changed=True,
         )
 

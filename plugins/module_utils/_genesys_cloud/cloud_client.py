@@ -99,7 +99,7 @@ class Cloud:
         remedies = {
             401: f"Check {who}, and that the token has not expired",
             403: f"Give the OAuth client of {who} a role with the permission that the message names, in all divisions",
-            404: f"Check that it still exists, and that {connection.option} is the API URL of Genesys Cloud CX",
+            404: f"Check that the object still exists, and that {connection.option} is the API URL of Genesys Cloud CX",
         }
         self._http = Http(connection, secrets, remedies=remedies)
         self._source = source

@@ -273,7 +273,7 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
         there = f"The client {name} has the ID {ids[0]}" if ids else f"There is no client {name}"
         raise InvalidInput(
             "secret_file",
-            f"{holds}, which does not exist. {there}",
+            f"{holds}, but that client does not exist. {there}",
             f"Remove the file if that client was deleted, or create a new secret with {_ROTATE}",
         )
 

@@ -40,7 +40,7 @@ def parse_contact_centers(body: Any) -> ContactCenters | None:
 
 
 def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | None) -> tuple[str, ...]:
-    """Return warnings about a tenant's login that can access these contact centers. Without any there is no warning.
+    """Return warnings about a tenant's login that can access these contact centers. If there are none, return nothing.
 
     :arg option: the option with the name of the user or the client.
     :arg domain: the domain of the user. It probably matches a domain of the contact center, but that is not documented.
@@ -53,8 +53,8 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
         more = f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
         raise InvalidInput(
             option,
-            f"this login can access the contact center {', '.join(names)}{more}, but not the ccid {ccid}. It belongs "
-            "to another tenant, and the task would change that tenant's configuration",
+            f"this login can access the contact center {', '.join(names)}{more}, but not the ccid {ccid}. So the login "
+            "is another tenant's, and the task would change that tenant's configuration",
             f"Set the login of the tenant {ccid}, or correct ccid. If the login is right, and only the list of "
             "contact centers is incomplete, set gws_check_ccid to false",
         )

@@ -165,7 +165,8 @@ def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]
                 InvalidInput(
                     f"{item.parameter}slot",
                     f"tollfree_numbers {problem} {slot}",
-                    "Use a slot that it has, or set the state of the sender ID to absent",
+                    "Use a slot that tollfree_numbers has with state present, or set the state of the sender ID to "
+                    "absent",
                 )
             )
         elif number in released:

@@ -75,7 +75,7 @@ def test_a_secret_file_in_a_missing_directory(org: Org, file: Path) -> None:
 
 def test_a_directory_without_write_permission(org: Org, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    refused(org, client(file), "can't be written: the task may not create files in its directory")
+    refused(org, client(file), "can't be written: the task is not allowed to create files in its directory")
 
 
 @pytest.mark.parametrize("name", ["s" * 300, f"{'d' * 300}/secret.yml"])
@@ -215,7 +215,7 @@ def test_a_client_secret_that_could_not_be_written(
         context.setattr(os, "fsync", broken)
         result = org.run(gc_oauth_client, client(file, state=state))
     assert (result["failed"], result["changed"], result["failure"]) == (True, True, {"kind": "not_written"})
-    assert f"The secret was created, but not written: {file} can't be written: Input/output error." in result["msg"]
+    assert f"The secret could not be written to its file: {file} can't be written: Input/output error." in result["msg"]
     assert "create a new secret with state=rotated" in result["msg"]
     assert [file.name for file in tmp_path.iterdir()] == ["journal"]
     assert "create a new secret with state=rotated" in org.failure(gc_oauth_client, client(file))

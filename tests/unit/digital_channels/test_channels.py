@@ -410,7 +410,7 @@ def test_a_blind_write_requires_purge(state: Any) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"purge": True}, {"state": "absent"}])
 def test_an_unreadable_service_is_written_only_with_when_unreadable_write(options: dict[str, Any]) -> None:
-    with pytest.raises(Unsupported, match=r"does not let the service Async be read.*when_unreadable to write"):
+    with pytest.raises(Unsupported, match=r"does not support reading the service Async.*when_unreadable to write"):
         plan(parsed(item(NUMBER), **options), Sight("unreadable"))
 
 

@@ -351,7 +351,7 @@ def test_values_that_only_look_alike_differ(one: Any, other: Any) -> None:
     assert planned(parsed(data={"list": [one]}, secret={}), server).steps
 
 
-# A server that does not let services be read
+# A server that does not support reading services
 
 
 class Recorder:
@@ -379,7 +379,9 @@ class Recorder:
 
 
 def test_an_unreadable_service_is_written_only_with_when_unreadable_write() -> None:
-    with pytest.raises(Unsupported, match=r"does not let the service mGageSMS be read.*et when_unreadable to write"):
+    with pytest.raises(
+        Unsupported, match=r"does not support reading the service mGageSMS.*et when_unreadable to write"
+    ):
         plan(parsed(secret=SECRET), Sight("unreadable"))
 
 
@@ -428,7 +430,7 @@ def test_a_doubtful_service_that_exists_is_not_replaced() -> None:
     client = Recorder(exists=True)
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
     with pytest.raises(
-        Unsupported, match="The service mGageSMS exists, but this server does not let services be read"
+        Unsupported, match="The service mGageSMS exists, but this server does not support reading services"
     ) as caught:
         call(step, client)
     assert caught.value.changed is False
@@ -438,7 +440,7 @@ def test_a_doubtful_service_that_exists_is_not_replaced() -> None:
 @pytest.mark.parametrize("state", ["doubtful", "unreadable"])
 def test_a_doubtful_service_that_can_not_be_read_back_is_unsupported(state: State) -> None:
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps
-    with pytest.raises(Unsupported, match="was written, but this server does not let services be read") as caught:
+    with pytest.raises(Unsupported, match="was written, but this server does not support reading services") as caught:
         call(step, Recorder(state))
     assert caught.value.changed is True
 

@@ -417,7 +417,7 @@ def test_two_custom_gateways_share_neither_login_nor_number() -> None:
         (
             [{"slot": "main", "state": "absent"}],
             [{"slot": "main"}],
-            ["sender_ids[0].slot: tollfree_numbers releases the number of the slot main. Use a slot that it has, or"],
+            ["sender_ids[0].slot: tollfree_numbers releases the number of the slot main. Use a slot that"],
         ),
         (
             [{"number": "+1 844 555 0001", "state": "absent"}],

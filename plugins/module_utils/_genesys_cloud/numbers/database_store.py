@@ -117,7 +117,9 @@ class DatabaseStore:
             with self.reported():
                 row = connection.execute(_IS_WRITABLE, [_TABLE]).fetchone()
             if not (row and row[0]):
-                raise JournalUnusable(self.place, "the user may not add to it, or the database is read-only", _NO_WRITE)
+                raise JournalUnusable(
+                    self.place, "the database user is not allowed to add rows, or the database is read-only", _NO_WRITE
+                )
 
     @contextmanager
     def reported(self) -> Iterator[None]:
@@ -149,8 +151,9 @@ class DatabaseStore:
         if [number for number, _line in rows] != list(range(1, len(rows) + 1)):
             raise JournalProblem(
                 self.place,
-                "lacks rows",
-                "Nothing is bought until the table is restored from a backup, because it says what was ordered",
+                "is not complete: rows are missing",
+                "Restore the table from a backup. Until then nothing is bought, because the table says what was "
+                "ordered",
             )
         return [bytes(line) for _number, line in rows]
 
@@ -207,7 +210,8 @@ class LockedTable:
             raise JournalProblem(
                 self._store.place,
                 "was changed while this run held its lock",
-                "If journal is the address of a connection pooler, use that of the database. Then run again",
+                "If journal is the address of a connection pooler, set it to the address of the database itself. "
+                "Then run again",
             )
         self._count += 1
 

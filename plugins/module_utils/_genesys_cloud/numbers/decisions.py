@@ -383,6 +383,6 @@ def _warn_of_unknown_tenants(task: Run, observed: Observed) -> None:
     if lost:
         task.warn(
             f"The journal does not get {', '.join(lost)}, because neither the mark nor the webhook user name says "
-            "which tenant has the number. Adopt each, with the slot's name and the number in one entry of the tenant's "
-            "list, in a run that buys nothing."
+            "which tenant has the number. List each in tollfree_numbers of its tenant, with the slot's name and the "
+            "number in one entry, in a run that buys nothing."
         )

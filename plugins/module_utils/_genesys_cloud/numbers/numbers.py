@@ -145,8 +145,8 @@ SHARED: dict[str, Any] = {
         "description": """
             - Numbers of the account that seem to belong to the tenant, by its sections or by their webhook
               user name, but do not.
-            - If the account has a number without the mark of a slot that seems to belong to the tenant,
-              nothing is bought for the tenant until the number is listed with a slot, or here.
+            - A number blocks purchases for the tenant if it has no mark of a slot and seems to belong to the
+              tenant. To unblock them, list the number with a slot, or here.
         """,
         "version_added": "0.4.0",
         "elements": "str",
@@ -429,7 +429,7 @@ def _parse_item(run: Run, item: dict[str, Any], path: tuple[str | int, ...], par
         raise InvalidInput(
             f"{parameter}slot",
             "it is missing, and so is number",
-            "Set slot for any number, number for a certain number, or both to give that number to the slot",
+            "Set slot to get any number, number to get a certain number, or both to give that number to the slot",
         )
     if slot is not None:
         slot = words.slot_name(f"{parameter}slot", slot)
@@ -509,8 +509,8 @@ def _show_unmarked(
             for item in found
         )
         task.warn(
-            f"The account has numbers without the mark of a slot: {told}. If one of them belongs to this tenant, adopt "
-            "it, with a slot's name and the number in one entry."
+            f"The account has numbers without the mark of a slot in the comment: {told}. If one of them belongs to "
+            "this tenant, list it in tollfree_numbers, with a slot's name and the number in one entry."
         )
     return [
         {
@@ -544,7 +544,8 @@ def _warn(account: Account, observed: Observed, matches: Sequence[Match]) -> Non
         elif not wish.present and purchase.event != "releasing":
             task.warn(
                 f"The journal says that {purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the "
-                "account does not have it. If it was released, forget the intent with gc_purchase_journal."
+                "account does not have it. If it was released, forget the intent with the playbook purchases (module "
+                "gc_purchase_journal)."
             )
     if desired.purchase_allowed and observed.unknown:
         # If a number has to be bought, this is an error.

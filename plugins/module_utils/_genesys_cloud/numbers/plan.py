@@ -274,7 +274,7 @@ def may_buy(desired: Desired, observed: Observed, matches: Sequence[Match]) -> N
             raise InvalidInput(
                 f"{wish.parameter}{url}",
                 f"it is missing, but needed to buy {wish.need}",
-                "Set it, or set nexus_url, from which it follows",
+                "Set it, or set nexus_url. Then the module makes this URL from nexus_url",
             )
         if desired.password is None:
             raise InvalidInput(
@@ -293,15 +293,17 @@ def journal_problem(desired: Desired, observed: Observed) -> JournalProblem | No
         return None
     lost = [number for number in observed.unknown if _has_no_tenant(observed, number)]
     adopt = (
-        f". Before that, adopt {', '.join(lost)}, with the slot's name and the number in one entry, in a run that buys "
-        "nothing. Neither the mark nor the webhook user name of such a number says which tenant has it"
+        f". Before you run that command, list {', '.join(lost)} in tollfree_numbers, with the slot's name and the "
+        "number in one entry, in a run that buys nothing. Neither the mark nor the webhook user name of such a "
+        "number says which tenant has it"
         if lost
         else ""
     )
     return JournalProblem(
         path,
-        f"does not contain {', '.join(observed.unknown)}, bought for a slot according to the comment. So it is a new "
-        "journal, an older copy, or not the journal with which the numbers were bought. It may lack open orders",
+        f"does not contain {', '.join(observed.unknown)}. The comment of each says that it was bought for a slot. So "
+        "this is a new journal, an older copy, or not the journal with which the numbers were bought. It may lack "
+        "open orders",
         "Nothing is bought with it. Restore the former journal, or use its path. If it is lost, ask Genesys Customer "
         "Care whether an order is open, then complete the journal from the account: "
         f"{PLAYBOOK} -e rebuild_journal=true{adopt}",
@@ -348,8 +350,8 @@ def _check_unmarked(desired: Desired, observed: Observed, matches: Sequence[Matc
             "foreign_numbers",
             f"the account has {', '.join(f'{number} ({reason})' for number, reason in reasons.items())}, without the "
             "mark of a slot. It seems to belong to this tenant, so no other number is bought",
-            "Adopt it, with a slot's name and the number in one entry. Or add it to foreign_numbers if the tenant "
-            "needs another number",
+            "If it belongs to this tenant, list it in tollfree_numbers, with a slot's name and the number in one "
+            "entry. If it does not, add it to foreign_numbers",
         )
 
 
@@ -420,7 +422,7 @@ def _check_owner(
             wish.option,
             f"the journal says that {foreign.number} belongs to the tenant {foreign.tenant} (intent {foreign.id})",
             "Use another number, or release this one for that tenant first. If it was already released, forget the "
-            "intent with gc_purchase_journal",
+            "intent with the playbook purchases (module gc_purchase_journal)",
         )
     if found is None:
         return
@@ -434,7 +436,7 @@ def _check_owner(
             "Use another number, or release this one there first"
             if wish.number is not None
             else f"The journal says that it belongs to {wish.what}. Correct the mark in the comment, or forget the "
-            "intent with gc_purchase_journal",
+            "intent with the playbook purchases (module gc_purchase_journal)",
         )
     caller = found.fields["webhook_username"].lower()
     is_known = owner is not None or any(item.number == number for item in live)
@@ -454,7 +456,7 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
             f"{purchase.number} was ordered{purchase.purpose} by the OAuth client {purchase.client} (intent "
             f"{purchase.id}). This task logs in as {desired.client}, which can't see the number",
             f"Log in as {purchase.client}. If that client no longer exists, forget the intent with "
-            "gc_purchase_journal. Until then, no other number is bought in its place",
+            "the playbook purchases (module gc_purchase_journal). Until then, no other number is bought in its place",
         )
     if purchase.is_open:
         if wish.number not in (None, purchase.number):
@@ -463,28 +465,30 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
                 f"the order of {purchase.number} for {wish.what} is open (intent {purchase.id}), but this entry has "
                 f"the number {wish.number}",
                 "Remove the number from the entry. Or find out what happened to that order, then forget the intent "
-                "with gc_purchase_journal",
+                "with the playbook purchases (module gc_purchase_journal)",
             )
         if wish.present:
             return Match(wish, pending=purchase)
         raise InvalidInput(
             f"{wish.parameter}state",
             f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
-            "Wait until the account has the number, or forget the intent with gc_purchase_journal",
+            "Wait until the account has the number, or forget the intent with the playbook purchases (module "
+            "gc_purchase_journal)",
         )
     if wish.present and purchase.event == "releasing":
         raise InvalidInput(
             wish.option,
             f"a run ended while it released {purchase.number} (intent {purchase.id}), and the account does not have "
             "the number",
-            "Forget the intent with gc_purchase_journal. Then another number is bought",
+            "Forget the intent with the playbook purchases (module gc_purchase_journal). Then another number is bought",
         )
     if wish.present:
         raise InvalidInput(
             wish.option,
             f"{purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the account does not have it",
             "No other number is bought in its place. Log in as the OAuth client that ordered it, because other clients "
-            "can't see it. If it was released, forget the intent with gc_purchase_journal. Otherwise ask Genesys "
+            "can't see it. If it was released, forget the intent with the playbook purchases (module "
+            "gc_purchase_journal). Otherwise ask Genesys "
             "Customer Care",
         )
     return Match(wish)
@@ -510,9 +514,11 @@ def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence
         raise InvalidInput(
             f"{wish.parameter}slot",
             f"the slot {wish.slot} has {len(candidates)} numbers: {', '.join(candidates)}",
-            "Choose one, with the slot's name and the number in one entry. Give the other one to another slot in the "
-            "same way, or release it by its number. If only the journal has it, forget its intent with "
-            "gc_purchase_journal",
+            "Choose one: list it with the slot's name and the number in one entry. Give the other one to another "
+            "slot in the "
+            "same way, or release it by its number. If only the journal says that the slot has it, forget its intent "
+            "with "
+            "the playbook purchases (module gc_purchase_journal)",
         )
     if wish.number is not None and candidates not in ([], [wish.number]):
         raise InvalidInput(
@@ -526,7 +532,8 @@ def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence
             f"{wish.parameter}slot",
             f"the slot {wish.slot} has the number {candidates[0]}, but the order of {pending.number} for it is open "
             f"(intent {pending.id})",
-            "Find out what happened to that order, then forget the intent with gc_purchase_journal",
+            "Find out what happened to that order, then forget the intent with the playbook purchases (module "
+            "gc_purchase_journal)",
         )
     return by_number[candidates[0]] if candidates else None
 

@@ -126,7 +126,7 @@ def test_a_wrong_journal_is_an_error(org: Org) -> None:
     file_journal(path, 1, print).create()
     result = org.buy("main", "second", journal=path)
     assert (result["failure"]["kind"], org.sandbox.account()["spent"]) == ("journal", 1)
-    assert "does not contain 18445550000, bought for a slot" in result["msg"]
+    assert "does not contain 18445550000. The comment of each says that it was bought for a slot" in result["msg"]
 
 
 def test_a_lost_journal_is_rebuilt_from_the_account(org: Org) -> None:
@@ -161,7 +161,7 @@ def test_a_marked_number_of_an_unknown_tenant(org: Org) -> None:
     assert org.run(gc_purchase_journal, both)["steps"] == ["create the journal"]
     assert "The journal does not get 18445550000" in org.warnings[0]
     text = org.buy("main", webhook_username="nexus")["msg"]
-    assert "adopt 18445550000, with the slot's name and the number in one entry" in text
+    assert "list 18445550000 in tollfree_numbers, with the slot's name and the number in one entry" in text
     adopt = [{"slot": "main", "number": "18445550000"}]
     # In a run that buys nothing, as the message says.
     more = org.buy(webhook_username="nexus", tollfree_numbers=[*adopt, {"slot": "second"}])
