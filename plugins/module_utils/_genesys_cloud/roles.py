@@ -266,7 +266,7 @@ def the_only(parameter: str, name: str, found: list[Document], kind: str) -> Doc
         raise InvalidInput(
             parameter, f"there are {len(found)} {kind}s named {name}: {ids}", "Rename or delete all but one"
         )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def find(parameter: str, name: str, roles: list[Document], *, needed: bool) -> Document | None:

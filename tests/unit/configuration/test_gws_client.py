@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 import requests
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import GwsConfiguration
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import (
+    GwsConfiguration,
+    parse_properties,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Delta, Transaction
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     ApiError,
@@ -580,3 +583,11 @@ def test_domains_from_the_server_are_shortened_and_escaped_in_messages() -> None
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 600
     assert "and 6 more" in str(caught.value)
+
+
+def test_an_item_outside_of_a_section_is_ignored_and_a_section_without_a_list_is_an_error() -> None:
+    assert parse_properties([{"key": "a", "type": "str", "value": "x"}]).sections == {}
+    items: list[dict[str, Any]] = [{"value": None}, {"value": {}}, {"value": "x", "type": "kvlist"}]
+    for item in items:
+        with pytest.raises(TypeError):
+            parse_properties([{"key": "a", **item}])

@@ -214,6 +214,18 @@ def test_header_values_from_the_server_are_secrets(monkeypatch: pytest.MonkeyPat
     assert run.secrets.scrub("canary-t canary-o 3") == "******** ******** 3"
 
 
+@pytest.mark.parametrize(("value", "confirmed"), [("canary-t", []), ("canary-new", ["ccid"])])
+def test_the_tenant_is_confirmed_before_a_write(
+    monkeypatch: pytest.MonkeyPatch, value: str, confirmed: list[str]
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
+    monkeypatch.setattr(webhook_headers, "confirm_tenant", lambda run, client: asked.append("ccid"))
+    webhook_headers.run(run_with({"name": "X-Tenant", "value": value}))
+    # Once for each plan: the one to run, and the one that checks it.
+    assert sorted(set(asked)) == confirmed
+
+
 names = st.sampled_from(["X-A", "x-a", "X-B", "Y"])
 values = st.sampled_from(["canary-1", "canary-2"])
 keys = st.sampled_from(["header:X-A", "header:x-b", "header:Y", "retry", "header"])

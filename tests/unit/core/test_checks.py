@@ -332,3 +332,26 @@ def test_a_longer_path_of_a_base_url_is_kept(place: tuple[str, str], prefix: str
 
 def test_a_host_that_looks_like_an_api_path_is_kept() -> None:
     assert checks.http_url("gax_url", "https://gax") == "https://gax"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_same"),
+    [("https://a/b", " https://a/b/ ", True), ("https://a/b", "https://a/c", False)],
+)
+def test_a_trailing_slash_of_a_url_has_no_meaning(left: str, right: str, is_same: bool) -> None:
+    assert checks.same_url(left, right) is is_same
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:canary@host/path", "https://host/path"),
+        ("https://user:canary@x@host", "https://host"),
+        ("user:canary@host", "host"),
+        ("https://host/?a=canary#b", "https://host/"),
+        ("https://host/#canary", "https://host/"),
+        ("https://host/", "https://host/"),
+    ],
+)
+def test_a_shown_url_has_no_credentials(url: str, shown: str) -> None:
+    assert checks.without_credentials(url) == shown

@@ -358,3 +358,8 @@ def test_a_vault_client_script_needs_a_vault_id(
 def test_values_of_a_secret_file_are_read_as_written(file: Path, raw: str, value: str | None) -> None:
     file.write_text(f"gc_client_id: {raw}\n", encoding="utf-8")
     assert secret_file.SecretFile(str(file), None).values() == {"gc_client_id": value}
+
+
+def test_an_escape_that_eight_digits_follow_is_only_an_escape() -> None:
+    assert secret_file._value(r'"a\n00000041"').text == "a\n00000041"
+    assert secret_file._value(r'"a\U00000041"').text == "aA"

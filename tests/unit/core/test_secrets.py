@@ -548,3 +548,7 @@ def test_forms_of_secrets(check: Callable[[str], object], text: str, expected: o
 )
 def test_a_short_secret_is_a_word_at_each_end_that_is_a_letter(secret: str, text: str, shown: str) -> None:
     assert Secrets([secret]).scrub(text) == shown
+
+
+def test_only_numbers_are_compared_beside_strings() -> None:
+    assert Secrets(["None"]).scrub(["None", None]) == [MASK, None]

@@ -798,3 +798,9 @@ def test_a_module_that_refuses_an_argument_shows_no_arguments(
     _code, result = run_as_module(work, {"name": "canary"}, monkeypatch, capsys)
     assert result["failure"]["parameter"] == "name"
     assert "canary" not in json.dumps(result)
+
+
+def test_nulls_within_a_list_without_suboptions_stay() -> None:
+    spec = {"free": {"type": "list"}, "items": {"type": "list", "options": {"a": {}}}}
+    given = {"free": [{"b": None}, "c"], "items": [{"a": None, "b": 1}, "d"]}
+    assert honour_nulls(spec, given)[1] == {"free": [{"b": None}, "c"], "items": [{"b": 1}, "d"]}

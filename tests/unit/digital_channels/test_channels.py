@@ -618,3 +618,8 @@ def test_data_and_secret_may_have_different_spellings_of_a_number() -> None:
     carry_out(planned(parsed({"channel_id": DOMAIN, "webhook_url": "https://b"}), server), server)
     stored.data["channels"][1]["webhook"]["url"] = "https://b"
     assert server.documents[SERVICE] == stored
+
+
+def test_by_default_nothing_is_written_blindly() -> None:
+    wanted = Desired(())
+    assert (wanted.purge, wanted.rewrite_secret, wanted.write_blindly) == (False, False, False)

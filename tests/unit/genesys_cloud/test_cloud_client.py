@@ -246,3 +246,18 @@ def test_an_object_is_a_document(server: Server) -> None:
 def test_only_the_api_says_that_an_object_is_gone() -> None:
     for kind, status, gone in ((Refused, 404, True), (Refused, 403, False), (Intermediary, 404, False)):
         assert is_gone(kind("read", "https://cloud", "answered", "Look", status=status)) is gone
+
+
+def test_a_thousand_pages_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    connection = Connection("Genesys Cloud CX", "gc_api_url", "https://cloud")
+    client = Cloud(connection, "given", Secrets())
+
+    def request(*_arguments: Any, **_options: Any) -> Answer:
+        asked.append(len(asked))
+        return Answer(200, {"entities": [{"id": len(asked)}], "nextUri": f"/list?p={len(asked)}"})
+
+    monkeypatch.setattr(client, "request", request)
+    with pytest.raises(Unreadable, match="returned 1000 pages or more"):
+        client.entities("/list", "list")
+    assert len(asked) == 1000

@@ -16,6 +16,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import TollfreeNumber
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.decisions import (
     Decision,
+    _source,
+    copying,
     keeping,
     plan,
     run,
@@ -295,3 +297,23 @@ def test_options_that_contradict_each_other_are_refused(options: dict[str, Any],
         run(make_run({**OPTIONS, **options}))
     assert caught.value.parameter == parameter
     assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(("place", "problem"), [(None, "it is missing"), ("/journal", "it is the journal itself")])
+def test_events_are_copied_from_another_journal(place: str | None, problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem) as caught:
+        _source(make_run({"copy_from": place, "time_limit": 1}), "/journal")
+    assert caught.value.parameter == "copy_from"
+    assert _source(make_run({"copy_from": "/other", "time_limit": 1}), "/journal").place == "/other"
+
+
+def test_events_that_are_missing_are_copied() -> None:
+    source, journal = journal_with((INTENT, ACME, "main", N0, "bought")), Journal(Memory())
+    made = copying(source, journal.lacking(source))
+    assert [step.sentences for step in made.steps] == [("copy 3 events from the list",)]
+    assert (made.before, made.after) == ({"copied": 0}, {"copied": 3})
+    (step,) = made.steps
+    assert step.call(journal) is True
+    assert journal.read() == source.read()
+    again = copying(source, journal.lacking(source))
+    assert (again.before, again.after, again.steps) == ({"copied": 0}, {"copied": 0}, ())

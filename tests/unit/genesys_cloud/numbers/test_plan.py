@@ -907,3 +907,8 @@ def test_a_release_needs_its_confirmation(confirmation: str | None) -> None:
     ):
         found = problem(desired(asked), [number(N1, "main")])
         assert (found.parameter, text in str(found)) == ("release_confirmation", True)
+
+
+def test_by_default_nothing_is_bought_or_rewritten() -> None:
+    wanted = Desired(ACME, (wish(),))
+    assert (wanted.purchase_allowed, wanted.rewrite_password, wanted.is_whole) == (False, False, True)
