@@ -138,7 +138,7 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item)
-    elif value is not None and not isinstance(value, bool):
+    else:
         yield str(value)
 
 

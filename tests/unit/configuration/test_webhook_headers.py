@@ -222,7 +222,6 @@ def test_the_tenant_is_confirmed_before_a_write(
     monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
     monkeypatch.setattr(webhook_headers, "confirm_tenant", lambda run, client: asked.append("ccid"))
     webhook_headers.run(run_with({"name": "X-Tenant", "value": value}))
-    # Once for each plan: the one to run, and the one that checks it.
     assert sorted(set(asked)) == confirmed
 
 

@@ -912,3 +912,8 @@ def test_a_release_needs_its_confirmation(confirmation: str | None) -> None:
 def test_by_default_nothing_is_bought_or_rewritten() -> None:
     wanted = Desired(ACME, (wish(),))
     assert (wanted.purchase_allowed, wanted.rewrite_password, wanted.is_whole) == (False, False, True)
+
+
+def test_the_first_number_that_is_missing_is_named() -> None:
+    found = problem(desired(wish("main"), wish("second"), purchase_allowed=False), [])
+    assert "does not have a number for the slot main" in str(found)
