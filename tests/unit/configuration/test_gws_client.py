@@ -18,6 +18,7 @@ import pytest
 import requests
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import (
     GwsConfiguration,
+    _may_become_ready,
     parse_properties,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Delta, Transaction
@@ -591,3 +592,22 @@ def test_an_item_outside_of_a_section_is_ignored_and_a_section_without_a_list_is
     for item in items:
         with pytest.raises(TypeError):
             parse_properties([{"key": "a", **item}])
+
+
+@pytest.mark.parametrize(
+    ("status", "may"),
+    [
+        (200, True),
+        (299, True),
+        (300, False),
+        (404, False),
+        (409, True),
+        (425, True),
+        (429, True),
+        (499, False),
+        (500, True),
+        (None, False),
+    ],
+)
+def test_the_statuses_of_a_session_that_is_not_ready(status: int | None, may: bool) -> None:
+    assert _may_become_ready(status) is may

@@ -355,3 +355,33 @@ def test_a_trailing_slash_of_a_url_has_no_meaning(left: str, right: str, is_same
 )
 def test_a_shown_url_has_no_credentials(url: str, shown: str) -> None:
     assert checks.without_credentials(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "is_valid"),
+    [
+        ("settle_timeout", 0, True),
+        ("settle_timeout", -0.5, False),
+        ("ready_timeout", -0.5, False),
+        ("order_timeout", -0.5, False),
+        ("retries", 0, True),
+        ("retries", 101, False),
+        ("count", 100, True),
+        ("count", 101, False),
+        ("count", 0, False),
+        ("max_purchases", 10000, True),
+        ("max_purchases", 10001, False),
+        ("access_token_validity_seconds", 300, True),
+        ("access_token_validity_seconds", 299, False),
+        ("access_token_validity_seconds", 172800, True),
+        ("access_token_validity_seconds", 172801, False),
+        ("timeout", 86400, True),
+        ("timeout", 86401, False),
+    ],
+)
+def test_the_ranges_of_numbers(option: str, value: float, is_valid: bool) -> None:
+    if is_valid:
+        checks.in_range(option, value)
+    else:
+        with pytest.raises(InvalidInput):
+            checks.in_range(option, value)

@@ -32,6 +32,7 @@ from aiohttp import web
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import http as _http
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import ApiError, Refused, Unclear, Unsent
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Answer, Connection, Http
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.options import HTTP
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.version import VERSION
 from unit.doubles import (
@@ -1223,3 +1224,22 @@ def test_http_to_a_server_with_tls(authority: trustme.CA, clock: Clock) -> None:
     assert error.kind == "unclear"
     assert "whether nexus_url should begin with https" in str(error)
     assert not server.seen
+
+
+def test_a_connection_has_the_defaults_of_the_options() -> None:
+    connection = Connection("Nexus", "nexus_url", "https://h")
+    for option in ("validate_certs", "timeout", "retries", "time_limit"):
+        assert getattr(connection, option) == HTTP[option]["default"]
+
+
+@pytest.mark.parametrize(("size", "is_refused"), [(1000, False), (1001, True)])
+def test_a_response_may_be_as_large_as_the_limit(
+    server: Server, monkeypatch: pytest.MonkeyPatch, size: int, is_refused: bool
+) -> None:
+    monkeypatch.setattr(_http, "BODY_LIMIT", 1000)
+    server.replies(Reply(b'"' + b"x" * (size - 2) + b'"'))
+    with http_to(server.url) as http:
+        if is_refused:
+            assert raised(get, http).kind == "unreadable"
+        else:
+            assert len(get(http).body) == size - 2
