@@ -292,7 +292,7 @@ def test_rotating_a_password_that_the_server_masks(sandbox: Sandbox, tmp_path: P
 def test_services_that_can_not_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha")
     sandbox.switch(**{"services.read": "unsupported"})
-    assert_phrases(site.play(PROVISION).failures["alpha"], "does not let", "be read", "when_unreadable")
+    assert_phrases(site.play(PROVISION).failures["alpha"], "does not support reading", "when_unreadable")
     assert not site.writes()
 
     site.hosts["alpha"]["kaleyra_when_unreadable"] = "write"
