@@ -12,7 +12,6 @@ runs can't both add to the same state of the journal, even if a connection poole
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -21,6 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable, MissingLibrary
 from ..._core.server_text import in_message
+from .journal import wait_for_lock
 
 if TYPE_CHECKING:
     import psycopg
@@ -171,22 +171,12 @@ class DatabaseStore:
 
     def _lock(self, connection: psycopg.Connection[Any]) -> None:
         key = int.from_bytes(hashlib.sha256(f"{_TABLE}:{self.name}".encode()).digest()[:8], "big", signed=True)
-        begun = time.monotonic()
-        told = False
-        while True:
+
+        def attempt() -> bool | None:
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
-            if row and row[0]:
-                return
-            if time.monotonic() - begun > self._patience:
-                raise JournalProblem(
-                    self.place,
-                    f"has been locked by another run for {self._patience:g} s",
-                    "Wait until the other run ends, or stop it. Stopping it loses nothing",
-                )
-            if not told:
-                self._progress(f"Waiting for the journal {self.place}: another run has locked it.")
-                told = True
-            time.sleep(0.1)
+            return True if row and row[0] else None
+
+        wait_for_lock(self, self._patience, self._progress, attempt, pause=0.1)
 
 
 class LockedTable:

@@ -13,7 +13,6 @@ import errno
 import fcntl
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +20,7 @@ from pathlib import Path
 from ..._core.errors import JournalProblem, JournalUnusable
 from ..._core.server_text import in_result
 from .events import START, purchases_of
-from .journal import Journal, missing
+from .journal import Journal, missing, wait_for_lock
 
 
 class FileStore:
@@ -73,29 +72,21 @@ class FileStore:
 
     def _open(self, flags: int) -> int:
         """Open and lock the file, and return its descriptor."""
+        return wait_for_lock(self, self._patience, self._progress, lambda: self._attempt(flags), pause=0.05)
+
+    def _attempt(self, flags: int) -> int | None:
+        """Open and lock the file. Return None if another run holds the lock, or the path is another file now."""
         path = self.place
-        begun = time.monotonic()
-        told = False
-        while True:
-            try:
-                descriptor = os.open(path, os.O_RDWR | os.O_APPEND | flags, 0o600)
-            except FileNotFoundError as error:
-                raise (_unusable(path, error) if flags else missing(path)) from error
-            except OSError as error:
-                raise _unusable(path, error) from error
-            if self._lock(descriptor):
-                return descriptor
-            os.close(descriptor)
-            if time.monotonic() - begun > self._patience:
-                raise JournalProblem(
-                    path,
-                    f"has been locked by another run for {self._patience:g} s",
-                    "Wait until the other run ends, or stop it. Stopping it loses nothing",
-                )
-            if not told:
-                self._progress(f"Waiting for the journal {path}: another run has locked it.")
-                told = True
-            time.sleep(0.05)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | flags, 0o600)
+        except FileNotFoundError as error:
+            raise (_unusable(path, error) if flags else missing(path)) from error
+        except OSError as error:
+            raise _unusable(path, error) from error
+        if self._lock(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return None
 
     def _lock(self, descriptor: int) -> bool:
         """Lock the file. Return False if another run holds the lock, or the path is another file now."""

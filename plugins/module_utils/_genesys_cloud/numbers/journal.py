@@ -12,9 +12,10 @@ A purchase never creates a journal, because a new one would not contain the orde
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable
 from ..._core.server_text import in_result
@@ -22,6 +23,9 @@ from .events import Purchase, apply, event_of, header, new_id, purchases_of, ren
 
 PLAYBOOK = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
 """The command that lists the journal's purchases, and with which people decide on them."""
+
+
+Lock = TypeVar("Lock")
 
 
 class Locked(Protocol):
@@ -225,3 +229,28 @@ def missing(place: str) -> JournalProblem:
         f"If no number was bought for this organization before, create it: {PLAYBOOK} -e create_journal=true. If "
         "other runs buy for this organization too, use their journal",
     )
+
+
+def wait_for_lock(
+    store: Store, patience: float, progress: Callable[[str], None], attempt: Callable[[], Lock | None], pause: float
+) -> Lock:
+    """Return the lock that an attempt gets. It returns None while another run holds the lock.
+
+    :arg patience: seconds to wait.
+    :arg pause: seconds between two attempts.
+    :raises JournalProblem: another run still holds the lock.
+    """
+    start = time.monotonic()
+    reported = False
+    while (lock := attempt()) is None:
+        if time.monotonic() - start > patience:
+            raise JournalProblem(
+                store.place,
+                f"has been locked by another run for {patience:g} s",
+                "Wait until the other run ends, or stop it. Stopping it loses nothing",
+            )
+        if not reported:
+            progress(f"Waiting for the journal {store.place}: another run has locked it.")
+            reported = True
+        time.sleep(pause)
+    return lock
