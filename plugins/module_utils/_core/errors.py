@@ -20,7 +20,7 @@ KINDS = {
     "unreadable": "The response is not in a known format, is incomplete, or is too large.",
     "api": "Another error of a request that may be repeated, such as a timeout of a read.",
     "unclear": "It is not known whether a write took effect. Run again: the next run reads the state first.",
-    "stale": "Someone else changed the object at the same time, again after each new read. Run again.",
+    "stale": "Before each attempt to write, someone else had changed the object. Run again.",
     "overwritten": "The change was written. Then someone else's write replaced it. Run again.",
     "altered": "The comment of a number was written, but the server stored another text. The message says what to do.",
     "not_seen": "The change was written, but the server did not show it in time. Run again later.",
