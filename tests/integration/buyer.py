@@ -21,10 +21,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
@@ -35,10 +37,15 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task impor
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import database_store as _table
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import file_store as _store
 from integration.journals import place_of, sent_alone
+from integration.postgres import restart
+from tools.collection import ROOT, update_copy
 from unit.doubles import validated
 
 When = Literal["before", "within", "after"]
-How = Literal["kill", "cut", "removed", "replaced", "emptied", "older"]
+How = Literal["kill", "cut", "restarted", "removed", "replaced", "emptied", "older"]
+
+LONGEST_PAUSE = 0.04
+"""The longest random pause before a point, in seconds."""
 
 MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 
@@ -47,8 +54,9 @@ MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 class Event:
     """An event before, within or after a point. The first point is 1.
 
-    The process is killed. Or its connection to the database of the journal is cut. Or the journal is removed, replaced
-    by a new one, emptied, or cut to an older copy; the former state of the journal is kept then.
+    The process is killed. Or its connection to the database of the journal is cut, or the database's server is killed
+    and started again. Or the journal is removed, replaced by a new one, emptied, or cut to an older copy; the former
+    state of the journal is kept then.
     """
 
     at: int
@@ -79,18 +87,32 @@ class Bought:
 
 
 class Buyers:
-    """The running program."""
+    """The running program.
 
-    def __init__(self) -> None:
+    :arg machine: a directory, which gets a checkout, a home and a temporary directory of its own. The program uses
+        nothing else. None: it uses those of the tests.
+    :ivar clock: the seconds by which its clock is ahead.
+    :ivar pace: the seed of random pauses before each point. None: there are no pauses.
+    """
+
+    def __init__(self, machine: Path | None = None) -> None:
+        self._machine = machine
         self._process: subprocess.Popen[str] | None = None
+        self.clock = 0.0
+        self.pace: int | None = None
 
     def __enter__(self) -> Buyers:
+        program, env, home = Path(__file__), {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, None
+        if self._machine is not None:
+            checkout = self._machine / "ansible_collections/cxops/genesys_sms"
+            update_copy(copy=checkout)
+            program = checkout / program.relative_to(ROOT)
+            home = self._machine / "home"
+            home.mkdir()
+            paths = os.pathsep.join(map(str, (self._machine, checkout / "tests")))
+            env = {"HOME": str(home), "TMPDIR": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": paths}
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            [sys.executable, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env, cwd=home
         )
         return self
 
@@ -105,7 +127,13 @@ class Buyers:
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"module": task.name, "asked": asked, "event": asdict(event) if event else None}
+        order = {
+            "module": task.name,
+            "asked": asked,
+            "event": asdict(event) if event else None,
+            "clock": self.clock,
+            "pace": self.pace,
+        }
         print(json.dumps(order), file=self._process.stdin, flush=True)
         return Bought(**json.loads(self._process.stdout.readline()))
 
@@ -134,17 +162,23 @@ def main() -> None:
 
 
 class _Fate:
-    """Lets an event happen before, within or after a point. Reports each point that is reached."""
+    """Lets an event happen before, within or after a point. Reports each point that is reached.
 
-    def __init__(self, tell: Callable[[object], None], event: Event | None) -> None:
+    :arg pace: the seed of random pauses before each point. None: there are no pauses.
+    """
+
+    def __init__(self, tell: Callable[[object], None], event: Event | None, pace: int | None) -> None:
         self._tell = tell
         self._number = 0
         self._event = event
+        self._chance = None if pace is None else random.Random(pace)
 
     def point(self, name: str, work: Callable[[], Any], part: Callable[[], object]) -> Any:
         """Do the work of a point, or a part of it if the event happens within."""
         self._number += 1
         self._tell(name)
+        if self._chance is not None:
+            time.sleep(self._chance.random() * LONGEST_PAUSE)
         event = self._event if self._event and self._number == self._event.at else None
         if event and event.when == "within":
             part()
@@ -160,6 +194,8 @@ class _Fate:
             self.end()
         elif event.how == "cut":
             cut()
+        elif event.how == "restarted":
+            restart(event.journal)
         else:
             place_of(event.journal).swap(event.how)
 
@@ -216,7 +252,9 @@ def _set_points(fate: _Fate, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_table, "_add", add_at_point)
 
 
-def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None) -> None:
+def _run(
+    writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] | None, clock: float, pace: int | None
+) -> None:
     """Run a task in this process, and report its points and its result."""
     task: Task = importlib.import_module(f"{MODULES}.{module}").TASK
 
@@ -224,7 +262,8 @@ def _run(writer: int, module: str, asked: dict[str, Any], event: dict[str, Any] 
         os.write(writer, json.dumps(item).encode() + b"\n")
 
     patch = pytest.MonkeyPatch()
-    _set_points(_Fate(tell, Event(**event) if event else None), patch)
+    _set_points(_Fate(tell, Event(**event) if event else None, pace), patch)
+    patch.setattr(time, "time", lambda now=time.time: now() + clock)
     # Make pauses short, because there are a thousand runs.
     patch.setattr(random, "uniform", lambda least, most: most / 50)
     validation = validated(task, asked)

@@ -9,11 +9,14 @@ Of a journal that something happened to, the former state is kept, so that it ca
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import psycopg
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.database_store import (
+    Database,
     DatabaseStore,
     is_database,
 )
@@ -52,16 +55,23 @@ class Place(Protocol):
         """Let something happen to the journal while it is in use."""
 
 
-def open_journal(option: str) -> Journal:
-    """Return the journal of a place."""
-    if is_database(option):
-        return Journal(DatabaseStore(option, None, 1, print))
-    return Journal(FileStore(option, 1, print))
+@contextmanager
+def open_journal(option: str) -> Iterator[Journal]:
+    """Yield the journal of a place."""
+    if not is_database(option):
+        yield Journal(FileStore(option, 1, print))
+        return
+    database = Database("journal", option, None)
+    try:
+        yield Journal(DatabaseStore(database, 1, print))
+    finally:
+        database.close()
 
 
-def purchases(place: Place) -> list[Purchase]:
+def purchases(option: str) -> list[Purchase]:
     """What the journal says."""
-    return open_journal(place.option).read()
+    with open_journal(option) as journal:
+        return journal.read()
 
 
 class FilePlace:

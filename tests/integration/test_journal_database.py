@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from integration.journals import open_journal
+from integration.journals import open_journal, purchases
 from integration.postgres import Postgres
 from integration.provisioning import PROVISION, PURCHASES, Site, assert_phrases
 from sandbox.control import Sandbox
@@ -23,10 +23,11 @@ def test_playbooks_buy_numbers_with_a_journal_in_a_database(
     assert_phrases(missing.failures["alpha"], "does not exist", "create_journal=true")
     assert not sandbox.account()["numbers"]
     assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
-    assert not open_journal(url).exists
+    with open_journal(url) as journal:
+        assert not journal.exists
     assert site.play(PURCHASES, create_journal="true").changed == {"alpha": 1}
     assert site.play(PROVISION).changed["alpha"] > 0
-    assert [purchase.event for purchase in open_journal(url).read()] == ["bought"]
+    assert [purchase.event for purchase in purchases(url)] == ["bought"]
     sandbox.clear_requests()
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert not sandbox.writes()
@@ -41,7 +42,7 @@ def test_a_journal_is_moved_into_a_database(sandbox: Sandbox, postgres: Postgres
     assert site.play(PURCHASES, "--check", copy_journal_from=str(site.journal)).changed == {"alpha": 1}
     assert site.play(PURCHASES, copy_journal_from=str(site.journal)).changed == {"alpha": 1}
     assert site.play(PURCHASES, copy_journal_from=str(site.journal)).changed == {"alpha": 0}
-    assert open_journal(url).read() == site.purchases()
+    assert purchases(url) == site.purchases()
     site.journal.unlink()
     sandbox.clear_requests()
     assert site.play(PROVISION).changed == {"alpha": 0}

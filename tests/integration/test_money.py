@@ -86,6 +86,8 @@ IDLE_LIMIT = 1
 # Each status from 300 to 599 that HTTP defines, and some that it does not define.
 STATUSES = sorted({status.value for status in HTTPStatus if status >= 300} | {309, 399, 432, 499, 509, 520, 599})
 
+HOUR = 3600.0
+
 # The part of the controllers that is killed.
 KILLED = 0.7
 
@@ -126,7 +128,8 @@ class Account:
         self.buyers = buyers
         self.journal = journal
         journal.clear()
-        assert open_journal(journal.option).create()
+        with open_journal(journal.option) as opened:
+            assert opened.create()
         login = {name.lower(): value for name, value in sandbox.env.items() if name.startswith("GC_")}
         self.login = {name: value for name, value in login.items() if "admin" not in name}
         self.http: dict[str, float] = UNHURRIED
@@ -187,7 +190,7 @@ class Account:
 
     def purchases(self) -> list[Purchase]:
         """Return all purchases in the journal."""
-        return purchases(self.journal)
+        return purchases(self.journal.option)
 
     def run_to_the_end(self) -> None:
         """Run again until nothing is to do, and follow the messages as a person would. Then check the result."""
@@ -437,11 +440,12 @@ def test_every_replacement_of_the_journal(
 
 @pytest.mark.parametrize("settlement", SETTLEMENTS)
 @pytest.mark.parametrize("when", ["before", "within", "after"])
+@pytest.mark.parametrize("how", ["cut", "restarted"])
 @pytest.mark.parametrize("journal", ["table"], indirect=True)
-def test_every_cut_connection_to_the_database(
-    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, when: When, settlement: str
+def test_every_lost_connection_to_the_database(
+    sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note, how: How, when: When, settlement: str
 ) -> None:
-    """Before, within and after each commit."""
+    """The connection is cut, or the server is killed and started again: before, within and after each commit."""
     account = Account(sandbox, buyers, journal, settlement)
     usual = account.buy().points
     commits = [number for number, point in enumerate(usual, 1) if point.startswith("journal ")]
@@ -449,7 +453,7 @@ def test_every_cut_connection_to_the_database(
     assert len(commits) >= (4 if WHOLE else 2)
     for number in commits:
         account = Account(sandbox, buyers, journal, settlement)
-        run = account.buy(Event(number, when, "cut"))
+        run = account.buy(Event(number, when, how, journal.option))
         assert run.failure or when == "after"
         account.assert_safe()
         account.run_to_the_end()
@@ -457,22 +461,28 @@ def test_every_cut_connection_to_the_database(
 
 
 @BOTH
-def test_two_controllers_at_once(sandbox: Sandbox, buyers: Buyers, journal: Place, record_property: Note) -> None:
-    """Both buy for the same slots, and each is killed at a random point or not at all, while the list lags."""
+def test_two_controllers_at_once(sandbox: Sandbox, journal: Place, tmp_path: Path, record_property: Note) -> None:
+    """Both buy for the same slots, and each is killed at a random point or not at all, while the list lags.
+
+    Each has a checkout and a home of its own. They have nothing in common but the journal, and their clocks differ by
+    an hour.
+    """
     rounds = 100 if WHOLE else 5
-    with Buyers() as others, ThreadPoolExecutor(2) as pool:
+    with Buyers(tmp_path / "one") as one, Buyers(tmp_path / "two") as two, ThreadPoolExecutor(2) as pool:
         for number in range(rounds):
-            account = Account(sandbox, buyers, journal, "later and with a lag")
-            second = copy.copy(account)
-            second.buyers = others
             chance = random.Random(number)
+            one.clock, two.clock = chance.choice([(0, 0), (0, HOUR), (HOUR, 0)])
+            account = Account(sandbox, one, journal, "later and with a lag")
+            second = copy.copy(account)
+            second.buyers = two
             runs = []
             for controller in (account, second):
+                controller.buyers.pace = chance.randrange(1 << 30)
                 when: When = chance.choice(["before", "within", "after"])
                 event = Event(chance.randint(1, 14), when, "kill") if chance.random() < KILLED else None
                 runs.append(pool.submit(controller.buy, event))
             for run in runs:
                 run.result()
             account.assert_safe()
-            account.run_to_the_end()
+            chance.choice([account, second]).run_to_the_end()
     record_property("money_cases", rounds)

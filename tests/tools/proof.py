@@ -19,8 +19,8 @@ CLASSES = {
     "test_every_alteration_of_comments": "a server that alters comments",
     "test_every_other_journal_between_two_runs": "another journal between two runs",
     "test_every_replacement_of_the_journal": "a journal that is replaced during a purchase",
-    "test_every_cut_connection_to_the_database": "a connection to the database that is cut",
-    "test_two_controllers_at_once": "two controllers at once, killed at random points",
+    "test_every_lost_connection_to_the_database": "a connection to the database that is lost",
+    "test_two_controllers_at_once": "two controllers at once, which are killed at random points",
 }
 """The names of the tests' cases in the table."""
 

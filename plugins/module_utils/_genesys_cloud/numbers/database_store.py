@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable, MissingLibrary
@@ -24,6 +24,8 @@ from .journal import wait_for_lock
 
 if TYPE_CHECKING:
     import psycopg
+
+Found = TypeVar("Found")
 
 _SCHEMES = ("postgresql://", "postgres://")
 """How the URL of a database begins, as libpq defines it."""
@@ -35,6 +37,8 @@ CREATE TABLE IF NOT EXISTS genesys_sms_journal (
     journal text, number bigint, line bytea NOT NULL, PRIMARY KEY (journal, number)
 )
 """
+
+_EXISTS = "SELECT EXISTS (SELECT FROM genesys_sms_journal WHERE journal = %s)"
 
 _READ = "SELECT number, line FROM genesys_sms_journal WHERE journal = %s ORDER BY number"
 
@@ -69,34 +73,103 @@ _CONNECTION = {
 _NO_WRITE = "Nothing is bought without a journal. Check journal, journal_password, and the database"
 
 
-class DatabaseStore:
-    """A journal in a table of a PostgreSQL database.
+class Database:
+    """A connection to a PostgreSQL database, and a name of a journal there. The items of a loop share it.
 
+    It connects at the first use. If the connection was lost since the last use, it connects again.
+
+    :arg option: the name of the option that has the URL.
     :arg url: ``postgresql://user@host:port/database?parameters#journal``, as libpq defines it, without a password. The
         fragment is the name of the journal in the table.
     :arg password: the user's password. None: libpq looks for it in PGPASSWORD and in its password file.
+    """
+
+    def __init__(self, option: str, url: str, password: str | None) -> None:
+        self.psycopg = _psycopg()
+        address, _mark, fragment = url.partition("#")
+        self.journal = unquote(fragment) or _DEFAULT
+        self.place = in_message(address.partition("?")[0] + (f"#{fragment}" if fragment else ""))
+        given = self._read_url(option, address)
+        self._parameters = {**_CONNECTION, **given, **({} if password is None else {"password": password})}
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def use(self, query: Callable[[psycopg.Connection[Any]], Found]) -> Found:
+        """Return what a query returns that may be repeated. Repeat it once if the connection was lost before."""
+        with self.reported():
+            if self._connection is not None:
+                try:
+                    return query(self._connection)
+                except self.psycopg.OperationalError:
+                    if not self._connection.closed:
+                        raise
+            return query(self._connect())
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any] = self.psycopg.connect(**self._parameters, autocommit=True)
+        try:
+            connection.execute(_COMMIT_TO_DISK)
+        except self.psycopg.Error:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def reported(self) -> Iterator[None]:
+        """Raise JournalUnusable for an error of the database or the network in the block."""
+        try:
+            yield
+        except self.psycopg.Error as error:
+            reason = in_message(" ".join(str(error).split())) or type(error).__name__
+            raise JournalUnusable(self.place, reason, _NO_WRITE) from error
+
+    def _read_url(self, option: str, url: str) -> dict[str, Any]:
+        """Return the parameters of the URL, as libpq reads them."""
+        check_url(option, url)
+        try:
+            return dict(self.psycopg.conninfo.conninfo_to_dict(url))
+        except self.psycopg.ProgrammingError as error:
+            raise InvalidInput(
+                option,
+                "libpq can't read this URL of a database",
+                "Write it as postgresql://user@host:port/database, with special characters as %XX",
+            ) from error
+
+
+class DatabaseStore:
+    """A journal in a table of a PostgreSQL database.
+
     :arg patience: seconds to wait while another run holds the lock.
     """
 
-    def __init__(self, url: str, password: str | None, patience: float, progress: Callable[[str], None]) -> None:
-        self._psycopg = _psycopg()
-        self._url, _mark, fragment = url.partition("#")
-        self.name = unquote(fragment) or _DEFAULT
+    def __init__(self, database: Database, patience: float, progress: Callable[[str], None]) -> None:
+        self.place = database.place
+        self._database = database
         self._patience = patience
         self._progress = progress
-        self.place = in_message(url.partition("?")[0] + (f"#{fragment}" if fragment else ""))
-        self._parameters = {**_CONNECTION, **self._read_url(), **({} if password is None else {"password": password})}
 
     @property
     def exists(self) -> bool:
         """Whether the table has a line of this journal."""
-        with self._connected() as connection:
-            return bool(self.lines(connection))
+
+        def query(connection: psycopg.Connection[Any]) -> bool:
+            try:
+                row = connection.execute(_EXISTS, [self._database.journal]).fetchone()
+            except self._database.psycopg.errors.UndefinedTable:
+                return False
+            return bool(row and row[0])
+
+        return self._database.use(query)
 
     def read(self) -> list[bytes]:
         """Return all lines. A journal that does not exist has none."""
-        with self._connected() as connection:
-            return self.lines(connection)
+        return self._database.use(self._lines)
 
     @contextmanager
     def locked(self, *, create: bool = False) -> Iterator[LockedTable]:
@@ -104,50 +177,33 @@ class DatabaseStore:
 
         :arg create: create the table if it does not exist.
         """
-        with self._connected() as connection:
-            with self.reported():
-                self._lock(connection)
+        name = f"{_TABLE}:{self._database.journal}"
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        # Only this connection has the lock, even if another one is used meanwhile.
+        connection = self._lock(key)
+        try:
+            with self._database.reported():
                 if create:
                     connection.execute(_CREATE)
-            yield LockedTable(self, connection)
+                lines = self._lines(connection)
+            yield LockedTable(self._database, connection, lines)
+        finally:
+            self._unlock(connection, key)
 
     def check(self) -> None:
         """Raise JournalProblem if the table can't be written."""
-        with self._connected() as connection:
-            with self.reported():
-                row = connection.execute(_IS_WRITABLE, [_TABLE]).fetchone()
-            if not (row and row[0]):
-                raise JournalUnusable(
-                    self.place, "the database user is not allowed to add rows, or the database is read-only", _NO_WRITE
-                )
+        row = self._database.use(lambda connection: connection.execute(_IS_WRITABLE, [_TABLE]).fetchone())
+        if not (row and row[0]):
+            raise JournalUnusable(
+                self.place, "the database user is not allowed to add rows, or the database is read-only", _NO_WRITE
+            )
 
-    @contextmanager
-    def reported(self) -> Iterator[None]:
-        """Raise JournalUnusable for an error of the database or the network in the block."""
-        try:
-            yield
-        except self._psycopg.Error as error:
-            reason = in_message(" ".join(str(error).split())) or type(error).__name__
-            raise JournalUnusable(self.place, reason, _NO_WRITE) from error
-
-    @contextmanager
-    def _connected(self) -> Iterator[psycopg.Connection[Any]]:
-        with self.reported():
-            connection = self._psycopg.connect(**self._parameters, autocommit=True)
-        try:
-            with self.reported():
-                connection.execute(_COMMIT_TO_DISK)
-            yield connection
-        finally:
-            connection.close()
-
-    def lines(self, connection: psycopg.Connection[Any]) -> list[bytes]:
+    def _lines(self, connection: psycopg.Connection[Any]) -> list[bytes]:
         """Return the lines of the journal. Without the table, there are none."""
-        with self.reported():
-            try:
-                rows = connection.execute(_READ, [self.name]).fetchall()
-            except self._psycopg.errors.UndefinedTable:
-                return []
+        try:
+            rows = connection.execute(_READ, [self._database.journal]).fetchall()
+        except self._database.psycopg.errors.UndefinedTable:
+            return []
         if [number for number, _line in rows] != list(range(1, len(rows) + 1)):
             raise JournalProblem(
                 self.place,
@@ -157,36 +213,33 @@ class DatabaseStore:
             )
         return [bytes(line) for _number, line in rows]
 
-    def _read_url(self) -> dict[str, Any]:
-        """Return the parameters of the URL, as libpq reads them."""
-        check_url("journal", self._url)
-        try:
-            return dict(self._psycopg.conninfo.conninfo_to_dict(self._url))
-        except self._psycopg.ProgrammingError as error:
-            raise InvalidInput(
-                "journal",
-                "libpq can't read this URL of a database",
-                "Write it as postgresql://user@host:port/database, with special characters as %XX",
-            ) from error
+    def _lock(self, key: int) -> psycopg.Connection[Any]:
+        """Wait for the lock, and return the connection that has it."""
 
-    def _lock(self, connection: psycopg.Connection[Any]) -> None:
-        key = int.from_bytes(hashlib.sha256(f"{_TABLE}:{self.name}".encode()).digest()[:8], "big", signed=True)
-
-        def attempt() -> bool | None:
+        def query(connection: psycopg.Connection[Any]) -> psycopg.Connection[Any] | None:
             row = connection.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone()
-            return True if row and row[0] else None
+            return connection if row and row[0] else None
 
-        wait_for_lock(self, self._patience, self._progress, attempt, pause=0.1)
+        return wait_for_lock(self, self._patience, self._progress, lambda: self._database.use(query), pause=0.1)
+
+    def _unlock(self, connection: psycopg.Connection[Any], key: int) -> None:
+        """Release the lock. If that fails, end the session, and the lock with it."""
+        try:
+            row = connection.execute("SELECT pg_advisory_unlock(%s)", [key]).fetchone()
+        except self._database.psycopg.Error:
+            row = None
+        if not (row and row[0]):
+            connection.close()
 
 
 class LockedTable:
     """The lines of a locked journal in the table."""
 
-    def __init__(self, store: DatabaseStore, connection: psycopg.Connection[Any]) -> None:
-        self._store = store
+    def __init__(self, database: Database, connection: psycopg.Connection[Any], lines: list[bytes]) -> None:
+        self._database = database
         self._connection = connection
-        self._lines = store.lines(connection)
-        self._count = len(self._lines)
+        self._lines = lines
+        self._count = len(lines)
 
     def read(self) -> list[bytes]:
         """Return the lines at the time when the journal was locked."""
@@ -194,11 +247,11 @@ class LockedTable:
 
     def append(self, line: bytes) -> None:
         """Append a line, and return when it is committed."""
-        with self._store.reported():
-            added = _add(self._connection, self._store.name, self._count + 1, line)
+        with self._database.reported():
+            added = _add(self._connection, self._database.journal, self._count + 1, line)
         if not added:
             raise JournalProblem(
-                self._store.place,
+                self._database.place,
                 "was changed while this run held its lock",
                 "If journal is the address of a connection pooler, set it to the address of the database itself. "
                 "Then run again",

@@ -292,7 +292,7 @@ def _source(task: Run, place: str) -> Journal:
     if source is None or source == place:
         problem = "it is missing" if source is None else "it is the journal itself"
         raise InvalidInput("copy_from", problem, "Set it to the path or URL of another journal")
-    return journal_at(task, source, task.params["time_limit"])
+    return journal_at(task, source, task.params["time_limit"], "copy_from")
 
 
 def _decision(task: Run) -> Decision | None:

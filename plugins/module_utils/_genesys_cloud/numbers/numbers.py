@@ -25,7 +25,7 @@ from .account import Account
 from .changes import change, release
 from .client import FIELDS, TollfreeNumber
 from .comments import check_comments
-from .database_store import DatabaseStore, is_database
+from .database_store import Database, DatabaseStore, is_database
 from .file_store import FileStore
 from .journal import Journal, Store
 from .order import obtain
@@ -251,11 +251,13 @@ def journal_of(run: Run) -> Journal:
     return Journal(None) if place is None else journal_at(run, place, patience)
 
 
-def journal_at(run: Run, place: str, patience: float) -> Journal:
+def journal_at(run: Run, place: str, patience: float, option: str = "journal") -> Journal:
     """Return the journal in a file or a database. Secrets of the run are removed from what is written to it."""
     store: Store
     if is_database(place):
-        store = DatabaseStore(place, run.params["journal_password"], patience, run.progress)
+        password = run.params["journal_password"]
+        database = run.client((Database, place, password), lambda _secrets: Database(option, place, password))
+        store = DatabaseStore(database, patience, run.progress)
     else:
         store = FileStore(place, patience, run.progress)
     return Journal(store, lambda text: str(in_result(run.secrets.scrub(text))))

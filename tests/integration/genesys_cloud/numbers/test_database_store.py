@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import database_store
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.database_store import (
+    Database,
     DatabaseStore,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import FileStore
@@ -38,8 +39,26 @@ def url(postgres: Postgres) -> str:
     return postgres.database()
 
 
-def journal_at(url: str, *, password: str | None = None, patience: float = 0.3) -> Journal:
-    return Journal(DatabaseStore(url, password, patience, lambda line: None))
+@pytest.fixture(autouse=True)
+def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[psycopg.Connection[Any]]]:
+    """The connections of journals. They are closed after each test."""
+    made: list[psycopg.Connection[Any]] = []
+    connect = Database._connect
+
+    def connect_and_note(self: Database) -> psycopg.Connection[Any]:
+        made.append(connect(self))
+        return made[-1]
+
+    monkeypatch.setattr(Database, "_connect", connect_and_note)
+    yield made
+    for connection in made:
+        connection.close()
+
+
+def journal_at(
+    url: str, *, password: str | None = None, patience: float = 0.3, progress: Callable[[str], None] = print
+) -> Journal:
+    return Journal(DatabaseStore(Database("journal", url, password), patience, progress), clean=str)
 
 
 def created(url: str) -> Journal:
@@ -73,7 +92,7 @@ def test_a_journal_is_created_on_purpose_and_once(url: str) -> None:
 def test_a_line_is_kept_as_it_is(url: str) -> None:
     journal = created(url)
     detail = "sn\u00f6 \u2603 \\ ' \" {{ x }} \x00 \ud800"
-    with Journal(DatabaseStore(url, None, 1, print), clean=str).locked() as ledger:
+    with journal_at(url).locked() as ledger:
         ledger.note(intend(ledger), "refused", detail=detail)
     assert journal.read()[0].detail == detail
 
@@ -92,7 +111,7 @@ def test_named_journals_of_one_database_are_apart(url: str) -> None:
 def test_a_second_run_waits_for_the_lock(url: str) -> None:
     lines: list[str] = []
     journal = created(url)
-    other = Journal(DatabaseStore(url, None, 0.3, lines.append))
+    other = journal_at(url, progress=lines.append)
     with journal.locked(), pytest.raises(JournalProblem, match=r"has been locked by another run for 0\.3 s"):
         other.locked().__enter__()
     assert len(lines) == 1
@@ -148,7 +167,7 @@ def cut_after_sending(connection: psycopg.Connection[Any], name: str, number: in
 def test_two_runs_never_add_to_the_same_state_even_without_the_lock(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As behind a pooler that gives each statement another session."""
     journal = created(url)
-    monkeypatch.setattr(DatabaseStore, "_lock", lambda self, connection: None)
+    monkeypatch.setattr(DatabaseStore, "_lock", lambda self, key: self._database._connect())
     with journal.locked() as first, journal_at(url).locked() as second:
         intend(second)
         with pytest.raises(JournalProblem, match="was changed while this run held its lock"):
@@ -183,8 +202,8 @@ def test_a_commit_is_on_the_disk_whatever_the_database_has_as_its_default(postgr
     name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
     for setting, expected in (("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")):
         postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = {setting}")
-        with DatabaseStore(url, None, 1, print)._connected() as connection:
-            assert connection.execute("SHOW synchronous_commit").fetchone() == (expected,)
+        found = Database("journal", url, None).use(lambda one: one.execute("SHOW synchronous_commit").fetchone())
+        assert found == (expected,)
 
 
 def test_a_server_that_is_down(postgres: Postgres, url: str) -> None:

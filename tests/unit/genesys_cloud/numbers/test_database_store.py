@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, MissingLibrary
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import database_store
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.database_store import (
-    DatabaseStore,
+    Database,
     check_url,
     is_database,
 )
@@ -50,12 +50,12 @@ def test_the_url_must_not_contain_a_secret(url: str, secret: str | None) -> None
 
 
 def test_the_place_has_neither_parameters_nor_control_characters() -> None:
-    store = DatabaseStore("postgresql://user@host/sms?sslmode=require#acme%20\x1b", None, 1, print)
-    assert store.place.startswith("postgresql://user@host/sms#acme%20")
-    assert "sslmode" not in store.place
-    assert "\x1b" not in store.place
-    assert store.name == "acme \x1b"
-    assert DatabaseStore("postgresql://host/sms", None, 1, print).name == "default"
+    database = Database("journal", "postgresql://user@host/sms?sslmode=require#acme%20\x1b", None)
+    assert database.place.startswith("postgresql://user@host/sms#acme%20")
+    assert "sslmode" not in database.place
+    assert "\x1b" not in database.place
+    assert database.journal == "acme \x1b"
+    assert Database("journal", "postgresql://host/sms", None).journal == "default"
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,5 +64,5 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(database_store, "import_module", fail)
     with pytest.raises(MissingLibrary, match="psycopg") as caught:
-        DatabaseStore("postgresql://localhost/sms", None, 1, print)
+        Database("journal", "postgresql://localhost/sms", None)
     assert caught.value.details() == {"kind": "missing_library", "library": "psycopg"}
