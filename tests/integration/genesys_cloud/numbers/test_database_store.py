@@ -119,6 +119,56 @@ def test_a_second_run_waits_for_the_lock(url: str) -> None:
         pass
 
 
+def test_a_run_uses_one_connection(url: str, connections: list[psycopg.Connection[Any]]) -> None:
+    journal = created(url)
+    assert journal.exists
+    journal.check()
+    with journal.locked() as ledger:
+        ledger.note(intend(ledger), "bought")
+        assert len(journal.read()) == 1
+    assert len(connections) == 1
+
+
+def test_a_connection_that_was_lost_between_two_uses_is_replaced(
+    postgres: Postgres, url: str, connections: list[psycopg.Connection[Any]]
+) -> None:
+    journal = created(url)
+    uses: list[Callable[[], object]] = [lambda: journal.exists, journal.read, journal.check, journal.create]
+    for number, use in enumerate(uses, 2):
+        postgres.end_sessions()
+        use()
+        assert len(connections) == number
+    postgres.restart()
+    with journal.locked() as ledger:
+        intend(ledger)
+    assert len(connections) == len(uses) + 2
+
+
+def test_a_lock_is_not_taken_over_by_another_connection(postgres: Postgres, url: str) -> None:
+    """A run that reads the journal while it has the lock connects again, but it has lost the lock."""
+    journal = created(url)
+    with journal.locked() as ledger:
+        postgres.end_sessions()
+        assert journal.read() == []
+        with pytest.raises(JournalUnusable):
+            intend(ledger)
+    with journal.locked() as ledger:
+        assert ledger.purchases == []
+        intend(ledger)
+
+
+def test_a_lock_that_can_not_be_released_ends_with_its_session(
+    url: str, connections: list[psycopg.Connection[Any]]
+) -> None:
+    journal = created(url)
+    with journal.locked():
+        # As behind a pooler, where another session may get the statement that releases the lock.
+        connections[-1].execute("SELECT pg_advisory_unlock_all()")
+    assert connections[-1].closed
+    with journal.locked() as ledger:
+        intend(ledger)
+
+
 def test_a_session_that_ends_loses_the_lock_and_adds_nothing(postgres: Postgres, url: str) -> None:
     journal = created(url)
     with journal.locked() as ledger:
@@ -196,6 +246,14 @@ def test_a_table_that_lacks_rows_is_not_a_journal(postgres: Postgres, url: str) 
     for use in (journal.read, journal.create, journal.locked().__enter__):
         with pytest.raises(JournalProblem, match="rows are missing"):
             use()
+
+
+def test_a_connection_without_its_setting_is_not_used(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_store, "_COMMIT_TO_DISK", "SELECT set_config('nothing', 'on', false)")
+    journal = journal_at(url)
+    for _attempt in range(2):
+        with pytest.raises(JournalUnusable, match="nothing"):
+            journal.read()
 
 
 def test_a_commit_is_on_the_disk_whatever_the_database_has_as_its_default(postgres: Postgres, url: str) -> None:
@@ -323,14 +381,16 @@ def thrice(org: Org, asked: Mapping[str, Any]) -> list[str]:
     return steps
 
 
-def test_tasks_buy_with_a_journal_in_a_database(org: Org, url: str) -> None:
+def test_tasks_buy_with_a_journal_in_a_database(org: Org, url: str, connections: list[psycopg.Connection[Any]]) -> None:
     org.buying["journal"] = url
     refused = org.buy("main")
     assert (refused["failure"]["kind"], refused["failure"].get("parameter")) == ("journal", None)
     assert not org.sandbox.writes()
     created_by = {"journal": url, "create": True}
     assert thrice(org, created_by) == ["create the journal"]
+    connections.clear()
     org.buy("main")
+    assert [connection.closed for connection in connections] == [True]
     bought = journal_at(url).read()
     assert [purchase.event for purchase in bought] == ["bought"]
     assert org.buy("main")["changed"] is False
