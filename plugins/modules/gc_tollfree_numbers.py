@@ -285,6 +285,25 @@ unmarked_numbers:
       returned: always
       type: str
       sample: bought by hand
+ordered:
+  description:
+    - The numbers that this task ordered, or would order in check mode, without port-ins. After a failure, it may be
+      unknown whether an order was carried out.
+  returned: success, or failure after an order
+  type: list
+  elements: dict
+  contains:
+    slot:
+      description: Slot that the number was ordered for.
+      returned: always, null if there is none
+      type: str
+      sample: main
+    number:
+      description: The number. It is null in check mode if the real run would choose it.
+      returned: always
+      type: str
+      sample: "18445551212"
+  version_added: 0.6.0
 steps:
   description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success

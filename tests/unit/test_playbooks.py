@@ -59,7 +59,7 @@ def included(name: str) -> Iterator[Path]:
 
 
 def test_the_list_of_playbooks() -> None:
-    assert PLAYBOOKS == ["bootstrap_genesys_cloud", "provision", "purchases", "remove"]
+    assert PLAYBOOKS == ["bootstrap_genesys_cloud", "merge_summaries", "provision", "purchases", "remove"]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)

@@ -9,6 +9,7 @@ Clients and resources raise them. Only the front doors turn them into a failed t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 KINDS = {
@@ -43,6 +44,8 @@ class SmsError(Exception):
     kind: str
     changed = False
     """True if something was certainly changed before the error."""
+    results: Mapping[str, Any] = {}
+    """Further keys of the failed task's result."""
 
     def details(self) -> dict[str, Any]:
         """Return the key ``failure`` of a failed task, which playbooks may branch on."""

@@ -309,7 +309,8 @@ def execute(
         _warn_of_line_breaks(run, task)
         result = task.run(run)
     except SmsError as error:
-        result = {"failed": True, "changed": error.changed, "msg": str(error), "failure": error.details()}
+        told = {"msg": str(error), "failure": error.details()}
+        result = {**error.results, "failed": True, "changed": error.changed, **told}
     except Exception as error:
         result = {
             "failed": True,

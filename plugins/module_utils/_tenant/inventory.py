@@ -48,7 +48,10 @@ OWN = "preflight_own"
 SHARED = "shared_numbers"
 """The variable that lists numbers which several tenants share on purpose."""
 
-SWITCHES = ("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret")
+SWITCHES = (
+    *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
+    "allow_missing_slices",
+)
 """Flags that are set with ``-e`` to confirm an action. An empty value, as a survey leaves it, counts as not set."""
 
 PLAYBOOK_VARIABLES = (
@@ -57,6 +60,7 @@ PLAYBOOK_VARIABLES = (
     *("bootstrap_directory", "bootstrap_vault_password_file", "bootstrap_vault_id"),
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
+    *("summary_files", "merged_summary_file", "summary_file", "summary_slice_number", "summary_slice_count"),
 )
 """The variables that the playbooks read in addition to those of the roles."""
 

@@ -445,6 +445,17 @@ def test_a_known_error_becomes_a_failed_result_with_its_kind(error: SmsError) ->
     assert warnings == []
 
 
+def test_an_error_may_add_to_the_failed_result() -> None:
+    error = Refused("write", "https://h", "answered 400", "Look")
+    error.results = {"ordered": [{"number": f"1{CANARY}"}], "failed": False}
+
+    def work(run: Run) -> dict[str, Any]:
+        raise error
+
+    result, _warnings = executed(work, secrets=[CANARY])
+    assert (result["failed"], result["ordered"]) == (True, [{"number": "1********"}])
+
+
 def test_an_unexpected_error_becomes_a_defect_without_secrets() -> None:
     def work(run: Run) -> dict[str, Any]:
         raise KeyError(CANARY, f"text {CANARY}")

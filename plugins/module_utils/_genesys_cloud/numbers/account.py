@@ -23,6 +23,7 @@ class Account:
 
     :arg read_used: returns the numbers that the tenant's configuration uses: the section by number.
     :ivar did: what this run did or may have done, a sentence each.
+    :ivar ordered: the numbers that this run ordered or may have ordered, without port-ins.
     :ivar awaited: IDs of the intents that this run waits for.
     :ivar come: numbers that appeared while it waited, by number.
     :ivar written: comments that this run wrote and did not read back yet, by number.
@@ -35,6 +36,7 @@ class Account:
     journal: Journal
     read_used: Callable[[], Mapping[str, str]] = dict
     did: list[str] = field(default_factory=list)
+    ordered: list[dict[str, str | None]] = field(default_factory=list)
     awaited: set[str] = field(default_factory=set)
     come: dict[str, TollfreeNumber] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
@@ -74,6 +76,8 @@ class Account:
         """Remember an order that was sent and may have been accepted."""
         self.did.append(f"The number {purchase.number} was ordered{purchase.purpose} (intent {purchase.id})")
         self.awaited.add(purchase.id)
+        if not purchase.port_in:
+            self.ordered.append({"slot": purchase.slot, "number": purchase.number})
 
     def check_awaited(self, purchases: Sequence[Purchase]) -> None:
         """Raise JournalProblem if the journal no longer has an order of this run, or has closed it."""

@@ -304,6 +304,7 @@ def apply_plan(task: Run, desired: Desired, used_numbers: UsedNumbers) -> tuple[
     except SmsError as error:
         if account.did:
             error.changed = True
+            error.results = {"ordered": account.ordered}
             if not isinstance(error, Undecided):
                 error.add(f"Done before that: {'; '.join(account.did)}.")
         raise
@@ -315,7 +316,11 @@ def _apply_plan(task: Run, desired: Desired, account: Account) -> tuple[list[Mat
     check_comments(account)
     found, observed = outcome.found, outcome.observed
     matches = match_all(desired, found)
-    result = {**outcome.result, "unmarked_numbers": _show_unmarked(task, desired, found, matches)}
+    result = {
+        **outcome.result,
+        "ordered": _due(matches) if task.check_mode else account.ordered,
+        "unmarked_numbers": _show_unmarked(task, desired, found, matches),
+    }
     for hint in [*hints(desired, found, matches), *spare(desired, found, matches)]:
         task.warn(hint)
     now = match_all(desired, observed)
@@ -481,6 +486,12 @@ def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], paramet
             f"{parameter}comment", "it contains the mark of a slot", "Remove the mark. The module adds it"
         )
     return fields
+
+
+def _due(matches: Sequence[Match]) -> list[dict[str, str | None]]:
+    """Return the numbers that a real run would order."""
+    wishes = [match.wish for match in matches if match.is_missing and match.wish.port_in is None]
+    return [{"slot": wish.slot, "number": wish.number} for wish in wishes]
 
 
 def _described(tenant: str, match: Match) -> dict[str, Any] | None:

@@ -256,6 +256,20 @@ def test_a_number_is_bought(client: Numbers, journal: Journal) -> None:
     assert [item.event for item in journal.read()] == ["bought"]
 
 
+def test_the_result_says_which_numbers_were_ordered(client: Numbers, journal: Journal) -> None:
+    items: list[dict[str, Any]] = [
+        {"slot": "main"},
+        {"number": N1},
+        {"number": N2, "port_in": {"loa_file_url": "https://loa"}},
+    ]
+    planned = numbers.run(run_of(*items, check=True), nothing_used)
+    assert planned["ordered"] == [{"slot": "main", "number": None}, {"slot": None, "number": N1}]
+    made = numbers.run(run_of(*items), nothing_used)
+    assert made["ordered"] == [{"slot": "main", "number": N0}, {"slot": None, "number": N1}]
+    assert numbers.run(run_of(*items), nothing_used)["ordered"] == []
+    assert numbers.run(run_of(*items, check=True), nothing_used)["ordered"] == []
+
+
 def test_one_number_is_bought(client: Numbers, journal: Journal) -> None:
     result = numbers.run_one(run_of_one(number=N1), nothing_used)
     assert result["changed"] is True
@@ -273,6 +287,7 @@ def test_a_run_that_fails_says_what_it_has_done(client: Numbers, journal: Journa
     with pytest.raises(Refused) as caught:
         numbers.run(run_of({"slot": "main"}, {"slot": "other"}), nothing_used)
     assert caught.value.changed is True
+    assert caught.value.results == {"ordered": [{"slot": "main", "number": N0}]}
     assert f"The number {N0} was ordered" in str(caught.value)
 
 
