@@ -18,21 +18,11 @@ import sys
 from pathlib import Path
 
 from tools.collection import ROOT
+from tools.packages import PackageMissingError, require
 
 SOURCE = ROOT / "tests/node"
 TARGET = ROOT / ".build/node"
 _LOCK = "package-lock.json"
-_PACKAGES = ("nodejs", "npm")
-
-
-class NodeMissingError(Exception):
-    """Node.js is missing, and this process may not install it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The tests need Node.js and npm, and have no permission to install them. Type: "
-            f"sudo apt-get install --yes {' '.join(_PACKAGES)}"
-        )
 
 
 def install() -> Path:
@@ -45,7 +35,7 @@ def install() -> Path:
 
 
 def _install() -> Path:
-    _require_node()
+    require(_node, "Node.js and npm", "nodejs", "npm")
     installed = TARGET / _LOCK
     modules = TARGET / "node_modules"
     if installed.exists() and filecmp.cmp(SOURCE / _LOCK, installed, shallow=False):
@@ -69,18 +59,9 @@ def _install() -> Path:
     return modules
 
 
-def _require_node() -> None:
-    if all(shutil.which(program) for program in ("node", "npm")):
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise NodeMissingError
-    print("Installing Node.js", flush=True)
-    subprocess.run(["apt-get", "update", "--quiet", "--quiet"], check=True)
-    subprocess.run(
-        ["apt-get", "install", "--yes", "--quiet", "--quiet", "--no-install-recommends", *_PACKAGES],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        check=True,
-    )
+def _node() -> bool | None:
+    """Return True if the programs are there, or None."""
+    return all(shutil.which(program) for program in ("node", "npm")) or None
 
 
 def lint_workflows() -> int:
@@ -95,5 +76,5 @@ if __name__ == "__main__":
         install()
         if sys.argv[1:] == ["lint"]:
             sys.exit(lint_workflows())
-    except NodeMissingError as error:
+    except PackageMissingError as error:
         sys.exit(str(error))

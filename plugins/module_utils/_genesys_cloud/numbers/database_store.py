@@ -12,6 +12,7 @@ runs can't both add to the same state of the journal, even if a connection poole
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -48,7 +49,7 @@ INSERT INTO genesys_sms_journal (journal, number, line) SELECT %(journal)s, %(nu
 WHERE (SELECT count(*) FROM genesys_sms_journal WHERE journal = %(journal)s) = %(number)s - 1 ON CONFLICT DO NOTHING
 """
 
-_IS_WRITABLE = "SELECT has_table_privilege(%s, 'INSERT') AND current_setting('transaction_read_only') = 'off'"
+_IS_WRITABLE = "SELECT has_table_privilege(%s, 'INSERT'), current_setting('transaction_read_only') = 'off'"
 
 # A commit that is not on the disk would be lost with the server.
 _COMMIT_TO_DISK = """
@@ -70,7 +71,34 @@ _CONNECTION = {
     "application_name": "cxops.genesys_sms",
 }
 
-_NO_WRITE = "Nothing is bought without a journal. Check journal, journal_password, and the database"
+_OTHER_COLUMNS = ("42703", "42804", "42883", "42P10")
+"""The SQLSTATEs of a table with other columns: undefined column, other type, undefined operator, missing key."""
+
+_CA = "Set sslrootcert in the URL to a file with the certificate of the CA that issued the server's certificate"
+_CERTIFICATE = "Set sslcert and sslkey in the URL to a certificate that the server accepts, and its key"
+_LOGIN = "Correct the user in the URL, and journal_password"
+_ADDRESS = "Check the address in the URL, and whether the server is running"
+
+# What to do, by a part of libpq's or the server's message.
+_REMEDIES = (
+    ("certificate verify failed", _CA),
+    ("root certificate file", _CA),
+    ("does not match host name", "Write the host name in the URL as it is in the server's certificate"),
+    ("does not support SSL", "Switch on TLS in the server, or use the address of another server"),
+    ("valid client certificate", _CERTIFICATE),
+    ("unknown ca", _CERTIFICATE),
+    ("private key file", "Correct the permissions of the file"),
+    ("password", _LOGIN),
+    ("authentication", _LOGIN),
+    ('role "', _LOGIN),
+    ("permission denied", "Let the owner of the database grant that to the user"),
+    ("schema", "Create the schema, or set search_path in the URL, as options=-csearch_path%3Dschema"),
+    ("read-only", "Use the address of the primary server"),
+    ("too many", "Run fewer forks, or raise max_connections of the server"),
+    ('database "', "Correct the name of the database in the URL"),
+    ("resolve host", _ADDRESS),
+    ("connection", _ADDRESS),
+)
 
 
 class Database:
@@ -126,8 +154,17 @@ class Database:
         try:
             yield
         except self.psycopg.Error as error:
-            reason = in_message(" ".join(str(error).split())) or type(error).__name__
-            raise JournalUnusable(self.place, reason, _NO_WRITE) from error
+            raise self.unusable(str(error) or type(error).__name__, error.sqlstate) from error
+
+    def unusable(self, message: str, state: str | None = None) -> JournalUnusable:
+        """Return the error for a message of libpq or the server. Only its first line says what happened."""
+        line = message.strip().partition("\n")[0]
+        reason = in_message(re.sub(r"^connection (failed|is bad): |\b(FATAL|ERROR): +|\.$", "", line))
+        remedy = next((remedy for part, remedy in _REMEDIES if part in reason), "Check the database and the URL")
+        if state in _OTHER_COLUMNS:
+            reason = f"its table {_TABLE} has other columns than those of a journal ({reason})"
+            remedy = "Use another database or another schema"
+        return JournalUnusable(self.place, reason, f"{remedy}. Nothing is bought without a journal")
 
     def _read_url(self, option: str, url: str) -> dict[str, Any]:
         """Return the parameters of the URL, as libpq reads them."""
@@ -192,11 +229,12 @@ class DatabaseStore:
 
     def check(self) -> None:
         """Raise JournalProblem if the table can't be written."""
-        row = self._database.use(lambda connection: connection.execute(_IS_WRITABLE, [_TABLE]).fetchone())
-        if not (row and row[0]):
-            raise JournalUnusable(
-                self.place, "the database user is not allowed to add rows, or the database is read-only", _NO_WRITE
-            )
+        rows = self._database.use(lambda connection: connection.execute(_IS_WRITABLE, [_TABLE]).fetchall())
+        for is_allowed, is_writable in rows:
+            if not is_writable:
+                raise self._database.unusable("the database is read-only")
+            if not is_allowed:
+                raise self._database.unusable(f"permission denied to add rows to the table {_TABLE}")
 
     def _lines(self, connection: psycopg.Connection[Any]) -> list[bytes]:
         """Return the lines of the journal. Without the table, there are none."""

@@ -291,7 +291,7 @@ def test_a_user_who_may_only_read(postgres: Postgres, url: str) -> None:
     postgres.execute("GRANT SELECT ON genesys_sms_journal TO reader", url)
     reader = journal_at(url.replace("postgres@", "reader@"))
     assert reader.read() == []
-    with pytest.raises(JournalUnusable, match="is not allowed to add rows"):
+    with pytest.raises(JournalUnusable, match="permission denied to add rows"):
         reader.check()
     with pytest.raises(JournalUnusable, match="permission denied"), reader.locked() as ledger:
         intend(ledger)
