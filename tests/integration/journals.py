@@ -18,11 +18,11 @@ import psycopg
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.database_store import (
     Database,
     DatabaseStore,
-    is_database,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import FileStore
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.rules import is_database
 
 Swap = Literal["removed", "replaced", "emptied", "older"]
 

@@ -23,7 +23,7 @@ from .._core import checks
 from .._core.errors import InvalidInput
 from .._core.input import check_input
 from .._core.variables import is_named, or_list, told_source, variables_of
-from .._genesys_cloud.numbers.database_store import check_url, is_database
+from .._genesys_cloud.numbers.rules import is_database, journal_place
 from .._genesys_cloud.regions import REGIONS
 from .environment import ENVIRONMENT, environment_source, from_environment
 from .inventory_lists import LISTED, Number, list_problems
@@ -720,8 +720,11 @@ def _journal(tenant: _Tenant) -> str | None:
     """Return the path or URL of a tenant's journal, in its canonical form."""
     if tenant.defined("genesys_cloud_journal"):
         value = tenant.get("genesys_cloud_journal")
-        journal = None if value is None else str(value)
-        return journal if journal is None or is_database(journal) else posixpath.normpath(journal)
+        journal = "" if value is None else str(value)
+        if "://" in journal:
+            return journal
+        # As ansible-core reads an option of the type path.
+        return posixpath.normpath(posixpath.expanduser(posixpath.expandvars(journal))) if journal else None
     # If the inventory is not a file, Ansible sets this to the string None.
     directory = str(tenant.variables.values.get("inventory_dir"))
     return posixpath.normpath(f"{directory}/genesys_cloud_purchases.txt") if posixpath.isabs(directory) else None
@@ -740,11 +743,10 @@ def _unsure_accounts(tenant: _Tenant, buyers: Iterable[_Tenant]) -> list[str]:
 
 
 def _check_journals(journals: Mapping[str, list[_Tenant]], report: Report) -> None:
-    """Find URLs that contain a secret, and tenants of one OAuth client with different journals."""
+    """Find places that can't have a journal, and tenants of one OAuth client with different journals."""
     for journal, users in journals.items():
         try:
-            if is_database(journal):
-                check_url("genesys_cloud_journal", journal)
+            journal_place(journal, "genesys_cloud_journal")
         except InvalidInput as error:
             for tenant in users:
                 if tenant.checked:

@@ -643,6 +643,7 @@ def cloud(journal: str | None = None, client: str = "client", **more: Any) -> di
         (cloud("postgresql://db/sms"), cloud("postgresql://db/sms"), False),
         (cloud("postgresql://db/sms"), cloud("postgresql://db/sms#other"), True),
         (cloud("postgresql://db/sms"), cloud("/a"), True),
+        (cloud("~/journal"), cloud("$HOME/journal"), False),
     ],
 )
 def test_an_oauth_client_with_two_journals_stops_all_its_tenants(
@@ -665,6 +666,15 @@ def test_the_url_of_a_journal_must_not_contain_a_password(url: str) -> None:
     assert sentence.startswith("genesys_cloud_journal: the URL contains a secret (password)")
     assert "genesys_cloud_journal_password" in sentence
     assert "canary" not in sentence
+
+
+@pytest.mark.parametrize("journal", ["purchases.txt", "mysql://db/sms", "sqlite:///srv/sms", "postgresql://[db/sms"])
+def test_a_place_that_can_hold_no_journal_stops_the_tenant(journal: str) -> None:
+    hostvars = {"acme": {"ccid": ACME, **cloud(journal)}, "beta": {"ccid": BETA, **cloud("/b", client="other")}}
+    found = by_host(hostvars, hostvars, ["acme", "beta"], [], OPTIONS)
+    assert [(name, text.partition(":")[0]) for name, texts in found.items() for text in texts] == [
+        ("acme", "genesys_cloud_journal")
+    ]
 
 
 def on(connection: str | None, host: str | None = None, **more: Any) -> dict[str, Any]:

@@ -17,19 +17,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
-from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable, MissingLibrary
+from ..._core.errors import JournalProblem, JournalUnusable, MissingLibrary
 from ..._core.server_text import in_message
 from .journal import wait_for_lock
+from .rules import unreadable_url
 
 if TYPE_CHECKING:
     import psycopg
 
 Found = TypeVar("Found")
-
-_SCHEMES = ("postgresql://", "postgres://")
-"""How the URL of a database begins, as libpq defines it."""
 
 _TABLE = "genesys_sms_journal"
 
@@ -59,8 +57,6 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 _DEFAULT = "default"
 """The name of the journal in the table if the URL has no fragment."""
 
-_SECRETS = ("password", "sslpassword", "oauth_client_secret")
-
 # Default parameters of the connection, which the URL can override. A dead connection is noticed within 30 s.
 _CONNECTION = {
     "connect_timeout": "10",
@@ -71,8 +67,8 @@ _CONNECTION = {
     "application_name": "cxops.genesys_sms",
 }
 
-_OTHER_COLUMNS = ("42703", "42804", "42883", "42P10")
-"""The SQLSTATEs of a table with other columns: undefined column, other type, undefined operator, missing key."""
+_OTHER_COLUMNS = ("22P02", "42703", "42804", "42883", "42P10")
+"""The SQLSTATEs of a table with other columns: other type (twice), no such column, no such operator, no such key."""
 
 _CA = "Set sslrootcert in the URL to a file with the certificate of the CA that issued the server's certificate"
 _CERTIFICATE = "Set sslcert and sslkey in the URL to a certificate that the server accepts, and its key"
@@ -81,6 +77,7 @@ _ADDRESS = "Check the address in the URL, and whether the server is running"
 
 # What to do, by a part of libpq's or the server's message.
 _REMEDIES = (
+    ("too many", "Run fewer forks, or raise max_connections of the server"),
     ("certificate verify failed", _CA),
     ("root certificate file", _CA),
     ("does not match host name", "Write the host name in the URL as it is in the server's certificate"),
@@ -94,7 +91,6 @@ _REMEDIES = (
     ("permission denied", "Let the owner of the database grant that to the user"),
     ("schema", "Create the schema, or set search_path in the URL, as options=-csearch_path%3Dschema"),
     ("read-only", "Use the address of the primary server"),
-    ("too many", "Run fewer forks, or raise max_connections of the server"),
     ('database "', "Correct the name of the database in the URL"),
     ("resolve host", _ADDRESS),
     ("connection", _ADDRESS),
@@ -107,8 +103,8 @@ class Database:
     It connects at the first use. If the connection was lost since the last use, it connects again.
 
     :arg option: the name of the option that has the URL.
-    :arg url: ``postgresql://user@host:port/database?parameters#journal``, as libpq defines it, without a password. The
-        fragment is the name of the journal in the table.
+    :arg url: ``postgresql://user@host:port/database?parameters#journal``, as libpq defines it, without a password
+        (``journal_place()`` in rules.py). The fragment is the name of the journal in the table.
     :arg password: the user's password. None: libpq looks for it in PGPASSWORD and in its password file.
     """
 
@@ -168,15 +164,10 @@ class Database:
 
     def _read_url(self, option: str, url: str) -> dict[str, Any]:
         """Return the parameters of the URL, as libpq reads them."""
-        check_url(option, url)
         try:
             return dict(self.psycopg.conninfo.conninfo_to_dict(url))
         except self.psycopg.ProgrammingError as error:
-            raise InvalidInput(
-                option,
-                "libpq can't read this URL of a database",
-                "Write it as postgresql://user@host:port/database, with special characters as %XX",
-            ) from error
+            raise unreadable_url(option) from error
 
 
 class DatabaseStore:
@@ -295,24 +286,6 @@ class LockedTable:
                 "Then run again",
             )
         self._count += 1
-
-
-def is_database(journal: str) -> bool:
-    """Return True if the journal is the URL of a database."""
-    return journal.startswith(_SCHEMES)
-
-
-def check_url(option: str, url: str) -> None:
-    """Raise InvalidInput if the URL of a database contains a secret."""
-    parts = urlsplit(url)
-    secrets = {"password"} if parts.password is not None else set()
-    secrets.update(name for name, _value in parse_qsl(parts.query, keep_blank_values=True) if name in _SECRETS)
-    if secrets:
-        raise InvalidInput(
-            option,
-            f"the URL contains a secret ({', '.join(sorted(secrets))}), but results show {option}",
-            f"Remove it from the URL. Set {option}_password, or use the password file of libpq",
-        )
 
 
 def _add(connection: psycopg.Connection[Any], name: str, number: int, line: bytes) -> int:

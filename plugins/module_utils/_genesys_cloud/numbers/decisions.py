@@ -18,7 +18,7 @@ from ..options import cloud_client_id, numbers_client
 from . import rules as words
 from .events import EVENTS, Purchase
 from .journal import PLAYBOOK, Journal, missing
-from .numbers import SHARED, journal_at, journal_place, no_journal
+from .numbers import SHARED, journal_at, no_journal
 from .plan import Observed
 
 _EVENTS = {"adopt": "adopted", "forget": "forgotten"}
@@ -288,7 +288,7 @@ def copying(source: Journal, lacking: Sequence[bytes]) -> Plan[Journal]:
 
 def _source(task: Run, place: str) -> Journal:
     """Return the journal to copy from."""
-    source = journal_place(task.params["copy_from"], "copy_from")
+    source = words.journal_place(task.params["copy_from"], "copy_from")
     if source is None or source == place:
         problem = "it is missing" if source is None else "it is the journal itself"
         raise InvalidInput("copy_from", problem, "Set it to the path or URL of another journal")
@@ -336,7 +336,7 @@ def _decision(task: Run) -> Decision | None:
 def run(task: Run) -> dict[str, Any]:
     """Run gc_purchase_journal."""
     params = task.params
-    place = journal_place(params["journal"])
+    place = words.journal_place(params["journal"])
     if place is None:
         raise no_journal(params["journal"])
     journal = journal_at(task, place, params["time_limit"])

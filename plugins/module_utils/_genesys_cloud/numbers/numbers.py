@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
@@ -17,7 +16,7 @@ from ansible.module_utils.basic import env_fallback
 from ..._core import checks
 from ..._core.errors import InvalidInput, SmsError, Undecided
 from ..._core.options import CCID
-from ..._core.server_text import in_message, in_result
+from ..._core.server_text import in_result
 from ..._core.task import Run, reconcile
 from ..options import cloud_client_id, numbers_client
 from . import rules as words
@@ -25,7 +24,7 @@ from .account import Account
 from .changes import change, release
 from .client import FIELDS, TollfreeNumber
 from .comments import check_comments
-from .database_store import Database, DatabaseStore, is_database
+from .database_store import Database, DatabaseStore
 from .file_store import FileStore
 from .journal import Journal, Store
 from .order import obtain
@@ -243,7 +242,7 @@ def parse_one(run: Run) -> Desired:
 def journal_of(run: Run) -> Journal:
     """Return the journal of a task. Raise InvalidInput if a purchase needs one and none is set."""
     option = run.params["journal"]
-    place = journal_place(option)
+    place = words.journal_place(option)
     patience = run.params["order_timeout"]
     checks.in_range("order_timeout", patience)
     if place is None and run.params["purchase_allowed"]:
@@ -254,33 +253,13 @@ def journal_of(run: Run) -> Journal:
 def journal_at(run: Run, place: str, patience: float, option: str = "journal") -> Journal:
     """Return the journal in a file or a database. Secrets of the run are removed from what is written to it."""
     store: Store
-    if is_database(place):
+    if words.is_database(place):
         password = run.params["journal_password"]
         database = run.client((Database, place, password), lambda _secrets: Database(option, place, password))
         store = DatabaseStore(database, patience, run.progress)
     else:
         store = FileStore(place, patience, run.progress)
     return Journal(store, lambda text: str(in_result(run.secrets.scrub(text))))
-
-
-def journal_place(journal: str | None, option: str = "journal") -> str | None:
-    """Return the path or URL of the journal, or None if it is not set.
-
-    :raises InvalidInput: it is a relative path, or a URL with another scheme.
-    """
-    # If the inventory is not a file, as with "-i acme,", inventory_dir is "None".
-    if not journal or Path(journal).parts[:1] == ("None",):
-        return None
-    if is_database(journal):
-        return journal
-    if "://" in journal:
-        scheme = in_message(journal.partition("://")[0], 20)
-        raise InvalidInput(
-            option,
-            f"the URL scheme {scheme} is not supported",
-            "Use the absolute path of a file, or a URL that begins with postgresql://",
-        )
-    return checks.absolute_path(option, journal)
 
 
 def no_journal(path: str | None) -> InvalidInput:

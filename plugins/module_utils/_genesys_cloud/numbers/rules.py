@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of toll-free numbers and slots, and the marks in comments (contract section 6).
+"""Checks of toll-free numbers, slots and places of journals, and the marks in comments (contract section 6).
 
 Filters use this too, and each worker process imports it again. So it imports nothing heavy.
 """
@@ -14,10 +14,13 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from ..._core import checks
 from ..._core.errors import InvalidInput
+from ..._core.server_text import in_message
 
 _SLOT = re.compile(r"[A-Za-z0-9_-]+")
 _MARK = re.compile(
@@ -27,6 +30,12 @@ _MARK = re.compile(
 )
 _VANITY = re.compile(r"[A-Za-z0-9]{4,7}")
 _SHORTEST, _LONGEST = 11, 15
+
+_SCHEMES = ("postgresql://", "postgres://")
+"""How the URL of a database begins, as libpq defines it."""
+
+_SECRETS = ("password", "sslpassword", "oauth_client_secret")
+"""The parameters of such a URL that are secrets."""
 
 LONGEST_SLOT = 20
 """Most characters of a new slot's name. Its mark has at most 40 characters then: servers may cut comments."""
@@ -347,3 +356,54 @@ def conflicts(named: Sequence[tuple[str, str, str]]) -> list[InvalidInput]:
                 )
             )
     return found
+
+
+def is_database(journal: str) -> bool:
+    """Return True if the journal is the URL of a database."""
+    return journal.startswith(_SCHEMES)
+
+
+def journal_place(journal: str | None, option: str = "journal") -> str | None:
+    """Return the path or URL of the journal, or None if it is not set.
+
+    :raises InvalidInput: it is a relative path, a URL with another scheme, or a URL with a secret.
+    """
+    # If the inventory is not a file, as with "-i acme,", inventory_dir is "None".
+    if not journal or Path(journal).parts[:1] == ("None",):
+        return None
+    if is_database(journal):
+        _check_no_secret(option, journal)
+        return journal
+    if "://" in journal:
+        scheme = in_message(journal.partition("://")[0], 20)
+        raise InvalidInput(
+            option,
+            f"the URL scheme {scheme} is not supported",
+            "Use the absolute path of a file, or a URL that begins with postgresql://",
+        )
+    return checks.absolute_path(option, journal)
+
+
+def unreadable_url(option: str) -> InvalidInput:
+    """Return the error for the URL of a database that can't be read."""
+    return InvalidInput(
+        option,
+        "the URL of the database can't be read",
+        "Write it as postgresql://user@host:port/database?parameters, with special characters as %XX",
+    )
+
+
+def _check_no_secret(option: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise unreadable_url(option) from error
+    secrets = {"password"} if parts.password is not None else set()
+    secrets.update(name for name, _value in parse_qsl(parts.query, keep_blank_values=True) if name in _SECRETS)
+    if secrets:
+        password = "journal_password" if option == "copy_from" else f"{option}_password"
+        raise InvalidInput(
+            option,
+            f"the URL contains a secret ({', '.join(sorted(secrets))}), but results show {option}",
+            f"Remove it from the URL. Set {password}, or use the password file of libpq",
+        )

@@ -191,13 +191,11 @@ def test_a_purchase_needs_a_journal(journal: str | None) -> None:
     assert wrong(numbers.journal_of, run_of(journal=journal)) == "journal"
     without = numbers.journal_of(run_of(journal=journal, purchase_allowed=False))
     assert (without.exists, without.read()) == (False, [])
-    assert numbers.journal_place(journal) is None
 
 
 @pytest.mark.parametrize("journal", ["journal.txt", "mysql://host/database"])
 def test_a_place_that_can_hold_no_journal_is_refused(journal: str) -> None:
     assert wrong(numbers.journal_of, run_of(journal=journal)) == "journal"
-    assert wrong(numbers.journal_place, journal, "other") == "other"
 
 
 def test_a_journal_is_a_file_without_secrets(tmp_path: Path) -> None:

@@ -252,3 +252,67 @@ def test_a_slot_and_a_number_are_listed_once() -> None:
     assert [error.parameter for error in found] == ["n[2].number", "n[3].slot"]
     assert ["n[0]" in str(error) for error in found] == [True, True]
     assert words.conflicts([("n[0].", "slot", "a"), ("n[0].", "slot", "a")]) == []
+
+
+def test_a_database_is_known_by_the_scheme_of_its_url() -> None:
+    for scheme in ("postgresql", "postgres"):
+        assert words.is_database(f"{scheme}://host/sms")
+        assert words.journal_place(f"{scheme}://host/sms") == f"{scheme}://host/sms"
+    assert not words.is_database("/srv/postgresql://host")
+
+
+@pytest.mark.parametrize("journal", [None, "", "None/genesys_cloud_purchases.txt"])
+def test_a_journal_may_not_be_set(journal: str | None) -> None:
+    assert words.journal_place(journal) is None
+
+
+@pytest.mark.parametrize(
+    ("journal", "problem"),
+    [
+        ("journal.txt", "must be an absolute path"),
+        ("mysql://host/sms", "the URL scheme mysql is not supported. Use the absolute path of a file, or a URL that"),
+        ("sqlite:///srv/journal", "scheme sqlite"),
+        ("postgresql+psycopg://host/sms", "scheme postgresql+psycopg"),
+        ("jdbc:postgresql://host/sms", "scheme jdbc:postgresql"),
+        ("POSTGRESQL://host/sms", "scheme POSTGRESQL"),
+        ("postgresql://[::1/sms", "can't be read"),
+    ],
+)
+def test_a_place_that_can_hold_no_journal_is_refused(journal: str, problem: str) -> None:
+    for option in ("journal", "genesys_cloud_journal", "copy_from"):
+        with pytest.raises(InvalidInput) as caught:
+            words.journal_place(journal, option)
+        assert caught.value.parameter == option
+        assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "remedy"),
+    [
+        ("journal", "Set journal_password,"),
+        ("genesys_cloud_journal", "Set genesys_cloud_journal_password,"),
+        ("copy_from", "Set journal_password,"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("postgresql://user:canary@host/sms", "password"),
+        ("postgresql://user:@host/sms", "password"),
+        ("postgresql://a:1,b:2/sms?password=canary", "password"),
+        ("postgresql://host/sms?sslpassword=", "sslpassword"),
+        ("postgresql://host/sms?oauth_client_secret=canary&sslmode=require", "oauth_client_secret"),
+        ("postgresql://user@a:1,b:2/sms?sslmode=verify-full&passfile=/etc/sms", None),
+        ("postgresql:///sms?host=/run/postgresql", None),
+    ],
+)
+def test_the_url_must_not_contain_a_secret(url: str, secret: str | None, option: str, remedy: str) -> None:
+    if secret is None:
+        assert words.journal_place(url, option) == url
+        return
+    with pytest.raises(InvalidInput) as caught:
+        words.journal_place(url, option)
+    assert caught.value.parameter == option
+    assert f"contains a secret ({secret})" in str(caught.value)
+    assert remedy in str(caught.value)
+    assert "canary" not in str(caught.value)
