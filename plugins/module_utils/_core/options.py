@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
-
 from . import checks
 from .errors import InvalidInput
 from .http import Connection
 from .task import Run
+from .variables import env_fallback
 
 HTTP: dict[str, Any] = {
     "validate_certs": {

@@ -12,9 +12,12 @@ Filters use this file too, and each worker process loads filters itself. So this
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 
 
 def told_source(name: str, source: str) -> str:
@@ -189,5 +192,18 @@ def _source(option: Mapping[str, Any], value: Any, environment: Mapping[str, str
     """Return the environment variable that a value comes from. Return None if it does not come from one."""
     if value is None or "fallback" not in option:
         return None
-    variable = next((name for name in option["fallback"][1] if name in environment), None)
+    variable = set_variable(option["fallback"][1], environment)
     return variable if variable is not None and environment[variable] == value else None
+
+
+def set_variable(names: Iterable[str], environment: Mapping[str, str]) -> str | None:
+    """Return the first environment variable with a value. AWX sets empty ones for credential fields that are empty."""
+    return next((name for name in names if environment.get(name)), None)
+
+
+def env_fallback(*names: str) -> str:
+    """Return the value of the first environment variable that has one. ansible-core's own takes empty ones too."""
+    variable = set_variable(names, os.environ)
+    if variable is None:
+        raise AnsibleFallbackNotFound
+    return os.environ[variable]

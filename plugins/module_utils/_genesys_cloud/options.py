@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ansible.module_utils.basic import env_fallback
-
 from .._core import checks
 from .._core.errors import InvalidInput
 from .._core.http import Connection
 from .._core.options import HTTP, connection_of, require
 from .._core.secrets import Secrets
 from .._core.task import Run
+from .._core.variables import env_fallback
 from .access_client import CloudAccess
 from .cloud_client import Cloud, CloudAuthentication
 from .numbers.client import CloudNumbers

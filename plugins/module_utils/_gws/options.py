@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
-
 from .._core import checks
 from .._core.errors import InvalidInput
 from .._core.http import Connection
 from .._core.options import connection_of
 from .._core.task import Run
+from .._core.variables import env_fallback
 from .authentication import Login
 
 GWS: dict[str, Any] = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .._core.variables import set_variable
 from .._genesys_cloud.regions import region_url
 
 ENVIRONMENT: dict[str, tuple[str, ...]] = {
@@ -51,5 +52,5 @@ def from_environment(name: str, environment: Mapping[str, str]) -> str | None:
 
 def environment_source(name: str, environment: Mapping[str, str]) -> str | None:
     """Return the environment variable that gives the value of an inventory variable. Its value may be invalid."""
-    found = next((variable for variable in ENVIRONMENT.get(name, ()) if environment.get(variable)), None)
+    found = set_variable(ENVIRONMENT.get(name, ()), environment)
     return environment_source("gc_region", environment) if found is None and name in _HOSTS else found

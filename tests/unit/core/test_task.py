@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
-from ansible.module_utils.basic import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import task as _task
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.clients import Clients
@@ -39,6 +38,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task impor
     refuse_masks,
     run_module,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import env_fallback
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from unit.doubles import Session, make_run
 

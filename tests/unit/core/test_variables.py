@@ -12,8 +12,13 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.errors import AnsibleFallbackNotFound
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.options import HTTP
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import VARIABLES, explained
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import (
+    VARIABLES,
+    env_fallback,
+    explained,
+)
 from jinja2 import Environment, nodes
 from tools.collection import ROOT
 
@@ -170,6 +175,7 @@ def test_a_module_that_no_role_uses_has_no_variables() -> None:
         # The task has another value.
         ({"GC_CLIENT_ID": "two"}, None),
         ({"GC_CLIENT_ID": "two", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, None),
+        ({"GC_CLIENT_ID": "", "GENESYSCLOUD_OAUTHCLIENT_ID": "one"}, "GENESYSCLOUD_OAUTHCLIENT_ID"),
         ({}, None),
     ],
 )
@@ -182,3 +188,15 @@ def test_a_message_names_the_environment_variable_of_a_value(environment: dict[s
 def test_the_environment_variable_of_an_option_that_is_not_named_is_left_out() -> None:
     message = explained("nexus_channels", SPEC, {"ccid": "one"}, {"NEXUS_CCID": "one"}, ["Check nexus_url."])
     assert message == "Check nexus_url."
+
+
+def test_an_option_takes_the_first_environment_variable_that_is_not_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GC_CLIENT_ID", raising=False)
+    monkeypatch.setenv("GENESYSCLOUD_OAUTHCLIENT_ID", "second")
+    assert env_fallback("GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID") == "second"
+    monkeypatch.setenv("GC_CLIENT_ID", "")
+    assert env_fallback("GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID") == "second"
+    monkeypatch.setenv("GC_CLIENT_ID", " ")
+    assert env_fallback("GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID") == " "
+    with pytest.raises(AnsibleFallbackNotFound):
+        env_fallback("GWS_URL_OF_NOBODY")

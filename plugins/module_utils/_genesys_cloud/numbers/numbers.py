@@ -11,13 +11,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ansible.module_utils.basic import env_fallback
-
 from ..._core import checks
 from ..._core.errors import InvalidInput, SmsError, Undecided
 from ..._core.options import CCID
 from ..._core.server_text import in_result
 from ..._core.task import Run, reconcile
+from ..._core.variables import env_fallback
 from ..options import cloud_client_id, numbers_client
 from . import rules as words
 from .account import Account

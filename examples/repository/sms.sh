@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# One job of a pipeline. All pipelines of the examples run it, and you can run it by hand:
+#
+#   bash sms.sh lint  ENVIRONMENT   checks the files, and the tenants of the inventory. Calls no server.
+#   bash sms.sh check ENVIRONMENT   shows what apply would change. Changes nothing.
+#   bash sms.sh apply ENVIRONMENT   changes the servers.
+#   bash sms.sh drift ENVIRONMENT   as check, but ends with status 10 if apply would change something.
+#
+# ENVIRONMENT is a directory in inventories. Further arguments go to ansible-playbook, such as --limit acme. The output is also in
+# reports/JOB-ENVIRONMENT.txt. If VAULT_PASSWORD is set, it is the password of the vaulted files of this environment.
+set -euo pipefail
+# Nobody can answer a prompt.
+exec </dev/null
+
+if [ $# -lt 2 ] || [ ! -d "inventories/$2" ]; then
+  echo "Usage: bash sms.sh lint|check|apply|drift ENVIRONMENT [OPTION...], in the directory that has inventories/ENVIRONMENT" >&2
+  exit 5
+fi
+job=$1 environment=$2
+shift 2
+
+# All other files go to a directory of this job: a runner may have a read-only checkout, no HOME, or one that other jobs use too.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export HOME="${HOME:-$work}" ANSIBLE_HOME="$work/ansible" ANSIBLE_COLLECTIONS_PATH="$work/collections"
+if [ -n "${VAULT_PASSWORD:-}" ]; then
+  export ANSIBLE_VAULT_PASSWORD_FILE="$PWD/vault-password.sh"
+fi
+
+python3 -m venv "$work/venv"
+PATH="$work/venv/bin:$PATH"
+pip install --quiet --no-cache-dir --disable-pip-version-check --requirement requirements.txt
+ansible-galaxy collection install --requirements-file collections/requirements.yml
+
+report="reports/$job-$environment.txt"
+mkdir -p reports
+
+provision() {
+  ansible-playbook --inventory "inventories/$environment" cxops.genesys_sms.provision "$@" 2>&1 | tee "$report"
+}
+
+case $job in
+  lint)
+    ansible-lint --offline
+    provision --tags validate "$@"
+    ;;
+  check)
+    provision --check --diff "$@"
+    ;;
+  apply)
+    provision --diff "$@"
+    ;;
+  drift)
+    provision --check --diff "$@"
+    # The recap counts the changes of each tenant.
+    if sed '1,/^PLAY RECAP/d' "$report" | grep --extended-regexp 'changed=[1-9]'; then
+      echo "Drift: the servers of these tenants differ from inventories/$environment." >&2
+      exit 10
+    fi
+    ;;
+  *)
+    echo "$job: unknown job. Use lint, check, apply or drift." >&2
+    exit 5
+    ;;
+esac

@@ -1,0 +1,143 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of pipelines: each of their shell lines runs, on a runner that lacks what real ones may lack.
+
+`pipelines.py` says what is replaced. `tests/tools/test_examples.py` has the checks that run nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from integration.pipelines import (
+    ENVIRONMENTS,
+    IMAGE,
+    Controller,
+    Runner,
+    Step,
+    galaxy,
+    github_steps,
+    gitlab_steps,
+    jenkins_steps,
+    slice_of,
+)
+from integration.provisioning import assert_phrases
+from sandbox.control import Sandbox
+from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
+
+JOBS = ("lint", "check", "apply")
+ACME = DEFAULT_TENANTS[0]
+SECRETS = [secret for tenant in DEFAULT_TENANTS for secret in (tenant.api_key, tenant.password, tenant.client_secret)]
+
+
+@pytest.fixture(scope="module")
+def galaxy_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Galaxy server that has the collection."""
+    with galaxy(tmp_path_factory.mktemp("galaxy")) as url:
+        yield url
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A directory that other users may read, in contrast to those of pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def runner(sandbox: Sandbox, galaxy_url: str, directory: Path) -> Runner:
+    """A runner with the repository of the examples."""
+    return Runner(directory, sandbox.url, galaxy_url)
+
+
+def change_by_hand(sandbox: Sandbox) -> None:
+    """Change the service SMS of acme as a person would."""
+    url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{ACME.ccid}/SMS"
+    headers = {"x-api-key": ACME.api_key, "x-ccid": ACME.ccid}
+    document = {"url": "N/A", "data": {"provider": "Async"}, "secret": {}}
+    requests.post(url, json=document, headers=headers, timeout=30).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("steps", "change", "schedule"),
+    [
+        pytest.param(github_steps, "push", "schedule", id="github"),
+        pytest.param(gitlab_steps, "push", "schedule", id="gitlab"),
+        pytest.param(jenkins_steps, "UserIdCause", "TimerTrigger", id="jenkins"),
+    ],
+)
+def test_the_jobs_of_a_pipeline(
+    sandbox: Sandbox, runner: Runner, steps: Callable[[str], Iterator[Step]], change: str, schedule: str
+) -> None:
+    """Lint, check, apply and drift for each environment. Drift finds nothing, and then a change by hand."""
+    by_name = {step.name: step for step in steps(change)}
+    assert sorted(by_name) == sorted(f"{job} {environment}" for job in JOBS for environment in ENVIRONMENTS)
+    nightly = {step.name: step for step in steps(schedule)}
+    assert list(nightly) == [f"drift {environment}" for environment in ENVIRONMENTS]
+
+    for name, step in by_name.items():
+        job, environment = name.split()
+        before = len(sandbox.writes())
+        result = runner.run(step)
+        assert result.rc == 0, result.output
+        assert (len(sandbox.writes()) > before) is (job == "apply"), name
+        assert set(result.count("failed")) == set(ENVIRONMENTS[environment])
+        # The artefact for the review has the output of Ansible, and no secret.
+        report = (runner.reports / f"{job}-{environment}.txt").read_text(encoding="utf-8")
+        assert report in result.output
+        assert ("+++ after" in report) is (job != "lint")
+        assert [secret for secret in SECRETS if secret in result.output] == []
+
+    for step in nightly.values():
+        assert runner.run(step).rc == 0
+    change_by_hand(sandbox)
+    found = runner.run(nightly["drift staging"])
+    assert found.rc == 10
+    assert_phrases(found.output, "acme ", '"provider": "Async"', "Drift: the servers of these tenants differ from")
+
+
+def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path) -> None:
+    """The slices of a job run side by side, each with its own hosts only. The credential gives the OAuth client."""
+    runner = Runner(directory, sandbox.url, galaxy_url, without=("gc_client_id", "gc_client_secret"))
+    controller = Controller()
+    environment = controller.environment(vault_gc_client_secret=CLOUD_CLIENTS[1].secret)
+    assert environment["GC_CLIENT_ID"] == CLOUD_CLIENTS[1].id
+    assert "" in environment.values()
+    collections = runner.shared / "collections"
+    home = {**IMAGE, "ANSIBLE_HOME": str(runner.shared / "home"), "ANSIBLE_COLLECTIONS_PATH": str(collections)}
+    home["ANSIBLE_VAULT_PASSWORD_FILE"] = str(runner.checkout / "vault-password.sh")
+    # AWX does this when it updates the project and the source of the inventory.
+    install = "ansible-galaxy collection install --requirements-file collections/requirements.yml"
+    assert runner.run(Step("project", (install,), home)).rc == 0
+    source = f"ansible-inventory --inventory inventories/production --list --export --output {runner.shared}/hosts.json"
+    assert runner.run(Step("inventory", (source,), home)).rc == 0
+    inventory = json.loads((runner.shared / "hosts.json").read_text(encoding="utf-8"))
+    assert CLOUD_CLIENTS[0].secret not in json.dumps(inventory)
+
+    answers = controller.answers(genesys_cloud_purchase_allowed="true")
+    changed: list[dict[str, int]] = []
+    for template, given in [*((name, answers) for name in controller.workflow()), ("SMS production check", {})]:
+        steps = []
+        for job in controller.jobs(template):
+            script = directory / f"slice_{job.slice}_of_{job.slices}.sh"
+            part = json.dumps(slice_of(inventory, job.slice, job.slices))
+            script.write_text(f"#!/bin/sh\ncat <<'END'\n{part}\nEND\n", encoding="utf-8")
+            script.chmod(0o755)
+            steps.append(job.step(script, given, {**home, **environment}))
+        with ThreadPoolExecutor(len(steps)) as pool:
+            results = list(pool.map(runner.run, steps))
+        assert [result.output for result in results if result.rc != 0] == []
+        changed.append({host: count for result in results for host, count in result.changed.items()})
+        # A slice without a tenant shows localhost.
+        changed[-1].pop("localhost", None)
+    validated, checked, applied, again = changed
+    assert set(validated) == set(ENVIRONMENTS["production"])
+    assert (set(validated.values()), set(again.values())) == ({0}, {0})
+    assert checked == applied == {"globex": 5, "initech": 4}
