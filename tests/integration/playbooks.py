@@ -47,6 +47,7 @@ TOLLFREE_NUMBER_INFO = "cxops.genesys_sms.gc_tollfree_number_info"
 PURCHASE_JOURNAL = "cxops.genesys_sms.gc_purchase_journal"
 API_KEY = "cxops.genesys_sms.nexus_api_key"
 API_KEY_INFO = "cxops.genesys_sms.nexus_api_key_info"
+TENANT_INFO = "cxops.genesys_sms.nexus_tenant_info"
 
 Door = Literal["controller", "module"]
 DOORS: tuple[Door, ...] = ("controller", "module")

@@ -32,6 +32,7 @@ from integration.playbooks import (
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    TENANT_INFO,
     TOLLFREE_NUMBER,
     TOLLFREE_NUMBER_INFO,
     TOLLFREE_NUMBERS,
@@ -51,7 +52,7 @@ API_SECRET = "canary-api-secret"
 MODULES = {
     *(SERVICE, SERVICE_INFO, CHANNELS, CHANNEL_PROBE, SENDER_ID, SENDER_IDS, SENDER_ID_INFO, WEBHOOK_HEADERS),
     *(OAUTH_TOKEN, OAUTH_CLIENT, ROLE, ROLE_GRANT, TOLLFREE_NUMBER, TOLLFREE_NUMBERS, TOLLFREE_NUMBER_INFO),
-    *(PURCHASE_JOURNAL, API_KEY, API_KEY_INFO),
+    *(PURCHASE_JOURNAL, API_KEY, API_KEY_INFO, TENANT_INFO),
 }
 
 TELLING = (OAUTH_TOKEN, OAUTH_CLIENT, API_KEY, API_KEY_INFO)
@@ -155,6 +156,7 @@ def tasks(directory: Path, round_: int) -> list[Task]:
         {PURCHASE_JOURNAL: {**admin, **journal}},
         {API_KEY: {"name": f"Key {round_}", "tenant": "", "permissions": ["nexus:cluster:*"]}},
         {API_KEY_INFO: {}},
+        {TENANT_INFO: admin},
     ]
 
 

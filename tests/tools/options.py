@@ -361,12 +361,10 @@ def _environment() -> dict[str, list[str]]:
 
 def write_groups(tree: Tree, all_options: Mapping[str, Options]) -> None:
     """Write the action groups."""
-    # A module is in the first group that fits: the options of later groups are a part of those of earlier ones.
     systems = {
-        name: next((group for group, shared in GROUPS.items() if _has(options, shared)), "")
-        for name, options in all_options.items()
+        name: _systems(options, tree.text(f"plugins/modules/{name}.py")) for name, options in all_options.items()
     }
-    groups = {group: [name for name, system in systems.items() if system == group] for group in GROUPS}
+    groups = {group: [name for name, named in systems.items() if group in named] for group in GROUPS}
     for group, names in SUBGROUPS.items():
         groups[group] = [name for name, options in all_options.items() if names <= set(options)]
     tree.problems += [f"plugins/modules/{name}.py: it is in no action group" for name in systems if not systems[name]]
@@ -377,6 +375,21 @@ def write_groups(tree: Tree, all_options: Mapping[str, Options]) -> None:
         told = re.search(r"membership:\n((?: +- .*\n)+)", tree.text(f"plugins/modules/{name}.py"))
         if (re.findall(r"- (.*)", told[1]) if told else member[:1]) != member:
             tree.problems.append(f"plugins/modules/{name}.py: action_group must name {', '.join(member)}")
+
+
+def _systems(options: Options, text: str) -> list[str]:
+    """Return the groups of a module among GROUPS.
+
+    :arg text: the module. It names the fragments of several groups if it reads several systems.
+    """
+    named = [group for group in GROUPS if f"  - {NAME}.{group}\n" in text]
+    if len(named) > 1:
+        # If two groups have an option, the module has the option of one of them.
+        known = [(name, option) for group in named for name, option in GROUPS[group].items()]
+        whole = all(any(options.get(name) is each for key, each in known if key == name) for name, _option in known)
+        return named if whole else []
+    # A module is in the first group that fits: the options of later groups are a part of those of earlier ones.
+    return [group for group, shared in GROUPS.items() if _has(options, shared)][:1]
 
 
 def _has(options: Options, shared: Options) -> bool:

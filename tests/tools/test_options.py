@@ -48,6 +48,8 @@ def block(name: str, depth: int) -> str:
         (f"{ROLE}/defaults/main.yml", r"^sender_ids_purge: .*\n", "sender_ids_purge"),
         ("plugins/module_utils/_tenant/environment.py", r'^    "gws_api_key": .*\n', "ENVIRONMENT.gws_api_key"),
         ("meta/runtime.yml", r"^    - nexus_sender_ids\n", "configuration"),
+        # It is in three groups.
+        ("meta/runtime.yml", r"^    - nexus_tenant_info\n", "digital_channels"),
     ],
 )
 def test_a_missing_part_is_named(path: str, pattern: str, found: str) -> None:

@@ -101,8 +101,8 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     after: Sections = {name: section for name, section in before.items() if name != desired.section}
     if changed:
         after[desired.section] = changed
-    old = _headers(options)
-    written = [name for name, value in _headers(changed).items() if old.get(name) != value]
+    old = headers_of(options)
+    written = [name for name, value in headers_of(changed).items() if old.get(name) != value]
     shown = _shown(desired.section, changed)
     return Plan(
         _shown(desired.section, options),
@@ -122,7 +122,7 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
         if not header.present:
             for key in same:
                 del changed[key]
-                sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
+                sentences.append(f"remove the header {called(key[len(PREFIX) :])}")
             continue
         key = same[0] if same else PREFIX + header.name
         # Without a value, keep all spellings: the user may mean any of them.
@@ -136,10 +136,10 @@ def _change(desired: Desired, options: dict[str, str]) -> tuple[dict[str, str], 
         if header.value is not None and header.value != options.get(key):
             changed[key] = header.value
             sentences.append(f"{'change' if same else 'add'} the header {header.name}")
-    unlisted = [PREFIX + name for name in _headers(changed) if is_listable(name) and PREFIX + name not in listed]
+    unlisted = [PREFIX + name for name in headers_of(changed) if is_listable(name) and PREFIX + name not in listed]
     for key in unlisted if desired.purge else ():
         del changed[key]
-        sentences.append(f"remove the header {_called(key[len(PREFIX) :])}")
+        sentences.append(f"remove the header {called(key[len(PREFIX) :])}")
     return changed, sorted(sentences)
 
 
@@ -150,7 +150,7 @@ def run(task: Run) -> dict[str, Any]:
 
     def observe() -> Transaction:
         transaction = read_transaction(task, client)
-        task.secrets.add(*_headers(transaction.sections.get(desired.section, {})).values())
+        task.secrets.add(*headers_of(transaction.sections.get(desired.section, {})).values())
         return transaction
 
     def confirmed(transaction: Transaction) -> Plan[Configuration]:
@@ -167,11 +167,11 @@ def run(task: Run) -> dict[str, Any]:
             f"The transaction {TRANSACTION} had no section {desired.section} before. Make sure that this is the "
             "section of your async provider. Otherwise Digital Channels does not read it."
         )
-    now = outcome.plan.after.get("headers", {}) if outcome.plan.steps else _headers(found)
+    now = outcome.plan.after.get("headers", {}) if outcome.plan.steps else headers_of(found)
     left = sorted(name for name in now if not is_listable(name))
     if desired.purge and left:
         task.warn(
-            f"purge did not remove {', '.join(map(repr, map(_called, left)))}: each is not a valid name of a header, "
+            f"purge did not remove {', '.join(map(repr, map(called, left)))}: each is not a valid name of a header, "
             "or a header that Digital Channels sets itself. To remove one, list it as it is written in the section, "
             "with state absent."
         )
@@ -180,20 +180,20 @@ def run(task: Run) -> dict[str, Any]:
         **outcome.result,
         "section": desired.section,
         "headers": [{"name": name} for name in sorted(listed.values())],
-        "not_purged": [_called(name) for name in left],
+        "not_purged": [called(name) for name in left],
     }
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
     """Return a name for display. Hide one with whitespace or a colon: it may be a whole header with its value."""
     return HIDDEN if re.search(r"[\s:]", name) else name
 
 
-def _headers(options: dict[str, str]) -> dict[str, str]:
+def headers_of(options: dict[str, str]) -> dict[str, str]:
     """Return the values of the headers among options, by name."""
     return {key[len(PREFIX) :]: value for key, value in options.items() if key.startswith(PREFIX)}
 
 
 def _shown(section: str, options: dict[str, str]) -> dict[str, Any]:
     """Return the headers for display, with hidden values: a value is often a token."""
-    return {"section": section, "headers": dict.fromkeys(sorted(map(_called, _headers(options))), HIDDEN)}
+    return {"section": section, "headers": dict.fromkeys(sorted(map(called, headers_of(options))), HIDDEN)}

@@ -109,10 +109,15 @@ class State:
         url = _at(self.data, ("webhook", "url"))
         return url if isinstance(url, str) else None
 
+    @property
+    def secrets(self) -> dict[str, Any]:
+        """The secrets by option: UNKNOWN if the server does not return it, None if the channel does not have it."""
+        return {option: _at(self.secret, path) for option, path in SECRETS.items()}
+
     def shown(self) -> dict[str, str]:
         """Return the channel for display, with hidden secrets."""
         url = {} if self.webhook_url is None else {"webhook_url": self.webhook_url}
-        return {**url, **{option: HIDDEN for option, path in SECRETS.items() if _at(self.secret, path) is not None}}
+        return {**url, **{option: HIDDEN for option, value in self.secrets.items() if value is not None}}
 
 
 @dataclass

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -304,9 +304,37 @@ def info(task: Run) -> dict[str, Any]:
         found = {name: sight.document} if sight.document else {}
     return {
         "changed": False,
-        "services": [{"service": key, **_told(_shown(value))} for key, value in found.items()],
+        "services": [described(key, value) for key, value in found.items()],
         "secrets": {key: _paths(value.secret or {}) for key, value in found.items()},
     }
+
+
+def observe_all(client: ServicesClient, names: Iterable[str]) -> dict[str, Document]:
+    """Return all services. If the server does not list services, return those of these names.
+
+    :raises Unsupported: the server does not support reading services.
+    """
+    listed = client.list()
+    if listed is not None:
+        return listed
+    found = {}
+    for name in names:
+        sight = client.look(name)
+        if sight.refusal:
+            raise sight.refusal
+        if sight.state == "unreadable":
+            break
+        if sight.document is not None:
+            found[name] = sight.document
+    if not found:
+        # A server that shows no service at all may have no call to read them.
+        raise Unsupported("This server does not support reading services, or the tenant has none of them.")
+    return found
+
+
+def described(service: str, document: Document) -> dict[str, Any]:
+    """Return a service as options of the module, without its secrets. Given back to it, it changes nothing."""
+    return {"service": service, **_told(_shown(document))}
 
 
 def write_step(

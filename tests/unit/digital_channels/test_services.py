@@ -15,13 +15,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    Intermediary,
+    InvalidInput,
+    Unsupported,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, leaves
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Step
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services import (
     Desired,
     _shown,
     _told,
+    described,
+    observe_all,
     parse,
     plan,
 )
@@ -669,3 +675,50 @@ def test_a_returned_service_given_back_changes_nothing(live: Document, read: str
     server = server_with(live, read)
     told = _told(_shown(server.look(NAME).document))
     assert not planned(parsed(**told), server).steps
+
+
+# All services of a tenant
+
+
+class Listing:
+    """A server that lists services or not, and shows single services or not."""
+
+    def __init__(self, listed: dict[str, Document] | None, sights: dict[str, Sight]) -> None:
+        self._listed = listed
+        self._sights = sights
+
+    def list(self) -> dict[str, Document] | None:
+        return self._listed
+
+    def look(self, service: str) -> Sight:
+        return self._sights[service]
+
+
+def all_of(listed: dict[str, Document] | None, **sights: Sight) -> dict[str, Document]:
+    server: Any = Listing(listed, sights)
+    return observe_all(server, sights)
+
+
+def test_all_services_are_those_that_the_server_lists() -> None:
+    assert all_of({"Other": KALEYRA}, SMS=Sight("unreadable")) == {"Other": KALEYRA}
+    assert all_of({}) == {}
+
+
+def test_without_a_list_each_service_is_read() -> None:
+    assert all_of(None, SMS=Sight("doubtful"), mGageSMS=Sight("present", KALEYRA)) == {"mGageSMS": KALEYRA}
+
+
+@pytest.mark.parametrize("state", ["doubtful", "unreadable"])
+def test_a_server_that_shows_no_service_is_not_taken_for_an_empty_tenant(state: State) -> None:
+    with pytest.raises(Unsupported, match="does not support reading services, or the tenant has none"):
+        all_of(None, SMS=Sight(state), mGageSMS=Sight(state))
+
+
+def test_a_refusal_of_a_proxy_is_shown() -> None:
+    refusal = Intermediary("read the service SMS", "https://h", "answered 404", "Look")
+    with pytest.raises(Intermediary):
+        all_of(None, SMS=Sight("unreadable", refusal=refusal))
+
+
+def test_a_described_service_has_no_secrets() -> None:
+    assert described("mGageSMS", KALEYRA) == {"service": "mGageSMS", "url": KALEYRA.url, "data": {}}

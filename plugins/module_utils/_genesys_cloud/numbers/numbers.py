@@ -449,13 +449,19 @@ def _asked(run: Run, item: dict[str, Any], path: tuple[str | int, ...], option: 
     return "" if shared is None and run.is_null(option) else shared
 
 
+def fields_of_tenant(nexus_url: str | None, ccid: str) -> dict[str, str]:
+    """Return the fields of a number that follow from its tenant."""
+    fields = {"webhook_username": checks.uuid("ccid", ccid)}
+    if nexus_url is None:
+        return fields
+    base = checks.http_url("nexus_url", nexus_url)
+    return {"mo_url": base + _MO_PATH, "dr_url": base + _DR_PATH, **fields}
+
+
 def _fields(run: Run, item: dict[str, Any], path: tuple[str | int, ...], parameter: str) -> dict[str, str]:
     """Return the desired fields of a number: those that the user set, and those that follow from the tenant."""
     fields = {option: value for option in FIELDS if (value := _asked(run, item, path, option)) is not None}
-    if run.params["nexus_url"] is not None:
-        base = checks.http_url("nexus_url", run.params["nexus_url"])
-        fields = {"mo_url": base + _MO_PATH, "dr_url": base + _DR_PATH, **fields}
-    fields.setdefault("webhook_username", checks.uuid("ccid", run.params["ccid"]))
+    fields = {**fields_of_tenant(run.params["nexus_url"], run.params["ccid"]), **fields}
     for option in URLS:
         if fields.get(option):
             fields[option] = checks.http_url(f"{parameter}{option}", fields[option], base=False)

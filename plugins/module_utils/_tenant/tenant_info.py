@@ -1,0 +1,90 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read all that a tenant has in three systems, for the module nexus_tenant_info.
+
+A system that can't be read is named in the result. It does not hide the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from .._configuration import webhook_headers
+from .._configuration.options import CONFIGURATION, configuration_client
+from .._configuration.sections import Configuration, Transaction
+from .._configuration.transaction import confirm_tenant, read_transaction
+from .._core import checks
+from .._core.errors import InvalidInput, SmsError
+from .._core.task import Run
+from .._digital_channels.options import DIGITAL_CHANNELS, services_client
+from .._digital_channels.services import observe_all
+from .._genesys_cloud.numbers.client import CloudNumbers
+from .._genesys_cloud.numbers.plan import Observed
+from .._genesys_cloud.options import GENESYS_CLOUD, numbers_client
+from .snapshot import SERVICES, Seen, describe
+
+OPTIONS: dict[str, Any] = {**CONFIGURATION, **GENESYS_CLOUD, **DIGITAL_CHANNELS}
+"""The options of nexus_tenant_info."""
+
+_NO_LOGIN = {
+    "configuration": "It was not read, because {} is not set.",
+    "tollfree_numbers": "They were not read, because neither gc_client_id nor gc_access_token is set.",
+}
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Run nexus_tenant_info."""
+    params = task.params
+    seen = Seen(checks.uuid("ccid", params["ccid"]), checks.http_url("nexus_url", params["nexus_url"]))
+    # All clients are made before the first request, so that invalid options are found first.
+    readers: dict[str, Callable[[], Any]] = {"services": partial(observe_all, services_client(task), SERVICES)}
+    unreadable: dict[str, str] = {}
+    url = "gax_url" if params["configuration"] == "gax" else "gws_url"
+    if params[url] is None:
+        unreadable["configuration"] = _NO_LOGIN["configuration"].format(url)
+    else:
+        readers["configuration"] = partial(_read_configuration, task, configuration_client(task))
+    if params["gc_client_id"] is None and params["gc_access_token"] is None:
+        unreadable["tollfree_numbers"] = _NO_LOGIN["tollfree_numbers"]
+    else:
+        readers["tollfree_numbers"] = partial(_read_numbers, numbers_client(task))
+    found: dict[str, Any] = {}
+    failures: list[SmsError] = []
+    for system, read in readers.items():
+        try:
+            found[system] = read()
+        except InvalidInput:
+            # The login belongs to another tenant. What it shows must not be mixed with this tenant.
+            raise
+        except SmsError as error:
+            failures.append(error)
+            unreadable[system] = str(error)
+    if not found:
+        first, *others = failures
+        for other in others:
+            first.add(str(other))
+        raise first
+    seen = replace(
+        seen,
+        services=found.get("services"),
+        transaction=found.get("configuration"),
+        numbers=found.get("tollfree_numbers"),
+    )
+    return {"changed": False, **describe(seen), "unreadable": unreadable}
+
+
+def _read_configuration(task: Run, client: Configuration) -> Transaction:
+    confirm_tenant(task, client)
+    transaction = read_transaction(task, client)
+    for options in transaction.sections.values():
+        task.secrets.add(*webhook_headers.headers_of(options).values())
+    return transaction
+
+
+def _read_numbers(client: CloudNumbers) -> Observed:
+    return Observed(client.purchased())
