@@ -184,7 +184,7 @@ def test_messages_that_the_gateway_refuses_are_sent_again(sandbox: Sandbox, tmp_
 def test_all_options_and_ways_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
     names = ("kaleyra", "over-gws", "over-gax")
     site = Site(sandbox, tmp_path, *names, gateways={"over-gws": "gws", "over-gax": "gax"})
-    assert site.play(PROVISION, "--tags", "validate").changed == dict.fromkeys(names, 0)
+    assert site.play(PROVISION, "--tags", "validate").changed == {"kaleyra": 0}
     assert not sandbox.requests()
 
     services = {"kaleyra": 2, "over-gws": 2, "over-gax": 2}
