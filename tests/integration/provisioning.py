@@ -246,12 +246,15 @@ class Site:
         inventory = self.inventory()
         return play(self.sandbox, self.directory, playbook, inventory, *options, variables=variables, env=env)
 
+    def option(self, name: str) -> str:
+        """Return the SMS option of a tenant."""
+        return "custom_gateway" if name in self.gateways else "genesys_cloud" if name in self.clouds else "kaleyra"
+
     def inventory(self) -> Path:
         """Write the present inventory."""
         groups: dict[str, dict[str, Variables]] = {"kaleyra": {}, "custom_gateway": {}, "genesys_cloud": {}}
         for name, host in self.hosts.items():
-            option = "genesys_cloud" if name in self.clouds else "kaleyra"
-            groups["custom_gateway" if name in self.gateways else option][name] = host
+            groups[self.option(name)][name] = host
         return write_inventory(self.directory, groups, self.others)
 
     def state(self, name: str) -> dict[str, Any]:
