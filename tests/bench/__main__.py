@@ -17,10 +17,37 @@ from tools.collection import ROOT
 
 from bench.compare import Bench, Scale
 from bench.measure import BenchError
+from bench.parts import PARTS
 from bench.report import machine, report
 
-FULL = Scale(rounds=5, tenants=50, channels=200, sender_ids=1000, loop_rounds=3, door_tenants=10)
-QUICK = Scale(rounds=2, tenants=6, channels=20, sender_ids=30, loop_rounds=1, door_tenants=2)
+FULL = Scale(
+    rounds=5,
+    slow_rounds=3,
+    tenants=50,
+    channels=200,
+    floor_results=318,
+    sender_ids=1000,
+    door_tenants=10,
+    delay=0.02,
+    large_tenants=1000,
+    slice_tenants=200,
+    slices=4,
+    ready_lag=5000,
+)
+QUICK = Scale(
+    rounds=1,
+    slow_rounds=1,
+    tenants=6,
+    channels=20,
+    floor_results=38,
+    sender_ids=30,
+    door_tenants=2,
+    delay=0.02,
+    large_tenants=12,
+    slice_tenants=6,
+    slices=2,
+    ready_lag=1000,
+)
 
 
 def main() -> int:
@@ -29,6 +56,13 @@ def main() -> int:
         prog="python -m bench", description="Compare the speed of the collection with alternatives."
     )
     parser.add_argument("--quick", action="store_true", help="run at a small size, and only print the report")
+    parser.add_argument(
+        "--part",
+        dest="parts",
+        action="append",
+        choices=[*PARTS],
+        help="run this part, and only print the report. Can be given several times",
+    )
     options = parser.parse_args()
     scale = QUICK if options.quick else FULL
     missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
@@ -39,12 +73,13 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as directory, start(Path(directory) / "sandbox") as sandbox:
             bench = Bench(sandbox, Path(directory), scale)
-            text = report(scale, described, bench.compare_fleet(), bench.compare_lists(), bench.compare_doors())
+            sections = [measure(bench) for name, measure in PARTS.items() if name in (options.parts or PARTS)]
     except BenchError as error:
         print(error, file=sys.stderr)
         return 1
+    text = report(scale, described, sections)
     print(text)
-    if not options.quick:
+    if not options.quick and not options.parts:
         (ROOT / "docs").mkdir(exist_ok=True)
         (ROOT / "docs/performance.md").write_text(text, encoding="utf-8")
     return 0

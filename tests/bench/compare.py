@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The comparisons.
+"""What all parts of the benchmark share: contenders, rounds, and the checks of what they do.
 
-Each comparison has several rounds, and each round runs every contender once. So changes in the speed of the machine
-affect all of them. A first run starts with a fresh sandbox, a re-run with the state after the first run.
+A comparison has several rounds, and each round runs every contender once. So changes in the speed of the machine affect
+all of them. A first run starts with a fresh sandbox, a re-run with the state after the first run.
 
 The results are also checked: all contenders must produce the same state.
 """
@@ -14,21 +14,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import yaml
 from sandbox.control import Sandbox
 
-from bench.inventory import CLUSTER_API_KEY, JOURNAL, KALEYRA_PASSWORD, KALEYRA_USERNAME, Fleet, fleet
+from bench.inventory import CLUSTER_API_KEY, JOURNAL, JOURNAL_NAME, KALEYRA_PASSWORD, KALEYRA_USERNAME, Fleet
 from bench.measure import BenchError, Command, Run, Series
 
+HERE = Path(__file__).parent
+PROVISION = "cxops.genesys_sms.provision"
 SENDER_IDS_PER_TENANT = 3
 
-_HERE = Path(__file__).parent
-_PROVISION = "cxops.genesys_sms.provision"
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,23 @@ class Scale:
     """The size of the benchmark."""
 
     rounds: int
+    # For the contenders and parts that take minutes.
+    slow_rounds: int
     tenants: int
     # The channels of one of the tenants over a custom gateway.
     channels: int
-    # The sender IDs of one tenant, in one task and in a loop. The loop is slow, so it runs in fewer rounds.
+    # The task results of the contender assert.
+    floor_results: int
+    # The sender IDs of one tenant, in one task and in a loop.
     sender_ids: int
-    loop_rounds: int
     door_tenants: int
+    # What each response is late in the part delay, in seconds.
+    delay: float
+    large_tenants: int
+    slice_tenants: int
+    slices: int
+    # Milliseconds until a provisioning session is ready in the part waiting.
+    ready_lag: int
 
 
 @dataclass(frozen=True)
@@ -53,43 +63,38 @@ class Pair:
     again: Series
 
 
-@dataclass(frozen=True)
-class FleetResult:
-    """Many tenants, provisioned in different ways."""
-
-    playbook: Pair
-    uri: Pair
-    curl: Pair
-    floor: Series
-    # The count of task results of the playbook, which the floor has too.
-    task_results: int
-    gateways: int
-    clouds: int
-    # The count of requests for one tenant, in the first run and in the re-run, by its SMS option.
-    requests: Mapping[str, tuple[int, int]]
-
-
 @dataclass
-class _Contender:
+class Contender:
+    """A way to provision tenants, and its runs so far."""
+
     name: str
-    command: Command
+    run: Callable[[Sandbox], Run]
     # Whether it compares before it writes.
     compares: bool = True
     first: list[Run] = field(default_factory=list)
     again: list[Run] = field(default_factory=list)
 
     def pair(self) -> Pair:
+        """Return the runs."""
         return Pair(Series(tuple(self.first)), Series(tuple(self.again)))
+
+    def run_again(self, sandbox: Sandbox) -> Run:
+        """Run once more. Raise BenchError if it changes something, although nothing is left to do."""
+        run = self.run(sandbox)
+        if self.compares and (run.writes or run.changes):
+            raise BenchError(f"{self.name}: a run still changes something, although nothing is left to do")
+        self.again.append(run)
+        return run
 
 
 class Bench:
     """A running sandbox, and a directory for all that the commands write."""
 
     def __init__(self, sandbox: Sandbox, directory: Path, scale: Scale) -> None:
-        self._sandbox = sandbox
-        self._directory = directory
-        self._scale = scale
-        self._env = {
+        self.sandbox = sandbox
+        self.directory = directory
+        self.scale = scale
+        self.env = {
             **os.environ,
             **sandbox.env,
             "KALEYRA_USERNAME": KALEYRA_USERNAME,
@@ -101,122 +106,76 @@ class Bench:
             "no_proxy": "127.0.0.1",
         }
 
-    def compare_fleet(self) -> FleetResult:
-        """Provision many tenants: the playbook, the uri module, curl; and Ansible's own cost for as many results."""
-        tenants = fleet(self._scale.tenants, SENDER_IDS_PER_TENANT, self._scale.channels)
-        inventory = tenants.write_inventory(self._directory / "fleet", self._sandbox.env)
-        lines = tenants.write_lines(self._directory / "fleet.txt", self._sandbox.env)
-        curl = Command(["bash", str(_HERE / "curl.sh")], self._env, self._directory / "output", lines)
-        contenders = [
-            _Contender("playbook", self._playbook(_PROVISION, inventory)),
-            _Contender("uri", self._playbook(str(_HERE / "uri.yml"), inventory)),
-            _Contender("curl", curl, compares=False),
-        ]
-        results = self._count_results(contenders[0], tenants)
-        requests = self._count_requests(tenants, inventory)
-        floor = self._playbook(str(self._write_floor(results)), inventory)
-        floors: list[Run] = []
-        states: list[Any] = []
-        for number in self._rounds():
-            states += [self._provision(contender, tenants, number) for contender in contenders]
-            _say(f"round {number}: assert")
-            floors.append(floor.run(self._sandbox))
-        _require_same(states)
-        if any(run.results != results for run in floors):
-            raise BenchError("the floor and the playbook have different counts of task results")
-        playbook, uri, curl_pair = (contender.pair() for contender in contenders)
-        total = sum(results.values())
-        counts = (total, len(tenants.channels), len(tenants.clouds))
-        return FleetResult(playbook, uri, curl_pair, Series(tuple(floors)), *counts, requests)
+    def inventory(self, name: str, tenants: Fleet) -> Path:
+        """Write the inventory of tenants. Return its directory."""
+        return tenants.write_inventory(self.directory / name, self.sandbox.env)
 
-    def compare_lists(self) -> tuple[Pair, Pair]:
-        """Provision many sender IDs of one tenant, in one task and in a loop."""
-        tenants = fleet(1, self._scale.sender_ids)
-        inventory = tenants.write_inventory(self._directory / "list", self._sandbox.env)
-        bulk = _Contender("sender IDs in one task", self._playbook(str(_HERE / "sender_ids_bulk.yml"), inventory))
-        loop = _Contender("sender IDs in a loop", self._playbook(str(_HERE / "sender_ids_loop.yml"), inventory))
-        states = []
-        for number in self._rounds():
-            states.append(self._provision(bulk, tenants, number))
-            if number <= self._scale.loop_rounds:
-                states.append(self._provision(loop, tenants, number))
-        _require_same(states)
-        return bulk.pair(), loop.pair()
+    def playbook(self, playbook: str, inventory: Path, options: Sequence[str] = ()) -> Command:
+        """Return the command that runs a playbook."""
+        return Command([program("ansible-playbook"), "-i", str(inventory), *options, playbook], self.env, self.output())
 
-    def compare_doors(self) -> tuple[Pair, Pair]:
-        """Run the roles in the controller and as ordinary modules."""
-        tenants = fleet(self._scale.door_tenants, SENDER_IDS_PER_TENANT)
-        inventory = tenants.write_inventory(self._directory / "doors", self._sandbox.env)
-        doors = [
-            _Contender(f"door {door}", self._playbook(str(_HERE / "doors.yml"), inventory, ["--tags", door]))
-            for door in ("controller", "module")
-        ]
-        _require_same([self._provision(door, tenants, number) for number in self._rounds() for door in doors])
-        controller, module = (door.pair() for door in doors)
-        return controller, module
+    def curl(self, name: str, tenants: Fleet) -> Contender:
+        """Return the contender that runs the commands of the guide."""
+        lines = tenants.write_lines(self.directory / f"{name}.txt", self.sandbox.env)
+        command = Command(["bash", str(HERE / "curl.sh")], self.env, self.output(), lines)
+        return Contender("curl", command.run, compares=False)
 
-    def _begin(self, tenants: Fleet) -> None:
-        """Reset the sandbox and the journals."""
-        self._sandbox.reset(tenants.seed())
-        for journal in self._directory.glob("*/genesys_cloud_purchases.txt"):
+    def output(self, name: str = "output") -> Path:
+        """Return the file for the output of a command. Commands that run side by side need different ones."""
+        return self.directory / name
+
+    def begin(self, tenants: Fleet, delay: float = 0) -> None:
+        """Reset the sandbox and the journals.
+
+        :arg delay: seconds that each response is late from now on.
+        """
+        self.sandbox.reset(tenants.seed())
+        for journal in self.directory.glob(f"*/{JOURNAL_NAME}"):
             journal.write_text(JOURNAL, encoding="utf-8")
+        if delay:
+            self.sandbox.fault("delay", seconds=delay, times=None)
 
-    def _rounds(self) -> range:
-        return range(1, self._scale.rounds + 1)
+    def rounds(self) -> range:
+        """Return the numbers of the rounds."""
+        return range(1, self.scale.rounds + 1)
 
-    def _playbook(self, playbook: str, inventory: Path, options: Sequence[str] = ()) -> Command:
-        program = str(Path(sys.executable).with_name("ansible-playbook"))
-        return Command([program, "-i", str(inventory), *options, playbook], self._env, self._directory / "output")
+    def slow_rounds(self) -> range:
+        """Return the numbers of the rounds of slow contenders and parts."""
+        return range(1, self.scale.slow_rounds + 1)
 
-    def _provision(self, contender: _Contender, tenants: Fleet, number: int) -> Any:
+    def provision(self, contender: Contender, tenants: Fleet, number: int, delay: float = 0) -> Any:
         """Run a contender twice, and return the state of the tenants after that."""
-        _say(f"round {number}: {contender.name}")
-        self._begin(tenants)
-        contender.first.append(contender.command.run(self._sandbox))
-        run = contender.command.run(self._sandbox)
-        if contender.compares and (run.writes or run.changes):
-            raise BenchError(f"{contender.name}: the second run still changes something")
-        contender.again.append(run)
-        states = [self._sandbox.state(tenant.ccid) for tenant in tenants.tenants]
-        numbers = [(item["tollfreeNumber"], item["moUrl"]) for item in self._sandbox.account()["numbers"]]
-        return [(state["services"], state["sections"]) for state in states], numbers
+        say(f"round {number}: {contender.name}")
+        self.begin(tenants, delay)
+        contender.first.append(contender.run(self.sandbox))
+        contender.run_again(self.sandbox)
+        return self.state(tenants)
 
-    def _count_results(self, playbook: _Contender, tenants: Fleet) -> dict[str, int]:
-        """Return the count of task results of a playbook by host. This run also fills caches."""
-        _say("a run to count task results")
-        self._begin(tenants)
-        return playbook.command.run(self._sandbox).results
-
-    def _count_requests(self, tenants: Fleet, inventory: Path) -> dict[str, tuple[int, int]]:
-        """Return the count of requests for one tenant of each SMS option."""
-        counts = {}
-        for option, tenant in {tenants.option(tenant): tenant for tenant in tenants.tenants}.items():
-            _say(f"two runs to count requests: {option}")
-            self._begin(tenants)
-            command = self._playbook(_PROVISION, inventory, ["--limit", tenant.name])
-            counts[option] = (len(command.run(self._sandbox).requests), len(command.run(self._sandbox).requests))
-        return counts
-
-    def _write_floor(self, results: Mapping[str, int]) -> Path:
-        """Write a playbook with as many task results for each host, whose tasks do nothing."""
-        task: dict[str, Any] = {"ansible.builtin.assert": {"that": "inventory_hostname is defined", "quiet": True}}
-        plays = [
-            {
-                "hosts": [host for host, number in results.items() if number == count],
-                "gather_facts": False,
-                "tasks": [{"name": f"Assert {number}", **task} for number in range(count)],
-            }
-            for count in sorted(set(results.values()))
-        ]
-        path = self._directory / "floor.yml"
-        path.write_text(yaml.safe_dump(plays), encoding="utf-8")
-        return path
+    def state(self, tenants: Fleet) -> Any:
+        """Return what the tenants have in all systems, and what they have bought."""
+        states = [self.sandbox.state(tenant.ccid) for tenant in tenants.tenants]
+        account = self.sandbox.account()
+        numbers = [(item["tollfreeNumber"], item["moUrl"]) for item in account["numbers"]]
+        return [(state["services"], state["sections"]) for state in states], numbers, account["spent"]
 
 
-def _require_same(states: Sequence[Any]) -> None:
+def by_option(tenants: Fleet, measure: Callable[[str], Measured]) -> dict[str, Measured]:
+    """Return what a function measures with the last tenant of each SMS option, by option."""
+    names = {tenants.option(tenant): tenant.name for tenant in tenants.tenants}
+    return {option: measure(name) for option, name in names.items()}
+
+
+def program(name: str) -> str:
+    """Return the path of a program of the virtual environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def require_same(states: Sequence[Any]) -> None:
+    """Raise BenchError unless all states are the same."""
     if any(state != states[0] for state in states):
         raise BenchError("the contenders produced different states")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Show the progress."""
     print(text, file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ KALEYRA_PASSWORD = "bench-kaleyra-password"
 WEBHOOK_SECRET = "bench-webhook-secret"
 API_SECRET = "bench-api-secret"
 CLUSTER_API_KEY = "bench-cluster-api-key"
+
+JOURNAL_NAME = "genesys_cloud_purchases.txt"
 
 # A purchase journal without purchases.
 JOURNAL = json.dumps({"event": "journal", "version": 2, "id": "j00000000000"}) + "\n"
@@ -36,6 +38,7 @@ class Fleet:
     :arg over_gax: those whose configuration is reached over GAX; the others' over GWS.
     :arg clouds: those over Genesys Cloud CX, each with a toll-free number, which its first sender ID has; the rest are
         over Kaleyra.
+    :arg webhook_headers: whether the tenants over a custom gateway have one.
     """
 
     tenants: tuple[Tenant, ...]
@@ -43,6 +46,7 @@ class Fleet:
     channels: Mapping[str, int] = field(default_factory=dict)
     over_gax: frozenset[str] = frozenset()
     clouds: frozenset[str] = frozenset()
+    webhook_headers: bool = False
 
     def seed(self) -> list[dict[str, Any]]:
         """Return the seed of the sandbox for these tenants."""
@@ -66,31 +70,27 @@ class Fleet:
                 "ansible_connection": "local",
                 "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 **{name: env[name.upper()] for name in urls},
+                # All slices of the inventory share it.
+                "genesys_cloud_journal": str(directory / JOURNAL_NAME),
                 "genesys_cloud_purchase_allowed": True,
                 "genesys_cloud_max_purchases": len(self.clouds),
             },
         )
-        groups = {
-            "kaleyra": [tenant.name for tenant in self.tenants if tenant.name not in {*self.channels, *self.clouds}],
-            "custom_gateway": list(self.channels),
-            "genesys_cloud": sorted(self.clouds),
-            # For the contenders that need it to distinguish the tenants.
-            "over_gax": sorted(self.over_gax),
-        }
-        hosts = {group: {"hosts": dict.fromkeys(names)} for group, names in groups.items()}
-        _write(directory / "hosts.yml", hosts)
-        (directory / "genesys_cloud_purchases.txt").write_text(JOURNAL, encoding="utf-8")
+        self._write_hosts(directory, self.tenants)
+        (directory / JOURNAL_NAME).write_text(JOURNAL, encoding="utf-8")
         for number, tenant in enumerate(self.tenants):
             variables = directory / "host_vars" / tenant.name
             over_gax = {"configuration": "gax", "gax_username": tenant.gax_username}
             over_gws = {"gws_client_id": tenant.client_id, "gws_username": tenant.login}
             gateway = {"custom_gateway_channels": self._channels(number, env["GATEWAY_URL"])}
+            headers = {"webhook_headers": [{"name": "X-Tenant", "value": "{{ webhook_secret }}"}]}
             _write(
                 variables / "main.yml",
                 {
                     "ccid": tenant.ccid,
                     **(over_gax if tenant.name in self.over_gax else over_gws),
                     **(gateway if tenant.name in self.channels else {}),
+                    **(headers if tenant.name in self.channels and self.webhook_headers else {}),
                     **({"tollfree_numbers": [{"number": _toll_free(number)}]} if tenant.name in self.clouds else {}),
                     "sender_ids": self._sender_ids(number),
                 },
@@ -112,6 +112,16 @@ class Fleet:
             )
         return directory
 
+    def write_slices(self, whole: Path, count: int) -> list[Path]:
+        """Cut an inventory into slices as AWX does: each has every n-th host. Return their directories."""
+        slices = [whole.with_name(f"{whole.name}-{number}") for number in range(1, count + 1)]
+        for number, directory in enumerate(slices):
+            directory.mkdir()
+            self._write_hosts(directory, self.tenants[number::count])
+            for variables in ("group_vars", "host_vars"):
+                (directory / variables).symlink_to(whole / variables)
+        return slices
+
     def write_lines(self, path: Path, env: Mapping[str, str]) -> Path:
         """Write the standard input of curl.sh."""
         lines = []
@@ -127,6 +137,17 @@ class Fleet:
             lines.append("\t".join(words) + "\n")
         path.write_text("".join(lines), encoding="utf-8")
         return path
+
+    def _write_hosts(self, directory: Path, tenants: Sequence[Tenant]) -> None:
+        names = [tenant.name for tenant in tenants]
+        groups = {
+            "kaleyra": [name for name in names if name not in self.channels and name not in self.clouds],
+            "custom_gateway": [name for name in names if name in self.channels],
+            "genesys_cloud": [name for name in names if name in self.clouds],
+            # For the contenders that need it to distinguish the tenants.
+            "over_gax": [name for name in names if name in self.over_gax],
+        }
+        _write(directory / "hosts.yml", {group: {"hosts": dict.fromkeys(of)} for group, of in groups.items()})
 
     def _sender_ids(self, tenant: int) -> list[dict[str, Any]]:
         first = 16500000000 + tenant * self.sender_ids
@@ -164,7 +185,7 @@ class Fleet:
         return {"data": {"channels": data}, "secret": {"channels": secret}}
 
 
-def fleet(tenants: int, sender_ids: int, many_channels: int = 0) -> Fleet:
+def fleet(tenants: int, sender_ids: int, many_channels: int = 0, *, webhook_headers: bool = False) -> Fleet:
     """Return so many tenants, the same ones each time.
 
     :arg many_channels: with them, a third of the tenants is over each SMS option. Half of those over a custom gateway
@@ -179,7 +200,7 @@ def fleet(tenants: int, sender_ids: int, many_channels: int = 0) -> Fleet:
     channels.update(dict.fromkeys(gateways[:1], many_channels))
     clouds = [item["name"] for item in described[1::3]] if many_channels else []
     complete_ones = tuple(map(complete, described))
-    return Fleet(complete_ones, sender_ids, channels, frozenset(gateways[1::2]), frozenset(clouds))
+    return Fleet(complete_ones, sender_ids, channels, frozenset(gateways[1::2]), frozenset(clouds), webhook_headers)
 
 
 def _toll_free(tenant: int) -> str:

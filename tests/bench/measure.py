@@ -32,7 +32,7 @@ class Run:
     seconds: float
     # For all its processes. On a busy machine the elapsed time grows, but this hardly does.
     cpu_seconds: float
-    # The resident memory of its largest process.
+    # The resident memory of its largest process. Of several commands side by side: the sum of these.
     peak_bytes: int
     # The counts in a playbook's recap by host. Empty for other commands.
     recap: Mapping[str, Mapping[str, int]]
@@ -104,22 +104,41 @@ class Command:
 
     def run(self, sandbox: Sandbox) -> Run:
         """Run the command. Raise BenchError if it fails."""
-        sandbox.clear_requests()
-        with self.stdin.open("rb") as stdin, self.output.open("wb") as output:
-            started = time.perf_counter()
-            process = subprocess.Popen(
-                self.words, env=self.env, stdin=stdin, stdout=output, stderr=subprocess.STDOUT, cwd=self.output.parent
-            )
-            # Unlike wait(), this returns the resource usage of the process.
-            _pid, status, usage = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - started
+        return run_together([self], sandbox)
+
+
+def run_together(commands: Sequence[Command], sandbox: Sandbox) -> Run:
+    """Run commands side by side, as one measured run. Raise BenchError if one fails."""
+    sandbox.clear_requests()
+    started = time.perf_counter()
+    processes = [_start(command) for command in commands]
+    # Unlike wait(), this returns the resource usage of the process. All processes are waited for before one is judged.
+    ends = [os.wait4(process.pid, 0) for process in processes]
+    seconds = time.perf_counter() - started
+    recap: dict[str, Mapping[str, int]] = {}
+    for command, process, (_pid, status, _usage) in zip(commands, processes, ends, strict=True):
         process.returncode = os.waitstatus_to_exitcode(status)
-        text = self.output.read_text(encoding="utf-8")
+        text = command.output.read_text(encoding="utf-8")
         if process.returncode:
-            raise BenchError(f"{' '.join(self.words)} ended with {process.returncode}:\n{text[-4000:]}")
-        # Linux counts in KiB.
-        peak_bytes = usage.ru_maxrss * 1024
-        return Run(seconds, usage.ru_utime + usage.ru_stime, peak_bytes, _recap(text), tuple(sandbox.requests()))
+            raise BenchError(f"{' '.join(command.words)} ended with {process.returncode}:\n{text[-4000:]}")
+        recap.update(_recap(text))
+    usages = [usage for _pid, _status, usage in ends]
+    cpu_seconds = sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    # Linux counts in KiB.
+    peak_bytes = sum(usage.ru_maxrss for usage in usages) * 1024
+    return Run(seconds, cpu_seconds, peak_bytes, recap, tuple(sandbox.requests()))
+
+
+def _start(command: Command) -> subprocess.Popen[bytes]:
+    with command.stdin.open("rb") as stdin, command.output.open("wb") as output:
+        return subprocess.Popen(
+            command.words,
+            env=command.env,
+            stdin=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=command.output.parent,
+        )
 
 
 def _recap(output: str) -> dict[str, dict[str, int]]:

@@ -8,16 +8,34 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from bench.compare import SENDER_IDS_PER_TENANT, FleetResult, Pair, Scale
-from bench.measure import Run, Series
+from bench.compare import SENDER_IDS_PER_TENANT, Scale
+from bench.measure import Series
 
-_TEMPLATE = Path(__file__).with_name("report.md")
-_OBJECT = "/configuration/objects/transactions"
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target in words, and what was measured."""
+
+    text: str
+    measured: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """The part of the report about one comparison."""
+
+    text: str
+    targets: Sequence[Target] = ()
 
 
 def machine() -> str:
@@ -33,100 +51,56 @@ def machine() -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-def report(
-    scale: Scale, described: str, result: FleetResult, lists: tuple[Pair, Pair], doors: tuple[Pair, Pair]
-) -> str:
+def report(scale: Scale, described: str, sections: Iterable[Section]) -> str:
     """Return the whole report in Markdown."""
-    return _TEMPLATE.read_text(encoding="utf-8").format(
-        machine=described,
-        scale=scale,
-        sender_ids_per_tenant=SENDER_IDS_PER_TENANT,
-        result=result,
-        targets=_targets(scale, result, lists[0]),
-        fleet=_fleet(result),
-        requests=_requests(result),
-        lists=_lists(*lists),
-        doors=_doors(*doors),
+    sections = list(sections)
+    rows = [
+        (target.text, target.measured, "met" if target.met else "**not met**")
+        for section in sections
+        for target in section.targets
+    ]
+    targets = f"## Targets\n\n{table(('target', 'measured', ''), rows)}\n\n" if rows else ""
+    texts = "\n\n".join(section.text for section in sections)
+    return fill(_HERE / "report.md", machine=described, scale=scale, targets=targets, sections=texts) + "\n"
+
+
+def fill(template: Path, **values: Any) -> str:
+    """Return the text of a template with values, without the line break at its end."""
+    return (
+        template.read_text(encoding="utf-8").format(sender_ids_per_tenant=SENDER_IDS_PER_TENANT, **values).rstrip("\n")
     )
 
 
-def _targets(scale: Scale, result: FleetResult, bulk: Pair) -> str:
-    again = result.playbook.again.median
-    faster = result.uri.again.median / again
-    floor = again / result.floor.median
-    slowest = max(bulk.first.median, bulk.again.median)
-    gets = max(_object_calls(bulk.first, "GET"), _object_calls(bulk.again, "GET"))
-    puts = max(_object_calls(bulk.first, "PUT"), _object_calls(bulk.again, "PUT"))
-    memory = _megabytes(result.playbook.first, result.playbook.again)
-    targets = [
-        ("no-op of the playbook at least 8 times faster than uri", f"{faster:.1f} times", faster >= 8),
-        ("no-op of the playbook at most 1.6 times as long as assert", f"{floor:.2f} times", floor <= 1.6),
-        (f"{scale.sender_ids:,} sender IDs in one task in less than 4 s", f"{slowest:.2f} s", slowest < 4),
-        ("with one GET and at most one PUT of the object", f"{gets} GET, {puts} PUT", gets == 1 and puts <= 1),
-        (f"peak memory below 250 MB at {scale.tenants} tenants", f"{memory:.0f} MB", memory < 250),
-    ]
-    rows = [(target, measured, "met" if met else "**not met**") for target, measured, met in targets]
-    return _table(("target", "measured", ""), rows)
+def requests_table(requests: Mapping[str, tuple[int, int]]) -> str:
+    """Return the table of what was counted by SMS option, in the first run and in the re-run."""
+    rows = [(option, str(first), str(again)) for option, (first, again) in requests.items()]
+    return table(("a tenant", "first run", "no-op re-run"), rows)
 
 
-def _fleet(result: FleetResult) -> str:
-    header = ("", "first run", "no-op re-run", "its CPU time", "requests", "in the re-run", "peak memory")
-    rows = []
-    for name, pair in (("playbook", result.playbook), ("uri", result.uri), ("curl", result.curl)):
-        requests = [f"{series.requests()}" for series in (pair.first, pair.again)]
-        # A shell script has many small processes, and the largest of them says nothing.
-        memory = "" if pair is result.curl else f"{_megabytes(pair.first, pair.again):.0f} MB"
-        rows.append((name, _seconds(pair.first), _seconds(pair.again), _cpu(pair.again), *requests, memory))
-    floor = result.floor
-    rows.append(("assert", "", _seconds(floor), _cpu(floor), "", "", f"{_megabytes(floor):.0f} MB"))
-    return _table(header, rows)
+def megabytes(*all_series: Series) -> str:
+    """Return the largest memory of all runs."""
+    return f"{max_megabytes(*all_series):.0f} MB"
 
 
-def _requests(result: FleetResult) -> str:
-    rows = [(option, str(first), str(again)) for option, (first, again) in result.requests.items()]
-    return _table(("a tenant", "first run", "no-op re-run"), rows)
-
-
-def _lists(bulk: Pair, loop: Pair) -> str:
-    header = ("", "", "time", "GETs of the object", "PUTs")
-    rows = []
-    for name, pair in (("`nexus_sender_ids`, one task", bulk), ("`nexus_sender_id` in a loop", loop)):
-        for run, series in (("first run", pair.first), ("no-op re-run", pair.again)):
-            calls = [str(_object_calls(series, method)) for method in ("GET", "PUT")]
-            rows.append((name, run, _seconds(series), *calls))
-    return _table(header, rows)
-
-
-def _doors(controller: Pair, module: Pair) -> str:
-    rows = [
-        (name, _seconds(pair.first), _seconds(pair.again))
-        for name, pair in (("in the controller", controller), ("ordinary modules", module))
-    ]
-    return _table(("", "first run", "no-op re-run"), rows)
-
-
-def _object_calls(series: Series, method: str) -> int:
-    def count(run: Run) -> int:
-        return sum(record.method == method and _OBJECT in record.path for record in run.requests)
-
-    return series.requests(count)
-
-
-def _megabytes(*all_series: Series) -> float:
+def max_megabytes(*all_series: Series) -> float:
+    """Return the largest memory of all runs, in millions of bytes."""
     return max(series.peak_bytes for series in all_series) / 1e6
 
 
-def _cpu(series: Series) -> str:
+def cpu(series: Series) -> str:
+    """Return the median of the processor time."""
     return f"{series.cpu_median:.1f} s"
 
 
-def _seconds(series: Series) -> str:
+def seconds(series: Series) -> str:
+    """Return the median of the time and, if there are several runs, the range."""
     if len(series.runs) == 1:
         return f"{series.median:.2f} s"
     return f"{series.median:.2f} s ({series.least:.2f} to {series.most:.2f})"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     lines = [header, ["-" * width for width in widths], *rows]
     return "\n".join(

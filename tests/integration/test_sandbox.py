@@ -655,6 +655,17 @@ def test_ready_after(sandbox: Sandbox, session: str) -> None:
     assert sandbox.state(ACME.ccid)["sessions"] == 1
 
 
+def test_ready_lag(sandbox: Sandbox) -> None:
+    sandbox.switch(**{"configuration.ready_lag": 3_600_000})
+    gws = Gws(sandbox, initialize=False)
+    assert gws.initialize() != 0
+    assert gws.call("GET", "configuration/objects/transactions")[0] == 403
+    sandbox.switch(**{"configuration.ready_lag": 1})
+    while gws.initialize() != 0:
+        pass
+    gws.read()
+
+
 def test_leaked_sessions_are_limited(sandbox: Sandbox) -> None:
     sandbox.switch(**{"configuration.session": "cookie"})
     gws = Gws(sandbox)
@@ -949,6 +960,7 @@ def test_switches(sandbox: Sandbox) -> None:
         "configuration.session": "bearer",
         "configuration.cookie": "plain",
         "configuration.ready_after": 0,
+        "configuration.ready_lag": 0,
         "gax.cookie": "plain",
         "balancer.cookie": "absent",
         "gws.api_key": "ignored",

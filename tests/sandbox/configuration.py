@@ -39,6 +39,7 @@ CREATE TABLE sections (
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
     token TEXT NOT NULL REFERENCES tokens ON DELETE CASCADE,
+    opened REAL NOT NULL,
     polls INTEGER NOT NULL DEFAULT 0,
     ready INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
@@ -97,9 +98,10 @@ async def initialize(request: web.Request) -> web.Response:
         session_id = _open_session(store, token, ccid) if session is None else session.id
         store.write("UPDATE sessions SET polls = polls + 1 WHERE id = ?", session_id)
         store.write(
-            "UPDATE sessions SET ready = 1 WHERE id = ? AND polls > ?",
+            "UPDATE sessions SET ready = 1 WHERE id = ? AND polls > ? AND opened <= ?",
             session_id,
             store.switch("configuration.ready_after"),
+            time.time() - int(store.switch("configuration.ready_lag")) / 1000,
         )
         ready = store.count("SELECT ready FROM sessions WHERE id = ?", session_id)
     status = {"code": 0} if ready else {"code": NOT_READY, "message": "The configuration is being loaded"}
@@ -227,7 +229,7 @@ def _open_session(store: Store, token: str, ccid: str) -> str:
     if _open_sessions(store, ccid) >= SESSION_LIMIT:
         raise ApiError(403, f"more than {SESSION_LIMIT} provisioning sessions are open: log out of some")
     session_id = secrets.token_hex(16)
-    store.write("INSERT INTO sessions (id, token) VALUES (?, ?)", session_id, token)
+    store.write("INSERT INTO sessions (id, token, opened) VALUES (?, ?, ?)", session_id, token, time.time())
     return session_id
 
 

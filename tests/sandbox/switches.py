@@ -61,6 +61,8 @@ SWITCHES: dict[str, Switch] = {
     "configuration.cookie": Switch(("plain", "secure", "foreign_path", "absent")),
     # How many polls of initialize-provisioning answer "not yet".
     "configuration.ready_after": Switch(number=True),
+    # Milliseconds until initialize-provisioning stops answering "not yet" in a session.
+    "configuration.ready_lag": Switch(number=True),
     # The attributes of the cookie of GAX.
     "gax.cookie": Switch(("plain", "secure", "foreign_path")),
     # Whether a load balancer in front of GWS and GAX uses its own cookie to find the node of a session.
