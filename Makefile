@@ -41,8 +41,8 @@ demo: .venv/demo link ## provision, change and remove a tenant's SMS in a sandbo
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
 	@exec "$(BIN)/python" -m sandbox --port $(SANDBOX_PORT) --state .sandbox
 
-bench: .venv/demo link ## measure, and write docs/performance.md
-	@"$(BIN)/python" -m bench
+bench: .venv/bench link ## measure, and write docs/performance.md (PARTS: measure some, and only print)
+	@"$(BIN)/python" -m bench $(PARTS:%=--part=%)
 
 mutants: .venv/test link ## change the code at random places, and see whether tests notice (SEED, COUNT, FILES)
 	@"$(BIN)/python" -m tools.mutants $(SEED:%=--seed=%) $(COUNT:%=--count=%) $(FILES)
@@ -158,6 +158,11 @@ copy:
 .venv/demo: .venv/python $(REQUIREMENTS)/demo.txt $(REQUIREMENTS)/sandbox.txt
 	@echo 'Installing what the collection and its sandbox need into .venv'
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
+	@touch $@
+
+.venv/bench: .venv/demo $(REQUIREMENTS)/bench.txt
+	@echo 'Installing what the benchmark needs into .venv'
+	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/bench.txt
 	@touch $@
 
 .venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt $(REQUIREMENTS)/mutants.txt

@@ -100,6 +100,8 @@ class Bench:
             "KALEYRA_USERNAME": KALEYRA_USERNAME,
             "KALEYRA_PASSWORD": KALEYRA_PASSWORD,
             "CLUSTER_API_KEY": CLUSTER_API_KEY,
+            # Here ansible-runner looks for Ansible.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
             # Here ordinary modules put their files, and here curl looks for a person's settings.
             "HOME": str(directory / "home"),
             # A proxy of the environment can't reach a loopback server.

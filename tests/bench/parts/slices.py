@@ -46,7 +46,8 @@ def section(ways: Sequence[tuple[str, Pair]], scale: Scale) -> Section:
         )
         for name, pair in ways
     ]
-    return Section(fill(_TEMPLATE, scale=scale, slices=table(header, rows)))
+    second = 1 + scale.slices
+    return Section(fill(_TEMPLATE, scale=scale, second=second, third=second + scale.slices, slices=table(header, rows)))
 
 
 def _runner(bench: Bench, inventory: Path) -> Command:
