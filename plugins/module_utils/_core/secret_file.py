@@ -308,13 +308,10 @@ class SecretFile:
             # check() reports problems with the directory.
             return
         for path in left:
-            try:
-                with path.open("rb") as file:
-                    # A run that still writes holds the lock.
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    path.unlink()
-            except OSError:
-                continue
+            # A run that still writes holds the lock.
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
     def _temporary(self) -> tuple[int, Path]:
         """Create a temporary file beside the target, readable by its owner only, and lock it."""

@@ -200,11 +200,13 @@ class Cloud:
 
     def require_whole(self, what: str, path: str, answer: Answer, received: int, pages: int = 1) -> None:
         """Raise Unreadable if a listing announces more entries or pages than were received."""
-        total, count = (_number(answer.body.get(name)) for name in ("total", "pageCount"))
-        if received < total if total is not None else pages < (count or 0):
-            whole = f"{total} entries" if total is not None else f"{count} pages"
-            had = f"{received}" if total is not None else f"{pages}"
-            raise self.malformed(what, path, problem=f"announced {whole}, but returned {had} and no next page")
+        for name, had, kind in (("total", received, "entries"), ("pageCount", pages, "pages")):
+            count = _number(answer.body.get(name))
+            if count is not None:
+                if had < count:
+                    problem = f"announced {count} {kind}, but returned {had} and no next page"
+                    raise self.malformed(what, path, problem=problem)
+                return
 
     def _followed(self, what: str, path: str, following: Any) -> tuple[str, list[tuple[str, str]]]:
         """Return the path below the base URL, and the query, of the next page."""

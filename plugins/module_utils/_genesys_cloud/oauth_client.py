@@ -121,8 +121,8 @@ class _Secret:
     """
 
     file: SecretFile | None
-    is_due: bool = False
-    patience: float = 0.0
+    is_due: bool
+    patience: float
     told: Document = field(default_factory=dict)
     created: bool = False
 

@@ -105,6 +105,11 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, check: bool) -> No
     assert (left.exists(), other.exists()) == (check, True)
 
 
+def test_leftovers_that_can_not_be_listed_stay(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "glob", full)
+    assert made(secret_file=str(file)) is not None
+
+
 # What a file holds
 
 
@@ -344,6 +349,7 @@ def test_a_vault_client_script_needs_a_vault_id(
         ("'it''s'  # mine", "it's"),
         ('"\\U000000e4\\n"', "\u00e4\n"),
         ('"\\x41"', None),
+        ('"\\U41"', None),
         ('"a" b', None),
         ("!vault |", None),
         ("|", None),

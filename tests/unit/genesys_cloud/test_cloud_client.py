@@ -89,6 +89,13 @@ def test_the_lifetime_of_a_token(lifetime: Any, seconds: float | None) -> None:
         assert abs(expires - datetime.now(timezone.utc) - timedelta(seconds=seconds)) < timedelta(seconds=5)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refused_login_names_the_options_to_check(server: Server, status: int) -> None:
+    server.replies(Reply({"error": "no"}, status))
+    with pytest.raises(Refused, match="Check gc_client_id and gc_client_secret, and that the OAuth client is active"):
+        authentication(server).token()
+
+
 @pytest.mark.parametrize(
     ("status", "message", "is_throttled"),
     [(400, "Rate limit exceeded", True), (401, "rate limit", False), (400, "bad request", False)],
@@ -131,6 +138,20 @@ def test_a_token_is_not_renewed(server: Server, case: str) -> None:
     with pytest.raises(Refused):
         client.request("POST", "/a", "write a", once=case == "once")
     assert len(server.seen) == before + (2 if case == "fresh" else 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (401, "Check gc_access_token, and that the token has not expired"),
+        (403, "Give the OAuth client of gc_access_token a role with the permission"),
+        (404, "Check that the object still exists, and that gc_api_url is the API URL"),
+    ],
+)
+def test_a_refusal_says_what_to_do(server: Server, status: int, remedy: str) -> None:
+    server.replies(Reply({"code": "no", "message": "no"}, status))
+    with pytest.raises(Refused, match=remedy):
+        cloud(server).request("GET", "/a", "read a")
 
 
 def test_the_login_is_closed_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +228,15 @@ def test_a_listing_that_is_not_whole_is_unreadable(server: Server, replies: list
 def test_listings_of_one_page(server: Server, body: Any, found: list[Any]) -> None:
     server.replies(Reply(body))
     assert cloud(server).entities("/list", "list") == found
+
+
+def test_a_search_of_one_page_is_whole_or_not(server: Server) -> None:
+    client = cloud(server)
+    client.require_whole("search", "/search", Answer(200, {"pageCount": 1}), 0)
+    with pytest.raises(Unreadable, match="announced 2 pages, but returned 1 and no next page"):
+        client.require_whole("search", "/search", Answer(200, {"pageCount": 2}), 0)
+    with pytest.raises(Unreadable, match="announced 3 entries, but returned 2 and no next page"):
+        client.require_whole("search", "/search", Answer(200, {"total": 3, "pageCount": 1}), 2)
 
 
 def test_counts_of_ten_digits_are_no_counts() -> None:

@@ -152,6 +152,15 @@ def test_a_creation_without_a_response_is_looked_for(model: AccessModel) -> None
     assert (result["created"], result["client_secret"]) == (True, "secret-0-new")
 
 
+def test_a_renewal_without_a_response_is_repeated(model: AccessModel) -> None:
+    """The client exists then, but nobody has its secret."""
+    lost = ["create_client", "renew_secret"]
+    model.after = lambda name: unclear(lost.pop(0)) if name in lost else None
+    result = oauth_client.run(run_of())
+    assert [write[0] for write in model.writes] == ["create_client", "renew_secret", "renew_secret"]
+    assert (result["created"], result["client_secret"]) == (True, "secret-0-new-new")
+
+
 def test_a_creation_that_does_not_show_is_not_repeated(model: AccessModel) -> None:
     model.before = unclear
     with pytest.raises(Unsettled):
