@@ -152,7 +152,7 @@ class Vault:
         try:
             status, output, errors = self.python(arguments, content)
         except OSError as error:
-            status, output, errors = 127, "", f"Python can't be started: {error.strerror}"
+            raise self._unable(work, path, f"Python can't be started: {error.strerror}") from error
         if status == _NO_ANSIBLE:
             raise InvalidInput(
                 "vault_password_file",
@@ -160,11 +160,13 @@ class Vault:
                 "Install ansible-core there, run the task on a host that has it, or leave vault_password_file out",
             )
         if status:
-            problem = errors.strip().rstrip(".") or "Ansible gave no reason"
-            raise InvalidInput(
-                "vault_password_file", f"can't {work} {path} with {self.password_file}: {problem}", _PASSWORD_REMEDY
-            )
+            raise self._unable(work, path, errors.strip().rstrip(".") or "Ansible gave no reason")
         return output
+
+    def _unable(self, work: str, path: str, problem: str) -> InvalidInput:
+        return InvalidInput(
+            "vault_password_file", f"can't {work} {path} with {self.password_file}: {problem}", _PASSWORD_REMEDY
+        )
 
 
 class _Value(NamedTuple):
@@ -175,7 +177,7 @@ class _Value(NamedTuple):
     """
 
     text: str | None
-    is_template: bool = False
+    is_template: bool
 
 
 class SecretFile:
@@ -432,7 +434,8 @@ def _values(content: str) -> dict[str, _Value]:
         if not line.strip() or line[0] in " \t#" or line.strip() in ("---", "..."):
             continue
         match = _VARIABLE.fullmatch(line.rstrip())
-        found[match[2] if match else ""] = _value(match[3] or "") if match else _Value(None)
+        name, raw = match.group(2, 3) if match else ("", None)
+        found[name] = _value(raw or "")
     return found
 
 

@@ -105,6 +105,13 @@ def test_leftovers_of_killed_runs_are_removed(tmp_path: Path, check: bool) -> No
     assert (left.exists(), other.exists()) == (check, True)
 
 
+def test_leftovers_keep_their_name_so_that_later_versions_remove_them(file: Path) -> None:
+    left = file.with_name(".secret-174725a8e90b12c2-x~")
+    left.touch()
+    made(secret_file=str(file))
+    assert not left.exists()
+
+
 def test_leftovers_that_can_not_be_listed_stay(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "glob", full)
     assert made(secret_file=str(file)) is not None
@@ -216,8 +223,8 @@ def test_what_would_be_lost_is_not_overwritten(file: Path, content: str) -> None
 
 
 def test_a_message_names_what_would_be_lost(file: Path) -> None:
-    with pytest.raises(InvalidInput, match="other"):
-        store(file, "a: b\nother: c\n").check("a")
+    with pytest.raises(InvalidInput, match="contains other, a line that is not a variable, which would be lost"):
+        store(file, "a: b\nother: c\ntext\n").check("a")
 
 
 def test_places_that_take_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,6 +236,28 @@ def test_places_that_take_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert wrong(SecretFile(str(tmp_path / "pipe"), None).check, "a") == "secret_file"
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK | os.X_OK)
     assert wrong(SecretFile(str(tmp_path / "secret.yml"), None).check, "a") == "secret_file"
+
+
+def test_a_directory_is_refused_before_the_password_is_asked_for(tmp_path: Path, password: Path) -> None:
+    python = Python()
+    found = SecretFile(str(tmp_path), vault(password, python))
+    for call in (found.check, found.values):
+        with pytest.raises(InvalidInput, match="is a directory"):
+            call()
+    assert python.calls == []
+
+
+def test_a_try_to_write_leaves_no_file_open(file: Path) -> None:
+    before = len(list(Path("/dev/fd").iterdir()))
+    SecretFile(str(file), None).prepare("a")
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_file_is_complete_when_it_replaces_the_old_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[str] = []
+    monkeypatch.setattr(Path, "replace", lambda path, _target: replaced.append(path.read_text(encoding="utf-8")))
+    SecretFile(str(file), None).write({"a": "b"}, "none", changed=False)
+    assert replaced == ['---\na: "b"\n']
 
 
 def full(*_arguments: Any, **_options: Any) -> Any:
@@ -316,6 +345,8 @@ def test_a_password_must_be_there(tmp_path: Path, password: Path) -> None:
     for path in (tmp_path / "nothing", tmp_path / ("x" * 300)):
         assert wrong(vault(path).check) == "vault_password_file"
         assert wrong(SecretFile(str(tmp_path / "f"), vault(path)).check, "a") == "vault_password_file"
+        (tmp_path / "g").write_text(HEAD, encoding="utf-8")
+        assert wrong(SecretFile(str(tmp_path / "g"), vault(path)).values) == "vault_password_file"
     vault(password).check()
 
 
@@ -347,6 +378,7 @@ def test_a_vault_client_script_needs_a_vault_id(
         ("x", "x"),
         ("x # mine", "x"),
         ("'it''s'  # mine", "it's"),
+        ('"x"  # mine', "x"),
         ('"\\U000000e4\\n"', "\u00e4\n"),
         ('"\\x41"', None),
         ('"\\U41"', None),
