@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -19,9 +21,9 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_jo
 from integration.journals import open_journal, purchases
 from integration.organization import ADMIN, GLOBEX, Org
 from integration.postgres import Postgres
-from integration.provisioning import PROVISION, PURCHASES, Site, assert_phrases
+from integration.provisioning import PROVISION, PURCHASES, Site, assert_phrases, run
 from sandbox.control import Sandbox
-from tools.collection import update_copy
+from tools.collection import ROOT, update_copy
 
 
 @pytest.fixture(params=["file", "database"])
@@ -54,16 +56,46 @@ def test_playbooks_buy_numbers_with_a_journal_in_a_database(
     assert site.play(PURCHASES).changed == {"alpha": 0}
 
 
-def test_a_journal_is_moved_into_a_database(sandbox: Sandbox, postgres: Postgres, tmp_path: Path) -> None:
+def documented_commands() -> list[list[str]]:
+    """Return the commands of the part of docs/reliability.md about moving a journal, as words."""
+    text = (ROOT / "docs/reliability.md").read_text(encoding="utf-8").partition("\n## Move or restore a journal\n")[2]
+    blocks = re.findall(r"(?:^ {4}.*\n)+", text, re.MULTILINE)
+    return [shlex.split(block.replace("\\\n", "")) for block in blocks]
+
+
+def test_a_journal_is_moved_and_restored_with_the_documented_commands(
+    sandbox: Sandbox, postgres: Postgres, tmp_path: Path
+) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=["alpha"])
     assert site.play(PROVISION).changed["alpha"] > 0
-    url = postgres.database()
-    site.hosts["alpha"]["genesys_cloud_journal"] = url
-    assert site.play(PURCHASES, "--check", copy_journal_from=str(site.journal)).changed == {"alpha": 1}
-    assert site.play(PURCHASES, copy_journal_from=str(site.journal)).changed == {"alpha": 1}
-    assert site.play(PURCHASES, copy_journal_from=str(site.journal)).changed == {"alpha": 0}
-    assert purchases(url) == site.purchases()
+    url, backup, bought = postgres.database(), tmp_path / "backup", site.purchases()
+    places = {
+        "inventories/production": str(site.inventory()),
+        "/srv/genesys_cloud_purchases.txt": str(site.journal),
+        "/backup/genesys_cloud_purchases.txt": str(backup),
+        "postgresql://sms@db.example.com/sms?sslmode=verify-full": url,
+    }
+
+    def execute(words: list[str], *options: str) -> int:
+        for name, place in places.items():
+            words = [word.replace(name, place) for word in words]
+        return run(*words, *options, directory=tmp_path).changed["alpha"]
+
+    def thrice(words: list[str]) -> None:
+        assert [execute(words, *options) for options in (["--check"], [], [])] == [1, 1, 0]
+
+    into_database, into_file, back = documented_commands()
+    thrice(into_database)
+    assert purchases(url) == bought
+    thrice(into_file)
+    assert backup.read_bytes() == site.journal.read_bytes()
+    # The inventory has the database from now on. It loses the table.
     site.journal.unlink()
+    site.hosts["alpha"]["genesys_cloud_journal"] = url
+    site.inventory()
+    postgres.execute("DROP TABLE genesys_sms_journal", url)
+    thrice(back)
+    assert purchases(url) == bought
     sandbox.clear_requests()
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert not sandbox.writes()

@@ -324,7 +324,7 @@ def test_both_schemes_of_a_url_are_the_same(url: str) -> None:
     assert journal_at(url.replace("postgresql://", "postgres://")).exists
 
 
-def test_a_user_who_may_only_read(postgres: Postgres, url: str) -> None:
+def test_a_user_needs_the_right_to_read_and_to_add(postgres: Postgres, url: str) -> None:
     journal = created(url)
     postgres.execute("CREATE ROLE reader LOGIN", url)
     postgres.execute("GRANT SELECT ON genesys_sms_journal TO reader", url)
@@ -334,12 +334,16 @@ def test_a_user_who_may_only_read(postgres: Postgres, url: str) -> None:
         reader.check()
     with pytest.raises(JournalUnusable, match="permission denied"), reader.locked() as ledger:
         intend(ledger)
+    postgres.execute("GRANT INSERT ON genesys_sms_journal TO reader", url)
+    reader.check()
+    with reader.locked() as ledger:
+        ledger.note(intend(ledger), "refused")
     read_only = journal_at(f"{url}&options=-cdefault_transaction_read_only%3Don")
     with pytest.raises(JournalUnusable, match=r"read-only\. Use the address of the primary"):
         read_only.check()
     with pytest.raises(JournalUnusable, match="read-only"), read_only.locked() as ledger:
         intend(ledger)
-    assert journal.read() == []
+    assert [purchase.event for purchase in journal.read()] == ["refused"]
 
 
 def test_a_journal_of_a_later_version(postgres: Postgres, url: str) -> None:
