@@ -54,6 +54,8 @@ MODULES = "ansible_collections.cxops.genesys_sms.plugins.modules"
 class Event:
     """An event before, within or after a point. The first point is 1.
 
+    :arg kind: how the names of the points begin that are counted. Empty: all points are counted.
+
     The process is killed. Or its connection to the database of the journal is cut, or the database's server is killed
     and started again. Or the journal is removed, replaced by a new one, emptied, or cut to an older copy; the former
     state of the journal is kept then.
@@ -63,6 +65,7 @@ class Event:
     when: When
     how: How
     journal: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,11 +178,12 @@ class _Fate:
 
     def point(self, name: str, work: Callable[[], Any], part: Callable[[], object]) -> Any:
         """Do the work of a point, or a part of it if the event happens within."""
-        self._number += 1
         self._tell(name)
+        is_meant = self._event is not None and name.startswith(self._event.kind)
+        self._number += is_meant
         if self._chance is not None:
             time.sleep(self._chance.random() * LONGEST_PAUSE)
-        event = self._event if self._event and self._number == self._event.at else None
+        event = self._event if is_meant and self._event and self._number == self._event.at else None
         if event and event.when == "within":
             part()
         if event and event.when in ("before", "within"):

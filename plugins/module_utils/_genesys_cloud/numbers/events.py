@@ -213,8 +213,9 @@ def _corrupt(place: str, number: int) -> JournalProblem:
     return JournalProblem(
         place,
         f"can't be used, because line {number} is not a valid journal entry",
-        "Nothing is bought until that is fixed. Restore the line from a copy. A new journal would not contain open "
-        "orders. Before you create one, find out in Genesys Cloud CX or from Genesys Customer Care what was ordered",
+        "Nothing is bought until that is fixed. Restore the former journal from a copy. A new journal would not "
+        "contain open orders. Before you create one, find out in Genesys Cloud CX or from Genesys Customer Care what "
+        "was ordered",
     )
 
 
