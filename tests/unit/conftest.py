@@ -80,6 +80,22 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def time_limits(monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
+    """Return the time limit of each request by its path. None: that of the connection."""
+    from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Answer, Http
+
+    limits: dict[str, float | None] = {}
+    request = Http.request
+
+    def note(http: Http, method: str, path: str, *what: Any, **options: Any) -> Answer:
+        limits[path] = options.get("time_limit")
+        return request(http, method, path, *what, **options)
+
+    monkeypatch.setattr(Http, "request", note)
+    return limits
+
+
+@pytest.fixture
 def server() -> Iterator[Server]:
     """Run a server with the replies of the test."""
     from unit.doubles import serve

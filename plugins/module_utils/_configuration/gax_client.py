@@ -122,7 +122,9 @@ class GaxConfiguration:
         """Return an object, its sections, and its ETag if it has one."""
         answer = self._call("GET", path, what)
         url = self._http.connection.url + path
-        found = answer.body[0] if isinstance(answer.body, list) and len(answer.body) == 1 else answer.body
+        found = answer.body
+        if isinstance(found, list) and len(found) == 1:
+            (found,) = found
         if not isinstance(found, dict):
             raise self._unknown_form(what, url)
         return found, self._options(found, what, url).sections, answer.etag

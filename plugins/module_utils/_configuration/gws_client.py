@@ -73,10 +73,10 @@ class GwsConfiguration:
         If the list lacks the tenant, the login certainly belongs to another one. If the list has the tenant and others,
         it is not known which tenant's configuration the login opens.
         """
-        headers = self._authorization()
+        token = self._ready_token()
         if self._contact_centers is None:
             try:
-                self._contact_centers = self._authentication.contact_centers(headers["Authorization"].split()[1])
+                self._contact_centers = self._authentication.contact_centers(token)
             except ApiError as error:
                 self._contact_centers = {}
                 self._progress(
@@ -162,15 +162,14 @@ class GwsConfiguration:
             self._authentication.close()
 
     def _log_out(self, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
         # The work is done, so do not wait long for a slow server.
-        self._http.request("POST", f"{_ROOT}/logout", "log out", repeatable=False, headers=headers, time_limit=5)
+        self._http.request("POST", f"{_ROOT}/logout", "log out", repeatable=False, headers=_bearer(token), time_limit=5)
 
     def _signed_in(self, call: Callable[[dict[str, str]], Value]) -> Value:
         """Call with an authorization. If one that worked before is refused, log in and call once more."""
         while True:
             fresh = self._token is None
-            headers = self._authorization()
+            headers = _bearer(self._ready_token())
             try:
                 value = call(headers)
             except Refused as error:
@@ -196,7 +195,8 @@ class GwsConfiguration:
             "and keeps a session on one node."
         )
 
-    def _authorization(self) -> dict[str, str]:
+    def _ready_token(self) -> str:
+        """Return the token of a session that is ready. Log in if there is none."""
         if self._token is None:
             token = self._authentication.token()
             try:
@@ -207,7 +207,7 @@ class GwsConfiguration:
                     self._log_out(token)
                 raise
             self._token = token
-        return {"Authorization": f"Bearer {self._token}"}
+        return self._token
 
     def _await_ready(self, token: str) -> None:
         """Start a provisioning session. The first one takes the server some time: repeat until it is ready."""
@@ -219,7 +219,7 @@ class GwsConfiguration:
                     f"{_ROOT}/initialize-provisioning",
                     "start a provisioning session",
                     repeatable=True,
-                    headers={"Authorization": f"Bearer {token}"},
+                    headers=_bearer(token),
                 )
                 self._note_session(answer.body)
                 return
@@ -309,6 +309,10 @@ def delta_body(transaction: Transaction, change: Delta, *, in_place: bool) -> di
     if in_place and change.changed:
         data["changedUserProperties"] = render_properties(change.changed)
     return {"data": data}
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _may_become_ready(status: int | None) -> bool:

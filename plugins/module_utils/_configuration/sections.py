@@ -153,7 +153,8 @@ def only_transaction(objects: list[Any], name: str, what: str, url: str, usernam
         raise ApiError(
             what, url, f"lists {len(found)} transactions named {name}", f"Use a {username} that sees only one tenant"
         )
-    return found[0]
+    (transaction,) = found
+    return transaction
 
 
 class Configuration(Protocol):

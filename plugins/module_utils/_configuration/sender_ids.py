@@ -137,8 +137,8 @@ class Desired:
     """
 
     sender_ids: tuple[SenderId, ...]
-    purge: bool = False
-    purge_options: bool = False
+    purge: bool
+    purge_options: bool
 
 
 def parse(run: Run) -> Desired:
@@ -153,7 +153,7 @@ def parse(run: Run) -> Desired:
 
 def parse_one(run: Run) -> Desired:
     """Return what the parameters of nexus_sender_id ask for; raise InvalidInput if they are invalid."""
-    return Desired((_parse_item(run, run.params, (), ""),), purge_options=run.params["purge_options"])
+    return Desired((_parse_item(run, run.params, (), ""),), purge=False, purge_options=run.params["purge_options"])
 
 
 def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
@@ -518,12 +518,12 @@ def _refuse_similar_names(listed: dict[str, SenderId], before: Sections, after: 
     for name in after:
         names.setdefault(name.casefold(), []).append(name)
     for section, item in listed.items():
-        others = [name for name in names.get(section.casefold(), ()) if name != section]
-        if section in after and section not in before and others:
+        other = next((name for name in names.get(section.casefold(), ()) if name != section), None)
+        if section in after and section not in before and other is not None:
             raise InvalidInput(
                 f"{item.parameter}name",
-                f"the section {section} would differ from {others[0]} only in upper and lower case",
-                f"Write {others[0]} if you mean that section, or choose another name",
+                f"the section {section} would differ from {other} only in upper and lower case",
+                f"Write {other} if you mean that section, or choose another name",
             )
 
 
@@ -542,17 +542,16 @@ def _refuse_taken_numbers(listed: dict[str, SenderId], before: Sections, after: 
     for place, section in enumerate(order):
         for number in sorted(new.get(section, ())):
             # If two sections get the same number now, report the later one.
-            later = {other for other in order[place + 1 :] if number in new.get(other, ())}
-            others = [name for name in holders.get(number, []) if name != section and name not in later]
-            if not others:
-                continue
-            if others[0] in listed:
-                raise shared(listed[section], number, listed[others[0]])
-            raise InvalidInput(
-                f"{listed[section].parameter}channel_id",
-                f"the number {number} is already in the section {others[0]} of this tenant",
-                f"Remove {others[0]} with state absent, or use another number",
-            )
+            now = {name for name in order[place:] if number in new.get(name, ())}
+            other = next((name for name in holders.get(number, ()) if name not in now), None)
+            if other in listed:
+                raise shared(listed[section], number, listed[other])
+            if other is not None:
+                raise InvalidInput(
+                    f"{listed[section].parameter}channel_id",
+                    f"the number {number} is already in the section {other} of this tenant",
+                    f"Remove {other} with state absent, or use another number",
+                )
 
 
 def _may_be_sms(options: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gax_client import (
     GaxConfiguration,
     Login,
+    _signed_out,
     changed_object,
     missing,
     parse_object,
@@ -29,6 +30,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.s
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     ApiError,
+    Intermediary,
     Overwritten,
     Refused,
     Stale,
@@ -44,7 +46,7 @@ NAME = "NexusServices"
 LIST = "/gax/api/cfg/objects"
 ONE = f"{LIST}/CfgTransaction/105"
 LOGIN = "/gax/api/session/login"
-IN = Reply(status=204, headers={"Set-Cookie": "JSESSIONID=canary-session; Path=/"})
+IN = Reply(status=204, headers={"Set-Cookie": "JSESSIONID=canary-session-1; Path=/"})
 PAGE = Reply("<html>Sign in</html>", headers={"Content-Type": "text/html"})
 
 PROPERTIES = [
@@ -88,8 +90,9 @@ def server() -> Iterator[Server]:
 
 
 def client(server: Server, **options: Any) -> GaxConfiguration:
+    secrets = options.pop("secrets", Secrets())
     connection = Connection("GAX", "gax_url", server.url, **{"retries": 0, "timeout": 0.5, **options})
-    return GaxConfiguration(connection, Login("provisioner", "canary-password"), Secrets())
+    return GaxConfiguration(connection, Login("provisioner", "canary-password"), secrets)
 
 
 def test_one_login_serves_all_requests_by_its_cookie(server: Server) -> None:
@@ -105,7 +108,7 @@ def test_one_login_serves_all_requests_by_its_cookie(server: Server) -> None:
         "isPasswordEncrypted": False,
     }
     assert server.seen[1].query == {"brief": "false", "type": "CfgTransaction", "name": NAME}
-    assert [seen.headers.get("cookie") for seen in server.seen] == [None] + 2 * ["JSESSIONID=canary-session"]
+    assert [seen.headers.get("cookie") for seen in server.seen] == [None] + 2 * ["JSESSIONID=canary-session-1"]
 
 
 def test_the_password_is_a_secret() -> None:
@@ -312,7 +315,11 @@ def test_a_page_in_response_to_a_write_makes_it_unclear(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("out", "phrase"),
-    [(SIGNED_OUT[0], "may read and change transactions"), (PAGE, "Check that gax_url is the base URL of GAX")],
+    [
+        (SIGNED_OUT[0], "may read and change transactions"),
+        (SIGNED_OUT[1], "may read and change transactions"),
+        (PAGE, "Check that gax_url is the base URL of GAX"),
+    ],
 )
 def test_a_refusal_right_after_a_login_does_not_log_in_again(server: Server, out: Reply, phrase: str) -> None:
     server.replies(IN, out)
@@ -331,6 +338,11 @@ def test_a_refusal_right_after_a_login_does_not_log_in_again(server: Server, out
             Reply({"message": "Invalid"}, 401),
             ["Could not log in to GAX as provisioner", "Check gax_username and gax_p"],
         ),
+        (
+            Reply({"message": "Invalid"}, 403),
+            ["Could not log in to GAX as provisioner", "Check gax_username and gax_p"],
+        ),
+        (Reply({"message": "Invalid"}, 404), ["Check gax_url. It is the base URL, without /gax/api"]),
         (PAGE, ["Could not log in to GAX", "Check that gax_url is the base URL of GAX, not of a login page"]),
     ],
 )
@@ -347,6 +359,70 @@ def test_a_read_is_retried_and_a_write_is_not(server: Server) -> None:
     with pytest.raises(Unclear, match="503"):
         client(server, retries=1).write(READ, CHANGE)
     assert server.calls == [f"POST {LOGIN}", f"GET {ONE}", f"GET {ONE}", f"PUT {ONE}"]
+
+
+def test_a_login_is_retried(server: Server) -> None:
+    server.replies(Reply(status=503), IN, Reply([FOUND]))
+    assert client(server, retries=1).read(NAME) == READ
+    assert server.calls == [f"POST {LOGIN}", f"POST {LOGIN}", f"GET {LIST}"]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_only_401_and_403_to_a_login_name_the_password(server: Server, status: int) -> None:
+    server.replies(Reply({"message": "Invalid"}, status))
+    with pytest.raises(Refused) as raised:
+        client(server).read(NAME)
+    assert "gax_password" not in str(raised.value)
+
+
+def test_a_login_that_something_in_front_of_gax_refused_does_not_name_the_password(server: Server) -> None:
+    server.replies(Reply("<html>Forbidden</html>", 403, {"Content-Type": "text/html"}))
+    with pytest.raises(Intermediary) as raised:
+        client(server).read(NAME)
+    assert "gax_password" not in str(raised.value)
+
+
+def test_the_cookie_of_the_session_is_a_secret(server: Server) -> None:
+    server.replies(IN, Reply([FOUND]))
+    secrets = Secrets()
+    client(server, secrets=secrets).read(NAME)
+    assert secrets.scrub("canary-session-1") == "********"
+
+
+def test_a_refusal_after_an_accepted_session_does_not_name_the_session(server: Server) -> None:
+    server.replies(IN, Reply([FOUND]), SIGNED_OUT[0], IN, SIGNED_OUT[0])
+    gax = client(server)
+    gax.read(NAME)
+    with pytest.raises(Refused, match="may read and change transactions") as raised:
+        gax.read(NAME)
+    assert "did not accept the session" not in str(raised.value)
+
+
+def test_close_closes_the_connection(server: Server) -> None:
+    server.replies(IN, Reply([FOUND]))
+    gax = client(server)
+    gax.read(NAME)
+    gax.close()
+    gax.read(NAME)
+    assert [seen.connection for seen in server.seen] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("status", "may"),
+    [
+        (None, False),
+        (200, True),
+        (299, False),
+        (300, True),
+        (399, True),
+        (400, False),
+        (401, True),
+        (403, True),
+        (404, False),
+    ],
+)
+def test_the_statuses_of_a_session_that_has_ended(status: int | None, may: bool) -> None:
+    assert _signed_out(ApiError("read", "https://gax", "answered", "Look", status=status)) is may
 
 
 texts = st.text(alphabet="abc", min_size=1, max_size=2)

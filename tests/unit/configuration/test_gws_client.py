@@ -15,13 +15,17 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
-import requests
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import (
     GwsConfiguration,
     _may_become_ready,
+    delta_body,
     parse_properties,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Delta, Transaction
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import (
+    Delta,
+    Transaction,
+    delta,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     ApiError,
     InvalidInput,
@@ -74,10 +78,16 @@ FOUND = objects(
 
 @contextmanager
 def client(
-    server: Server, login: Login = USER, *, ready_timeout: float = 60.0, lines: list[str] | None = None, **options: Any
+    server: Server,
+    login: Login = USER,
+    *,
+    ready_timeout: float = 60.0,
+    lines: list[str] | None = None,
+    clock: Clock | None = None,
+    **options: Any,
 ) -> Iterator[tuple[GwsConfiguration, Secrets]]:
     """Open a client with a clock that advances only when the client sleeps."""
-    clock = Clock()
+    clock = clock or Clock()
     secrets = Secrets()
     connection = Connection("GWS", "gws_url", server.url, **{"retries": 0, **options})
     made = GwsConfiguration(
@@ -169,8 +179,15 @@ def test_a_session_that_is_never_ready_fails_after_ready_timeout_and_logs_out(se
     ) in str(caught.value)
     assert (caught.value.status, caught.value.code) == (200, 1)
     assert READ_CALL not in server.calls
-    # Pauses grow. Many short ones would be a load for the server, and a long first one a needless wait.
-    assert 5 <= len(lines) <= 12
+
+
+def test_the_pauses_for_a_session_grow_to_10_s(server: Server, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr("random.uniform", lambda _least, most: most)
+    server.replies(TOKEN, LOADING)
+    with client(server, ready_timeout=35.75, clock=clock) as (gws, _secrets), pytest.raises(ApiError):
+        gws.read("NexusServices")
+    # Many short ones would be a load for the server, and a long first one a needless wait.
+    assert clock.pauses == [0.25, 0.5, 1, 2, 4, 8, 10, 10]
 
 
 @pytest.mark.parametrize("status", [200, 409, 425, 429, 500, 503])
@@ -223,6 +240,22 @@ def test_a_second_close_does_not_log_out_again(server: Server) -> None:
     assert server.calls.count(OUT_CALL) == 1
 
 
+def test_close_closes_both_connections(server: Server) -> None:
+    server.replies(TOKEN, READY, FOUND, DONE, TOKEN, READY, FOUND)
+    with client(server) as (gws, _secrets):
+        gws.read("NexusServices")
+        gws.close()
+        gws.read("NexusServices")
+    assert [seen.connection for seen in server.seen] == [0, 1, 1, 1, 2, 3, 3, 3]
+
+
+def test_a_session_is_requested_again_after_a_503(server: Server) -> None:
+    server.replies(TOKEN, Reply(status=503), READY, FOUND)
+    with client(server, retries=1) as (gws, _secrets):
+        gws.read("NexusServices")
+    assert server.calls == [TOKEN_CALL, INIT_CALL, INIT_CALL, READ_CALL, OUT_CALL]
+
+
 def test_a_failed_logout_is_an_error(server: Server) -> None:
     server.replies(TOKEN, READY, FOUND, Reply(status=500))
     with client(server) as (gws, _secrets):
@@ -231,20 +264,12 @@ def test_a_failed_logout_is_an_error(server: Server) -> None:
             gws.close()
 
 
-def test_a_logout_has_a_time_limit_of_5_s(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    limits: dict[str, float] = {}
-    request = requests.Session.request
-
-    def note(session: requests.Session, method: str, url: str, **options: Any) -> requests.Response:
-        limits[url.removeprefix(server.url)] = options["timeout"]
-        return request(session, method, url, **options)
-
-    monkeypatch.setattr(requests.Session, "request", note)
+def test_a_logout_has_a_time_limit_of_5_s(server: Server, time_limits: dict[str, float | None]) -> None:
     server.replies(TOKEN, READY, FOUND, DONE)
-    with client(server, timeout=30.0) as (gws, _secrets):
+    with client(server) as (gws, _secrets):
         gws.read("NexusServices")
-    assert limits["/provisioning/v3/configuration/objects/transactions"] == 30.0
-    assert 0 < limits["/provisioning/v3/logout"] <= 5
+    assert time_limits["/provisioning/v3/configuration/objects/transactions"] is None
+    assert time_limits["/provisioning/v3/logout"] == 5
 
 
 def test_a_logout_is_not_retried_after_its_time_limit(server: Server) -> None:
@@ -257,7 +282,13 @@ def test_a_logout_is_not_retried_after_its_time_limit(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "expired", [UNAUTHORIZED, Reply({"message": "expired"}, status=401), Reply({"status": {"code": "603"}})]
+    "expired",
+    [
+        UNAUTHORIZED,
+        Reply({"message": "expired"}, status=401),
+        Reply({"message": "expired"}, status=403),
+        Reply({"status": {"code": "603"}}),
+    ],
 )
 def test_an_expired_token_is_replaced_once(server: Server, expired: Reply) -> None:
     second = Reply({"access_token": "token-2"})
@@ -290,8 +321,9 @@ def test_a_write_with_an_expired_token_is_done_once(server: Server) -> None:
     assert server.calls[3:] == [WRITE_CALL, TOKEN_CALL, INIT_CALL, WRITE_CALL, OUT_CALL]
 
 
-def test_a_login_without_rights_is_refused_after_one_request(server: Server) -> None:
-    server.replies(TOKEN, READY, UNAUTHORIZED)
+@pytest.mark.parametrize("refusal", [UNAUTHORIZED, Reply({"message": "no"}, status=401)])
+def test_a_login_without_rights_is_refused_after_one_request(server: Server, refusal: Reply) -> None:
+    server.replies(TOKEN, READY, refusal)
     with client(server) as (gws, _secrets), pytest.raises(Refused, match="may read and change configuration objects"):
         gws.read("NexusServices")
     assert server.calls.count(READ_CALL) == 1
@@ -478,6 +510,35 @@ def test_any_response_is_either_read_or_an_api_error(server: Server, properties:
 # Writing
 
 
+def test_without_changed_options_the_body_has_no_changed_user_properties() -> None:
+    body = delta_body(Transaction(105, "N", {}), Delta(added={"chat.a": {"b": "c"}}), in_place=True)
+    assert "changedUserProperties" not in body["data"]
+
+
+def test_the_body_of_a_change_is_as_in_the_contract() -> None:
+    before = {"chat.a": {"x": "1", "y": "2"}, "chat.b": {"z": "3"}}
+    after = {"chat.a": {"x": "5", "w": "4"}}
+    assert delta_body(Transaction(105, "NexusServices", before), delta(before, after), in_place=True) == {
+        "data": {
+            "$class": "CfgDeltaTransaction",
+            "deltaTransaction": {
+                "$class": "CfgTransaction",
+                "DBID": 105,
+                "userProperties": [
+                    {"key": "chat.a", "type": "kvlist", "value": [{"key": "w", "type": "str", "value": "4"}]}
+                ],
+            },
+            "changedUserProperties": [
+                {"key": "chat.a", "type": "kvlist", "value": [{"key": "x", "type": "str", "value": "5"}]}
+            ],
+            "deletedUserProperties": [
+                {"key": "chat.a", "type": "kvlist", "value": [{"key": "y", "type": "str", "value": "2"}]},
+                {"key": "chat.b", "type": "kvlist", "value": []},
+            ],
+        }
+    }
+
+
 def test_after_a_refused_change_in_place_the_next_write_deletes_and_adds(server: Server) -> None:
     server.replies(TOKEN, READY, Reply({"status": {"code": 400, "message": "not supported"}}, status=400), DONE)
     with client(server) as (gws, _secrets):
@@ -537,14 +598,44 @@ def test_a_write_without_a_response_is_unclear(server: Server) -> None:
     assert server.calls.count(WRITE_CALL) == 1
 
 
+def test_a_read_is_retried_and_a_write_is_not(server: Server) -> None:
+    server.replies(TOKEN, READY, Reply(status=503), FOUND, Reply(status=503))
+    with client(server, retries=1) as (gws, _secrets):
+        transaction = gws.read("NexusServices")
+        with pytest.raises(Unclear):
+            gws.write(transaction, CHANGE)
+    assert server.calls == [TOKEN_CALL, INIT_CALL, READ_CALL, READ_CALL, WRITE_CALL, OUT_CALL]
+
+
 # Whether the login belongs to the tenant
 
 
+CENTERS_CALL = "GET /environment/v3/contact-centers"
 OWN, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9cacae06-6b7c-4f97-9c76-471c0b25ef72"
 
 
 def centers(*items: Any, **more: Any) -> dict[str, Any]:
     return {"status": {"code": 0}, "data": list(items), **more}
+
+
+def test_a_login_of_another_tenant_is_refused_and_its_contact_centers_are_listed_once(server: Server) -> None:
+    server.replies(TOKEN, READY, Reply(centers({"id": OTHER})))
+    with client(server) as (gws, _secrets):
+        for _time in range(2):
+            with pytest.raises(InvalidInput, match=f"gws_username: this login can access the contact center {OTHER}"):
+                gws.confirm(OWN)
+    assert server.calls == [TOKEN_CALL, INIT_CALL, CENTERS_CALL, OUT_CALL]
+    assert server.seen[2].headers["authorization"] == "Bearer token-1"
+
+
+def test_a_login_whose_contact_centers_can_not_be_listed_is_not_checked(server: Server) -> None:
+    lines: list[str] = []
+    server.replies(TOKEN, READY, Reply(status=403))
+    with client(server, lines=lines) as (gws, _secrets):
+        assert gws.confirm(OWN) == gws.confirm(OWN) == ()
+    assert server.calls == [TOKEN_CALL, INIT_CALL, CENTERS_CALL, OUT_CALL]
+    (line,) = lines
+    assert line.startswith("The login was not checked against ccid, because its contact centers could not be listed: ")
 
 
 def test_contact_centers_are_read_only_in_the_known_format() -> None:
@@ -588,6 +679,8 @@ def test_domains_from_the_server_are_shortened_and_escaped_in_messages() -> None
 
 def test_an_item_outside_of_a_section_is_ignored_and_a_section_without_a_list_is_an_error() -> None:
     assert parse_properties([{"key": "a", "type": "str", "value": "x"}]).sections == {}
+    inner = [{"key": "list", "value": []}, {"key": "option", "value": "x"}]
+    assert parse_properties([{"key": "a", "value": inner}]).sections == {"a": {"option": "x"}}
     items: list[dict[str, Any]] = [{"value": None}, {"value": {}}, {"value": "x", "type": "kvlist"}]
     for item in items:
         with pytest.raises(TypeError):

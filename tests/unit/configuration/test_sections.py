@@ -70,35 +70,6 @@ def test_without_in_place_the_body_has_no_changed_user_properties(before: Sectio
     assert "changedUserProperties" not in body["data"]
 
 
-def test_without_changed_options_the_body_has_no_changed_user_properties() -> None:
-    body = delta_body(Transaction(DBID, "N", {}), Delta(added={"chat.a": {"b": "c"}}), in_place=True)
-    assert "changedUserProperties" not in body["data"]
-
-
-def test_the_body_of_a_change_is_as_in_the_contract() -> None:
-    before = {"chat.a": {"x": "1", "y": "2"}, "chat.b": {"z": "3"}}
-    after = {"chat.a": {"x": "5", "w": "4"}}
-    assert delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=True) == {
-        "data": {
-            "$class": "CfgDeltaTransaction",
-            "deltaTransaction": {
-                "$class": "CfgTransaction",
-                "DBID": DBID,
-                "userProperties": [
-                    {"key": "chat.a", "type": "kvlist", "value": [{"key": "w", "type": "str", "value": "4"}]}
-                ],
-            },
-            "changedUserProperties": [
-                {"key": "chat.a", "type": "kvlist", "value": [{"key": "x", "type": "str", "value": "5"}]}
-            ],
-            "deletedUserProperties": [
-                {"key": "chat.a", "type": "kvlist", "value": [{"key": "y", "type": "str", "value": "2"}]},
-                {"key": "chat.b", "type": "kvlist", "value": []},
-            ],
-        }
-    }
-
-
 def test_items_that_are_not_options_of_a_section_are_ignored() -> None:
     properties = [
         {"key": "loose", "type": "str", "value": "x"},

@@ -17,8 +17,9 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration import sender_ids
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Configuration, Sections
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Task
 from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_id import TASK as ONE
+from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_id_info import TASK as INFO
 from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_sender_ids import TASK as MANY
 from unit.doubles import make_run, validated
 from unit.models import ConfigurationModel
@@ -84,6 +85,119 @@ def test_a_slot_gives_the_sender_id_its_number() -> None:
     # In check mode the number may still have to be bought.
     made = plan(desired(items, check_mode=True), {})
     assert made.after["chat.Main"]["channelId"] == "(to be bought for the slot main)"
+
+
+# The run of the modules
+
+
+def ran(
+    monkeypatch: pytest.MonkeyPatch, task: Task, sections: Sections, **options: Any
+) -> tuple[dict[str, Any], list[str], ConfigurationModel]:
+    """Run a task for a tenant with these sections; return its result, its warnings and the server."""
+    model = ConfigurationModel(copy.deepcopy(sections))
+    monkeypatch.setattr(sender_ids, "configuration_client", lambda run: model)
+    asked = {**CONNECTION, **options}
+    run = make_run(validated(task, asked).validated_parameters, asked)
+    return task.run(run), run.warnings, model
+
+
+TENANT: Sections = {
+    "A": {**COMPLETE, "channelId": "10001"},
+    "chat.A": {**COMPLETE, "channelId": "10002"},
+    "chat.B": {**COMPLETE, "channelId": "+1 000 3"},
+    "chat.Web": {"channelType": "webchat", "channelId": "10002"},
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["A", "chat.A", "chat.B"]),
+        ({"name": "A"}, ["A", "chat.A"]),
+        ({"name": "chat.A"}, ["chat.A"]),
+        ({"name": "Web"}, []),
+        ({"channel_id": "10002"}, ["chat.A"]),
+        ({"channel_id": "1 000-3"}, ["chat.B"]),
+        ({"name": "A", "channel_id": "10001"}, ["A"]),
+        ({"name": "B", "channel_id": "10001"}, []),
+    ],
+)
+def test_info_returns_the_sender_ids_of_a_name_and_a_number(
+    monkeypatch: pytest.MonkeyPatch, asked: dict[str, str], found: list[str]
+) -> None:
+    result, warnings, model = ran(monkeypatch, INFO, TENANT, **asked)
+    assert result == {
+        "changed": False,
+        "sender_ids": [sender_ids.describe(name, TENANT[name]) for name in found],
+    }
+    assert (warnings, model.changes) == ([], [])
+
+
+@pytest.mark.parametrize(("name", "number"), [(" ", "10001"), ("A", "1")])
+def test_info_refuses_an_invalid_name_or_number(monkeypatch: pytest.MonkeyPatch, name: str, number: str) -> None:
+    with pytest.raises(InvalidInput):
+        ran(monkeypatch, INFO, TENANT, name=name, channel_id=number)
+
+
+def test_purge_names_the_sender_ids_that_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, warnings, model = ran(monkeypatch, MANY, TENANT, sender_ids=[{"name": "chat.B"}], purge=True)
+    assert result["not_purged"] == ["A"]
+    (warning,) = warnings
+    assert warning.startswith("purge did not delete A: the name, or the spelling of the option channelType, does")
+    assert set(model.sections) == {"A", "chat.B", "chat.Web"}
+    # Nothing is left if the rest is listed.
+    listed = [{"name": "chat.B"}, *({"name": name, "state": "absent"} for name in ("A", "chat.A"))]
+    result, warnings, model = ran(monkeypatch, MANY, TENANT, sender_ids=listed, purge=True)
+    assert (result["not_purged"], warnings) == ([], [])
+
+
+def test_without_purge_nothing_is_said_about_other_sender_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, warnings, _model = ran(monkeypatch, MANY, TENANT, sender_ids=[{"name": "chat.B"}])
+    assert "not_purged" not in result
+    assert result["sender_ids"] == sender_ids.describe_all(TENANT)
+    assert (result["changed"], warnings) == (False, [])
+
+
+HALF_MADE: Sections = {"chat.H": {"channelType": "sms", "channelId": "10009", "endpoint": " "}, "chat.A": COMPLETE}
+
+
+@pytest.mark.parametrize("task", [MANY, ONE])
+def test_a_listed_section_without_options_of_the_guide_gives_a_warning(
+    monkeypatch: pytest.MonkeyPatch, task: Task
+) -> None:
+    items = [{"name": "A"}, {"name": "H"}, {"name": "Never", "state": "absent"}]
+    asked: dict[str, Any] = {"sender_ids": items} if task is MANY else items[1]
+    _result, warnings, _model = ran(monkeypatch, task, HALF_MADE, **asked)
+    assert [warning.partition(", which")[0] for warning in warnings] == [
+        "The section chat.H lacks endpoint, interaction_subtype, interaction_type, media"
+    ]
+
+
+def test_a_section_that_is_not_listed_may_be_half_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    _result, warnings, _model = ran(monkeypatch, MANY, HALF_MADE, sender_ids=[{"name": "A"}])
+    assert warnings == []
+
+
+def test_one_sender_id_is_returned_as_it_is_after_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    result, _warnings, model = ran(monkeypatch, ONE, TENANT, name="B", media="other")
+    assert result["changed"]
+    assert result["sender_id"] == sender_ids.describe("chat.B", {**TENANT["chat.B"], "media": "other"})
+    assert set(model.sections) == set(TENANT)
+    result, _warnings, model = ran(monkeypatch, ONE, TENANT, name="B", state="absent")
+    assert result["sender_id"] == {}
+    assert set(model.sections) == {"A", "chat.A", "chat.Web"}
+
+
+def test_a_login_is_checked_before_the_configuration_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_model: ConfigurationModel, ccid: str) -> tuple[str, ...]:
+        raise InvalidInput("gws_username", f"not {ccid}", "Look")
+
+    monkeypatch.setattr(ConfigurationModel, "confirm", refuse)
+    monkeypatch.delattr(ConfigurationModel, "read")
+    ccid = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+    for task, asked in ((MANY, {"sender_ids": []}), (ONE, {"name": "A"}), (INFO, {})):
+        with pytest.raises(InvalidInput, match=f"not {ccid}"):
+            ran(monkeypatch, task, TENANT, ccid=ccid, **asked)
 
 
 # The meaning of the options
@@ -452,11 +566,22 @@ def test_a_number_of_another_medium_may_be_used() -> None:
     assert "chat.New" in after([{"name": "New", "channel_id": "12345", "endpoint": "E"}], before)
 
 
-@pytest.mark.parametrize("options", [{}, {"channelType": "webchat"}, {"channelType": "facebook", "media": "chat"}])
+@pytest.mark.parametrize(
+    ("options", "seen"),
+    [
+        ({}, "missing"),
+        ({"channelType": ""}, "missing"),
+        ({"channelType": "webchat"}, "'webchat'"),
+        ({"channelType": "facebook", "media": "chat"}, "'facebook'"),
+    ],
+)
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_section_of_another_medium_is_refused(options: dict[str, str], state: str) -> None:
+def test_a_section_of_another_medium_is_refused(options: dict[str, str], seen: str, state: str) -> None:
     item = {"name": "Web", "channel_id": "12345", "endpoint": "E", "state": state}
-    with pytest.raises(InvalidInput, match=r"^sender_ids\[0\]\.name: the section chat\.Web is not a sender ID"):
+    with pytest.raises(
+        InvalidInput,
+        match=rf"^sender_ids\[0\]\.name: the section chat\.Web is not a sender ID: its channelType is {seen}\.",
+    ):
         plan(desired([item]), {"chat.Web": options})
 
 

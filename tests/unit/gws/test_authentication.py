@@ -136,6 +136,15 @@ def test_contact_centers_that_are_not_known_for_certain_are_an_error(server: Ser
         made.contact_centers("t")
 
 
+def test_the_list_of_contact_centers_has_a_time_limit_of_10_s(
+    server: Server, time_limits: dict[str, float | None]
+) -> None:
+    server.replies(Reply({"access_token": "t"}), Reply({"data": [{"id": CCID}]}))
+    with authentication(server) as (made, _secrets):
+        made.contact_centers(made.token())
+    assert time_limits == {"/auth/v3/oauth/token": None, "/environment/v3/contact-centers": 10}
+
+
 def test_the_session_is_closed(server: Server) -> None:
     server.replies(Reply({"access_token": "t"}))
     with authentication(server) as (made, _secrets):
