@@ -346,8 +346,11 @@ def _listed(desired: Desired, sections: Sections) -> dict[str, SenderId]:
 
 def _section_of(item: SenderId, names: set[str], sections: Sections) -> str:
     """Return the section of a sender ID: a sender ID with exactly this name, else the name with the prefix."""
-    if item.name == item.section or not is_sender_id(sections.get(item.name, {})):
+    if item.name == item.section:
         return item.section
+    if not is_sender_id(sections.get(item.name, {})):
+        # A list may remove A beside chat.A. It still means these two after A is gone.
+        return item.name if item.section in names and not item.present else item.section
     if item.section not in names and is_sender_id(sections.get(item.section, {})):
         raise InvalidInput(
             f"{item.parameter}name",

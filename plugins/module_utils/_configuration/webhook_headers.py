@@ -65,7 +65,7 @@ class Desired:
 
     section: str
     headers: tuple[Header, ...]
-    purge: bool = False
+    purge: bool
 
 
 def parse(run: Run) -> Desired:

@@ -485,6 +485,18 @@ def test_a_name_means_the_exact_section_or_else_the_one_with_the_prefix() -> Non
     assert set(after([{"name": "A"}, {"name": "chat.A", "state": "absent"}], both)) == {"A"}
 
 
+@pytest.mark.parametrize(("bare", "prefixed"), [("absent", "present"), ("present", "absent"), ("absent", "absent")])
+def test_two_sections_whose_names_differ_only_in_the_prefix_can_be_removed_and_stay_removed(
+    monkeypatch: pytest.MonkeyPatch, bare: str, prefixed: str
+) -> None:
+    items = [{"name": "A", "state": bare}, {"name": "chat.A", "state": prefixed}]
+    left = {name for name, state in (("A", bare), ("chat.A", prefixed)) if state == "present"} | {"chat.B", "chat.Web"}
+    result, _warnings, model = ran(monkeypatch, MANY, TENANT, sender_ids=items)
+    assert (result["changed"], set(model.sections)) == (True, left)
+    result, _warnings, model = ran(monkeypatch, MANY, model.sections, sender_ids=items)
+    assert (result["changed"], set(model.sections)) == (False, left)
+
+
 @pytest.mark.parametrize("other", ["chat.MAIN", "Chat.Main"])
 def test_a_new_section_that_differs_only_in_case_is_refused(other: str) -> None:
     item = {"name": "Main", "channel_id": "12345", "endpoint": "E"}

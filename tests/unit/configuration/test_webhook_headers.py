@@ -207,6 +207,28 @@ def test_a_new_section_gives_a_warning(
     assert again.warnings == []
 
 
+@pytest.mark.parametrize(("purge", "warnings"), [(True, 1), (False, 0)])
+def test_headers_that_purge_leaves_are_returned_and_named_in_a_warning(
+    monkeypatch: pytest.MonkeyPatch, purge: bool, warnings: int
+) -> None:
+    options = {"header:Content-Type": "a", "header:X: canary": "b", "header:X-A": "c", "header:x-a": "d"}
+    monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({"Async": options}))
+    run = run_with({"name": "X-A"}, purge=purge)
+    result = webhook_headers.run(run)
+    # Of two spellings, the first one in the alphabet is returned.
+    assert result["headers"] == [{"name": "X-A"}]
+    assert result["not_purged"] == ["Content-Type", HIDDEN]
+    told = f"purge did not remove 'Content-Type', '{HIDDEN}': each is not a valid name of a header"
+    assert [warning.startswith(told) for warning in run.warnings] == [True] * warnings
+
+
+def test_without_headers_that_purge_leaves_there_is_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
+    run = run_with(purge=True)
+    assert webhook_headers.run(run)["not_purged"] == []
+    assert run.warnings == []
+
+
 def test_header_values_from_the_server_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_headers, "configuration_client", lambda run: ConfigurationModel({**SECTIONS}))
     run = run_with()
