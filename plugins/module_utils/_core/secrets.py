@@ -234,8 +234,8 @@ def _spellings(text: str, is_escaped: bool) -> re.Pattern[str]:
     """
     if _UUID.fullmatch(text):
         digits = text.replace("-", "")
-        bounds = ((0, 8), (8, 12), (12, 16), (16, 20), (20, 32))
-        parts = [_runs(digits[begin:end], is_escaped, is_start=not begin) for begin, end in bounds]
+        groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+        parts = [_runs(group, is_escaped, is_start=not place) for place, group in enumerate(groups)]
         return re.compile("(?:-|%2d)?".join(parts), re.IGNORECASE)
     pattern = _runs(text, is_escaped)
     if len(text) < _WORD:
@@ -270,7 +270,7 @@ def _runs(text: str, is_escaped: bool, *, is_start: bool = True) -> str:
     return "".join(runs)
 
 
-_MORE_ESCAPES = rf"\\{{0,{_MOST_ESCAPES - 1}}}"
+_MORE_ESCAPES = rf"\\{{0,{_MOST_ESCAPES}}}"
 
 
 @cache
@@ -287,7 +287,7 @@ def _run(part: str, is_escaped: bool) -> str:
             rf"(?:{part}|&#0*{ord(part)};|&#[xX]0*{digits};|%{digits}"
             rf"|\\{_MORE_ESCAPES}u00{digits}|\\{_MORE_ESCAPES}U000000{digits}|\\{_MORE_ESCAPES}[xX]{digits})"
         )
-    if part[0] == "\\":
+    if part.startswith("\\"):
         # One pattern for the whole run. One for each backslash could match a text in too many ways, and take too long.
         spelled = r"(?:\\(?:u005c|u0000005c|x5c)?|%5c|&#0*92;|&#x0*5c;|&bsol;)"
         return f"(?i:{spelled}{{1,{_MOST_ESCAPES * len(part)}}})"

@@ -552,3 +552,8 @@ def test_a_short_secret_is_a_word_at_each_end_that_is_a_letter(secret: str, text
 
 def test_only_numbers_are_compared_beside_strings() -> None:
     assert Secrets(["None"]).scrub(["None", None]) == [MASK, None]
+
+
+def test_backslashes_before_an_escaped_secret_stay() -> None:
+    assert Secrets(["canary"]).scrub(r"\\\u0063anary") == rf"\\{MASK}"
+    assert Secrets(["canary"]).scrub(r"c\\\u0061nary") == MASK

@@ -10,7 +10,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Intermediary, Refused, Unreadable
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    ApiError,
+    Intermediary,
+    Refused,
+    Unreadable,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Answer, Connection
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud import cloud_client
@@ -92,7 +97,10 @@ def test_the_lifetime_of_a_token(lifetime: Any, seconds: float | None) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refused_login_names_the_options_to_check(server: Server, status: int) -> None:
     server.replies(Reply({"error": "no"}, status))
-    with pytest.raises(Refused, match="Check gc_client_id and gc_client_secret, and that the OAuth client is active"):
+    with pytest.raises(
+        Refused,
+        match=r"as the client client-1.*Check gc_client_id and gc_client_secret, and that the OAuth client is active",
+    ):
         authentication(server).token()
 
 
@@ -154,6 +162,29 @@ def test_a_refusal_says_what_to_do(server: Server, status: int, remedy: str) -> 
         cloud(server).request("GET", "/a", "read a")
 
 
+def test_logins_and_listings_are_repeated_and_other_requests_are_not(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    busy = Reply({"message": "busy"}, 503)
+    connection = Connection("Genesys Cloud CX", "gc_api_url", server.url, retries=1)
+    source = CloudAuthentication(connection, "client-1", "canary-secret", Secrets())
+    client = Cloud(connection, source, Secrets())
+    server.replies(busy, TOKEN, busy, page(A), busy)
+    assert client.entities("/list", "list") == [A]
+    with pytest.raises(ApiError):
+        client.request("POST", "/a", "write a")
+    assert server.calls == ["POST /oauth/token"] * 2 + ["GET /list"] * 2 + ["POST /a"]
+
+
+def test_a_login_closes_its_connection(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    source = authentication(server)
+    monkeypatch.setattr(source._http, "close", lambda: closed.append("login"))
+    source.close()
+    assert closed == ["login"]
+
+
 def test_the_login_is_closed_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[str] = []
     source = authentication(server)
@@ -179,8 +210,9 @@ def test_all_pages_are_read(server: Server) -> None:
         {"name": "n", "pageSize": "100", "pageNumber": "1"},
         {"pageNumber": "2", "x": ""},
     ]
-    server.replies(page({"b": 1}, {"b": 2}, {"b": 1}))
-    assert cloud(server).entities("/list", "list") == [{"b": 1}, {"b": 2}]
+    # The same entry may have its fields in another order.
+    server.replies(page({"b": 1, "c": 1}, {"b": 2}, {"c": 1, "b": 1}))
+    assert cloud(server).entities("/list", "list") == [{"b": 1, "c": 1}, {"b": 2}]
     assert server.seen[-1].query == {}
 
 
@@ -223,6 +255,7 @@ def test_a_listing_that_is_not_whole_is_unreadable(server: Server, replies: list
         ({"entities": []}, []),
         ({"total": 0, "pageNumber": 1}, []),
         ({}, []),
+        (dict.fromkeys(cloud_client._OF_A_LISTING), []),
     ],
 )
 def test_listings_of_one_page(server: Server, body: Any, found: list[Any]) -> None:

@@ -520,22 +520,23 @@ def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence
             "with "
             "the playbook purchases (module gc_purchase_journal)",
         )
-    if wish.number is not None and candidates not in ([], [wish.number]):
+    held = next(iter(candidates), None)
+    if wish.number is not None and held not in (None, wish.number):
         raise InvalidInput(
             f"{wish.parameter}number",
-            f"the slot {wish.slot} already has the number {candidates[0]}, but this entry has the number {wish.number}",
-            f"Remove the number from the entry. Or give {candidates[0]} to another slot, or release it by its number",
+            f"the slot {wish.slot} already has the number {held}, but this entry has the number {wish.number}",
+            f"Remove the number from the entry. Or give {held} to another slot, or release it by its number",
         )
     pending = next((item for item in purchases if item.is_open and item.number not in by_number), None)
-    if candidates and pending is not None:
+    if held is not None and pending is not None:
         raise InvalidInput(
             f"{wish.parameter}slot",
-            f"the slot {wish.slot} has the number {candidates[0]}, but the order of {pending.number} for it is open "
+            f"the slot {wish.slot} has the number {held}, but the order of {pending.number} for it is open "
             f"(intent {pending.id})",
             "Find out what happened to that order, then forget the intent with the playbook purchases (module "
             "gc_purchase_journal)",
         )
-    return by_number[candidates[0]] if candidates else None
+    return by_number[held] if held is not None else None
 
 
 def spare(desired: Desired, observed: Observed, matches: Sequence[Match]) -> list[str]:
@@ -580,7 +581,7 @@ def _marked(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Obse
     slot = wish.slot or (mark.slot if mark else None)
     if slot is None:
         return text
-    tenant = desired.tenant if wish.slot is not None or mark is None else mark.tenant
+    tenant = mark.tenant if mark and wish.slot is None else desired.tenant
     if wish.slot is not None and not (mark and words.same_slot(mark.slot, slot)):
         words.check_new_slot(f"{wish.parameter}slot", slot)
     purchase = next((item for item in observed.purchases if item.is_live and item.number == number.number), None)

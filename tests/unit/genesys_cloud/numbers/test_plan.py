@@ -846,6 +846,13 @@ def test_a_number_with_the_mark_of_a_used_slot_is_spare() -> None:
             [],
             f"[slot {words.intent_of(ACME, N1)}/main] new",
         ),
+        # If neither the journal nor the webhook user name names the tenant, the mark does.
+        (
+            wish(number=N1, fields={"comment": "new"}),
+            number(slot="main", intent=INTENT, comment="old", webhook_username="nexus"),
+            [],
+            f"{words.long_mark(ACME, 'main')} new",
+        ),
         # A mark of another slot is replaced.
         (
             wish(number=N1, fields={}),
