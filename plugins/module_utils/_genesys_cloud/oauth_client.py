@@ -258,10 +258,10 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
     identifier = secret.client_id
     if secret.file is None or identifier is None or secret.told:
         return
-    kept = observed.kept
     ids = [str(item.get("id")) for item in observed.named]
-    if (kept is not None and kept.get("name") == name) or identifier.lower() in map(str.lower, ids):
+    if identifier.lower() in map(str.lower, ids):
         return
+    kept = observed.kept
     holds = f"{secret.file.path} contains the secret of the OAuth client {identifier}"
     if kept is not None:
         raise InvalidInput(

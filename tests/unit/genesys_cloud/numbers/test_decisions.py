@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, JournalProblem, Stale
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import decisions
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import rules as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import TollfreeNumber
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.decisions import (
@@ -26,7 +27,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.plan import Observed
 from unit.doubles import make_run
-from unit.purchases import ACME, GLOBEX, N0, N1, N2, Memory, account_of, number
+from unit.purchases import ACME, GLOBEX, N0, N1, N2, Memory, Numbers, account_of, number
 
 INTENT, OTHER = "i00000000001", "i00000000002"
 
@@ -317,3 +318,83 @@ def test_events_that_are_missing_are_copied() -> None:
     assert journal.read() == source.read()
     again = copying(source, journal.lacking(source))
     assert (again.before, again.after, again.steps) == ({"copied": 0}, {"copied": 0}, ())
+
+
+class Ran:
+    """A run of gc_purchase_journal with a journal in a list."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, journal: Journal, *held: TollfreeNumber, **options: Any
+    ) -> None:
+        self.logins = 0
+        self.task = make_run({**OPTIONS, **options})
+
+        def client(_task: object) -> Numbers:
+            self.logins += 1
+            return Numbers(*held)
+
+        monkeypatch.setattr(decisions, "numbers_client", client)
+        monkeypatch.setattr(decisions, "journal_at", lambda _task, _place, _patience: journal)
+        monkeypatch.setattr(decisions, "cloud_client_id", lambda _task: "client-1")
+        self.result = run(self.task)
+        self.intents = [item["intent"] for item in self.result["intents"]]
+        self.purchases = [(item["intent"], item["in_account"]) for item in self.result["purchases"]]
+
+
+def test_a_run_lists_what_a_person_has_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    third = "i00000000003"
+    journal = journal_with(
+        (INTENT, ACME, "main", N0, "unclear"), (OTHER, ACME, "b", N1, "bought"), (third, GLOBEX, "main", N2, "unclear")
+    )
+    with journal.locked() as ledger:
+        ported = ledger.intend(ACME, "c", "18445550003", "client-1", port_in=True)
+        ledger.note(ported, "ordered", order="o")
+    ran = Ran(monkeypatch, journal, number(N1))
+    assert (ran.result["changed"], ran.result["steps"], ran.result["exists"]) == (False, [], True)
+    assert ran.purchases == [(INTENT, False), (OTHER, True), (third, False), (ported.id, False)]
+    assert (ran.intents, ran.task.warnings, ran.logins) == ([INTENT, third], [], 1)
+    own = Ran(monkeypatch, journal, number(N1), ccid=ACME.upper())
+    assert [intent for intent, _there in own.purchases] == [INTENT, OTHER, ported.id]
+    after = Ran(monkeypatch, journal, intent=INTENT, resolution="forget")
+    assert (after.result["changed"], after.intents) == (True, [third])
+
+
+def test_a_run_without_a_journal_warns(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = Ran(monkeypatch, Journal(Memory()))
+    assert (ran.result["exists"], ran.result["changed"]) == (False, False)
+    assert ["does not exist" in warning for warning in ran.task.warnings] == [True]
+
+
+def test_a_run_creates_or_completes_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(Memory())
+    created = Ran(monkeypatch, journal, number(N0), create=True)
+    assert (created.result["changed"], created.result["exists"], created.purchases) == (True, True, [])
+    unknown = number(N2, comment=words.mark(OTHER, "b"))
+    rebuilt = Ran(monkeypatch, journal, marked(N1, "main"), unknown, rebuild=True)
+    assert rebuilt.purchases == [(words.intent_of(ACME, N1), True)]
+    assert journal.read()[0].client == "client-1"
+    assert [f"does not get {N2}," in warning for warning in rebuilt.task.warnings] == [True]
+    assert Ran(monkeypatch, journal, marked(N1, "main"), rebuild=True).task.warnings == []
+
+
+def test_the_journal_of_a_new_account_needs_no_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(Memory())
+    ran = Ran(monkeypatch, journal, create=True, account_is_new=True)
+    assert (ran.result["changed"], ran.logins, journal.exists) == (True, 0, True)
+
+
+def test_a_run_copies_a_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, journal = journal_with((INTENT, ACME, "main", N0, "unclear")), Journal(Memory())
+    monkeypatch.setattr(decisions, "_source", lambda _task, _place: source)
+    ran = Ran(monkeypatch, journal, copy_from="/other")
+    assert (ran.result["changed"], ran.result["exists"], ran.intents) == (True, True, [INTENT])
+    assert journal.read() == source.read()
+
+
+def test_by_default_a_run_only_reads() -> None:
+    assert {name: option["default"] for name, option in decisions.OPTIONS.items() if "default" in option} == {
+        "create": False,
+        "rebuild": False,
+        "account_is_new": False,
+    }
+    assert decisions.OPTIONS["journal"]["required"] is True
