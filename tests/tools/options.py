@@ -39,6 +39,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.rules import LISTED as NUMBER
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._gws.contact_center_hosts import (
+    OPTIONS as CONTACT_CENTERS,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._gws.options import GWS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory import WAYS
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.tollfree_numbers import SHARED
@@ -328,6 +331,9 @@ def write_plugins(tree: Tree, all_options: Mapping[str, Options]) -> None:
             place = re.compile(rf"^({key}:\n(?:  .*\n)*?  contains:\n)(?:    .*\n)*", re.MULTILINE)
             tree.put(path, place, to_yaml(returned(known), 4), f"the contents of {key}")
         tree.wanted[f"plugins/action/{module}.py"] = _ACTION.format(module=module)
+    path = "plugins/inventory/contact_centers.py"
+    extended = [name for name in FRAGMENTS if f"  - {NAME}.{name}\n" in tree.text(path)]
+    _write_documentation(tree, path, CONTACT_CENTERS, extended)
     lines = "".join(f"    {json.dumps(name)}: {_tuple(names)},\n" for name, names in _environment().items())
     tree.put("plugins/module_utils/_tenant/environment.py", _ENVIRONMENT, lines, "ENVIRONMENT")
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .._core.errors import Unreadable
 from .._core.http import Connection, Http
@@ -15,6 +16,8 @@ from .contact_centers import ContactCenters, parse_contact_centers
 
 _TOKEN = "/auth/v3/oauth/token"
 _CONTACT_CENTERS = "/environment/v3/contact-centers"
+_WHAT = "list the contact centers of the login"
+_OF_OPERATIONS = "Check that gws_auth_url, or else gws_url, is the base URL of the environment API"
 
 
 @dataclass(frozen=True)
@@ -106,25 +109,49 @@ class GwsAuthentication:
         :raises ApiError: they are not known for certain. Not every account may list them, and this call is not
             documented.
         """
-        what = "list the contact centers of the login"
-        answer = self._http.request(
-            "GET",
-            _CONTACT_CENTERS,
-            what,
-            repeatable=True,
-            headers={"Authorization": f"Bearer {token}"},
-            time_limit=10,
-        )
-        found = parse_contact_centers(answer.body)
+        headers = {"Authorization": f"Bearer {token}"}
+        found = _contact_centers(self._http, "No action is needed", headers=headers, time_limit=10)
         if not found:
-            url = self._http.connection.url + _CONTACT_CENTERS
-            problem = "sent a response that has no contact centers or is not in a known format"
-            raise Unreadable(what, url, problem, "No action is needed")
+            raise _not_known(self._http, "No action is needed")
         return found
+
+    def all_contact_centers(self, token: str) -> ContactCenters:
+        """Return the contact centers that a token can access, for a person who asks for them. There may be none."""
+        return _contact_centers(self._http, _OF_OPERATIONS, headers={"Authorization": f"Bearer {token}"})
 
     def close(self) -> None:
         """Close the connection. The token expires by itself, since no call to revoke it is known."""
         self._http.close()
+
+
+def operations_contact_centers(connection: Connection, login: Login, secrets: Secrets) -> ContactCenters:
+    """Return the contact centers that the operations user can access. It needs no token."""
+    user, password = login.username or "", login.password or ""
+    secrets.add_basic(user, password)
+    secrets.add(*login.headers().values())
+    remedy = "Check gws_username and gws_password. Without gws_client_id they are those of the operations user"
+    remedies = {**dict.fromkeys((400, 401, 403), remedy), 404: url_remedy(connection, _CONTACT_CENTERS)}
+    http = Http(connection, secrets, headers=login.headers(), remedies=remedies)
+    try:
+        return _contact_centers(http, _OF_OPERATIONS, basic=(user, password))
+    finally:
+        http.close()
+
+
+def _contact_centers(http: Http, remedy: str, **options: Any) -> ContactCenters:
+    """Return the contact centers of a login.
+
+    :arg options: of the request, such as its credentials.
+    """
+    found = parse_contact_centers(http.request("GET", _CONTACT_CENTERS, _WHAT, repeatable=True, **options).body)
+    if found is None:
+        raise _not_known(http, remedy)
+    return found
+
+
+def _not_known(http: Http, remedy: str) -> Unreadable:
+    problem = "sent a response that has no contact centers or is not in a known format"
+    return Unreadable(_WHAT, http.connection.url + _CONTACT_CENTERS, problem, remedy)
 
 
 def url_remedy(connection: Connection, root: str) -> str:

@@ -258,6 +258,11 @@ class _Tenant:
         """The SMS options of the tenant; more than one is an error."""
         return [group for group in self._question.options if group in self.groups]
 
+    @property
+    def may_have_sms(self) -> bool:
+        """Whether the tenant is in the play or has an SMS option, as far as the options are known."""
+        return self.checked or bool(self.options) or not self._question.options
+
 
 def inspect(hosts: Mapping[str, Variables], play_hosts: Iterable[str], question: Question) -> Report:
     """Return all findings about the tenants of an inventory.
@@ -575,7 +580,8 @@ def _claim_identity(tenant: _Tenant, claims: _Claims, report: Report) -> None:
             if tenant.checked:
                 report.add(tenant.name, error)
     login = _login(tenant)
-    if login is not None:
+    # A contact center without SMS has no login. That of the environment is for the tenants.
+    if login is not None and (tenant.may_have_sms or tenant.source(login[0]) is None):
         claims.add(
             tenant,
             login,

@@ -817,6 +817,23 @@ def test_a_finding_names_the_environment_variable_that_the_value_came_from(monke
     assert "environment" not in problems(hosts)[0]
 
 
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [([], []), (["without_sms"], []), (["kaleyra"], ["acme", "beta"]), (["custom_gateway"], ["acme"])],
+)
+def test_a_contact_center_without_sms_does_not_use_the_login_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, groups: list[str], found: list[str]
+) -> None:
+    monkeypatch.setenv("GWS_USERNAME", "t100")
+    hosts: dict[str, dict[str, Any]] = {
+        "acme": {"ccid": ACME, "gws_url": "https://gws", "group_names": ["kaleyra"]},
+        "beta": {"ccid": BETA, "gws_url": "https://gws", "group_names": groups},
+    }
+    play = [host for host in hosts if "kaleyra" in hosts[host]["group_names"]]
+    reported = by_host(hosts, hosts, play, options=OPTIONS)
+    assert sorted(host for host in reported if "uses the same login" in str(reported[host])) == found
+
+
 def test_an_unknown_region_in_the_environment_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GENESYSCLOUD_REGION", "canary")
     monkeypatch.delenv("GC_API_URL", raising=False)
