@@ -222,9 +222,8 @@ def test_a_problem_of_the_callback_is_a_warning(sandbox: Sandbox, tmp_path: Path
         assert result.rc == 0
         assert_phrases(" ".join(result.output.split()), expected)
         if "many" not in variables.values():
-            assert_phrases(
-                " ".join(result.output.split()), f"the directory {tmp_path}/no does not exist", "can't be written"
-            )
+            # Before ansible-core 2.19, a warning is broken into lines within a path too.
+            assert_phrases("".join(result.output.split()), f"thedirectory{tmp_path}/nodoesnotexist", "can'tbewritten")
     directory = tmp_path / "summaries"
     directory.mkdir()
     for _run in range(2):

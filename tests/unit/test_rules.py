@@ -19,7 +19,7 @@ import requests
 from tools.collection import ROOT
 from unit.doubles import Server
 
-TESTED = ("module_utils", "plugin_utils", "filter")
+TESTED = ("module_utils", "plugin_utils", "filter", "callback")
 ELSEWHERE = {"module_utils/_core/version.py": "a constant, which tests/unit/test_consistency.py compares"}
 """Code files without a test file, each with the reason."""
 

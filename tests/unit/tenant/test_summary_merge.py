@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.lookup.merged_summary import LookupModule
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary import Slice
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary_merge import merge
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary_table import table
@@ -157,3 +159,19 @@ def test_a_merged_summary_is_not_merged_again() -> None:
 
 def test_no_file_is_a_problem() -> None:
     assert problem() == "summary_files: it names no file. Give the summary files of the slices."
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_lookup_reads_and_merges_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, allowed: bool) -> None:
+    lookup = LookupModule()
+    monkeypatch.setattr(lookup, "set_options", lambda **_given: None)
+    monkeypatch.setattr(lookup, "get_option", lambda _name: allowed)
+    (tmp_path / "a.json").write_text(json.dumps(one("a", 1, 2)))
+    (found,) = lookup.run([str(tmp_path)])
+    assert (found["summary"] is not None, bool(found["lines"]), bool(found["problems"])) == (
+        allowed,
+        allowed,
+        not allowed,
+    )
+    (missing,) = lookup.run([str(tmp_path / "no.json")])
+    assert "it can't be read" in missing["problems"][0]
