@@ -56,7 +56,8 @@ def counts(report: Path) -> Counter[tuple[str, str]]:
 def table(found: Counter[tuple[str, str]]) -> str:
     """Return the counts as a table, with their sums."""
     rows = [
-        " | ".join([f"| {words}", *(f"{found[name, store]:,}" for store in STORES)]) + " |"
+        " | ".join([f"| {words}", *(f"{found[name, store]:,}" if found[name, store] else "" for store in STORES)])
+        + " |"
         for name, words in CLASSES.items()
     ]
     sums = [f"**{sum(count for (_name, of), count in found.items() if of == store):,}**" for store in STORES]
