@@ -185,3 +185,11 @@ def test_connections_are_closed(server: Server, client: ApiKeysClient) -> None:
     client.close()
     client.list()
     assert [asked.connection for asked in server.seen] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("status", "remedy"), [(401, "account"), (403, "account"), (404, "nexus_url")])
+def test_the_remedy_of_a_refusal(server: Server, client: ApiKeysClient, status: int, remedy: str) -> None:
+    server.replies(TOKEN, Reply({"message": "no"}, status=status))
+    with pytest.raises(Refused) as caught:
+        client.list()
+    assert remedy in str(caught.value)

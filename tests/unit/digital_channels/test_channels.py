@@ -18,6 +18,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Run, Step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels import services
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import (
     Channel,
     channel_id,
@@ -27,6 +28,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     Desired,
     parse,
     plan,
+    run,
     unlistable,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import (
@@ -623,3 +625,52 @@ def test_data_and_secret_may_have_different_spellings_of_a_number() -> None:
 def test_by_default_nothing_is_written_blindly() -> None:
     wanted = Desired(())
     assert (wanted.purge, wanted.rewrite_secret, wanted.write_blindly) == (False, False, False)
+
+
+def ran(
+    monkeypatch: pytest.MonkeyPatch, server: ServicesModel, *items: dict[str, Any], **options: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """Run nexus_channels; return its result and its warnings."""
+    monkeypatch.setattr(services, "services_client", lambda run: server)
+    task = run_with(*items, **options)
+    return run(task), task.warnings
+
+
+def test_the_channels_are_returned_as_they_are_after_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_with(document(NUMBER, SHORT))
+    result, warnings = ran(monkeypatch, server, item(DOMAIN), {"channel_id": SHORT, "state": "absent"})
+    assert result["channels"] == [{"channel_id": name, "webhook_url": URL} for name in (NUMBER, DOMAIN)]
+    assert (result["not_purged"], warnings) == ([], [])
+
+
+def test_a_channel_without_a_url_is_returned_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_with(Document(None, {"channels": [{"channelId": NUMBER}]}, {"channels": []}))
+    result, _warnings = ran(monkeypatch, server)
+    assert result["channels"] == [{"channel_id": NUMBER}]
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_channels_that_purge_leaves_are_named_in_a_warning(monkeypatch: pytest.MonkeyPatch, purge: bool) -> None:
+    server = server_with(document(NUMBER, "odd id"))
+    result, warnings = ran(monkeypatch, server, item(NUMBER), purge=purge)
+    assert result["not_purged"] == ["odd id"]
+    assert [warning.partition(".")[0] for warning in warnings] == ["purge did not remove 'odd id'"] * purge
+
+
+def test_purge_gives_no_warning_if_it_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _result, warnings = ran(monkeypatch, server_with(document(NUMBER, SHORT)), item(NUMBER), purge=True)
+    assert warnings == []
+
+
+def test_a_blind_run_that_keeps_the_service_warns_that_each_run_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_with(None)
+    monkeypatch.setattr(server, "look", lambda service: Sight("unreadable"))
+    _result, warnings = ran(monkeypatch, server, item(NUMBER), purge=True, when_unreadable="write")
+    assert [warning.partition(".")[0] for warning in warnings] == ["This server does not support reading services"]
+
+
+def test_a_blind_run_that_removes_all_channels_does_not_warn_of_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = server_with(None)
+    monkeypatch.setattr(server, "look", lambda service: Sight("unreadable"))
+    _result, warnings = ran(monkeypatch, server, purge=True, when_unreadable="write")
+    assert warnings == []

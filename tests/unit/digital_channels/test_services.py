@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
@@ -22,6 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, leaves
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Step
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels import services
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services import (
     Desired,
     _shown,
@@ -722,3 +723,147 @@ def test_a_refusal_of_a_proxy_is_shown() -> None:
 
 def test_a_described_service_has_no_secrets() -> None:
     assert described("mGageSMS", KALEYRA) == {"service": "mGageSMS", "url": KALEYRA.url, "data": {}}
+
+
+# The runs of the modules
+
+
+@dataclass
+class Tenant(ServicesModel):
+    """A tenant's services.
+
+    :arg lists: whether the server lists services.
+    :arg sight: what the server shows of a service that it does not have.
+    """
+
+    lists: bool = True
+    sight: Sight = field(default_factory=lambda: Sight("absent"))
+
+    def list(self) -> dict[str, Document] | None:
+        return dict(self.documents) if self.lists else None
+
+    def look(self, service: str) -> Sight:
+        return super().look(service) if service in self.documents else self.sight
+
+
+@pytest.fixture
+def tenant(monkeypatch: pytest.MonkeyPatch) -> Tenant:
+    made = Tenant("full", {"SMS": KALEYRA})
+    monkeypatch.setattr(services, "services_client", lambda run: made)
+    return made
+
+
+def ran(**options: Any) -> tuple[dict[str, Any], list[str]]:
+    """Run nexus_service; return its result and its warnings."""
+    check_mode = options.pop("check_mode", False)
+    run = make_run({**PARAMS, **options}, options, check_mode=check_mode)
+    return services.run(run), run.warnings
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_leftovers_are_named_in_a_warning_and_stay(tenant: Tenant, lists: bool) -> None:
+    tenant.lists = lists
+    result, warnings = ran(leftovers=["SMS", "Other"], state="absent")
+    assert (result["leftovers"], result["changed"], list(tenant.documents)) == (["SMS"], False, ["SMS"])
+    (warning,) = warnings
+    assert warning.startswith("The tenant still has these services and their secrets: SMS. If a former")
+
+
+@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_leftovers_are_deleted_with_remove_leftovers(tenant: Tenant, lists: bool, state: str) -> None:
+    tenant.lists = lists
+    result, warnings = ran(leftovers=["SMS", "Other"], remove_leftovers=True, state=state, secret=SECRET)
+    assert (result["leftovers"], result["changed"], warnings) == (["SMS"], True, [])
+    assert list(tenant.documents) == [NAME] * (state == "present")
+
+
+def test_leftovers_are_not_looked_for_while_the_service_is_present(tenant: Tenant) -> None:
+    result, warnings = ran(leftovers=["SMS"], secret=SECRET)
+    assert ("leftovers" in result, warnings) == (False, [])
+    assert set(tenant.documents) == {"SMS", NAME}
+
+
+def test_without_leftovers_no_service_is_looked_for(tenant: Tenant) -> None:
+    result, warnings = ran(state="absent")
+    assert (result["leftovers"], warnings) == ([], [])
+
+
+def test_leftovers_that_the_server_does_not_show_are_named_in_a_warning(tenant: Tenant) -> None:
+    tenant.lists, tenant.sight = False, Sight("unreadable")
+    result, warnings = ran(leftovers=["Other", "A"], state="absent", when_unreadable="write")
+    assert result["leftovers"] == []
+    assert warnings[-1].startswith(
+        "This server does not show whether a former SMS option left these services: A, Other. To delete"
+    )
+
+
+def test_an_error_about_leftovers_says_that_the_service_was_changed(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_tenant: Tenant) -> None:
+        raise Unsupported("no list")
+
+    monkeypatch.setattr(Tenant, "list", fail)
+    for changed in (True, False):
+        with pytest.raises(Unsupported) as caught:
+            ran(service="SMS", state="absent", leftovers=["Other"])
+        assert caught.value.changed is changed
+
+
+def test_a_blind_write_gives_a_warning(tenant: Tenant) -> None:
+    tenant.sight = Sight("unreadable")
+    asked: dict[str, Any] = {"when_unreadable": "write", "secret": SECRET, "url": "N/A", "data": {}}
+    _result, (warning,) = ran(**asked, check_mode=True)
+    assert warning.startswith("This server does not support reading services.")
+    _result, (warning, *_others) = ran(when_unreadable="write", state="absent", check_mode=True)
+    assert warning == f"This server does not show whether the service {NAME} exists. A real run finds out."
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_service_that_may_not_exist_gives_a_warning_unless_it_was_created(tenant: Tenant, check_mode: bool) -> None:
+    tenant.sight = Sight("doubtful")
+    _result, warnings = ran(secret=SECRET, check_mode=check_mode)
+    told = f"The server did not find the service {NAME}, and it can't list the tenant's services to confirm this."
+    assert [warning.startswith(told) for warning in warnings] == [True] * check_mode
+
+
+def test_a_readable_service_gives_no_warning(tenant: Tenant) -> None:
+    for check_mode in (True, False):
+        assert ran(service="SMS", url="N/A", check_mode=check_mode)[1] == []
+    assert tenant.documents["SMS"].url == "N/A"
+
+
+def asked_for(service: str | None) -> dict[str, Any]:
+    """Return the result of nexus_service_info."""
+    return services.info(make_run({"service": service}))
+
+
+@pytest.mark.parametrize("service", [None, "SMS"])
+def test_info_returns_services_and_the_paths_of_their_secrets(tenant: Tenant, service: str | None) -> None:
+    assert asked_for(service) == {
+        "changed": False,
+        "services": [described("SMS", tenant.documents["SMS"])],
+        "secrets": {"SMS": ["secret.username", "secret.password"]},
+    }
+    assert asked_for("Other") == {"changed": False, "services": [], "secrets": {}}
+
+
+def test_info_needs_a_server_that_shows_services(tenant: Tenant) -> None:
+    tenant.lists = False
+    with pytest.raises(Unsupported, match="Name a service with the option service"):
+        asked_for(None)
+    states: tuple[State, ...] = ("unreadable", "doubtful")
+    for state in states:
+        tenant.sight = Sight(state)
+        with pytest.raises(Unsupported, match="so it can't return the service Other"):
+            asked_for("Other")
+    tenant.sight = Sight("unreadable", refusal=Intermediary("read", "https://h", "answered 403", "Look"))
+    with pytest.raises(Intermediary):
+        asked_for("Other")
+
+
+def test_info_refuses_an_invalid_name(tenant: Tenant) -> None:
+    with pytest.raises(InvalidInput, match="service: "):
+        asked_for("a/b")
+    assert tenant.writes == 0

@@ -21,6 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
     Document,
     ServicesClient,
     Sight,
+    is_masked,
 )
 from unit.doubles import Fault, Reply, Server, cut
 from unit.properties import given, st
@@ -298,3 +299,58 @@ def test_any_response_is_either_read_or_an_api_error(server: Server, client: Ser
     for call in (client.list, lambda: client.look("SMS")):
         with suppress(SmsError):
             assert call() is not None
+
+
+@pytest.fixture
+def patient(server: Server, secrets: Secrets) -> Iterator[ServicesClient]:
+    """A client that repeats a request once."""
+    connection = Connection("Digital Channels", "nexus_url", server.url, retries=1)
+    with closing(ServicesClient(connection, "key-1", CCID, secrets)) as made:
+        yield made
+
+
+def test_reads_are_retried(server: Server, patient: ServicesClient) -> None:
+    server.replies(Reply(status=503), Reply(BODY))
+    assert patient.look("SMS").document == DOCUMENT
+    server.replies(Reply(status=503), wrapped([]))
+    patient.list()
+    assert server.calls == [f"GET {BASE}/SMS"] * 2 + [f"GET {BASE}"] * 2
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_replacement_and_a_deletion_are_not_retried(server: Server, patient: ServicesClient, method: str) -> None:
+    if method == "PUT":
+        server.replies(EXISTS, Reply(status=503))
+        with pytest.raises(ApiError):
+            patient.write("SMS", DOCUMENT)
+    else:
+        server.replies(Reply(status=503))
+        with pytest.raises(ApiError):
+            patient.delete("SMS")
+    assert server.calls.count(f"{method} {BASE}/SMS") == 1
+
+
+def test_close_closes_the_connection(server: Server, client: ServicesClient) -> None:
+    server.replies(Reply(BODY))
+    client.look("SMS")
+    client.close()
+    client.look("SMS")
+    assert [seen.connection for seen in server.seen] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        (None, True),
+        ("", True),
+        ("a***b", True),
+        ("xxx", True),
+        ("xx", False),
+        ("x", False),
+        ("xyx", False),
+        ("[REDACTED]", True),
+        ("password", False),
+    ],
+)
+def test_values_that_stand_for_a_secret(value: str | None, masked: bool) -> None:
+    assert is_masked(value) is masked

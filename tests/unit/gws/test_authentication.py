@@ -145,6 +145,13 @@ def test_the_list_of_contact_centers_has_a_time_limit_of_10_s(
     assert time_limits == {"/auth/v3/oauth/token": None, "/environment/v3/contact-centers": 10}
 
 
+def test_the_list_of_contact_centers_is_retried(server: Server) -> None:
+    server.replies(Reply(status=503), Reply({"data": [{"id": CCID}]}))
+    connection = Connection("the authentication of GWS", "gws_auth_url", server.url, retries=1)
+    with closing(GwsAuthentication(connection, CLIENT, Secrets())) as made:
+        assert made.contact_centers("t") == {CCID: ()}
+
+
 def test_the_session_is_closed(server: Server) -> None:
     server.replies(Reply({"access_token": "t"}))
     with authentication(server) as (made, _secrets):
