@@ -135,16 +135,13 @@ class _Secret:
     @property
     def is_lost(self) -> bool:
         """Whether the file surely contains no secret."""
-        if self.file is None:
-            return False
-        found = self.file.values()
+        found = self.file.values() if self.file is not None else None
         # A file that can't be read as variables may contain the secret in another form.
         return found is not None and "" not in found and not found.keys() >= set(_VARIABLES)
 
     def keep(self, document: Document) -> None:
         """Keep the new secret that the server returned, and write it to the file at once."""
         self.told = document
-        self.is_due = False
         if self.file is not None:
             values = (document["id"], document["secret"])
             remedy = f"The secret is lost. Fix the problem, then create a new secret with {_ROTATE}"
@@ -270,7 +267,7 @@ def _check_file(name: str, secret: _Secret, observed: Observed) -> None:
             "Use another file, because the file is replaced as a whole",
         )
     if not secret.is_due:
-        there = f"The client {name} has the ID {ids[0]}" if ids else f"There is no client {name}"
+        there = f"The client {name} has the ID {', '.join(ids)}" if ids else f"There is no client {name}"
         raise InvalidInput(
             "secret_file",
             f"{holds}, but that client does not exist. {there}",

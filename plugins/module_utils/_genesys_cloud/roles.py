@@ -82,9 +82,9 @@ class Desired:
     """What the user wants of a role. None means that the user did not set it."""
 
     name: str
-    description: str | None = None
-    permissions: Permissions | None = None
-    present: bool = True
+    description: str | None
+    permissions: Permissions | None
+    present: bool
 
 
 def parse(run: Run) -> Desired:
@@ -105,7 +105,7 @@ def parse(run: Run) -> Desired:
             if key in permissions:
                 raise InvalidInput(
                     f"permission_policies[{number}]",
-                    f"there are two policies for {key[0]} {key[1]}",
+                    f"there are two policies for {' '.join(key)}",
                     "List all actions in one policy",
                 )
             permissions[key] = frozenset(policy["action_set"])
@@ -241,7 +241,7 @@ def _seems_same(desired: Permissions, observed: Permissions) -> bool:
         fitting = [
             key
             for key in matching
-            if ALL in actions or observed[key] == actions or (entity == ALL and observed[key] <= actions)
+            if ALL in actions or (observed[key] <= actions if entity == ALL else observed[key] == actions)
         ]
         if not fitting or len(fitting) < len(matching):
             return False

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     InvalidInput,
     LostSight,
+    NotWritten,
     Refused,
     Unclear,
     Unsettled,
@@ -211,6 +214,10 @@ def test_a_client_is_changed_and_keeps_the_rest(model: AccessModel) -> None:
         ({"a": None}, {"a": False}, False),
         ({}, {"a": "x"}, True),
         ({"a": True}, {"a": True}, False),
+        ({"a": "x"}, {"a": {"b": 1}}, True),
+        ({"a": {"b": 1}}, {"a": "x"}, True),
+        ({"a": 5}, {"a": [1]}, True),
+        ({"a": [1]}, {"a": "x"}, True),
     ],
 )
 def test_what_a_server_adds_or_writes_otherwise_is_no_change(
@@ -315,6 +322,30 @@ def test_a_file_that_can_not_be_written_is_found_before_there_is_a_secret(model:
     assert model.writes == []
 
 
+def full(*_arguments: Any, **_options: Any) -> Any:
+    """Stand for what writes to a full disk."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_disk_that_is_full_is_found_before_there_is_a_secret(
+    model: AccessModel, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    assert wrong(oauth_client.run, run_of(secret_file=str(file))) == "secret_file"
+    model.client_list.append(stored())
+    assert wrong(oauth_client.run, run_of(secret_file=str(file), state="rotated")) == "secret_file"
+    assert model.writes == []
+
+
+def test_a_secret_that_can_not_be_written_is_a_change(
+    model: AccessModel, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NotWritten) as caught:
+        oauth_client.run(run_of(secret_file=str(file)))
+    assert caught.value.changed is True
+
+
 @pytest.mark.parametrize(
     ("content", "is_lost"),
     [(None, True), ("", True), ("---\n", True), ('gc_client_id: "client-0"\n', True), ("{a: b", False)],
@@ -327,7 +358,8 @@ def test_a_secret_that_the_file_does_not_have_is_an_error(
         file.write_text(content, encoding="utf-8")
         file.chmod(0o600)
     if is_lost:
-        assert wrong(oauth_client.run, run_of(secret_file=str(file))) == "secret_file"
+        with pytest.raises(InvalidInput, match="does not exist" if content is None else "does not contain its secret"):
+            oauth_client.run(run_of(secret_file=str(file)))
     else:
         assert oauth_client.run(run_of(secret_file=str(file)))["changed"] is False
     assert model.writes == []

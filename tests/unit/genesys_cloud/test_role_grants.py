@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import NotSeen
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, NotSeen
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud import role_grants
 from unit.access import HOME, AccessModel
@@ -44,6 +44,23 @@ def test_a_role_is_granted_and_revoked(model: AccessModel) -> None:
     assert revoked["grant"] == {}
     assert model.writes[1:] == [("revoke", USER, "PC_USER", HOME, "r1")]
     assert role_grants.run(run_of(state="absent")) == {"changed": False, "steps": [], "grant": {}}
+
+
+def test_a_diff_has_the_grant_on_one_side(model: AccessModel) -> None:
+    given = filled(role_grants.OPTIONS, subject_id=USER, role="Role")
+    grant = {"subject_id": USER, "role": "Role", "role_id": "r1", "division_id": HOME}
+    assert role_grants.run(make_run(given, diff_mode=True))["diff"] == {"before": {}, "after": grant}
+    absent = make_run({**given, "state": "absent"}, diff_mode=True)
+    assert role_grants.run(absent)["diff"] == {"before": grant, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("email", "problem"),
+    [(None, "it is missing, and so is subject_email"), ("a@b.example", "subject_email is set too")],
+)
+def test_a_subject_has_one_name(model: AccessModel, email: str | None, problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        role_grants.run(run_of(subject_id=None if email is None else USER, subject_email=email))
 
 
 def test_a_division_and_a_kind_of_subject_can_be_named(model: AccessModel) -> None:

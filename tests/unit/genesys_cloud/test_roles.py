@@ -232,3 +232,28 @@ def test_a_refused_role_is_an_error(model: AccessModel, status: int) -> None:
 @pytest.mark.parametrize(("found", "expected"), [([], None), ([{"id": 1}], {"id": 1})])
 def test_the_only_thing_of_a_name(found: list[dict[str, Any]], expected: object) -> None:
     assert role.the_only("name", "n", found, "role") == expected
+
+
+def test_permissions_are_compared_with_and_without_a_catalogue() -> None:
+    every = {("a", "*"): frozenset({"*"})}
+    assert role.same(every, dict(every))
+    assert role.same({("a", "*"): frozenset({"view"})}, {("a", "x"): frozenset({"view"})})
+    # All actions of all entities leave out the action that an entity does not have.
+    each = {("a", "x"): frozenset({"view", "edit"}), ("a", "y"): frozenset({"send"})}
+    assert role.same(each, {("a", "*"): frozenset({"view", "edit", "send"})}, CATALOGUE)
+
+
+def test_an_unchanged_role_is_read_once(model: AccessModel) -> None:
+    model.role_list.append({"id": "r1", "name": "Role"})
+    assert role.run(run_of())["changed"] is False
+    assert model.reads.count("roles") == 1
+
+
+def test_two_policies_for_one_entity_are_named() -> None:
+    with pytest.raises(InvalidInput, match="there are two policies for a x"):
+        role.parse(run_of(permission_policies=[asked("a", "x"), asked("a", "x", "view")]))
+
+
+def test_the_first_role_with_the_name_in_another_case_is_named() -> None:
+    with pytest.raises(InvalidInput, match="but ROLE does, and the names differ only in case"):
+        role.find("name", "Role", [{"name": "ROLE"}, {"name": "role"}], needed=True)
