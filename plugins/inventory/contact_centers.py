@@ -112,11 +112,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return super().verify_file(path) and path.endswith(("contact_centers.yml", "contact_centers.yaml"))
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
-        """Check the options before ansible-core does, whose messages may show values."""
-        own = {name: plain(value) for name, value in (direct or {}).items() if name in OPTIONS}
-        for problem in check_input(OPTIONS, own):
-            raise AnsibleParserError(str(problem))
-        super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+        """Keep the plugin's own options from ansible-core, whose messages may show values. ``_given()`` checks them."""
+        others = {name: value for name, value in (direct or {}).items() if name not in OPTIONS or name == "plugin"}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=others)
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         """Add the hosts of one file to the inventory."""

@@ -103,11 +103,13 @@ def test_credentials_come_from_templates_extra_variables_and_the_environment(san
     templates = {
         "gws_username": "{{ operations_user }}",
         "gws_password": "{{ lookup('ansible.builtin.file', inventory_secret) }}",
-        "include": ["{{ wanted }}*"],
+        "include": "{{ [wanted ~ '*'] }}",
+        "validate_certs": "{{ secure }}",
+        "retries": "{{ 1 + 1 }}",
     }
     secret = tmp_path / "secret"
     secret.write_text(OPERATIONS_PASSWORD, encoding="utf-8")
-    extra = {"operations_user": OPERATIONS_USERNAME, "inventory_secret": str(secret), "wanted": "t1"}
+    extra = {"operations_user": OPERATIONS_USERNAME, "inventory_secret": str(secret), "wanted": "t1", "secure": True}
     config(sandbox, tmp_path, **templates)
     assert set(hosts_in(listed(tmp_path, "-i", path, "-e", json.dumps(extra)))) == {"t100"}
     output = failed(tmp_path, "-i", path)
