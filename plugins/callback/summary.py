@@ -70,9 +70,9 @@ options:
       - name: summary_file
   slice_number:
     description:
-      - Number of this slice, from 1, if the inventory was cut into slices and each is run by itself.
+      - Number of this slice, a whole number from 1, if the inventory was cut into slices and each is run by itself.
       - AWX does not tell a job the number of its slice. Leave this out there.
-    type: int
+    type: str
     env:
       - name: GENESYS_SMS_SLICE_NUMBER
     ini:
@@ -82,10 +82,10 @@ options:
       - name: summary_slice_number
   slice_count:
     description:
-      - Number of slices, if the inventory was cut into slices. The summary then says what the slice compared, and the
-        merge notices missing slices.
+      - Number of slices, a whole number, if the inventory was cut into slices. The summary then says what the slice
+        compared, and the merge notices missing slices.
       - In AWX, set the extra variable C(summary_slice_count) to the job slice count of the job template.
-    type: int
+    type: str
     env:
       - name: GENESYS_SMS_SLICE_COUNT
     ini:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 import time
 from functools import lru_cache
@@ -154,15 +155,23 @@ def _modules(play: Any, tasks: list[Any]) -> int:
     return sum(bool(task.evaluate_tags(play.only_tags, play.skip_tags, all_vars={})) for task in modules)
 
 
-def slice_of(number: int | None, count: int | None) -> tuple[Slice | None, str | None]:
-    """Return the slice that the options name, or a sentence about what is wrong with them."""
-    if number is None and count is None:
+def slice_of(number: str | None, count: str | None) -> tuple[Slice | None, str | None]:
+    """Return the slice that the options name, or a sentence about what is wrong with them.
+
+    An empty text counts as not set, since surveys leave one.
+    """
+    if not number and not count:
         return None, None
-    if count is None or count < 1:
-        return None, "slice_count: it must be the number of slices, 1 or more. Set it, or remove slice_number."
-    if number is not None and not 1 <= number <= count:
-        return None, f"slice_number: it must be between 1 and slice_count, which is {count}, not {number}. Correct it."
-    return Slice(number, count), None
+    if not count or not re.fullmatch("0*[1-9][0-9]{0,5}", count):
+        shown = f", not {in_message(count, 20)}" if count else ""
+        return (
+            None,
+            f"slice_count: it must be the number of slices, 1 or more{shown}. Correct it, or remove slice_number.",
+        )
+    if number and not (re.fullmatch("[0-9]{1,6}", number) and 1 <= int(number) <= int(count)):
+        shown = in_message(number, 20)
+        return None, f"slice_number: it must be between 1 and slice_count, which is {count}, not {shown}. Correct it."
+    return Slice(int(number) if number else None, int(count)), None
 
 
 def target(path: str, now: float) -> Path:

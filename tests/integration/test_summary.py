@@ -215,7 +215,7 @@ def test_a_problem_of_the_callback_is_a_warning(sandbox: Sandbox, tmp_path: Path
     site = Site(sandbox, tmp_path, "alpha")
     cases: list[tuple[dict[str, Any], str]] = [
         ({"summary_slice_number": 4, "summary_slice_count": 3}, "slice_number: it must be between 1 and slice_count"),
-        ({"summary_slice_count": "many"}, "The callback cxops.genesys_sms.summary stopped. The run goes on."),
+        ({"summary_slice_count": "many"}, "slice_count: it must be the number of slices, 1 or more, not many."),
     ]
     for variables, expected in cases:
         result = site.play(PROVISION, "--tags", "validate", env=enabled(tmp_path / "no/summary.json"), **variables)

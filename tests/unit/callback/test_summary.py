@@ -84,7 +84,7 @@ def result(host: str = "acme", **values: Any) -> Any:
 
 def test_a_run_is_shown_and_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "summary.json"
-    run = Run(monkeypatch, summary_file=str(path), slice_number=1, slice_count=2)
+    run = Run(monkeypatch, summary_file=str(path), slice_number="1", slice_count="2")
     run.callback.v2_runner_on_ok(result(ansible_facts={"preflight_problems": {}}))
     run.callback.v2_runner_on_ok(result(changed=True, steps=["create it"]))
     run.callback.v2_runner_on_failed(result(msg="ignored", failed=True), ignore_errors=True)
@@ -118,7 +118,7 @@ def test_a_run_of_others_has_no_summary(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_options_that_cannot_be_used_are_warnings_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Run(monkeypatch, summary_file="{{ nowhere }}/x.json", slice_number=3, slice_count=2)
+    run = Run(monkeypatch, summary_file="{{ nowhere }}/x.json", slice_number="3", slice_count="2")
     assert [warning.partition(":")[0] for warning in run.screen.warnings] == ["summary_file", "slice_number"]
     assert run.end()[-1] == "2 tenants: 2 unchanged."
 

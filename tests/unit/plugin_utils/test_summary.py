@@ -35,6 +35,8 @@ from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.summary import (
 
 SERVICE = "cxops.genesys_sms.nexus_service"
 SetCommand = Callable[..., None]
+COUNT = "it must be the number of slices, 1 or more"
+EITHER = "Correct it, or remove slice_number."
 
 
 @pytest.fixture(autouse=True)
@@ -173,14 +175,18 @@ def test_run_once_ends_a_play(strategy: str, expected: bool) -> None:
     ("number", "count", "expected"),
     [
         (None, None, (None, None)),
-        (None, 3, (Slice(None, 3), None)),
-        (3, 3, (Slice(3, 3), None)),
-        (1, None, (None, "slice_count: it must be the number of slices, 1 or more. Set it, or remove slice_number.")),
-        (None, 0, (None, "slice_count: it must be the number of slices, 1 or more. Set it, or remove slice_number.")),
-        (4, 3, (None, "slice_number: it must be between 1 and slice_count, which is 3, not 4. Correct it.")),
+        ("", "", (None, None)),
+        (None, "3", (Slice(None, 3), None)),
+        ("", "03", (Slice(None, 3), None)),
+        ("3", "3", (Slice(3, 3), None)),
+        ("1", None, (None, f"slice_count: {COUNT}. {EITHER}")),
+        (None, "0", (None, f"slice_count: {COUNT}, not 0. {EITHER}")),
+        (None, "ma\x1bny", (None, f"slice_count: {COUNT}, not ma\ufffdny. {EITHER}")),
+        ("4", "3", (None, "slice_number: it must be between 1 and slice_count, which is 3, not 4. Correct it.")),
+        ("x", "3", (None, "slice_number: it must be between 1 and slice_count, which is 3, not x. Correct it.")),
     ],
 )
-def test_slices(number: int | None, count: int | None, expected: tuple[Slice | None, str | None]) -> None:
+def test_slices(number: str | None, count: str | None, expected: tuple[Slice | None, str | None]) -> None:
     assert slice_of(number, count) == expected
 
 
