@@ -382,45 +382,6 @@ def test_two_journals_of_one_oauth_client_are_refused(sandbox: Sandbox, tmp_path
     assert set(one.changed.values()) == {0}
 
 
-def test_environment_variables_replace_inventory_variables(sandbox: Sandbox, tmp_path: Path) -> None:
-    """AWX injects credentials into the environment of the process that runs Ansible."""
-    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
-    names = (
-        "nexus_url",
-        "nexus_api_key",
-        "gws_url",
-        "gws_auth_url",
-        "gws_client_id",
-        "gws_client_secret",
-        "gws_username",
-    )
-    for name in (*site.hosts,):
-        host = dict(site.hosts[name])
-        taken = [
-            variable
-            for variable in (*names, "gws_password", "gax_url", "gax_username", "gax_password", "ccid")
-            if variable in host
-        ]
-        taken += [
-            variable
-            for variable in host
-            if variable in ("gc_login_url", "gc_api_url", "gc_client_id", "gc_client_secret")
-        ]
-        env = {
-            ("NEXUS_CCID" if variable == "ccid" else variable.upper()): str(host.pop(variable)) for variable in taken
-        }
-        if "GC_CLIENT_ID" in env:
-            env["GENESYSCLOUD_OAUTHCLIENT_ID"] = env.pop("GC_CLIENT_ID")
-        kept, site.hosts = site.hosts, {name: host}
-        result = site.play(PROVISION, env=env)
-        assert result.rc == 0, result.output
-        assert result.changed[name] >= 3
-        # With null, the environment is not used either.
-        host["nexus_api_key"] = None
-        assert "nexus_api_key: it is not set" in site.play(PROVISION, env=env).failures[name]
-        site.hosts = kept
-
-
 def test_a_typo_in_the_name_of_a_variable_is_a_finding(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", gateways={"alpha": "gws"})
     alpha = site.hosts["alpha"]
