@@ -7,11 +7,19 @@
 #   bash sms.sh drift ENVIRONMENT   as check, but ends with status 10 if apply would change something.
 #
 # ENVIRONMENT is a directory in inventories. Further arguments go to ansible-playbook, such as --limit acme. The output is also in
-# reports/JOB-ENVIRONMENT.txt. If VAULT_PASSWORD is set, it is the password of the vaulted files of this environment.
+# reports/JOB-ENVIRONMENT.txt, and its summary in reports/JOB-ENVIRONMENT.json. If VAULT_PASSWORD is set, it is the password of the vaulted
+# files of this environment.
 set -euo pipefail
 # Nobody can answer a prompt.
 exec </dev/null
 
+case ${1:-} in
+  lint | check | apply | drift) ;;
+  *)
+    echo "${1:-}: unknown job. Use lint, check, apply or drift." >&2
+    exit 5
+    ;;
+esac
 if [ $# -lt 2 ] || [ ! -d "inventories/$2" ]; then
   echo "Usage: bash sms.sh lint|check|apply|drift ENVIRONMENT [OPTION...], in the directory that has inventories/ENVIRONMENT" >&2
   exit 5
@@ -32,11 +40,13 @@ PATH="$work/venv/bin:$PATH"
 pip install --quiet --no-cache-dir --disable-pip-version-check --requirement requirements.txt
 ansible-galaxy collection install --requirements-file collections/requirements.yml
 
-report="reports/$job-$environment.txt"
+# ansible.cfg enables the summary.
+export GENESYS_SMS_SUMMARY_FILE="$PWD/reports/$job-$environment.json"
 mkdir -p reports
+rm -f "$GENESYS_SMS_SUMMARY_FILE"
 
 provision() {
-  ansible-playbook --inventory "inventories/$environment" cxops.genesys_sms.provision "$@" 2>&1 | tee "$report"
+  ansible-playbook --inventory "inventories/$environment" cxops.genesys_sms.provision "$@" 2>&1 | tee "reports/$job-$environment.txt"
 }
 
 case $job in
@@ -52,14 +62,10 @@ case $job in
     ;;
   drift)
     provision --check --diff "$@"
-    # The recap counts the changes of each tenant.
-    if sed '1,/^PLAY RECAP/d' "$report" | grep --extended-regexp 'changed=[1-9]'; then
-      echo "Drift: the servers of these tenants differ from inventories/$environment." >&2
+    changes=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["totals"].get("would_change", 0))' "$GENESYS_SMS_SUMMARY_FILE")
+    if [ "$changes" != 0 ]; then
+      echo "Drift: apply would change $changes of the tenants of $environment." >&2
       exit 10
     fi
-    ;;
-  *)
-    echo "$job: unknown job. Use lint, check, apply or drift." >&2
-    exit 5
     ;;
 esac

@@ -59,6 +59,12 @@ _PYTHON = """#!/bin/sh
 [ "$1 $2" = "-m venv" ] || exit 64
 mkdir -p "$3/bin"
 ln -s {programs}/ansible* "{bin}/pip" "$3/bin"
+ln -s "{bin}/python" "$3/bin/python3"
+"""
+
+# A link to the interpreter would not do: a shell does not see it in root's home.
+_INTERPRETER = """#!/bin/sh
+exec {programs}/python3 "$@"
 """
 
 _PIP = """#!/bin/sh
@@ -258,7 +264,7 @@ class Runner:
             directory = self.checkout / "inventories" / environment
             variables = {"sandbox_url": sandbox_url, "genesys_cloud_journal": str(journal)}
             write_inventory(directory, tenants, variables, without)
-        for name, text in (("python3", _PYTHON), ("pip", _PIP)):
+        for name, text in (("python3", _PYTHON), ("python", _INTERPRETER), ("pip", _PIP)):
             (self._bin / name).write_text(text.format(programs=_PROGRAMS, bin=self._bin), encoding="utf-8")
             (self._bin / name).chmod(0o755)
         for path in [self.checkout, *self.checkout.rglob("*")]:

@@ -28,11 +28,13 @@ from integration.pipelines import (
     jenkins_steps,
     slice_of,
 )
-from integration.provisioning import assert_phrases
+from integration.provisioning import PROVISION, assert_phrases
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
+from tools.collection import ROOT
 
-JOBS = ("lint", "check", "apply")
+OUTCOMES = {"lint": "unchanged", "check": "would_change", "apply": "changed"}
+"""The outcome of each tenant, by job."""
 ACME = DEFAULT_TENANTS[0]
 SECRETS = [secret for tenant in DEFAULT_TENANTS for secret in (tenant.api_key, tenant.password, tenant.client_secret)]
 
@@ -78,7 +80,7 @@ def test_the_jobs_of_a_pipeline(
 ) -> None:
     """Lint, check, apply and drift for each environment. Drift finds nothing, and then a change by hand."""
     by_name = {step.name: step for step in steps(change)}
-    assert sorted(by_name) == sorted(f"{job} {environment}" for job in JOBS for environment in ENVIRONMENTS)
+    assert sorted(by_name) == sorted(f"{job} {environment}" for job in OUTCOMES for environment in ENVIRONMENTS)
     nightly = {step.name: step for step in steps(schedule)}
     assert list(nightly) == [f"drift {environment}" for environment in ENVIRONMENTS]
 
@@ -88,7 +90,9 @@ def test_the_jobs_of_a_pipeline(
         result = runner.run(step)
         assert result.rc == 0, result.output
         assert (len(sandbox.writes()) > before) is (job == "apply"), name
-        assert set(result.count("failed")) == set(ENVIRONMENTS[environment])
+        summary = json.loads((runner.reports / f"{job}-{environment}.json").read_text(encoding="utf-8"))
+        outcomes = {tenant["tenant"]: tenant["outcome"] for tenant in summary["tenants"]}
+        assert outcomes == dict.fromkeys(ENVIRONMENTS[environment], OUTCOMES[job])
         # The artefact for the review has the output of Ansible, and no secret.
         report = (runner.reports / f"{job}-{environment}.txt").read_text(encoding="utf-8")
         assert report in result.output
@@ -100,7 +104,41 @@ def test_the_jobs_of_a_pipeline(
     change_by_hand(sandbox)
     found = runner.run(nightly["drift staging"])
     assert found.rc == 10
-    assert_phrases(found.output, "acme ", '"provider": "Async"', "Drift: the servers of these tenants differ from")
+    assert_phrases(
+        found.output, "acme ", '"provider": "Async"', "Drift: apply would change 1 of the tenants of staging."
+    )
+
+
+PLAYBOOK = "ansible-playbook --inventory inventories/staging"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "phrase"),
+    [
+        # Standard input may be closed, and HOME a directory that nobody can write to.
+        (f"HOME=$PWD ANSIBLE_FORCE_COLOR=true {PLAYBOOK} {PROVISION} --tags validate <&-", 0, "1 tenant: 1 unchanged."),
+        (f"{PLAYBOOK} cxops.unknown.provision", 1, "cxops.unknown.provision"),
+        (f"{PLAYBOOK} {PROVISION} --extra-vars nexus_api_key=", 2, "nexus_api_key: it is empty"),
+        (f"{PLAYBOOK} {PROVISION} --limit localhost", 1, "no hosts to target"),
+        (f"{PLAYBOOK} {PROVISION} --unknown", 2, "unrecognized arguments"),
+        (f"echo '[' >reports/broken.yml; {PLAYBOOK} reports/broken.yml", 4, "broken.yml"),
+        ("bash sms.sh drift", 5, "Usage: "),
+        ("bash sms.sh drift nowhere", 5, "Usage: "),
+        ("bash sms.sh dirft staging", 5, "dirft: unknown job."),
+    ],
+)
+def test_the_exit_status(runner: Runner, line: str, status: int, phrase: str) -> None:
+    """Of ansible-playbook and `sms.sh`, as docs/pipelines.md says."""
+    image = {
+        **IMAGE,
+        "ANSIBLE_HOME": str(runner.shared / "home"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build"),
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(runner.checkout / "vault-password.sh"),
+    }
+    result = runner.run(Step("status", (line,), {} if "sms.sh" in line else image))
+    assert result.rc == status, result.output
+    assert phrase in result.output
+    assert f"| {status} |" in (ROOT / "docs/pipelines.md").read_text(encoding="utf-8")
 
 
 def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path) -> None:
@@ -138,6 +176,7 @@ def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path)
         # A slice without a tenant shows localhost.
         changed[-1].pop("localhost", None)
     validated, checked, applied, again = changed
-    assert set(validated) == set(ENVIRONMENTS["production"])
-    assert (set(validated.values()), set(again.values())) == ({0}, {0})
-    assert checked == applied == {"globex": 5, "initech": 4}
+    assert set(validated.values()) == {0}
+    assert again == dict.fromkeys(ENVIRONMENTS["production"], 0)
+    assert checked == applied
+    assert min(applied.values()) > 0
