@@ -179,7 +179,7 @@ def _is_host(host: str) -> bool:
 def without_credentials(url: str) -> str:
     """Return a URL that may be shown: without everything before its last ``@``, its query and its fragment."""
     shown = re.sub(r"^(\w+://)?.*@", lambda match: match[1] or "", url, flags=re.DOTALL)
-    return re.split(r"[?#]", shown, maxsplit=1)[0]
+    return re.sub(r"[?#].*", "", shown, flags=re.DOTALL)
 
 
 def is_plain_http(url: str) -> bool:

@@ -360,6 +360,16 @@ def test_a_shown_url_has_no_credentials(url: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "is_valid"),
     [
+        ("timeout", 0, False),
+        ("timeout", 0.5, True),
+        ("time_limit", 0, False),
+        ("time_limit", -0.5, False),
+        ("time_limit", 0.5, True),
+        ("retries", -1, False),
+        ("retries", 100, True),
+        ("count", 1, True),
+        ("max_purchases", 0, True),
+        ("max_purchases", -1, False),
         ("settle_timeout", 0, True),
         ("settle_timeout", -0.5, False),
         ("ready_timeout", -0.5, False),
@@ -385,3 +395,64 @@ def test_the_ranges_of_numbers(option: str, value: float, is_valid: bool) -> Non
     else:
         with pytest.raises(InvalidInput):
             checks.in_range(option, value)
+
+
+@pytest.mark.parametrize(("value", "is_quoted"), [(99999999999999, True), (1e15, False), (10**400, False)])
+def test_a_huge_number_is_not_quoted(value: float, is_quoted: bool) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        checks.in_range("count", value)
+    assert (", not " in str(caught.value)) is is_quoted
+
+
+@pytest.mark.parametrize("path", ["-----BEGIN CERTIFICATE-----", "one line\nand another"])
+def test_the_content_of_a_file_is_not_a_path(path: str) -> None:
+    with pytest.raises(InvalidInput, match="client_key: must be the path of a file"):
+        checks.no_content("client_key", path)
+
+
+@pytest.mark.parametrize("path", [None, "/etc/client.key"])
+def test_a_path_may_be_missing(path: str | None) -> None:
+    checks.no_content("client_key", path)
+
+
+def test_placeholders_are_found_at_each_depth() -> None:
+    value = {"a": " … ", "b": ["x", {"c": "…"}], "d": 5, "e": "text … text", "f": ("…",)}
+    assert [problem.parameter for problem in checks.placeholders("v", value)] == ["v.a", "v.b[1].c", "v.f[0]"]
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        ("16504661149", "16504661149"),
+        ("+1 (650) 466-1149", "16504661149"),
+        (" TEL:+1650", "1650"),
+        ("١٢٣", "123"),
+        ("Web-1", "web-1"),
+        (" - ", "-"),
+    ],
+)
+def test_the_digits_of_a_number_are_its_key(value: str, key: str) -> None:
+    assert checks.number_key(value) == key
+
+
+@pytest.mark.parametrize("value", ["123", "1" * 15])
+def test_a_phone_number_has_3_to_15_digits(value: str) -> None:
+    assert checks.phone_number("number", value) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [("12", "has 2 digits; a number has 3 to 15"), ("1" * 16, "has 16 digits"), ("0012345", "it begins with 00")],
+)
+def test_another_phone_number_is_refused(value: str, problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        checks.phone_number("number", value)
+
+
+def test_the_longest_path_of_the_api_is_removed() -> None:
+    assert checks.without_api_path("gc_login_url", "https://h/oauth/token") == "https://h"
+
+
+@pytest.mark.parametrize("text", ["FTP://Host", "https:///Path"])
+def test_a_text_without_a_known_scheme_or_a_host_has_itself_as_its_normal_form(text: str) -> None:
+    assert checks.url_meaning(text) == text

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from aiohttp import web
@@ -98,3 +99,29 @@ def test_all_cookies_of_a_response_are_stored(server: Server) -> None:
         http.request("GET", "/thing", "read the thing", repeatable=True)
     http.close()
     assert [seen.headers.get("cookie") for seen in server.seen] == [None, "SESSION=a; NODE=7", "SESSION=a; NODE=8"]
+
+
+def test_a_value_of_at_least_16_characters_is_a_secret() -> None:
+    cookies = Cookies()
+    cookies.take([f"NODE={'n' * 15}", f"SESSION={'s' * 16}"])
+    assert cookies.secrets() == ["s" * 16]
+
+
+def test_clear_removes_all_cookies() -> None:
+    cookies = Cookies()
+    cookies.set("NODE", "7")
+    cookies.clear()
+    assert (cookies.names(), cookies.header()) == ([], {})
+
+
+@pytest.mark.parametrize(("hours", "stays"), [(-2, False), (-0.5, True), (0.5, True), (2, True)])
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+def test_a_date_ends_a_cookie_unless_the_clocks_may_differ(hours: float, stays: bool, zone: str) -> None:
+    moment = datetime.now(timezone.utc) + timedelta(hours=hours)
+    cookies = Cookies()
+    cookies.take([f"NODE=7; Expires={moment:%a, %d %b %Y %H:%M:%S} {zone}"])
+    assert ("NODE" in cookies) is stays
+
+
+def test_a_cookie_for_a_second_stays() -> None:
+    assert kept("NODE=7; Max-Age=1") == {"Cookie": "NODE=7"}

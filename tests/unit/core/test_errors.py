@@ -9,16 +9,26 @@ from __future__ import annotations
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     KINDS,
+    Altered,
     ApiError,
     Intermediary,
     InvalidInput,
+    JournalProblem,
+    JournalUnusable,
     LostSight,
+    MissingLibrary,
+    NotSeen,
+    NotWritten,
+    Overwritten,
     Refused,
     SmsError,
     Stale,
     Unclear,
+    Undecided,
+    Unproven,
     Unreadable,
     Unsent,
+    Unsettled,
     Unsupported,
 )
 from tools.collection import ROOT
@@ -119,3 +129,56 @@ def test_only_some_errors_report_a_change() -> None:
     assert not any(
         error.changed for error in (Unsupported("A sentence."), SmsError("A sentence."), Stale("A sentence."))
     )
+
+
+UNCLEAR = Unclear("create it", "https://h", "did not answer", "Look")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "changed"),
+    [
+        (Unsupported("No call."), "No call.", False),
+        (Unsupported("No call.", changed=True), "No call.", True),
+        (Overwritten("Gone."), "Gone.", True),
+        (JournalProblem("/j", "is full", "Look"), "journal: /j is full. Look.", False),
+        (JournalUnusable("/j", "no lock", "Look"), "journal: /j can't be used: no lock. Look.", False),
+        (
+            MissingLibrary("requests", "it is needed", "pip install requests"),
+            (
+                "The Python library requests is not installed, and it is needed. Install it where the module runs: pip "
+                "install requests."
+            ),
+            False,
+        ),
+        (Undecided(["One.", "Two."], []), "One. Two.", False),
+        (Altered(["One.", "Two."]), "One. Two.", True),
+        (
+            NotWritten("/s", "is a directory", "Look", changed=True),
+            "The secret could not be written to its file: /s is a directory. Look.",
+            True,
+        ),
+        (NotSeen("Late."), "Late.", True),
+        (
+            Unproven({"a": "No."}, changed=False),
+            "The secrets of 1 channel could not be proven. a: No.",
+            False,
+        ),
+        (
+            Unproven({"a": "No.", "b": "Yes."}, changed=True),
+            "The secrets of 2 channels could not be proven. a: No. b: Yes.",
+            True,
+        ),
+        (
+            Unsettled(UNCLEAR, 4.5),
+            (
+                f"{UNCLEAR} It is not known whether the object was created: it did not appear within 4.5 s. It is not "
+                "created a second time. Run again: if it was created, the next run finds it."
+            ),
+            False,
+        ),
+    ],
+)
+def test_each_error_has_its_sentence_and_says_whether_something_changed(
+    error: SmsError, sentence: str, changed: bool
+) -> None:
+    assert (str(error), error.changed) == (sentence, changed)
