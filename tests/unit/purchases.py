@@ -18,7 +18,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     Order,
     TollfreeNumber,
 )
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal, missing
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.plan import Desired, Wish
 from unit.doubles import make_run
 
@@ -46,6 +46,8 @@ class Memory:
     @contextmanager
     def locked(self, *, create: bool = False) -> Iterator[Memory]:
         assert not self.is_locked
+        if not self.lines and not create:
+            raise missing(self.place)
         self.is_locked = True
         try:
             yield self

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from .errors import ApiError
@@ -39,7 +40,5 @@ class Clients:
         """End all sessions. Errors are ignored, since the work of the task is done."""
         while self._clients:
             _key, (client, _secrets) = self._clients.popitem()
-            try:
+            with suppress(ApiError):
                 client.close()
-            except ApiError:
-                continue

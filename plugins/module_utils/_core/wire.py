@@ -113,7 +113,7 @@ class _Connection(http.client.HTTPConnection):
         if self.sock is None and self.auto_open:
             self.connect()
         parts = [data]
-        if isinstance(data, bytes) and len(data) > _PART:
+        if isinstance(data, bytes):
             view = memoryview(data)
             parts = [view[begin : begin + _PART] for begin in range(0, len(view), _PART)]
         for part in parts:

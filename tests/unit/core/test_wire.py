@@ -69,6 +69,13 @@ def test_a_socket_waits_no_longer_than_is_left(wire: Wire, timeout: float | None
     assert sock.timeouts == after
 
 
+def test_less_than_a_second_may_be_left(wire: Wire, clock: Clock) -> None:
+    clock.now += 9.5
+    sock = Socket()
+    wire.limit(sock)
+    assert sock.timeouts == [0.5]
+
+
 @pytest.mark.parametrize("passed", [10.0, 11.0])
 def test_no_operation_starts_after_the_time_limit(wire: Wire, clock: Clock, passed: float) -> None:
     clock.now += passed
@@ -162,3 +169,34 @@ def test_a_reader_closes_what_it_reads_from() -> None:
     reader.close()
     reader.close()
     assert raw.closed
+
+
+def test_a_wire_without_a_request_has_failed_at_nothing() -> None:
+    assert Wire().is_unsent is False
+
+
+def test_a_closed_reader_is_closed_with_its_file(wire: Wire) -> None:
+    raw = io.BytesIO()
+    reader = _wire._Reader(wire, Socket(), raw)
+    reader.close()
+    assert (reader.closed, raw.closed) == (True, True)
+
+
+def test_a_new_connection_is_limited_before_it_sends(wire: Wire) -> None:
+    made, sock = connection(wire), Socket()
+    made.connect = lambda: setattr(made, "sock", sock)
+    made.send(b"x")
+    assert (sock.timeouts, sock.sent) == ([10.0], [b"x"])
+
+
+def test_a_file_is_sent(wire: Wire) -> None:
+    sock = Socket()
+    connection(wire, sock).send(io.BytesIO(b"abc"))
+    assert sock.sent == [b"abc"]
+
+
+def test_the_last_informational_status_is_skipped(wire: Wire) -> None:
+    heads = b"HTTP/1.1 199 Wait\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    response = _wire._Response(wire, Socket(heads))
+    response.begin()
+    assert response.status == 200

@@ -7,17 +7,21 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     InvalidInput,
     JournalProblem,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import journal as journal_module
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import render
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import (
     Journal,
     Ledger,
+    wait_for_lock,
 )
+from unit.doubles import Clock
 from unit.purchases import Memory
 
 TENANT = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
@@ -160,3 +164,21 @@ def test_the_end_of_a_line_is_not_part_of_an_event(journal: Journal, memory: Mem
     other = Memory(*(line + end for line in memory.lines))
     assert Journal(other).lacking(journal) == []
     assert journal.lacking(Journal(other)) == []
+
+
+def test_a_lock_is_waited_for(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(journal_module, "time", SimpleNamespace(monotonic=clock, sleep=clock.sleep))
+    lines: list[str] = []
+    # The last attempt is at the end of the time.
+    attempts = iter([None, None, None, "lock"])
+    assert wait_for_lock(Memory(), 1.0, lines.append, lambda: next(attempts), pause=0.5) == "lock"
+    assert lines == ["Waiting for the journal the list: another run has locked it."]
+    assert clock.pauses == [0.5, 0.5, 0.5]
+    with pytest.raises(JournalProblem, match="has been locked by another run for 1 s"):
+        wait_for_lock(Memory(), 1.0, lines.append, lambda: None, pause=0.5)
+    assert len(clock.pauses) == 6
+
+
+def test_a_number_that_is_recorded_was_not_ported_in(journal: Journal) -> None:
+    with journal.locked() as ledger:
+        assert ledger.record("i00000000001", TENANT, "main", NUMBER, "client").port_in is False
