@@ -11,6 +11,17 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.filter.inventory_problems import FilterModule
 from ansible_collections.cxops.genesys_sms.plugins.lookup.environment import LookupModule
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory import (
+    CantRead,
+    Omitted,
+    Question,
+    Report,
+    Variables,
+    _is_true,
+    _may_be_one,
+    _some,
+    inspect,
+)
 
 ACME = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
 BETA = "5d9c7a26-0a55-4b6a-9a3e-0c1d6f6f3b02"
@@ -959,3 +970,102 @@ def test_flags_given_with_e_are_checked(name: str) -> None:
         assert [problem.startswith(f"acme: {name}: ") for problem in found] == [True] * wrong
     (typo,) = problems({"acme": {**KALEYRA, name[:-1]: True}}, ["acme"], ["acme"], [], OPTIONS)
     assert f"Did you mean {name}?" in typo
+
+
+# Without the filter
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        ("16504661149", "16504661149", False),
+        ("016504661149", "16504661149", True),
+        ("16504661149", "6504661149", True),
+        ("49123456789", "123456789", True),
+        ("491123456789", "123456789", True),
+        ("4911123456789", "123456789", False),
+        ("4912345678", "12345678", False),
+        ("16504661149", "6504661148", False),
+        ("12345", "2345", False),
+    ],
+)
+def test_numbers_that_may_be_the_same(one: str, other: str, may: bool) -> None:
+    assert _may_be_one(one, other) is _may_be_one(other, one) is may
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "h0"), (3, "h0, h1, h2"), (4, "h0, h1, h2 and 1 more"), (6, "h0, h1, h2 and 3 more")]
+)
+def test_a_warning_names_three_hosts(count: int, text: str) -> None:
+    assert _some([f"h{number}" for number in range(count)]) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "is_true"),
+    [(True, True), ("yes", True), ("false", False), (None, False), ("maybe", False), ("", False), ([], False)],
+)
+def test_a_value_is_true_only_if_ansible_reads_it_so(value: Any, is_true: bool) -> None:
+    assert _is_true(value) is is_true
+
+
+class Odd(Variables):
+    """Variables of which some can't be read, or are omitted."""
+
+    def read(self, name: str) -> Any:
+        value = self.values[name]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+
+def inspected(play: list[str] | None = None, question: Question | None = None, **hosts: dict[str, Any]) -> Report:
+    """Inspect hosts; all are in the play unless it is given."""
+    variables = {name: Odd(values) for name, values in hosts.items()}
+    return inspect(variables, list(hosts) if play is None else play, question or Question())
+
+
+def test_a_variable_that_can_not_be_read_is_a_finding_of_a_host_of_the_play() -> None:
+    report = inspected(acme={"ccid": ACME, "sender_ids": CantRead("it has a loop")})
+    assert report.findings == {"acme": ["sender_ids: it has a loop"]}
+    assert report.warnings == []
+
+
+def test_a_variable_that_can_not_be_read_is_one_warning_for_all_other_hosts() -> None:
+    broken = {"ccid": CantRead("it has a loop")}
+    report = inspected(["acme"], acme={"ccid": ACME}, beta=broken, gamma=broken)
+    assert report.findings == {}
+    assert report.warnings == [
+        "beta, gamma: ccid: it has a loop. The preflight can't compare it with the tenants of this run."
+    ]
+
+
+def test_an_omitted_variable_counts_as_not_set_and_some_can_not_be_omitted() -> None:
+    question = Question(environment={"NEXUS_URL": "https://nexus"})
+    report = inspected(question=question, acme={"ccid": ACME, "nexus_url": Omitted(), "http_options": Omitted()})
+    assert report.findings == {
+        "acme": ["http_options: it is set to omit, which this variable does not support. Remove it instead."]
+    }
+
+
+LOCAL = "ansible_connection"
+
+
+@pytest.mark.parametrize(
+    ("connection", "values", "start"),
+    [
+        ("ssh", {}, "ansible_connection: it is not set, so Ansible would log in to a machine with the name acme."),
+        ("ssh", {"ansible_host": "bastion"}, None),
+        ("ssh", {LOCAL: "local"}, None),
+        ("ssh", {LOCAL: "ssh"}, None),
+        ("local", {}, None),
+        ("local", {"ansible_become": True}, "ansible_become: it is true, so Ansible would run the tasks as another"),
+        ("local", {"ansible_become": False}, None),
+        ("ssh", {LOCAL: "local", "ansible_become": "yes"}, "ansible_become: it is true"),
+        ("ssh", {LOCAL: "ssh", "ansible_become": True}, None),
+    ],
+)
+def test_where_the_tasks_of_a_tenant_run(connection: str, values: dict[str, Any], start: str | None) -> None:
+    question = Question(needed=(LOCAL,), connection=connection)
+    report = inspected(question=question, acme={"ccid": ACME, **values})
+    found = report.findings.get("acme", [])
+    assert [finding[: len(start or "")] for finding in found] == ([] if start is None else [start])
