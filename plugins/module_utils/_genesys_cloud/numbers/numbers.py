@@ -374,7 +374,8 @@ def _desired(run: Run, wishes: tuple[Wish, ...]) -> Desired:
             "it is missing, but purchase_allowed is true",
             "Set it to the limit for the bought numbers of the organization",
         )
-    checks.in_range("max_purchases", params["max_purchases"] or 0)
+    if params["max_purchases"] is not None:
+        checks.in_range("max_purchases", params["max_purchases"])
     if params["update_secret"] == "always" and password is None:
         raise InvalidInput("webhook_password", "it is missing, but update_secret is always", "Set it")
     return Desired(

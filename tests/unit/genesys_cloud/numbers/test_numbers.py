@@ -418,3 +418,84 @@ def test_numbers_that_can_be_bought_are_shown(client: Numbers) -> None:
 )
 def test_options_of_the_account_are_checked(given: dict[str, Any], parameter: str) -> None:
     assert wrong(numbers.info, make_run(filled(numbers.INFO, **given))) == parameter
+
+
+def recorded(journal: Journal, event: str | None, digits: str = N0, slot: str = "main") -> None:
+    """Write a purchase of the tenant to the journal, whose last event is this one."""
+    with journal.locked() as ledger:
+        made = ledger.record(f"i0000000000{digits[-1]}", ACME, slot, digits, "client-1")
+        if event:
+            ledger.note(made, event)
+
+
+def test_a_port_in_that_is_not_complete_is_a_warning_with_its_status(client: Numbers, journal: Journal) -> None:
+    recorded(journal, "forgotten", N1)
+    with journal.locked() as ledger:
+        ledger.note(ledger.intend(ACME, "main", N0, "client-1", port_in=True), "ordered", order="o-1")
+    run = run_of({"slot": "main"})
+    numbers.run(run, nothing_used)
+    assert ["is being ported in (order o-1, status Pending)" in warning for warning in run.warnings] == [True]
+
+
+@pytest.mark.parametrize(("event", "count"), [("forgotten", 0), ("releasing", 0), (None, 1)])
+def test_a_number_to_release_that_the_account_does_not_have(
+    client: Numbers, journal: Journal, event: str | None, count: int
+) -> None:
+    recorded(journal, event)
+    run = run_of({"slot": "main", "state": "absent"}, check=True)
+    numbers.run(run, nothing_used)
+    assert len(run.warnings) == count
+
+
+def test_a_number_that_would_be_released_is_no_warning(client: Numbers, journal: Journal) -> None:
+    recorded(journal, None)
+    client.numbers[N0] = number(N0, comment=mark("i00000000000", "main"), **FIELDS)
+    run = run_of({"slot": "main", "state": "absent", "release_confirmation": N0}, check=True)
+    assert (numbers.run(run, nothing_used)["changed"], run.warnings) == (True, [])
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_journal_that_lacks_a_marked_number_is_a_warning_if_it_may_be_needed(
+    client: Numbers, journal: Journal, allowed: bool
+) -> None:
+    client.numbers[N0] = number(N0, comment=mark("i00000000000", "main"), **FIELDS)
+    run = run_of({"slot": "main"}, purchase_allowed=allowed)
+    numbers.run(run, nothing_used)
+    assert [f"does not contain {N0}" in warning for warning in run.warnings] == ([True] if allowed else [])
+
+
+def test_a_second_number_of_a_slot_is_a_warning(client: Numbers, journal: Journal) -> None:
+    for digits in (N0, N1):
+        recorded(journal, None, digits)
+        client.numbers[digits] = number(digits, comment=mark(f"i0000000000{digits[-1]}", "main"), **FIELDS)
+    run = run_of({"slot": "main", "number": N0})
+    numbers.run(run, nothing_used)
+    assert [f"The number {N1} has the mark of the slot main" in warning for warning in run.warnings] == [True]
+
+
+def test_the_other_numbers_of_a_tenant_are_told_only_with_the_whole_list(client: Numbers, journal: Journal) -> None:
+    recorded(journal, None, N1, "other")
+    client.numbers[N1] = number(N1, comment=mark("i00000000001", "other"), **FIELDS)
+    run = run_of_one(slot="main")
+    numbers.run_one(run, nothing_used)
+    assert run.warnings == []
+    whole = run_of({"slot": "third"})
+    numbers.run(whole, nothing_used)
+    assert ["not listed" in warning for warning in whole.warnings] == [True]
+
+
+def test_a_number_without_a_webhook_user_is_told_as_such(client: Numbers, journal: Journal) -> None:
+    client.numbers[N1] = number(N1)
+    run = run_of({"slot": "main"}, check=True)
+    numbers.run(run, nothing_used)
+    assert ["webhook user none" in warning for warning in run.warnings] == [True]
+
+
+def test_the_url_of_a_webhook_may_have_a_query() -> None:
+    (wish,) = numbers.parse(run_of({"slot": "main", "mo_url": "https://own/a?b=c"})).wishes
+    assert wish.fields["mo_url"] == "https://own/a?b=c"
+
+
+def test_a_journal_that_is_not_set_has_no_default_if_the_inventory_is_no_file() -> None:
+    assert "no default" not in str(numbers.no_journal(None))
+    assert "there is no default because the inventory is not a file" in str(numbers.no_journal("None/j"))
