@@ -60,11 +60,11 @@ def login_oddities(seen: ContactCenters, ccid: str, option: str, domain: str | N
         )
     own, others = seen[ccid], {center: domains for center, domains in seen.items() if center != ccid}
     wanted = (domain or "").lower()
-    holders = [center for center, domains in others.items() if wanted in map(str.lower, domains)]
-    if domain and own and holders and wanted not in map(str.lower, own):
+    holder = next((center for center, domains in others.items() if wanted in map(str.lower, domains)), None)
+    if domain and own and holder is not None and wanted not in map(str.lower, own):
         return (
             (
-                f"{option} has the domain {in_message(domain)}. This is a domain of the contact center {holders[0]}, "
+                f"{option} has the domain {in_message(domain)}. This is a domain of the contact center {holder}, "
                 f"and not of the ccid {ccid}. If the user belongs to that other tenant, the task reads and changes the "
                 f"configuration of that tenant. Check ccid and {option}."
             ),

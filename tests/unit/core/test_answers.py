@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core import answers
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.answers import (
     decode,
     explain,
@@ -88,3 +89,18 @@ def test_code_and_message_are_read_from_known_formats(body: Any, expected: tuple
 )
 def test_retry_after_is_parsed_as_seconds(value: str | None, expected: float | None) -> None:
     assert retry_after(value) == expected
+
+
+@pytest.mark.parametrize(("left", "expected"), [(None, None), (-0.5, None), (0.0, None), (0.5, 0.5), (60.0, 60.0)])
+def test_a_date_in_the_past_asks_for_no_pause(
+    monkeypatch: pytest.MonkeyPatch, left: float | None, expected: float | None
+) -> None:
+    monkeypatch.setattr(answers, "seconds_until", lambda date: left)
+    assert answers.retry_after("Thu, 01 Jan 2099 00:00:00 GMT") == expected
+
+
+def test_long_codes_and_messages_are_shortened() -> None:
+    assert answers.explain({"code": "c" * 100, "message": "m" * 500}) == ("c" * 100, "m" * 500)
+    code, text = answers.explain({"code": "c" * 101, "message": "m" * 501})
+    assert "c" * 101 not in str(code)
+    assert "m" * 501 not in text

@@ -354,3 +354,34 @@ def test_close_closes_the_connection(server: Server, client: ServicesClient) -> 
 )
 def test_values_that_stand_for_a_secret(value: str | None, masked: bool) -> None:
     assert is_masked(value) is masked
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [(401, "Check api_key"), (403, "may provision the tenant"), (404, "Check that ccid is a tenant")],
+)
+def test_the_remedy_of_a_refused_write(server: Server, client: ServicesClient, status: int, remedy: str) -> None:
+    server.replies(Reply({"message": "no"}, status=status))
+    with pytest.raises(ApiError, match=remedy):
+        client.write("SMS", DOCUMENT)
+
+
+def test_only_a_server_in_trouble_stops_a_read_whose_list_is_refused(server: Server, client: ServicesClient) -> None:
+    server.replies(MISSING, Reply(status=499))
+    assert client.look("SMS").document is None
+    server.replies(MISSING, Reply(status=500))
+    with pytest.raises(ApiError):
+        client.look("SMS")
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_foreign"),
+    [
+        (Reply("<html>", 405, {"Content-Type": "text/html"}), True),
+        (Reply({"status": {"code": 405, "message": "no"}}, 405), False),
+    ],
+)
+def test_the_refusal_of_a_proxy_is_kept(server: Server, client: ServicesClient, reply: Reply, is_foreign: bool) -> None:
+    server.replies(reply)
+    sight = client.look("SMS")
+    assert (sight.state, sight.refusal is not None) == ("unreadable", is_foreign)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._gws.contact_centers import (
     login_oddities,
     parse_contact_centers,
@@ -96,3 +97,23 @@ def test_a_user_of_another_tenants_domain_is_a_warning(
     assert [[text in sentence for text in ("gws_username", str(domain), ONE, TWO)] for sentence in found] == (
         [[True] * 4] if is_odd else []
     )
+
+
+def test_the_first_other_contact_center_with_the_domain_is_named() -> None:
+    seen: dict[str, tuple[str, ...]] = {"own": ("b",), "one": ("a",), "two": ("A",)}
+    (sentence,) = login_oddities(seen, "own", "gws_username", "a")
+    assert "This is a domain of the contact center one, and not of the ccid own." in sentence
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, None), (4, " and 1 more")])
+def test_three_contact_centers_of_another_tenant_are_named(count: int, more: str | None) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        login_oddities({f"c{number}": () for number in range(count)}, "own", "gws_username", None)
+    assert f"c0, c1, c2{more or ''}, but not the ccid own" in str(caught.value)
+
+
+@pytest.mark.parametrize(("length", "is_whole"), [(60, True), (61, False)])
+def test_at_most_60_characters_of_domains_are_shown(length: int, is_whole: bool) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        login_oddities({"c": ("d" * length,)}, "own", "gws_username", None)
+    assert ("d" * length in str(caught.value)) is is_whole
