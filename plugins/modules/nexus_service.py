@@ -87,6 +87,7 @@ attributes:
     membership:
       - cxops.genesys_sms.digital_channels
       - cxops.genesys_sms.digital_channels_writes
+      - cxops.genesys_sms.services
   idempotent:
     support: partial
     details:

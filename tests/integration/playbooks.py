@@ -29,6 +29,7 @@ import pytest
 from sandbox.control import Record, Sandbox
 
 SERVICE = "cxops.genesys_sms.nexus_service"
+SERVICES = "cxops.genesys_sms.nexus_services"
 SERVICE_INFO = "cxops.genesys_sms.nexus_service_info"
 SENDER_ID = "cxops.genesys_sms.nexus_sender_id"
 SENDER_IDS = "cxops.genesys_sms.nexus_sender_ids"

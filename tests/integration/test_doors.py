@@ -49,7 +49,7 @@ ACME = DEFAULT_TENANTS[0]
 # In this order each module leaves what the examples of the next one need.
 MODULES = (
     *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
-    *("nexus_channels", "nexus_channel_probe", "nexus_webhook_headers"),
+    *("nexus_channels", "nexus_channel_probe", "nexus_services", "nexus_webhook_headers"),
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
     "nexus_tenant_info",

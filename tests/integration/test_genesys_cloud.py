@@ -55,14 +55,14 @@ def numbers(site: Site) -> list[str]:
 
 def test_a_tenant_is_provisioned_and_removed(site: Site) -> None:
     planned = site.play(PROVISION, "--check", "--diff")
-    assert planned.changed == {"alpha": 5}
+    assert planned.changed == {"alpha": 4}
     assert (site.writes(), site.sandbox.account()["spent"]) == ([], 0)
     assert '+ "number": "(to be bought)",' in planned.diff
     assert '+ "channelId": "(to be bought for the slot main)",' in planned.diff
     assert site.purchases() == []
 
     first = site.play(PROVISION, "--diff")
-    assert first.changed == {"alpha": 5}
+    assert first.changed == {"alpha": 4}
     assert site.writes() == FIRST
     assert f'+ "channelId": "{NUMBER}",' in first.diff
     state = site.state("alpha")
@@ -88,11 +88,11 @@ def test_a_tenant_is_provisioned_and_removed(site: Site) -> None:
 
     assert site.play(PROVISION, "--tags", "sender_ids").changed == {"alpha": 0}
     assert "services" not in site.systems()
-    assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 4}
+    assert site.play(REMOVE, "--limit", "alpha").changed == {"alpha": 3}
     assert site.state("alpha")["sections"] == DEFAULT_SECTIONS
     assert numbers(site) == [NUMBER]
     # A tenant that is provisioned again gets the same number.
-    assert site.play(PROVISION).changed == {"alpha": 4}
+    assert site.play(PROVISION).changed == {"alpha": 3}
     assert site.sandbox.account()["spent"] == 1
 
 
@@ -163,8 +163,8 @@ def test_roles_alone_need_no_further_variable(site: Site) -> None:
             }
         ],
     )
-    assert site.play(playbook, "--check").changed == {"alpha": 5}
-    assert site.play(playbook).changed == {"alpha": 5}
+    assert site.play(playbook, "--check").changed == {"alpha": 4}
+    assert site.play(playbook).changed == {"alpha": 4}
     assert site.state("alpha")["sections"]["chat.SMS_Main"]["channelId"] == NUMBER
     assert site.play(playbook).changed == {"alpha": 0}
     # The role sender_ids alone says what is missing.
@@ -197,7 +197,7 @@ def test_one_host_can_stand_for_several_tenants(sandbox: Sandbox, tmp_path: Path
     assert_phrases(wrong.failures["localhost"], "sender_ids[0].slot: the option slots has no number for the slot main")
     assert not [write for write in site.writes() if write.startswith("beta: ")]
     site.hosts["beta"]["ccid"] = site.hosts["beta"]["ccid"].upper()
-    assert local([*both("alpha"), *both("beta")]).changed == {"localhost": 5}
+    assert local([*both("alpha"), *both("beta")]).changed == {"localhost": 4}
     found = [site.state(name)["sections"]["chat.SMS_Main"]["channelId"] for name in ("alpha", "beta")]
     assert found == [NUMBER, OTHER_NUMBER]
 
@@ -279,7 +279,7 @@ def test_a_client_that_cannot_log_in_is_not_written(site: Site) -> None:
 
 def test_secrets_that_the_server_masks_are_rotated(site: Site) -> None:
     site.sandbox.switch(**{"services.read": "masked"})
-    assert site.play(PROVISION).changed == {"alpha": 5}
+    assert site.play(PROVISION).changed == {"alpha": 4}
     site.hosts["alpha"]["nexus_cluster_api_key"] = "rotated-key"
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert site.play(PROVISION, genesys_cloud_update_secret="always").changed == {"alpha": 2}
@@ -308,7 +308,7 @@ def test_another_client_buys_no_second_number(site: Site) -> None:
 
 def test_all_three_options_in_one_run(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gws"}, clouds=["gamma"])
-    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 4, "gamma": 5}
+    assert site.play(PROVISION).changed == {"alpha": 2, "beta": 3, "gamma": 4}
     assert site.play(PROVISION).changed == {"alpha": 0, "beta": 0, "gamma": 0}
     assert site.writes() == []
 
@@ -376,7 +376,7 @@ def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     assert decided.changed == {"alpha": 1}
     assert "no order is undecided" in decided.output
     assert site.writes() == []
-    assert site.play(PROVISION).changed == {"alpha": 4}
+    assert site.play(PROVISION).changed == {"alpha": 3}
     assert site.sandbox.account()["spent"] == 1
 
 
@@ -450,7 +450,7 @@ def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> Non
     assert_phrases(half.failures["alpha"], "intent: it is required to decide on an order")
     nobody = site.play(PURCHASES, intent="i5f0c2a9b7e3", resolution="forget")
     assert_phrases(nobody.failures["alpha"], "intent: no tenant of this play has the intent i5f0c2a9b7e3")
-    assert site.play(PROVISION).changed == {"alpha": 4, "beta": 5}
+    assert site.play(PROVISION).changed == {"alpha": 3, "beta": 4}
     assert sandbox.account()["spent"] == 2
     del site.hosts["beta"]["gc_client_secret"]
     stopped = site.play(PURCHASES)
@@ -487,7 +487,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
         assert_phrases(wrong.failures["alpha"], f"bootstrap_directory: '{path}' {problem}")
     assert site.sandbox.requests() == []
     planned = site.play(BOOTSTRAP, "--check", "--diff", bootstrap_directory=where)
-    assert planned.changed == {"alpha": 5}
+    assert planned.changed == {"alpha": 4}
     assert (site.writes(), list(files.iterdir())) == ([], [])
     # With both variants of the server, because the administrator gets the role first.
     site.sandbox.switch(**{"clients.roles": roles})
@@ -519,7 +519,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     written.update(yaml.safe_load((files / "gc_client.yml").read_text()))
     written.update(yaml.safe_load((files / "nexus_cluster_api_key.yml").read_text()))
     site.hosts["alpha"] = written
-    assert site.play(PROVISION).changed == {"alpha": 5}
+    assert site.play(PROVISION).changed == {"alpha": 4}
     assert site.state("alpha")["services"]["PurecloudIDP"]["secret"]["clientSecret"] == client["secret"]
 
 
@@ -541,7 +541,7 @@ def test_bootstrap_writes_where_the_inventory_reads(site: Site) -> None:
     for check in ([], ["--check"]):
         assert site.play(BOOTSTRAP, *options, *check, **asked).changed == {"alpha": 0}
         assert site.writes() == []
-    assert site.play(PROVISION, *options).changed == {"alpha": 5}
+    assert site.play(PROVISION, *options).changed == {"alpha": 4}
 
     def secret() -> str:
         (found,) = [item for item in site.sandbox.account()["clients"] if item["name"] == "Nexus Messaging Integration"]

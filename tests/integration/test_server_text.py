@@ -32,6 +32,7 @@ from integration.playbooks import (
     SENDER_IDS,
     SERVICE,
     SERVICE_INFO,
+    SERVICES,
     TENANT_INFO,
     TOLLFREE_NUMBER,
     TOLLFREE_NUMBER_INFO,
@@ -50,7 +51,7 @@ ACME = DEFAULT_TENANTS[0]
 ADMIN, INTEGRATION = CLOUD_CLIENTS
 API_SECRET = "canary-api-secret"
 MODULES = {
-    *(SERVICE, SERVICE_INFO, CHANNELS, CHANNEL_PROBE, SENDER_ID, SENDER_IDS, SENDER_ID_INFO, WEBHOOK_HEADERS),
+    *(SERVICE, SERVICES, SERVICE_INFO, CHANNELS, CHANNEL_PROBE, SENDER_ID, SENDER_IDS, SENDER_ID_INFO, WEBHOOK_HEADERS),
     *(OAUTH_TOKEN, OAUTH_CLIENT, ROLE, ROLE_GRANT, TOLLFREE_NUMBER, TOLLFREE_NUMBERS, TOLLFREE_NUMBER_INFO),
     *(PURCHASE_JOURNAL, API_KEY, API_KEY_INFO, TENANT_INFO),
 }
@@ -132,6 +133,7 @@ def tasks(directory: Path, round_: int) -> list[Task]:
         {SERVICE_INFO: {"service": "mGageSMS"}},
         {SERVICE_INFO: {}},
         {CHANNELS: {"channels": [channel]}},
+        {SERVICES: {"services": [{"service": "Async", "channels": [channel]}, {"service": "SMS", "secret": kaleyra}]}},
         {CHANNEL_PROBE: {"channels": [channel]}},
         {SENDER_ID: main},
         {SENDER_IDS: {"sender_ids": [main], **gax}},

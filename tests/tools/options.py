@@ -67,6 +67,7 @@ GROUPS: dict[str, Options] = {
 
 SUBGROUPS: dict[str, set[str]] = {
     "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
+    "services": {"leftovers", "remove_leftovers", "state", "when_unreadable"},
     "sender_ids": {"provider", "purge_options", "state"},
     "genesys_cloud_access": {"settle_timeout", "state"},
     "genesys_cloud_purchases": {"ccid", "journal", "journal_password"},

@@ -133,6 +133,12 @@ class Outcome(Generic[Observed, Client]):
         """Merge this outcome with the one that came after it."""
         return replace(self, plan=self.plan.then(following.plan), changed=self.changed or following.changed)
 
+    def came_before(self, error: SmsError) -> None:
+        """Add to an error what was changed before it."""
+        if self.changed:
+            error.changed = True
+            error.add(f"These changes were made before: {'; '.join(self.plan.sentences)}.")
+
 
 @dataclass
 class Run:

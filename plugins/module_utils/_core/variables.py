@@ -48,13 +48,26 @@ _SECRET_FILE: _Names = {
 VARIABLES: dict[str, _Names] = {
     "nexus_service": {
         "api_key": ("nexus_api_key",),
-        "url": ("gc_api_url", "gc_login_url", "kaleyra_url"),
-        "secret.username": ("kaleyra_username",),
-        "secret.password": ("kaleyra_password",),
-        "secret.clientId": ("gc_client_id",),
-        "secret.clientSecret": ("gc_client_secret",),
+        "url": ("gc_api_url",),
+        "state": ("genesys_cloud_state",),
+        "when_unreadable": ("genesys_cloud_when_unreadable",),
+        **_HTTP,
+    },
+    "nexus_services": {
+        "api_key": ("nexus_api_key",),
+        "services[].url": ("gc_login_url", "kaleyra_url"),
+        "services[].secret.username": ("kaleyra_username",),
+        "services[].secret.password": ("kaleyra_password",),
+        "services[].secret.clientId": ("gc_client_id",),
+        "services[].secret.clientSecret": ("gc_client_secret",),
+        "services[].channels": ("custom_gateway_channels",),
+        "services[].purge": ("custom_gateway_purge",),
+        "services[].update_secret": (
+            "custom_gateway_update_secret",
+            "genesys_cloud_update_secret",
+            "kaleyra_update_secret",
+        ),
         "state": ("custom_gateway_state", "genesys_cloud_state", "kaleyra_state"),
-        "update_secret": ("genesys_cloud_update_secret", "kaleyra_update_secret"),
         "when_unreadable": (
             "custom_gateway_when_unreadable",
             "genesys_cloud_when_unreadable",
@@ -65,15 +78,6 @@ VARIABLES: dict[str, _Names] = {
             "genesys_cloud_remove_leftovers",
             "kaleyra_remove_leftovers",
         ),
-        **_HTTP,
-    },
-    "nexus_channels": {
-        "api_key": ("nexus_api_key",),
-        "channels": ("custom_gateway_channels",),
-        "purge": ("custom_gateway_purge",),
-        "state": ("custom_gateway_state",),
-        "update_secret": ("custom_gateway_update_secret",),
-        "when_unreadable": ("custom_gateway_when_unreadable",),
         **_HTTP,
     },
     "nexus_channel_probe": {"channels": ("custom_gateway_channels",), **_HTTP},
@@ -138,12 +142,13 @@ VARIABLES: dict[str, _Names] = {
 
 def variables_of(option: str) -> list[str]:
     """Return the variables that set an option of any module in the roles and playbooks."""
-    return list(dict.fromkeys(name for options in VARIABLES.values() for name in options.get(option, ())))
+    found = (names for options in VARIABLES.values() for place, names in options.items() if _alone(place) == option)
+    return list(dict.fromkeys(name for names in found for name in names))
 
 
-def in_inventory(module: str, option: str) -> str:
-    """Return the name of another module's option for a message, with its variables."""
-    return f"{option} (in the roles and playbooks, {or_list(VARIABLES[module][option])})"
+def _alone(place: str) -> str:
+    """Return an option of an item of a list without its list: ``purge`` for ``services[].purge``."""
+    return place.rpartition("[].")[2]
 
 
 def explained(
@@ -162,7 +167,7 @@ def explained(
     sentences = [
         f"In the roles and playbooks, {option} comes from the variable {or_list(names)}."
         for option, names in VARIABLES.get(module, {}).items()
-        if is_named(option, text)
+        if is_named(option, text) or is_named(_alone(option), text)
     ]
     sentences += [
         told_source(option, variable)
@@ -178,13 +183,13 @@ def or_list(names: Sequence[str]) -> str:
 
 
 def is_named(option: str, text: str) -> bool:
-    """Return True if a text names an option.
+    """Return True if a text names an option. ``[]`` stands for the place of an item.
 
     An option that is an ordinary word counts only at the start of a sentence, before ":", "." or "[", or in "set … to".
     """
+    word = re.escape(option).replace(r"\[\]", r"\[\d+\]")
     if "_" in option or option == "ccid":
-        return re.search(rf"(?<![\w.]){option}(?!\w)", text) is not None
-    word = re.escape(option)
+        return re.search(rf"(?<![\w.]){word}(?!\w)", text) is not None
     return re.search(rf"(?:^|(?<=\. )){word}(?=[.\[]\S|: )|(?<=[Ss]et ){word}(?= to )", text) is not None
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from .._core.errors import InvalidInput, Refused, SmsError, Unproven, Unsupported
 from .._core.http import Content
 from .._core.task import Plan, Run, Step, reconcile
-from .._core.variables import in_inventory
 from .channel_rules import CHANNEL, Channel, conflicts, parse_channel
 from .messaging_client import MessagingClient, Signed
 from .options import messaging_client
@@ -118,7 +117,8 @@ def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bo
     findings.reasons[name] = (
         f"Digital Channels {said}. A wrong signature has this result too. If the error is not about the file, Digital "
         "Channels has another api_secret than this task. Then provision the channel, and probe again. If the server "
-        f"does not show secrets, set {in_inventory('nexus_channels', 'update_secret')} to always before you provision."
+        "does not show secrets, set update_secret (in the roles and playbooks, custom_gateway_update_secret) to always "
+        "before you provision."
     )
     return False
 

@@ -15,10 +15,20 @@ from typing import Any
 from .._core import checks
 from .._core.errors import InvalidInput, Unsupported
 from .._core.secrets import HIDDEN, whole
-from .._core.task import Plan, Run
+from .._core.task import Outcome, Plan, Run
 from .channel_rules import CHANNEL, SECRETS, Channel, channel_key, conflicts, is_channel, parse_channel, told_id
 from .services import OPTIONS as SERVICE_OPTIONS
-from .services import UNKNOWN, apply_plan, delete_step, is_blind, merged, paths_of_unknown, without_masks, write_step
+from .services import (
+    UNKNOWN,
+    apply_plan,
+    delete_step,
+    is_blind,
+    merged,
+    paths_of_unknown,
+    place_of,
+    without_masks,
+    write_step,
+)
 from .services_client import Document, ServicesClient, Sight, is_masked
 
 SERVICE = "Async"
@@ -79,17 +89,24 @@ class Desired:
     :arg purge: remove the channels that are not listed.
     :arg rewrite_secret: write secrets that can't be compared.
     :arg write_blindly: write to a server that has no call to read services.
+    :arg place: where the user wrote the options, for messages.
     """
 
     channels: tuple[Channel, ...]
     purge: bool = False
     rewrite_secret: bool = False
     write_blindly: bool = False
+    place: str = ""
 
     @property
     def present(self) -> bool:
         """Whether the user wants any channel to exist."""
         return any(channel.present for channel in self.channels)
+
+    @property
+    def keeps_service(self) -> bool:
+        """Whether the service may be left with a channel."""
+        return self.present or not self.purge
 
 
 @dataclass(frozen=True)
@@ -131,16 +148,21 @@ class _Changes:
     again: list[str] = field(default_factory=list)
 
 
-def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_channels ask for; raise InvalidInput if they are invalid."""
+def parse(run: Run, item: Mapping[str, Any] | None = None, path: tuple[str | int, ...] = ()) -> Desired:
+    """Return what the parameters of nexus_channels ask for; raise InvalidInput if they are invalid.
+
+    :arg item: the options of the service in a list. None: the parameters themselves.
+    :arg path: where the list has them.
+    """
     params = run.params
+    item = params if item is None else item
     channels = []
-    for number, given in enumerate(params["channels"]):
-        place = f"channels[{number}]."
-        item = {**given, "state": "absent"} if params["state"] == "absent" else given
-        channel = parse_channel(place, item)
+    for number, given in enumerate(item["channels"]):
+        here = (*path, "channels", number)
+        place = place_of(here)
+        channel = parse_channel(place, {**given, "state": "absent"} if params["state"] == "absent" else given)
         for option in ("webhook_url", *SECRETS):
-            if channel.present and run.is_null("channels", number, option):
+            if channel.present and run.is_null(*here, option):
                 raise InvalidInput(f"{place}{option}", "it is null", "A channel needs it. Give a value")
         if channel.present:
             _warn(run, channel)
@@ -149,9 +171,10 @@ def parse(run: Run) -> Desired:
         raise problem
     return Desired(
         channels=tuple(channels),
-        purge=params["purge"],
-        rewrite_secret=params["update_secret"] == "always",
+        purge=item["purge"],
+        rewrite_secret=item["update_secret"] == "always",
         write_blindly=params["when_unreadable"] == "write",
+        place=place_of(path),
     )
 
 
@@ -161,7 +184,7 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     :raises Unsupported: the server has no call to read services, and when_unreadable does not allow a write without it.
     :raises InvalidInput: a channel lacks a required option, or a secret would be lost.
     """
-    if is_blind(SERVICE, sight, desired.present or not desired.purge, desired.write_blindly):
+    if is_blind(SERVICE, sight, desired.keeps_service, desired.write_blindly):
         return _blind_plan(desired, sight)
     document = sight.document
     before = observe(document)
@@ -184,22 +207,27 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 def run(task: Run) -> dict[str, Any]:
     """Run nexus_channels."""
     desired = parse(task)
-    outcome = apply_plan(task, SERVICE, desired.present or not desired.purge, partial(plan, desired))
+    outcome = apply_plan(task, SERVICE, desired.keeps_service, partial(plan, desired))
+    return {**outcome.result, **told(task, desired, outcome)}
+
+
+def told(task: Run, desired: Desired, outcome: Outcome[Sight, ServicesClient]) -> dict[str, Any]:
+    """Return the channels after an outcome as options of the module, and warn of those that purge did not remove."""
     before, after = outcome.plan.before, outcome.plan.after
     seen = observe(outcome.observed.document)
     channels = {name: state.webhook_url for name, state in seen.items() if name not in before}
     channels.update((name, shown.get("webhook_url")) for name, shown in after.items())
     left = unlistable(channels)
-    result = outcome.result
-    result["channels"] = [_told(name, channels[name]) for name in sorted(set(channels) - set(left))]
-    result["not_purged"] = left
     if desired.purge and left:
         task.warn(
             f"purge did not remove {', '.join(map(repr, left))}. It keeps an ID that is not a phone number or a "
             "domain, and an ID that is one of several spellings of a channel. To remove one, list it as it is written "
             "here, with state absent."
         )
-    return result
+    return {
+        "channels": [_told(name, channels[name]) for name in sorted(set(channels) - set(left))],
+        "not_purged": left,
+    }
 
 
 def _told(name: str, url: str | None) -> dict[str, str]:
@@ -385,7 +413,7 @@ def _document(desired: Desired, document: Document | None, after: dict[str, Stat
         channel = listed.get(name)
         if channel is None:
             raise InvalidInput(
-                "channels",
+                f"{desired.place}channels",
                 f"the channel {name} is not listed. The write replaces the whole service {SERVICE}, and the server "
                 "does not return the secrets of that channel, so they would be lost",
                 "List it with state absent to remove it, or write the whole service with nexus_service"
@@ -424,7 +452,7 @@ def _other_secret(path: str) -> Unsupported:
 def _blind_plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     if not desired.purge:
         raise InvalidInput(
-            "purge",
+            f"{desired.place}purge",
             f"it is false, and this server does not show which channels the service {SERVICE} has. Channels that are "
             "not listed would be lost",
             "List all channels of the tenant, then set purge to true",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from .._core.errors import InvalidInput, SmsError, Unsupported
 from .._core.secrets import hide, whole
 from .._core.task import Outcome, Plan, Run, Step, reconcile
 from .options import services_client
-from .services_client import Document, ServicesClient, Sight, is_masked
+from .services_client import Document, Listed, ServicesClient, Sight, is_masked, sight_in
 
 UNKNOWN = object()
 """Stands for a secret that the server has but does not return."""
@@ -125,6 +125,7 @@ class Desired:
     :arg present: False deletes the service.
     :arg rewrite_secret: write secrets that can't be compared.
     :arg write_blindly: write to a server that has no call to read services.
+    :arg place: where the user wrote the options, for messages.
     """
 
     service: str
@@ -134,24 +135,36 @@ class Desired:
     present: bool = True
     rewrite_secret: bool = False
     write_blindly: bool = False
+    place: str = ""
 
 
-def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_service ask for; raise InvalidInput if they are invalid."""
+def parse(run: Run, item: Mapping[str, Any] | None = None, path: tuple[str | int, ...] = ()) -> Desired:
+    """Return what the parameters of nexus_service ask for; raise InvalidInput if they are invalid.
+
+    :arg item: the options of one service in a list. None: the parameters themselves.
+    :arg path: where the list has them.
+    """
     params = run.params
-    service = checks.service_name("service", params["service"])
-    url = "" if run.is_null("url") else params["url"]
-    secret = {} if run.is_null("secret") else params["secret"]
-    _check_secret("secret", secret)
+    item, place = params if item is None else item, place_of(path)
+    service = checks.service_name(f"{place}service", item["service"])
+    url = "" if run.is_null(*path, "url") else item["url"]
+    secret = {} if run.is_null(*path, "secret") else item["secret"]
+    _check_secret(f"{place}secret", secret)
     return Desired(
         service=service,
         url=None if url is None else url.strip(),
-        data={} if run.is_null("data") else params["data"],
+        data={} if run.is_null(*path, "data") else item["data"],
         secret=secret,
         present=params["state"] == "present",
-        rewrite_secret=params["update_secret"] == "always",
+        rewrite_secret=item["update_secret"] == "always",
         write_blindly=params["when_unreadable"] == "write",
+        place=place,
     )
+
+
+def place_of(path: Iterable[str | int]) -> str:
+    """Return a path within the parameters for messages: ("services", 1) as ``services[1].``"""
+    return "".join(f"[{key}]." if isinstance(key, int) else key for key in path)
 
 
 def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
@@ -164,7 +177,11 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     observed = sight.document
     if desired.present:
         seen = observed or Document(None, {}, {})
-        desired = replace(desired, url=whole("url", desired.url, seen.url), data=whole("data", desired.data, seen.data))
+        desired = replace(
+            desired,
+            url=whole(f"{desired.place}url", desired.url, seen.url),
+            data=whole(f"{desired.place}data", desired.data, seen.data),
+        )
     if is_blind(service, sight, desired.present, desired.write_blindly):
         return _blind_plan(desired, sight)
     before = _shown(observed)
@@ -207,31 +224,50 @@ def run(task: Run) -> dict[str, Any]:
     """Run nexus_service."""
     desired = parse(task)
     outcome = apply_plan(task, desired.service, desired.present, partial(plan, desired))
-    service = {"service": desired.service, **_told(outcome.plan.after)}
-    if not task.params["remove_leftovers"] and desired.present:
-        return {**outcome.result, "service": service}
+    return {**with_leftovers(task, outcome, present=desired.present), "service": told(desired, outcome.plan.after)}
+
+
+def told(desired: Desired, shown: dict[str, Any]) -> dict[str, Any]:
+    """Return a service as options of the module, from a state of its plan."""
+    return {"service": desired.service, **_told(shown)}
+
+
+def with_leftovers(
+    task: Run, outcome: Outcome[Any, ServicesClient], *, present: bool, listed: Listed | None = None
+) -> dict[str, Any]:
+    """Return the result of an outcome, after looking for services that a former SMS option of the tenant has left.
+
+    :arg present: False if services were deleted. Then leftovers are looked for even if they are not to be removed.
+    :arg listed: returns the list of services, if it was perhaps read before.
+    """
+    if not task.params["remove_leftovers"] and present:
+        return outcome.result
     try:
-        leftovers = _apply_leftovers(task)
+        leftovers = _apply_leftovers(task, listed)
     except SmsError as error:
-        error.changed = error.changed or outcome.changed
+        if not task.check_mode:
+            outcome.came_before(error)
         raise
     found = sorted(name for name, sight in leftovers.found.items() if sight.state == "present")
     if not task.params["remove_leftovers"]:
         _warn_of_leftovers(task, found, sorted(set(leftovers.found) - set(found)))
-    return {**outcome.then(leftovers).result, "service": service, "leftovers": found}
+    return {**outcome.then(leftovers).result, "leftovers": found}
 
 
-def _apply_leftovers(task: Run) -> Outcome[dict[str, Sight], ServicesClient]:
+def _apply_leftovers(task: Run, listed: Listed | None) -> Outcome[dict[str, Sight], ServicesClient]:
     """Look for services that a former SMS option of the tenant has left. Delete them if ``remove_leftovers`` is set."""
     client = services_client(task)
+    lists = [listed] if listed else []
 
     def observe() -> dict[str, Sight]:
         names = task.params["leftovers"] or []
-        listed = client.list() if names else {}
-        if listed is None:
-            sights = {name: client.look(name) for name in names}
+        # After a deletion with an unclear outcome, an older list is no help.
+        read = lists.pop() if lists else client.list
+        services = read() if names else {}
+        if services is None:
+            sights = {name: client.look(name, read) for name in names}
         else:
-            sights = {name: Sight("present", listed[name]) for name in names if name in listed}
+            sights = {name: sight_in(services, name) for name in names}
         return {name: sight for name, sight in sights.items() if sight.state != "absent"}
 
     return reconcile(task, client, observe, partial(_plan_leftovers, task.params["remove_leftovers"]))
@@ -261,14 +297,20 @@ def _plan_leftovers(remove: bool, sights: dict[str, Sight]) -> Plan[ServicesClie
 
 
 def apply_plan(
-    task: Run, service: str, present: bool, plan_for: Callable[[Sight], Plan[ServicesClient]]
+    task: Run,
+    service: str,
+    present: bool,
+    plan_for: Callable[[Sight], Plan[ServicesClient]],
+    seen: Sight | None = None,
 ) -> Outcome[Sight, ServicesClient]:
     """Apply the plan for a service, and warn of what the server does not show.
 
     :arg present: False if the service is to be deleted.
+    :arg seen: the first observation of the service, if it was made before.
     """
     client = services_client(task)
-    outcome = reconcile(task, client, partial(client.look, service), plan_for)
+    sights = [seen] if seen else []
+    outcome = reconcile(task, client, lambda: sights.pop() if sights else client.look(service), plan_for)
     if outcome.plan.blind and present:
         task.warn(
             f"This server does not support reading services. So the module can't see whether the service {service} "
@@ -389,7 +431,7 @@ def _new_url(desired: Desired) -> str | None:
         return None
     if checks.url_meaning(desired.url) == checks.NO_URL:
         return checks.NO_URL
-    checks.http_url("url", desired.url, base=False)
+    checks.http_url(f"{desired.place}url", desired.url, base=False)
     return desired.url
 
 
@@ -397,7 +439,7 @@ def _need_secret(desired: Desired) -> None:
     """Raise InvalidInput if no secret is given: the write could delete the secret of a service that can't be read."""
     if desired.secret is None:
         raise InvalidInput(
-            "secret",
+            f"{desired.place}secret",
             f"it is missing. The server does not show whether the service {desired.service} has secrets, and they "
             "would be lost",
             "Give all secrets of the service ({} if it has none)",
@@ -507,7 +549,7 @@ def _secret_to_write(desired: Desired, observed: Document) -> dict[str, Any]:
     hidden = paths_of_unknown(secret)
     if hidden or (desired.secret is None and not observed.secret):
         raise InvalidInput(
-            hidden[0] if hidden else "secret",
+            f"{desired.place}{hidden[0] if hidden else 'secret'}",
             f"it is missing. The write replaces the whole service {desired.service}, and the server does not return "
             "this secret, so it would be lost",
             "Give all secrets of the service ({} if it has none)",

@@ -11,8 +11,9 @@ The client finds out.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 from .._core.errors import ApiError, Intermediary, Refused, Unreadable, Unsupported
 from .._core.http import Connection, Http
@@ -57,6 +58,15 @@ class Sight:
     refusal: Intermediary | None = None
 
 
+Listed = Callable[[], Optional[dict[str, Document]]]
+"""Returns all services by name, or None if the server does not list them."""
+
+
+def sight_in(services: Mapping[str, Document], service: str) -> Sight:
+    """Return what a list of all services shows of a service."""
+    return Sight("present", services[service]) if service in services else Sight("absent")
+
+
 class ServicesClient:
     """The services definitions of one tenant."""
 
@@ -70,8 +80,11 @@ class ServicesClient:
         self._path = f"/nexus/v3/provisioning/services/{ccid}"
         self._secrets = secrets
 
-    def look(self, service: str) -> Sight:
-        """Return what the server shows of a service."""
+    def look(self, service: str, listed: Listed | None = None) -> Sight:
+        """Return what the server shows of a service.
+
+        :arg listed: returns the list of services, if it was perhaps read before.
+        """
         what = f"read the service {service}"
         try:
             answer = self._http.request("GET", f"{self._path}/{service}", what, repeatable=True)
@@ -83,15 +96,15 @@ class ServicesClient:
                 raise
             # A 404 may mean that the server has no call to read services. The list shows more, if there is one.
             try:
-                listed = self.list()
+                services = (listed or self.list)()
             except ApiError as trouble:
                 # The list is not documented. Go on without it, unless the server is in trouble.
                 if trouble.status is None or trouble.status >= 500:
                     raise
-                listed = None
-            if listed is None:
+                services = None
+            if services is None:
                 return Sight("unreadable", refusal=foreign) if no_such_path(error) else Sight("doubtful")
-            return Sight("present", listed[service]) if service in listed else Sight("absent")
+            return sight_in(services, service)
         return Sight("present", self._document(what, service, unwrap(answer.body)))
 
     def list(self) -> dict[str, Document] | None:

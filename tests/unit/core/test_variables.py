@@ -19,6 +19,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables 
     env_fallback,
     explained,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import (
+    variables_of as variables_of_option,
+)
 from jinja2 import Environment, nodes
 from tools.collection import ROOT
 
@@ -44,7 +47,7 @@ def told() -> dict[str, dict[str, tuple[str, ...]]]:
             known = import_module(f"ansible_collections.cxops.genesys_sms.plugins.modules.{module}").TASK.argument_spec
             for option, variable in options.items():
                 # A suboption with the name of its variable, as in tenant_configuration, needs no entry.
-                if option.partition(".")[0] in known and not option.endswith(f".{variable}"):
+                if option.partition(".")[0].removesuffix("[]") in known and not option.endswith(f".{variable}"):
                     found.setdefault(module, {}).setdefault(option, set()).add(variable)
     return {
         module: {option: tuple(sorted(names)) for option, names in options.items() if names != {option}}
@@ -80,7 +83,8 @@ def members(group: str) -> set[str]:
 def variables_of(value: Any, own: dict[str, Any], option: str = "") -> dict[str, str]:
     """Return the variable that each option gets its value from. Constants have none."""
     if isinstance(value, list):
-        value = next(iter(value), None)
+        place = f"{option}[]" if value and isinstance(value[0], dict) else option
+        return {name: found for item in value for name, found in variables_of(item, own, place).items()}
     if isinstance(value, dict):
         return {
             name: variable
@@ -125,12 +129,13 @@ def test_the_variables_are_those_that_the_roles_and_playbooks_pass() -> None:
 SPEC: dict[str, Any] = {
     "api_key": {"fallback": (None, ["NEXUS_API_KEY"]), "no_log": True},
     "ccid": {"fallback": (None, ["NEXUS_CCID"])},
-    "channels": {},
+    "services": {},
     "gc_client_id": {"fallback": (None, ["GC_CLIENT_ID", "GENESYSCLOUD_OAUTHCLIENT_ID"])},
-    "purge": {},
-    "update_secret": {},
     "when_unreadable": {},
 }
+
+
+WHEN_UNREADABLE = "custom_gateway_when_unreadable, genesys_cloud_when_unreadable or kaleyra_when_unreadable"
 
 
 def comes(option: str, variables: str) -> str:
@@ -140,26 +145,33 @@ def comes(option: str, variables: str) -> str:
 @pytest.mark.parametrize(
     ("text", "added"),
     [
-        ("Set when_unreadable to write.", comes("when_unreadable", "custom_gateway_when_unreadable")),
+        ("Set when_unreadable to write.", comes("when_unreadable", WHEN_UNREADABLE)),
         (
-            "channels[0].webhook_url: it is empty. Give a value. api_key: it is empty.",
-            comes("api_key", "nexus_api_key") + comes("channels", "custom_gateway_channels"),
+            "services[0].channels[0].webhook_url: it is empty. Give a value. api_key: it is empty.",
+            comes("api_key", "nexus_api_key") + comes("services[].channels", "custom_gateway_channels"),
         ),
-        ("channels: it is a text.", comes("channels", "custom_gateway_channels")),
-        ("List all channels, then set purge to true.", comes("purge", "custom_gateway_purge")),
+        ("services[12].channels: it is a text.", comes("services[].channels", "custom_gateway_channels")),
+        ("services[1].secret.username: it is empty.", comes("services[].secret.username", "kaleyra_username")),
+        ("List all channels, then set purge to true.", comes("services[].purge", "custom_gateway_purge")),
         ("timeout: 0 is no time to wait.", comes("timeout", "http_options.timeout")),
         ("The channels are told to purge what is no my_api_key or custom.api_key.", ""),
         ("Check nexus_url and ccid.", ""),
     ],
 )
 def test_a_message_names_the_variables_that_options_come_from(text: str, added: str) -> None:
-    assert explained("nexus_channels", SPEC, {}, {}, [text]) == text + added
+    assert explained("nexus_services", SPEC, {}, {}, [text]) == text + added
 
 
-def test_several_variables_are_joined_with_or() -> None:
-    message = explained("nexus_service", SPEC, {}, {}, ["Set when_unreadable to write."])
-    variables = "custom_gateway_when_unreadable, genesys_cloud_when_unreadable or kaleyra_when_unreadable"
-    assert message.endswith(comes("when_unreadable", variables))
+@pytest.mark.parametrize(
+    ("option", "variables"),
+    [
+        ("purge", ["custom_gateway_purge", "sender_ids_purge", "webhook_headers_purge"]),
+        ("channels", ["custom_gateway_channels"]),
+        ("services[].channels", []),
+    ],
+)
+def test_the_variables_of_an_option_of_any_module(option: str, variables: list[str]) -> None:
+    assert variables_of_option(option) == variables
 
 
 def test_a_module_that_no_role_uses_has_no_variables() -> None:

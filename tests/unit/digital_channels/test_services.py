@@ -380,7 +380,7 @@ class Recorder:
         self.calls.append(("delete", service))
         return self.exists
 
-    def look(self, service: str) -> Sight:
+    def look(self, service: str, listed: object = None) -> Sight:
         self.calls.append(("look", service))
         return Sight(self.state)
 
@@ -691,7 +691,7 @@ class Listing:
     def list(self) -> dict[str, Document] | None:
         return self._listed
 
-    def look(self, service: str) -> Sight:
+    def look(self, service: str, listed: object = None) -> Sight:
         return self._sights[service]
 
 
@@ -742,7 +742,7 @@ class Tenant(ServicesModel):
     def list(self) -> dict[str, Document] | None:
         return dict(self.documents) if self.lists else None
 
-    def look(self, service: str) -> Sight:
+    def look(self, service: str, listed: object = None) -> Sight:
         return super().look(service) if service in self.documents else self.sight
 
 

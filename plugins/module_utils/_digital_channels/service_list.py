@@ -1,0 +1,165 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several services of a tenant in one task, written one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from typing import Any
+
+from .._core.errors import InvalidInput, SmsError
+from .._core.task import Outcome, Plan, Run
+from . import channels, services
+from .options import services_client
+from .services import OPTIONS as SERVICE
+from .services_client import Listed, ServicesClient, Sight, sight_in
+
+OPTIONS: dict[str, Any] = {
+    "services": {
+        "type": "list",
+        "description": """
+            - The services, in the order in which they are written.
+            - All of them are read and planned before the first one is written. After an error, the rest is not
+              written.
+        """,
+        "elements": "dict",
+        "required": True,
+        "options": {
+            **{name: SERVICE[name] for name in ("service", "url", "data", "secret")},
+            "channels": {
+                **{key: value for key, value in channels.OPTIONS["channels"].items() if key != "required"},
+                "description": """
+                    - The channels of the service V(Async), in place of O(url), O(data) and O(secret).
+                    - With O(state=absent), they are removed. The service is deleted if it has no channel left.
+                """,
+            },
+            "purge": channels.OPTIONS["purge"],
+            "update_secret": SERVICE["update_secret"],
+        },
+    },
+    "when_unreadable": {
+        **SERVICE["when_unreadable"],
+        "description": """
+            - What to do if the server does not support reading services. Then the module can't see whether
+              something has to be written.
+            - V(fail) fails with a message.
+            - V(write) writes the services on each run and reports a change. A service requires
+              O(services[].secret). If O(services[].url) or O(services[].data) is not set, it is written empty.
+              O(services[].channels) requires O(services[].purge=true).
+            - O(state=absent) works without reading. Each run sends the deletions, and reports a change if a service
+              existed.
+        """,
+    },
+    **{name: SERVICE[name] for name in ("leftovers", "remove_leftovers")},
+    "state": {**SERVICE["state"], "description": "Whether the services should exist."},
+}
+"""The options of nexus_services."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One service of the list.
+
+    :arg present: False if it is to be deleted.
+    :arg plan: returns the plan for what the server shows.
+    :arg told: returns the service after its outcome as options of the module.
+    """
+
+    service: str
+    present: bool
+    plan: Callable[[Sight], Plan[ServicesClient]]
+    told: Callable[[Outcome[Sight, ServicesClient]], dict[str, Any]]
+
+
+def parse(run: Run) -> list[Item]:
+    """Return what the parameters of nexus_services ask for; raise InvalidInput if they are invalid."""
+    items: list[Item] = []
+    for number, given in enumerate(run.params["services"]):
+        path = ("services", number)
+        item = _with_channels(run, given, path) if given["channels"] is not None else _service(run, given, path)
+        first = next((place for place, other in enumerate(items) if other.service == item.service), None)
+        if first is not None:
+            raise InvalidInput(
+                f"services[{number}].service",
+                f"the service {item.service} is also in services[{first}]",
+                "List each service once",
+            )
+        items.append(item)
+    return items
+
+
+def _service(run: Run, given: dict[str, Any], path: tuple[str, int]) -> Item:
+    place = services.place_of(path)
+    if run.is_null(*path, "channels") or given["purge"]:
+        option = "purge" if given["purge"] else "channels"
+        raise InvalidInput(
+            f"{place}{option}", "channels has no value", "Give the list of channels, or remove the option"
+        )
+    desired = services.parse(run, given, path)
+
+    def told(outcome: Outcome[Sight, ServicesClient]) -> dict[str, Any]:
+        return services.told(desired, outcome.plan.after)
+
+    return Item(desired.service, desired.present, partial(services.plan, desired), told)
+
+
+def _with_channels(run: Run, given: dict[str, Any], path: tuple[str, int]) -> Item:
+    place = services.place_of(path)
+    if given["service"] != channels.SERVICE:
+        raise InvalidInput(
+            f"{place}channels",
+            f"only the service {channels.SERVICE} has channels",
+            "Remove channels, or change service",
+        )
+    for option in ("url", "data", "secret"):
+        if given[option] is not None or run.is_null(*path, option):
+            raise InvalidInput(
+                f"{place}{option}", "it can't be set together with channels", f"Remove {option}, or remove channels"
+            )
+    desired = channels.parse(run, given, path)
+
+    def told(outcome: Outcome[Sight, ServicesClient]) -> dict[str, Any]:
+        return {"service": channels.SERVICE, **channels.told(run, desired, outcome)}
+
+    return Item(channels.SERVICE, desired.keeps_service, partial(channels.plan, desired), told)
+
+
+def run(task: Run) -> dict[str, Any]:
+    """Run nexus_services."""
+    items = parse(task)
+    client = services_client(task)
+    present = task.params["state"] == "present"
+    # At most one request for the list, whatever needs it.
+    listed: Listed = lru_cache(client.list)
+    seen = {item.service: _look(task, client, item.service, listed) for item in items}
+    for item in items:
+        # An error of any plan comes before the first write.
+        item.plan(seen[item.service])
+    whole: Outcome[Any, ServicesClient] = Outcome(Plan({}, {}), None, None, False, task.diff_mode)
+    told = []
+    for item in items:
+        try:
+            outcome = services.apply_plan(task, item.service, item.present, item.plan, seen[item.service])
+        except SmsError as error:
+            whole.came_before(error)
+            raise
+        told.append(item.told(outcome))
+        whole = whole.then(_keyed(item.service, outcome))
+    return {**services.with_leftovers(task, whole, present=present, listed=listed), "services": told}
+
+
+def _look(task: Run, client: ServicesClient, service: str, listed: Listed) -> Sight:
+    """Return what the server shows of a service. A deletion reads the list first if it must look for leftovers."""
+    found = listed() if task.params["state"] == "absent" and task.params["leftovers"] else None
+    return client.look(service, listed) if found is None else sight_in(found, service)
+
+
+def _keyed(service: str, outcome: Outcome[Sight, ServicesClient]) -> Outcome[Sight, ServicesClient]:
+    """Return an outcome whose states have the service as their key. Without a change, they are empty."""
+    plan = outcome.plan
+    states = [{service: state} if state and plan.steps else {} for state in (plan.before, plan.after)]
+    return replace(outcome, plan=replace(plan, before=states[0], after=states[1]))
