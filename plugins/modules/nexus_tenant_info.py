@@ -85,6 +85,14 @@ ccid:
   returned: success
   type: str
   sample: 45acae06-6b7c-4f97-9c76-471c0b25ef71
+account:
+  description:
+    - Stands for the account in Genesys Cloud CX whose numbers were read. Tenants with the same OAuth client have the
+      same value.
+    - Null if the numbers were not read, or with an access token.
+  returned: success
+  type: str
+  sample: 5f0c2a9b
 sms_option:
   description:
     - The SMS option of the tenant, which is its group in the inventory. V(kaleyra), V(custom_gateway) or

@@ -17,8 +17,11 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventor
 from tools.collection import ROOT
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
-NOT_OF_REMOVE = {"numbers", "verify"}
-"""Tags of roles that have no function in a removal."""
+NOT_OF = {
+    "remove": {"numbers", "verify"},
+    "report": {"services", "numbers", "webhook_headers", "sender_ids", "verify"},
+}
+"""By playbook, tags of roles that it does not have. A report is about the whole tenant."""
 
 
 def content(path: Path) -> Any:
@@ -52,7 +55,7 @@ def files_of(item: dict[str, Any]) -> Iterator[Path]:
 
 
 def test_the_list_of_playbooks() -> None:
-    assert PLAYBOOKS == ["bootstrap_genesys_cloud", "merge_summaries", "provision", "purchases", "remove"]
+    assert PLAYBOOKS == ["bootstrap_genesys_cloud", "merge_summaries", "provision", "purchases", "remove", "report"]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
@@ -61,7 +64,7 @@ def test_known_tags_match_the_tags_of_tasks(playbook: str) -> None:
     known = plays[0]["vars"]["known_tags"]
     assert len(known) == len(set(known))
     found = set(tags_of(plays)) - {"always", "never"}
-    assert set(known) == found - (NOT_OF_REMOVE if playbook == "remove" else set())
+    assert set(known) == found - NOT_OF.get(playbook, set())
     # The comment at the top of the playbook names them too.
     said = (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8").partition("\n- name:")[0]
     assert all(re.search(rf"\b{tag}\b", said.partition("# Tags: ")[2]) for tag in known)

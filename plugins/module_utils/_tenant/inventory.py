@@ -50,9 +50,9 @@ SHARED = "shared_numbers"
 
 SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
-    "allow_missing_slices",
+    *("allow_missing_slices", "fail_on_drift"),
 )
-"""Flags that are set with ``-e`` to confirm an action. An empty value, as a survey leaves it, counts as not set."""
+"""Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
 
 PLAYBOOK_VARIABLES = (
     *(*SWITCHES, SHARED),
@@ -61,6 +61,7 @@ PLAYBOOK_VARIABLES = (
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
     *("summary_files", "merged_summary_file", "summary_file", "summary_slice_number", "summary_slice_count"),
+    "report_directory",
 )
 """The variables that the playbooks read in addition to those of the roles."""
 

@@ -9,7 +9,8 @@ A system that can't be read is named in the result. It does not hide the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -75,7 +76,16 @@ def run(task: Run) -> dict[str, Any]:
         transaction=found.get("configuration"),
         numbers=found.get("tollfree_numbers"),
     )
-    return {"changed": False, **describe(seen), "unreadable": unreadable}
+    account = _account(params) if "tollfree_numbers" in found else None
+    return {"changed": False, **describe(seen), "account": account, "unreadable": unreadable}
+
+
+def _account(params: Mapping[str, Any]) -> str | None:
+    """Return a text that is the same for all tenants of an OAuth client. Its ID is among the secrets of a service."""
+    if params["gc_access_token"] is not None:
+        return None
+    login = " ".join(str(params[name]) for name in ("gc_region", "gc_login_url", "gc_client_id"))
+    return hashlib.sha256(login.encode()).hexdigest()[:8]
 
 
 def _read_configuration(task: Run, client: Configuration) -> Transaction:
