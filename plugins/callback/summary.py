@@ -6,35 +6,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from datetime import datetime, timezone
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-from ansible import constants
-from ansible.plugins.callback import CallbackBase
-from ansible.release import __version__
-
-from ..module_utils._core.server_text import in_message
-from ..module_utils._core.version import VERSION
-from ..module_utils._tenant.summary import About, Collector, document
-from ..module_utils._tenant.summary_table import Progress, table
-from ..plugin_utils.summary import (
-    PlayView,
-    extra_variables,
-    play_view,
-    problem_of,
-    run_view,
-    slice_of,
-    target,
-    task_result,
-    write,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 DOCUMENTATION = r"""
 name: summary
 type: aggregate
@@ -115,6 +86,35 @@ ansible.cfg: |
   [callback_genesys_sms_summary]
   summary_file = summary.json
 """
+
+import sys
+import time
+from datetime import datetime, timezone
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ansible import constants
+from ansible.plugins.callback import CallbackBase
+from ansible.release import __version__
+
+from ..module_utils._core.server_text import in_message
+from ..module_utils._core.version import VERSION
+from ..module_utils._tenant.summary import About, Collector, document
+from ..module_utils._tenant.summary_table import Progress, table
+from ..plugin_utils.summary import (
+    PlayView,
+    extra_variables,
+    play_view,
+    problem_of,
+    run_view,
+    slice_of,
+    target,
+    task_result,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Method = TypeVar("Method", bound="Callable[..., None]")
 

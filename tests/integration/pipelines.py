@@ -413,5 +413,7 @@ def galaxy(directory: Path) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/api/"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/api/"
+        finally:
+            server.shutdown()

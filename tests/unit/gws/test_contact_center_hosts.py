@@ -25,10 +25,10 @@ CENTERS = {ACME: ["t100", "acme"], GLOBEX: ["t200"]}
 BOTH = {"status": {"code": 0}, "data": [{"id": ACME, "domains": ["t100"]}, {"id": GLOBEX, "domains": None}]}
 
 
-def named(centers: dict[str, list[str]] = CENTERS, **options: Any) -> tuple[list[str], list[str]]:
+def named(centers: dict[str, list[str]] | None = None, **options: Any) -> tuple[list[str], list[str]]:
     """Return the names of the hosts, and the warnings."""
     asked = {"hostname": "domain", "include": None, "exclude": None, **options}
-    hosts, warnings = hosts_of(centers, **asked)
+    hosts, warnings = hosts_of(CENTERS if centers is None else centers, **asked)
     return [host.name for host in hosts], warnings
 
 

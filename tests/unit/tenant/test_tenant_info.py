@@ -70,14 +70,14 @@ def task(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return a function that makes a run whose systems answer so."""
 
     def make(
-        services: dict[str, Document] | SmsError = SMS,
+        services: dict[str, Document] | SmsError | None = None,
         sections: Sections | SmsError | None = None,
         numbers: list[TollfreeNumber] | SmsError | None = None,
         **options: Any,
     ) -> Run:
         configuration = Configuration({} if sections is None or isinstance(sections, SmsError) else sections)
         configuration.trouble = sections if isinstance(sections, SmsError) else None
-        monkeypatch.setattr(tenant_info, "services_client", lambda run: Services(services))
+        monkeypatch.setattr(tenant_info, "services_client", lambda run: Services(SMS if services is None else services))
         monkeypatch.setattr(tenant_info, "configuration_client", lambda run: configuration)
         monkeypatch.setattr(tenant_info, "numbers_client", lambda run: Numbers([] if numbers is None else numbers))
         asked = {
