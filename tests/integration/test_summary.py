@@ -94,7 +94,7 @@ def test_a_run_is_summarized_by_tenant(sandbox: Sandbox, tmp_path: Path) -> None
     assert made["playbooks"] == [PROVISION]
     assert made["started"] <= made["ended"]
     failure = tenant(made, "delta")["failure"]
-    assert (failure["module"], failure["kind"]) == ("nexus_service", "refused")
+    assert (failure["module"], failure["kind"]) == ("nexus_services", "refused")
     assert tenant(made, "eta")["failure"]["messages"][0].startswith("kaleyra_username: it is empty.")
     for name in ("alpha", "beta", "gamma"):
         steps = [step for change in tenant(made, name)["changes"] for step in change["steps"]]
