@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._core.errors import InvalidInput
 from .._core.server_text import in_message, in_variables_file
 from .inventory import WITHOUT_SMS
 from .snapshot import SMS_OPTIONS
@@ -23,18 +22,27 @@ from .snapshot import SMS_OPTIONS
 TO_FILL_IN = "change-me"
 """The value of a secret that nobody has filled in. The preflight refuses it."""
 
-_LOGIN_SECRETS = {
-    "gws_client_id": "gws_client_secret",
-    "gws_username": "gws_password",
-    "gax_username": "gax_password",
+LOGIN = (
+    *("ccid", "nexus_url", "nexus_api_key", "configuration", "gws_url", "gws_auth_url", "gws_client_id"),
+    *("gws_client_secret", "gws_username", "gws_password", "gws_api_key", "gws_check_ccid"),
+    *("gax_url", "gax_username", "gax_password", "ready_timeout", "http_options"),
+    *("genesys_cloud_journal", "genesys_cloud_journal_password"),
+)
+"""The variables that are kept if the tenant was read with them. The rest comes from the servers."""
+
+_SECRET = {
+    *("nexus_api_key", "gws_client_secret", "gws_password", "gws_api_key", "gax_password"),
+    "genesys_cloud_journal_password",
 }
-"""By variable of a login, the secret that belongs to it."""
+
+VAULT = "group_vars/all/vault.yml"
+"""The file of the secrets to fill in."""
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(:[A-Za-z0-9_./-]+)*")
-_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
 _PLACE = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 _NAMED_BY = ("channel_id", "name")
+_LABEL_LENGTH = 40
 
 _EVERYWHERE = {
     "ansible_connection": "local",
@@ -53,52 +61,59 @@ class Tenant:
     """A tenant to export.
 
     :arg host: the name of its host.
-    :arg login: the variables with which it was read, without secrets.
+    :arg login: the variables of ``LOGIN`` with which it was read. Values of secrets are compared, and never written.
     :arg found: the result of nexus_tenant_info. Empty if it could not be read.
     :arg failure: the message if it could not be read.
     """
 
     host: str
-    login: Mapping[str, str] = field(default_factory=dict)
+    login: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
     failure: str | None = None
 
 
-def files_of(tenants: Sequence[Tenant]) -> dict[str, str]:
+def files_of(tenants: Iterable[Tenant]) -> dict[str, str]:
     """Return the contents of the files of an inventory, by path below its directory.
 
-    :raises InvalidInput: the name of a host can't be the name of a directory.
+    The name of each host must be suitable for the name of a file.
     """
-    for tenant in tenants:
-        if not _HOST.fullmatch(tenant.host):
-            raise InvalidInput(
-                "export_directory",
-                f"the host {in_message(tenant.host, 60)} can't have a directory in host_vars",
-                "Use names of hosts with only letters, digits, dots, dashes and underscores",
-            )
     ordered = sorted(tenants, key=lambda tenant: tenant.host)
-    shared = _shared(ordered)
-    files = {
-        "hosts.yml": _hosts(ordered),
-        "group_vars/all/main.yml": _document({**{key: Template(text) for key, text in _EVERYWHERE.items()}, **shared}),
-        "export.md": _report(ordered),
-    }
+    vault: dict[str, list[str]] = {}
+    used: set[str] = set()
+    shared = _shared([tenant for tenant in ordered if tenant.login and not _has_no_sms(tenant)])
+    everywhere = {name: value for name, value in shared.items() if name not in _SECRET}
+    for name in shared:
+        if name in _SECRET:
+            everywhere[name] = _reference(["vault", name], used, vault.setdefault("all tenants", []))
+    files = {}
     for tenant in ordered:
-        own, vault = _variables(tenant, shared)
-        files[f"host_vars/{tenant.host}/main.yml"] = _document(own)
-        path = f"host_vars/{tenant.host}/vault.yml"
-        heading = f"# Fill in these secrets, then encrypt the file: ansible-vault encrypt {path}"
-        files[path] = _document(vault, heading)
-    return files
+        own = _variables(tenant, shared, used, vault.setdefault(tenant.host, []))
+        if own:
+            files[path_of(tenant.host)] = _document(own)
+    main = {**{key: Template(text) for key, text in _EVERYWHERE.items()}, **everywhere}
+    return {
+        "hosts.yml": _hosts(ordered),
+        "group_vars/all/main.yml": _document(main),
+        VAULT: _vault(vault),
+        "export.md": _report(ordered, vault),
+        **files,
+    }
 
 
-def _shared(tenants: Sequence[Tenant]) -> dict[str, str]:
-    """Return the variables of logins that all tenants have in common. A login itself is always the tenant's own."""
-    first = dict(tenants[0].login) if len(tenants) > 1 else {}
+def path_of(host: str) -> str:
+    """Return the path of the file with the variables of a host."""
+    return f"host_vars/{host}.yml"
+
+
+def _shared(tenants: Sequence[Tenant]) -> dict[str, Any]:
+    """Return the variables of logins that all of several tenants have in common."""
+    if len(tenants) < 2:
+        return {}
+    first, *others = (tenant.login for tenant in tenants)
     return {
         name: value
         for name, value in first.items()
-        if name.endswith("_url") and all(tenant.login.get(name) == value for tenant in tenants)
+        if name != "ccid" and all(name in login and login[name] == value for login in others)
     }
 
 
@@ -128,25 +143,45 @@ def _has_no_sms(tenant: Tenant) -> bool:
     )
 
 
-def _variables(tenant: Tenant, shared: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the variables of a tenant with references to its secrets, and the secrets to fill in."""
-    login = {name: value for name, value in tenant.login.items() if name not in shared and value}
-    secrets = ["nexus_api_key", *(secret for name, secret in _LOGIN_SECRETS.items() if name in tenant.login)]
+def _variables(tenant: Tenant, shared: Mapping[str, Any], used: set[str], vault: list[str]) -> dict[str, Any]:
+    """Return the variables of a tenant. Its secrets are references to variables, whose names are added to ``vault``."""
     found = tenant.found.get("variables", {})
-    own: dict[str, Any] = {"ccid": found["ccid"]} if found else {}
-    own.update(login)
-    own.update({name: _copied(value) for name, value in found.items() if name not in own})
-    vault: dict[str, str] = {}
-    for place in [*secrets, *tenant.found.get("secrets", ())]:
+    if _has_no_sms(tenant):
+        return {"ccid": found["ccid"]}
+    login = {name: tenant.login[name] for name in LOGIN if name in tenant.login and name not in shared}
+    own: dict[str, Any] = {name: value for name, value in login.items() if name not in _SECRET}
+    own.update({name: _copied(value) for name, value in found.items()})
+    for place in [*(name for name in login if name in _SECRET), *tenant.found.get("secrets", ())]:
         inner = _PLACE.fullmatch(place)
         target = own if inner is None else own[inner[1]][int(inner[2])]
         option = place if inner is None else inner[3]
-        name = f"vault_{option}" if inner is None else f"vault_{_label(target, inner[1])}_{option}"
-        while name in vault:
-            name += "_"
-        target[option] = Template(f"{{{{ {name} }}}}")
-        vault[name] = TO_FILL_IN
-    return own, vault
+        words = [option] if inner is None else [_label(target, inner[1]), option]
+        target[option] = _reference(["vault", _word(tenant.host), *words], used, vault)
+    return own
+
+
+def _reference(words: Iterable[str], used: set[str], vault: list[str]) -> Template:
+    """Return a reference to a variable that no other secret has."""
+    name = "_".join(words)
+    while name in used:
+        name += "_"
+    used.add(name)
+    vault.append(name)
+    return Template(f"{{{{ {name} }}}}")
+
+
+def _vault(names: Mapping[str, Iterable[str]]) -> str:
+    """Return the file of the secrets to fill in, tenant by tenant."""
+    lines = [
+        "---",
+        f"# Replace each {TO_FILL_IN}. Quote a value that is not plain text, such as '0123'. Then encrypt the file:",
+        "#",
+        f"#   ansible-vault encrypt {VAULT}",
+    ]
+    for heading, of_tenant in names.items():
+        if of_tenant:
+            lines += ["", f"# {heading}", *(f"{name}: {TO_FILL_IN}" for name in of_tenant)]
+    return "\n".join([*lines, ""])
 
 
 def _copied(value: Any) -> Any:
@@ -156,17 +191,23 @@ def _copied(value: Any) -> Any:
 def _label(item: Mapping[str, Any], variable: str) -> str:
     """Return a name for an item of a list that can be a part of a variable's name."""
     text = next((str(item[key]) for key in _NAMED_BY if key in item), variable)
-    return re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") or variable
+    return _word(text) or variable
+
+
+def _word(text: str) -> str:
+    """Return a text as a part of a variable's name."""
+    return re.sub(r"[^a-z0-9]+", "_", text.casefold())[:_LABEL_LENGTH].strip("_")
 
 
 # What no variable can say
 
 
-def _report(tenants: Iterable[Tenant]) -> str:
+def _report(tenants: Iterable[Tenant], vault: Mapping[str, Sequence[str]]) -> str:
     lines = [
         "# Export",
         "",
         "Each tenant with its SMS option, the secrets to fill in, and what its variables can't say.",
+        f"The secrets are variables in `{VAULT}`.",
     ]
     for tenant in tenants:
         found = tenant.found
@@ -175,12 +216,13 @@ def _report(tenants: Iterable[Tenant]) -> str:
             lines.append(f"- It could not be read: {_text(tenant.failure)}")
             continue
         lines.append(f"- SMS option: {found['sms_option'] or 'none'}")
-        lines += [f"- {sentence}" for sentence in _sentences(tenant)]
+        lines += [f"- {sentence}" for sentence in _sentences(found)]
+        if vault[tenant.host]:
+            lines.append(f"- Secrets to fill in: {', '.join(f'`{name}`' for name in vault[tenant.host])}")
     return "\n".join([*lines, ""])
 
 
-def _sentences(tenant: Tenant) -> Iterator[str]:
-    found = tenant.found
+def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
     for system, reason in found["unreadable"].items():
         yield f"Not read, {system}: {_text(reason)} So a run may change something there."
     for sentence in found["would_change"]:
@@ -191,8 +233,6 @@ def _sentences(tenant: Tenant) -> Iterator[str]:
         for kind, names in found[part].items():
             if names:
                 yield f"{heading}, {kind}: {', '.join(map(_text, names))}"
-    _own, vault = _variables(tenant, {})
-    yield f"Secrets to fill in: {', '.join(vault)}"
 
 
 def _text(text: str) -> str:
@@ -203,9 +243,8 @@ def _text(text: str) -> str:
 # YAML
 
 
-def _document(content: Mapping[str, Any], heading: str | None = None) -> str:
-    head = "---\n" if heading is None else f"---\n{heading}\n"
-    return f"{head}{_yaml(content, 0)}\n"
+def _document(content: Mapping[str, Any]) -> str:
+    return f"---\n{_yaml(content, 0)}\n"
 
 
 def _yaml(value: Mapping[str, Any], indent: int) -> str:

@@ -50,7 +50,7 @@ SHARED = "shared_numbers"
 
 SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
-    *("allow_missing_slices", "fail_on_drift"),
+    *("allow_missing_slices", "fail_on_drift", "export_overwrite"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
 
@@ -61,7 +61,7 @@ PLAYBOOK_VARIABLES = (
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
     *("summary_files", "merged_summary_file", "summary_file", "summary_slice_number", "summary_slice_count"),
-    "report_directory",
+    *("report_directory", "export_directory"),
 )
 """The variables that the playbooks read in addition to those of the roles."""
 

@@ -1,0 +1,260 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook export: live tenants become an inventory that changes nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from integration.playbooks import TOLLFREE_NUMBERS
+from integration.playbooks import run as run_tasks
+from integration.provisioning import (
+    KALEYRA_PASSWORD,
+    KALEYRA_USERNAME,
+    PROVISION,
+    Result,
+    Site,
+    Variables,
+    assert_phrases,
+    play,
+    run,
+    write_yaml,
+)
+from integration.test_tenant_info import HAND_MADE, SMS, by_hand
+from sandbox.control import Sandbox
+from tools.collection import ROOT
+
+EXPORT = "cxops.genesys_sms.export"
+HOSTILE = "{{ 1 / 0 }} {% x %} ${x} <b> &a *b - #: 'y' \"z\" !t"
+CANARIES = re.compile("kaleyra-password|-secret-|header-value|header-token|cluster-key")
+
+
+def export(site: Site, directory: Path, *options: str, **variables: object) -> Result:
+    """Export the tenants of a site, with the options of ansible-playbook."""
+    return site.play(EXPORT, *options, export_directory=str(directory), **variables)
+
+
+def read_vault(directory: Path) -> Variables:
+    """Return the secrets to fill in."""
+    found: Variables = yaml.safe_load((directory / "group_vars/all/vault.yml").read_text(encoding="utf-8"))
+    return found or {}
+
+
+def text_of(directory: Path) -> str:
+    """Return all files of an exported inventory."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(directory.rglob("*")) if path.is_file())
+
+
+def fill_in(site: Site, directory: Path, values: dict[str, str]) -> None:
+    """Fill in the secrets as a person does, from the first inventory or by the end of their names."""
+    filled: Variables = {}
+    for name in read_vault(directory):
+        shared = re.fullmatch(r"vault_(gws_client_secret)_*", name)
+        host = name.split("_")[1] if not shared else next(iter(site.hosts))
+        option = shared[1] if shared else name.removeprefix(f"vault_{host}_")
+        own = {key: value for key, value in site.hosts[host].items() if isinstance(value, str)}
+        for item in site.hosts[host].get("custom_gateway_channels", []):
+            own.update({key: value for key, value in item.items() if key.endswith("_secret")})
+        known = {**own, **values}
+        filled[name] = next(value for key, value in known.items() if option == key or option.endswith(f"_{key}"))
+    write_yaml(directory / "group_vars/all/vault.yml", filled)
+
+
+def hand_made(sandbox: Sandbox, directory: Path) -> Site:
+    """Return tenants of each SMS option that people changed, with a number that they bought by hand."""
+    site = Site(sandbox, directory, "acme", "initech", "globex", gateways={"initech": "gax"}, clouds=["globex"])
+    hostile = {**SMS, "channelId": "0020001", "note": HOSTILE, "endpoint": f"chat.{HOSTILE}", HOSTILE: "x"}
+    sections = {"acme": HAND_MADE, "globex": {"chat.SMS-Hand_1": hostile}}
+    sandbox.seed({"ccid": site.tenants[name].ccid, "name": name, "sections": sections[name]} for name in sections)
+    for header, value in zip(site.hosts["initech"]["webhook_headers"], ["header-value", "header-token"], strict=True):
+        header["value"] = value
+    first = site.play(PROVISION)
+    assert first.rc == 0, first.output
+    acme, globex = site.hosts["acme"], site.hosts["globex"]
+    kaleyra = {"username": KALEYRA_USERNAME, "password": KALEYRA_PASSWORD}
+    by_hand(sandbox, acme, "mGageSMS", {"url": "HTTPS://Kaleyra.example.com/", "data": {"a": 1}, "secret": kaleyra})
+    by_hand(sandbox, acme, "SMS", {"url": "n/a", "data": {"provider": "mGage", "note": "by hand"}, "secret": {}})
+    buying = {
+        "ccid": globex["ccid"],
+        "nexus_url": "https://elsewhere.example.com",
+        "journal": str(site.journal),
+        "purchase_allowed": True,
+        "max_purchases": 9,
+        "webhook_password": "key",
+        "order_timeout": 5,
+        "tollfree_numbers": [{"number": "18445550099", "comment": "by hand: yes #1"}],
+    }
+    bought = run_tasks(sandbox, directory / "bought", [{"name": "by hand", TOLLFREE_NUMBERS: buying}])
+    assert not bought["by hand"].failed, bought.stdout
+    return site
+
+
+@pytest.mark.parametrize("read", ["full", "masked", "masked_all", "omitted"])
+def test_an_exported_inventory_changes_nothing(sandbox: Sandbox, tmp_path: Path, read: str) -> None:
+    site = hand_made(sandbox, tmp_path)
+    sandbox.switch(**{"services.read": read})
+    directory = tmp_path / "exported"
+    result = export(site, directory, "--diff", "-vv")
+    assert result.changed == dict.fromkeys(result.changed, 0) | {"acme": 1}, result.output
+    assert site.writes() == []
+    text = text_of(directory)
+    assert not CANARIES.search(text + result.output)
+    assert sorted(path.name for path in tmp_path.glob("*exported*")) == ["exported"]
+    hosts = yaml.safe_load((directory / "hosts.yml").read_text(encoding="utf-8"))
+    assert {group: list(content["hosts"]) for group, content in hosts.items()} == {
+        "kaleyra": ["acme"],
+        "custom_gateway": ["initech"],
+        "genesys_cloud": ["globex"],
+    }
+    for name in ("chat.SMS_Half", "chat.SMS_Plus"):
+        assert name.replace("_", "\\_") in text
+
+    # What a server says is data.
+    globex = (directory / "host_vars/globex.yml").read_text(encoding="utf-8")
+    assert globex.count("!unsafe") == 3
+    if read == "full":
+        # The secrets that nobody has filled in are refused.
+        refused = play(sandbox, tmp_path, PROVISION, directory)
+        assert set(refused.failures) == {"acme", "initech", "globex"}
+        assert sandbox.requests() == []
+
+    values = {"x_tenant_value": "header-value", "x_token_value": "header-token"}
+    fill_in(site, directory, values)
+    for options in (["--check"], []):
+        again = play(sandbox, tmp_path, PROVISION, directory, *options)
+        assert again.changed == dict.fromkeys(again.changed, 0), again.output
+        assert set(again.changed) == {"acme", "initech", "globex"}
+        assert sandbox.writes() == []
+
+
+def test_tenants_that_can_not_be_exported_are_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Hosts of an inventory plugin are in no group. One mixes SMS options, one has none, and one is down."""
+    site = Site(sandbox, tmp_path, "acme", "mixed", "none", "down")
+    assert site.play(PROVISION, "--limit", "acme,mixed").rc == 0
+    mixture = {"url": "N/A", "data": {"provider": "mGage", "tokenProvider": "Purecloud"}, "secret": {}}
+    by_hand(sandbox, site.hosts["mixed"], "SMS", mixture)
+    login = ("ccid", "nexus_", "gws_")
+    for name in ("mixed", "none", "down"):
+        known = site.hosts.pop(name)
+        site.others[name] = {key: value for key, value in known.items() if key.startswith(login)}
+    site.others["down"].update({"nexus_url": "http://127.0.0.1:9", "gws_url": "http://127.0.0.1:9"})
+    site.others["gateway"] = {"comment": "It is no tenant."}
+    directory = tmp_path / "exported"
+    result = export(site, directory, http_options={"retries": 0, "timeout": 5})
+    assert set(result.failures) == {"down"}
+    assert "gateway" not in str(result.failures)
+    hosts = yaml.safe_load((directory / "hosts.yml").read_text(encoding="utf-8"))
+    assert {group: sorted(content["hosts"]) for group, content in hosts.items()} == {
+        "kaleyra": ["acme"],
+        "without_sms": ["none"],
+        "ungrouped": ["down", "mixed"],
+    }
+    report = (directory / "export.md").read_text(encoding="utf-8")
+    assert_phrases(report, "select several SMS options", "It could not be read", "127.0.0.1:9")
+    assert "canary" not in report
+
+    fill_in(site_of_all(site), directory, {})
+    again = play(sandbox, tmp_path, PROVISION, directory)
+    # The mixture is a problem until a person decides.
+    assert set(again.failures) == {"mixed"}
+    assert again.count("changed")["acme"] == 0
+    assert sandbox.writes() == []
+
+
+def site_of_all(site: Site) -> Site:
+    """Return a site whose hosts are all hosts of the inventory."""
+    site.hosts = {**site.hosts, **site.others}
+    return site
+
+
+def test_nothing_is_overwritten_and_no_half_export_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "acme")
+    assert site.play(PROVISION).rc == 0
+    directory = tmp_path / "a 'b/exported"
+    missing = export(site, directory)
+    assert_phrases(missing.output, "is not a directory. Create it with mkdir -p")
+    directory.parent.mkdir()
+    for checked in (["--check"], ["--tags", "validate"]):
+        assert export(site, directory, *checked).rc == 0
+        assert list(directory.parent.iterdir()) == []
+    assert "is not an absolute path" in site.play(EXPORT).output
+    assert "is not an absolute path" in site.play(EXPORT, export_directory="exported").output
+
+    assert export(site, directory).rc == 0
+    first = text_of(directory)
+    (directory / "own.yml").write_text("own", encoding="utf-8")
+    refused = export(site, directory)
+    assert_phrases(" ".join(refused.output.split()), "exists. Use another directory, or add -e export_overwrite=true")
+    assert sandbox.requests() == []
+    assert (directory / "own.yml").exists()
+
+    replaced = export(site, directory, export_overwrite="true")
+    assert replaced.rc == 0, replaced.output
+    assert text_of(directory) == first
+    (old,) = (path for path in directory.parent.iterdir() if path != directory)
+    assert old.name.startswith("exported.")
+    assert (old / "own.yml").exists()
+
+    # A file that can't be written: its name is too long.
+    site.hosts = {"a" * 253: site.hosts["acme"]}
+    before = sorted(directory.parent.iterdir())
+    broken = export(site, directory, export_overwrite="true")
+    assert broken.rc != 0
+    assert sorted(directory.parent.iterdir()) == before
+    assert (text_of(directory), sandbox.writes()) == (first, [])
+
+
+def test_a_name_of_a_host_that_can_not_be_a_file_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "acme", "initech")
+    assert site.play(PROVISION).rc == 0
+    site.hosts["../initech"] = site.hosts.pop("initech")
+    directory = tmp_path / "exported"
+    result = export(site, directory)
+    assert_phrases(result.failures["../initech"], "Rename the host")
+    assert sorted(path.name for path in (directory / "host_vars").iterdir()) == ["acme.yml"]
+
+
+def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The page docs/live-tenants.md: its inventory and its commands, in this order."""
+    site = Site(sandbox, tmp_path, "acme")
+    assert site.play(PROVISION).rc == 0
+    acme = site.hosts["acme"]
+    page = (ROOT / "docs/live-tenants.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert [language for language, _text in blocks] == ["yaml", *["bash"] * 4]
+    listed = yaml.safe_load(blocks[0][1])["all"]
+    urls = {"nexus_url": acme["nexus_url"], "gws_url": acme["gws_url"], "gws_auth_url": acme["gws_auth_url"]}
+    listed["vars"].update({**urls, "gws_client_id": acme["gws_client_id"]})
+    listed["hosts"]["acme"].update(ccid=acme["ccid"], gws_username=acme["gws_username"])
+    write_yaml(tmp_path / "inventories/live/hosts.yml", {"all": listed})
+    password = tmp_path / "vault-password"
+    password.write_text("vault", encoding="utf-8")
+    env = {
+        "LIVE_GWS_CLIENT_SECRET": acme["gws_client_secret"],
+        "LIVE_ACME_API_KEY": acme["nexus_api_key"],
+        "LIVE_ACME_PASSWORD": acme["gws_password"],
+    }
+    exported = tmp_path / "inventories/exported"
+    for _language, command in blocks[1:]:
+        if "ansible-vault" in command:
+            fill_in(site, exported, {})
+        here = re.sub(r"(\$PWD/)?inventories/", f"{tmp_path}/inventories/", command)
+        program, *arguments = here.replace("--ask-vault-pass", "").split()
+        sandbox.clear_requests()
+        result = run(
+            program,
+            *arguments,
+            directory=tmp_path,
+            env={**env, "ANSIBLE_VAULT_PASSWORD_FILE": str(password), "ANSIBLE_NOCOLOR": "true"},
+        )
+        assert result.rc == 0, f"{command}{result.output}"
+        assert sandbox.writes() == []
+    assert "$ANSIBLE_VAULT" in (exported / "group_vars/all/vault.yml").read_text(encoding="utf-8")
+    assert result.changed == {"acme": 0}
+    # The page lists the files that an export writes.
+    files = {str(path.relative_to(exported)) for path in exported.rglob("*") if path.is_file()}
+    assert files == set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
