@@ -35,7 +35,8 @@ CANARIES = re.compile("kaleyra-password|-secret-|header-value|header-token|clust
 
 def export(site: Site, directory: Path, *options: str, **variables: object) -> Result:
     """Export the tenants of a site, with the options of ansible-playbook."""
-    return site.play(EXPORT, *options, export_directory=str(directory), **variables)
+    given = {"export_directory": str(directory), **variables}
+    return play(site.sandbox, site.directory, EXPORT, site.inventory(), *options, variables=given)
 
 
 def read_vault(directory: Path) -> Variables:
