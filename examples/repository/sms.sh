@@ -61,11 +61,13 @@ case $job in
     provision --diff "$@"
     ;;
   drift)
-    provision --check --diff "$@"
+    status=0
+    provision --check --diff "$@" || status=$?
     changes=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["totals"].get("would_change", 0))' "$GENESYS_SMS_SUMMARY_FILE")
     if [ "$changes" != 0 ]; then
       echo "Drift: apply would change $changes of the tenants of $environment." >&2
-      exit 10
+      [ "$status" != 0 ] || status=10
     fi
+    exit "$status"
     ;;
 esac

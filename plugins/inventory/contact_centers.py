@@ -15,9 +15,9 @@ description:
     ends in C(contact_centers.yml) or C(contact_centers.yaml).
   - Each host has the variables C(ccid) and C(contact_center_domains). Everything else, such as the group of the SMS
     option, comes from O(compose), O(groups) and O(keyed_groups), or from other sources of the inventory.
-  - Which contact centers are listed depends on the login. Operations see all of them, and a user of a tenant only
-    the own one. Without O(gws_client_id), the plugin logs in with O(gws_username) and O(gws_password) as the operations
-    user.
+  - Which contact centers are listed depends on the login. The operations user sees all of them. A user of a tenant
+    sees only that tenant. Without O(gws_client_id), the plugin logs in with O(gws_username) and O(gws_password) as the
+    operations user.
   - All options may be templates, such as a lookup of a secret or an extra variable. An extra variable with the name of
     an option that begins with C(gws_) is used if the option is not set.
 author:
@@ -31,7 +31,7 @@ options:
     choices: [cxops.genesys_sms.contact_centers]
   hostname:
     description:
-      - What a host is named by.
+      - How hosts are named.
       - V(domain) is the first domain of the contact center. If the domain can't be the name of a host, or another
         contact center has it too, the host is named by the ccid, and a warning says so.
       - V(ccid) is the contact center ID.
@@ -40,7 +40,7 @@ options:
     default: domain
   include:
     description:
-      - Contact centers to return, by ccid or domain. If it is not set, all are returned.
+      - Contact centers to return, by ccid or domain. If it is not set, all are returned. If it is empty, none.
       - Each is a pattern, in which C(*) stands for any characters and C(?) for one. Case does not matter.
     type: list
     elements: str
@@ -84,6 +84,7 @@ keyed_groups:
 cache: true
 """
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -96,10 +97,18 @@ from ..module_utils._gws.contact_center_hosts import NAME, OPTIONS, TASK, hosts_
 from ..module_utils._gws.options import GWS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible.inventory.data import InventoryData
     from ansible.parsing.dataloader import DataLoader
 
 _USER_AND_CLIENT = (("gws_username", "gws_password"), ("gws_client_id", "gws_client_secret"))
+
+
+def _login_of(params: Mapping[str, Any]) -> str:
+    """Return a short text that is the same for the same login to the same installation. It has no secret."""
+    login = [params[name] for name in ("gws_url", "gws_auth_url", "gws_username", "gws_client_id")]
+    return hashlib.sha256(repr(login).encode()).hexdigest()[:8]
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -124,7 +133,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if validated.refused is not None:
             raise AnsibleParserError(validated.refused["msg"])
         params = validated.params
-        known = self._cache_of(path) if cache else None
+        # Another login may see other contact centers.
+        key = f"{self.get_cache_key(path)}_{_login_of(params)}"
+        known = self._cache_of(key) if cache else None
         if known is None:
             result, warnings = execute(
                 TASK,
@@ -141,7 +152,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(result["msg"])
             known = result["contact_centers"]
             if self.get_option("cache"):
-                self._cache[self.get_cache_key(path)] = known
+                self._cache[key] = known
         hosts, warnings = hosts_of(
             known,
             hostname=params["hostname"],
@@ -169,18 +180,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(f"{name}: its template can't be evaluated. {reason}") from error
         for problem in check_input(OPTIONS, given):
             raise AnsibleParserError(str(problem))
-        # Half of another login must not come from the environment.
+        # Do not complete a login with values of another login from the environment.
         for own, other in (_USER_AND_CLIENT, _USER_AND_CLIENT[::-1]):
             if own[0] in given and other[0] not in given:
                 given.update(dict.fromkeys(other))
         return given
 
-    def _cache_of(self, path: str) -> dict[str, list[str]] | None:
+    def _cache_of(self, key: str) -> dict[str, list[str]] | None:
         """Return the contact centers in the cache. Return None if they are not there."""
         if not self.get_option("cache"):
             return None
         try:
-            return known_centers(plain(self._cache[self.get_cache_key(path)]))
+            return known_centers(plain(self._cache[key]))
         except KeyError:
             return None
 

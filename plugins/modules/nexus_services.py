@@ -120,14 +120,12 @@ options:
         a warning names them.
     type: list
     elements: str
-    version_added: 0.4.0
   remove_leftovers:
     description:
       - Whether to delete the O(leftovers).
       - Make sure that nothing else uses them. The service V(Async) may have channels that are not for SMS.
     type: bool
     default: false
-    version_added: 0.4.0
   state:
     description: Whether the services should exist.
     type: str

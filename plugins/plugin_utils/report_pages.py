@@ -41,7 +41,7 @@ OPTION_NAMES = {
 }
 """The SMS options in words."""
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:%])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:%$])")
 
 
 def html(report: Report) -> str:

@@ -174,9 +174,17 @@ def slice_of(number: str | None, count: str | None) -> tuple[Slice | None, str |
     return Slice(int(number) if number else None, int(count)), None
 
 
+def _expanded(path: str) -> Path:
+    """Return a path with the home directory in place of ``~``, if there is one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def target(path: str, now: float) -> Path:
     """Return the file for a summary. In a directory, each run gets its own name."""
-    place = Path(path).expanduser().absolute()
+    place = _expanded(path).absolute()
     if place.is_dir():
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
         return place / f"summary-{stamp}-{os.getpid()}-{os.urandom(4).hex()}.json"
@@ -187,7 +195,7 @@ def problem_of(path: str) -> str | None:
     """Return why a file can't be written, as far as it can be seen before."""
     if "{{" in path:
         return "summary_file: it contains a template, which is not evaluated here. Give the path itself."
-    place = Path(path).expanduser()
+    place = _expanded(path)
     directory = place if place.is_dir() else place.parent
     if not directory.is_dir():
         return f"summary_file: the directory {directory} does not exist, so no summary will be written. Create it."

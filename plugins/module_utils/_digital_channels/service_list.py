@@ -16,7 +16,7 @@ from .._core.task import Outcome, Plan, Run
 from . import channels, services
 from .options import services_client
 from .services import OPTIONS as SERVICE
-from .services_client import Listed, ServicesClient, Sight, sight_in
+from .services_client import Listed, ServicesClient, Sight, list_if_allowed, sight_in
 
 OPTIONS: dict[str, Any] = {
     "services": {
@@ -54,7 +54,10 @@ OPTIONS: dict[str, Any] = {
               existed.
         """,
     },
-    **{name: SERVICE[name] for name in ("leftovers", "remove_leftovers")},
+    **{
+        name: {key: value for key, value in SERVICE[name].items() if key != "version_added"}
+        for name in ("leftovers", "remove_leftovers")
+    },
     "state": {**SERVICE["state"], "description": "Whether the services should exist."},
 }
 """The options of nexus_services."""
@@ -65,12 +68,14 @@ class Item:
     """One service of the list.
 
     :arg present: False if it is to be deleted.
+    :arg is_whole: False if a part of it may stay, so that a removal may need its secrets.
     :arg plan: returns the plan for what the server shows.
     :arg told: returns the service after its outcome as options of the module.
     """
 
     service: str
     present: bool
+    is_whole: bool
     plan: Callable[[Sight], Plan[ServicesClient]]
     told: Callable[[Outcome[Sight, ServicesClient]], dict[str, Any]]
 
@@ -89,22 +94,21 @@ def parse(run: Run) -> list[Item]:
                 "List each service once",
             )
         items.append(item)
+    services.check_leftovers(run.params["leftovers"], [item.service for item in items])
     return items
 
 
 def _service(run: Run, given: dict[str, Any], path: tuple[str, int]) -> Item:
     place = services.place_of(path)
     if run.is_null(*path, "channels") or given["purge"]:
-        option = "purge" if given["purge"] else "channels"
-        raise InvalidInput(
-            f"{place}{option}", "channels has no value", "Give the list of channels, or remove the option"
-        )
+        option, problem = ("purge", "it needs channels") if given["purge"] else ("channels", "it has no value")
+        raise InvalidInput(f"{place}{option}", problem, f"Give the list of channels, or remove {option}")
     desired = services.parse(run, given, path)
 
     def told(outcome: Outcome[Sight, ServicesClient]) -> dict[str, Any]:
         return services.told(desired, outcome.plan.after)
 
-    return Item(desired.service, desired.present, partial(services.plan, desired), told)
+    return Item(desired.service, desired.present, True, partial(services.plan, desired), told)
 
 
 def _with_channels(run: Run, given: dict[str, Any], path: tuple[str, int]) -> Item:
@@ -125,7 +129,7 @@ def _with_channels(run: Run, given: dict[str, Any], path: tuple[str, int]) -> It
     def told(outcome: Outcome[Sight, ServicesClient]) -> dict[str, Any]:
         return {"service": channels.SERVICE, **channels.told(run, desired, outcome)}
 
-    return Item(channels.SERVICE, desired.keeps_service, partial(channels.plan, desired), told)
+    return Item(channels.SERVICE, desired.keeps_service, False, partial(channels.plan, desired), told)
 
 
 def run(task: Run) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def run(task: Run) -> dict[str, Any]:
     present = task.params["state"] == "present"
     # At most one request for the list, whatever needs it.
     listed: Listed = lru_cache(client.list)
-    seen = {item.service: _look(task, client, item.service, listed) for item in items}
+    seen = {item.service: _look(task, client, item, listed) for item in items}
     for item in items:
         # An error of any plan comes before the first write.
         item.plan(seen[item.service])
@@ -152,10 +156,11 @@ def run(task: Run) -> dict[str, Any]:
     return {**services.with_leftovers(task, whole, present=present, listed=listed), "services": told}
 
 
-def _look(task: Run, client: ServicesClient, service: str, listed: Listed) -> Sight:
+def _look(task: Run, client: ServicesClient, item: Item, listed: Listed) -> Sight:
     """Return what the server shows of a service. A deletion reads the list first if it must look for leftovers."""
-    found = listed() if task.params["state"] == "absent" and task.params["leftovers"] else None
-    return client.look(service, listed) if found is None else sight_in(found, service)
+    needs_list = task.params["state"] == "absent" and task.params["leftovers"] and item.is_whole
+    found = list_if_allowed(listed) if needs_list else None
+    return client.look(item.service, listed) if found is None else sight_in(found, item.service)
 
 
 def _keyed(service: str, outcome: Outcome[Sight, ServicesClient]) -> Outcome[Sight, ServicesClient]:

@@ -223,6 +223,7 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
 def run(task: Run) -> dict[str, Any]:
     """Run nexus_service."""
     desired = parse(task)
+    check_leftovers(task.params["leftovers"], [desired.service])
     outcome = apply_plan(task, desired.service, desired.present, partial(plan, desired))
     return {**with_leftovers(task, outcome, present=desired.present), "service": told(desired, outcome.plan.after)}
 
@@ -230,6 +231,14 @@ def run(task: Run) -> dict[str, Any]:
 def told(desired: Desired, shown: dict[str, Any]) -> dict[str, Any]:
     """Return a service as options of the module, from a state of its plan."""
     return {"service": desired.service, **_told(shown)}
+
+
+def check_leftovers(names: list[str] | None, managed: list[str]) -> None:
+    """Raise InvalidInput if a name of a leftover is invalid, or is a service that the task itself manages."""
+    for number, name in enumerate(names or []):
+        option = f"leftovers[{number}]"
+        if checks.service_name(option, name) in managed:
+            raise InvalidInput(option, f"the task itself manages the service {name}", f"Remove {name} from leftovers")
 
 
 def with_leftovers(

@@ -62,6 +62,19 @@ Listed = Callable[[], Optional[dict[str, Document]]]
 """Returns all services by name, or None if the server does not list them."""
 
 
+def list_if_allowed(read: Listed) -> dict[str, Document] | None:
+    """Return the list of services. Return None if the server refuses it or has none: the list is not documented.
+
+    :raises ApiError: the server is in trouble.
+    """
+    try:
+        return read()
+    except ApiError as error:
+        if error.status is None or error.status >= 500:
+            raise
+        return None
+
+
 def sight_in(services: Mapping[str, Document], service: str) -> Sight:
     """Return what a list of all services shows of a service."""
     return Sight("present", services[service]) if service in services else Sight("absent")
@@ -95,13 +108,7 @@ class ServicesClient:
                     return Sight("unreadable", refusal=foreign)
                 raise
             # A 404 may mean that the server has no call to read services. The list shows more, if there is one.
-            try:
-                services = (listed or self.list)()
-            except ApiError as trouble:
-                # The list is not documented. Go on without it, unless the server is in trouble.
-                if trouble.status is None or trouble.status >= 500:
-                    raise
-                services = None
+            services = list_if_allowed(listed or self.list)
             if services is None:
                 return Sight("unreadable", refusal=foreign) if no_such_path(error) else Sight("doubtful")
             return sight_in(services, service)

@@ -41,7 +41,7 @@ OPTIONS: dict[str, Any] = {
     "hostname": {
         "type": "str",
         "description": """
-            - What a host is named by.
+            - How hosts are named.
             - V(domain) is the first domain of the contact center. If the domain can't be the name of a host, or another
               contact center has it too, the host is named by the ccid, and a warning says so.
             - V(ccid) is the contact center ID.
@@ -52,7 +52,7 @@ OPTIONS: dict[str, Any] = {
     "include": {
         "type": "list",
         "description": """
-            - Contact centers to return, by ccid or domain. If it is not set, all are returned.
+            - Contact centers to return, by ccid or domain. If it is not set, all are returned. If it is empty, none.
             - Each is a pattern, in which C(*) stands for any characters and C(?) for one. Case does not matter.
         """,
         "elements": "str",
@@ -142,7 +142,7 @@ def hosts_of(
     chosen = {
         ccid: domains
         for ccid, domains in sorted(centers.items())
-        if (not include or any(_is_like(pattern, ccid, domains) for pattern in include))
+        if (include is None or any(_is_like(pattern, ccid, domains) for pattern in include))
         and not any(_is_like(pattern, ccid, domains) for pattern in exclude or ())
     }
     # All contact centers count, so that a filter does not change the name of a host.

@@ -98,7 +98,7 @@ def differences(before: Any, after: Any) -> list[dict[str, str | None]]:
     """
     old, new = dict(_flat(before)), dict(_flat(after))
     return [
-        {"setting": path or "value", "before": old.get(path), "after": new.get(path)}
+        {"setting": path or "value", "before": _shown(old.get(path)), "after": _shown(new.get(path))}
         for path in sorted(old.keys() | new.keys())
         if old.get(path) != new.get(path)
     ]
@@ -113,8 +113,11 @@ def _flat(value: Any, path: str = "") -> Iterable[tuple[str, str]]:
         for number, item in enumerate(value):
             yield from _flat(item, f"{path}[{number}]")
     elif path or value:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield path, in_message(text, _LONGEST)
+        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else in_message(text, _LONGEST)
 
 
 def _tenant(one: Collected) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def _tenant(one: Collected) -> dict[str, Any]:
         if variable in one.results:
             collector.add(_result(one.tenant, title, module, one.results[variable]))
     live = one.live or {}
-    failed = [one.tenant] if any(result.get("failed") for result in one.results.values()) else []
+    failed = [one.tenant] if any(_status(result) != "ok" for result in one.results.values()) else []
     tenant: Tenant = collector.finish(failed)[0]
     told = asdict(tenant)
     for change in told["changes"]:
@@ -151,8 +154,11 @@ def _tenant(one: Collected) -> dict[str, Any]:
 
 
 def _result(tenant: str, title: str, module: str, result: Mapping[str, Any]) -> TaskResult:
-    status = "failed" if result.get("failed") else "unreachable" if result.get("unreachable") else "ok"
-    return TaskResult(tenant, title, f"cxops.genesys_sms.{module}", status, result, is_planned=True)
+    return TaskResult(tenant, title, f"cxops.genesys_sms.{module}", _status(result), result, is_planned=True)
+
+
+def _status(result: Mapping[str, Any]) -> str:
+    return "failed" if result.get("failed") else "unreachable" if result.get("unreachable") else "ok"
 
 
 def _failure(task: str, kind: str | None, messages: list[str]) -> dict[str, Any]:
@@ -160,34 +166,47 @@ def _failure(task: str, kind: str | None, messages: list[str]) -> dict[str, Any]
     return {"task": task, "module": None, "kind": kind, "parameter": None, "messages": shown}
 
 
+@dataclass
+class _Account:
+    """What one OAuth client of Genesys Cloud CX has.
+
+    :arg own: numbers of tenants of the report. ``seen`` has all numbers.
+    """
+
+    account: str | None
+    own: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+    unlisted: list[str] = field(default_factory=list)
+    slots: int = 0
+    would_buy: int = 0
+
+
 def _accounts(tenants: Iterable[tuple[Collected, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Return what each OAuth client of Genesys Cloud CX has, and what would be bought with it."""
-    accounts: dict[Any, dict[str, Any]] = {}
+    accounts: dict[str, _Account] = {}
     for one, told in tenants:
         live = told["live"]
         if live is None or "tollfree_numbers" in live["unreadable"]:
             continue
+        # Tenants whose account has no name may have different accounts.
+        account = accounts.setdefault(live["account"] or f"{one.tenant} ", _Account(live["account"]))
         own = live["variables"].get("tollfree_numbers", [])
-        listed = {
-            item.get("number") for item in one.results.get("genesys_cloud_numbers", {}).get("tollfree_numbers", [])
-        }
-        account = accounts.setdefault(
-            live["account"],
-            {"account": live["account"], "slots": 0, "unlisted": [], "unknown": set(), "would_buy": 0, "own": set()},
-        )
-        account["own"] |= {item["number"] for item in own}
-        account["slots"] += sum("slot" in item for item in own)
-        account["unlisted"] += [item["number"] for item in own if item["number"] not in listed]
-        account["unknown"] |= set(live["unknown"]["tollfree_numbers"])
-        account["would_buy"] += sum(number["status"] == "would_buy" for number in told["numbers"])
+        account.own |= {item["number"] for item in own}
+        account.seen |= account.own | set(live["unknown"]["tollfree_numbers"])
+        account.slots += sum("slot" in item for item in own)
+        account.would_buy += sum(number["status"] == "would_buy" for number in told["numbers"])
+        planned = one.results.get("genesys_cloud_numbers")
+        # Without a plan, it is not known which numbers the inventory lists.
+        if planned is not None and _status(planned) == "ok":
+            listed = {item.get("number") for item in planned.get("tollfree_numbers", [])}
+            account.unlisted += [item["number"] for item in own if item["number"] not in listed]
     return [
         {
-            "account": account["account"],
-            "numbers": len(account["own"] | account["unknown"]),
-            "slots": account["slots"],
-            "unlisted": sorted(account["unlisted"]),
-            "foreign": sorted(account["unknown"] - account["own"]),
-            "would_buy": account["would_buy"],
+            "account": account.account,
+            "numbers": len(account.seen),
+            "slots": account.slots,
+            "unlisted": sorted(account.unlisted),
+            "foreign": sorted(account.seen - account.own),
+            "would_buy": account.would_buy,
         }
-        for _key, account in sorted(accounts.items(), key=lambda one: one[0] or "")
+        for _key, account in sorted(accounts.items())
     ]

@@ -226,7 +226,8 @@ def describe(seen: Seen) -> dict[str, Any]:
     if draft.option == "custom_gateway":
         _describe_channels(draft)
     leftovers = {
-        "services": sorted((set(documents) & set(SERVICES)) - _services_of(draft.option) - {SMS}),
+        # Without a known option, it is not known which services are those of another one.
+        "services": sorted((set(documents) & set(SERVICES)) - _services_of(draft.option) - {SMS}) if option else [],
         "sender_ids": _sender_ids_of_others(seen.sections, option),
         "webhook_headers": _describe_headers(draft),
         "tollfree_numbers": [],

@@ -268,12 +268,15 @@ def _add_change(tenant: Tenant, one: TaskResult, module: str) -> None:
     if changed:
         steps = [in_message(str(step), _LONGEST) for part in changed for step in _listed(part, "steps")]
         tenant.changes.append(Change(in_message(one.task), module, one.is_planned, steps))
-    status = "would_buy" if one.is_planned else "bought" if one.status == "ok" else "ordered"
-    for item in (item for part in one.parts for item in _listed(part, ORDERED)):
-        if isinstance(item, Mapping):
-            number = Number(_text(item.get("slot")), _text(item.get("number")), status)
-            if number not in tenant.numbers:
-                tenant.numbers.append(number)
+    for part in one.parts:
+        # A failure that the user ignores is a failure too.
+        is_done = not part.get("failed") and "failure" not in part
+        status = "would_buy" if one.is_planned else "bought" if is_done else "ordered"
+        for item in _listed(part, ORDERED):
+            if isinstance(item, Mapping):
+                number = Number(_text(item.get("slot")), _text(item.get("number")), status)
+                if number not in tenant.numbers:
+                    tenant.numbers.append(number)
 
 
 def _failure(one: TaskResult) -> Failure:

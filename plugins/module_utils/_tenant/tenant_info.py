@@ -10,7 +10,7 @@ A system that can't be read is named in the result. It does not hide the others.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from .._digital_channels.options import DIGITAL_CHANNELS, services_client
 from .._digital_channels.services import observe_all
 from .._genesys_cloud.numbers.client import CloudNumbers
 from .._genesys_cloud.numbers.plan import Observed
-from .._genesys_cloud.options import GENESYS_CLOUD, numbers_client
+from .._genesys_cloud.options import GENESYS_CLOUD, cloud_client_id, numbers_client
 from .snapshot import SERVICES, Seen, describe
 
 OPTIONS: dict[str, Any] = {**CONFIGURATION, **GENESYS_CLOUD, **DIGITAL_CHANNELS}
@@ -76,15 +76,16 @@ def run(task: Run) -> dict[str, Any]:
         transaction=found.get("configuration"),
         numbers=found.get("tollfree_numbers"),
     )
-    account = _account(params) if "tollfree_numbers" in found else None
+    account = _account(task) if "tollfree_numbers" in found else None
     return {"changed": False, **describe(seen), "account": account, "unreadable": unreadable}
 
 
-def _account(params: Mapping[str, Any]) -> str | None:
+def _account(task: Run) -> str | None:
     """Return a text that is the same for all tenants of an OAuth client. Its ID is among the secrets of a service."""
-    if params["gc_access_token"] is not None:
+    client = cloud_client_id(task)
+    if client is None:
         return None
-    login = " ".join(str(params[name]) for name in ("gc_region", "gc_login_url", "gc_client_id"))
+    login = " ".join(str(value) for value in (task.params["gc_region"], task.params["gc_login_url"], client))
     return hashlib.sha256(login.encode()).hexdigest()[:8]
 
 

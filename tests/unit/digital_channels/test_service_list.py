@@ -152,14 +152,53 @@ def test_channels_stand_in_the_same_list(server: Server) -> None:
     assert server.seen[3].json() == ASYNC
 
 
-def test_a_deletion_with_leftovers_reads_only_the_list(server: Server) -> None:
-    server.replies(Reply({"SMS": SMS, "Async": ASYNC, "PorticoSMS": {"data": {}}}), GONE, GONE)
+def test_a_deletion_with_leftovers_reads_the_list_and_channels(server: Server) -> None:
+    listed = Reply({"SMS": SMS, "Async": {**ASYNC, "secret": {"channels": "********"}}, "PorticoSMS": {"data": {}}})
+    server.replies(Reply(ASYNC), listed, GONE, GONE)
     services: list[dict[str, Any]] = [{"service": "Async", "channels": [], "purge": True}, {"service": "SMS"}]
     result, (warning,) = perform(server, services, state="absent", leftovers=["mGageSMS", "PorticoSMS"])
     assert result["leftovers"] == ["PorticoSMS"]
     assert result["services"] == [{"service": "Async", "channels": [], "not_purged": []}, {"service": "SMS"}]
     assert warning.startswith("The tenant still has these services and their secrets: PorticoSMS.")
-    assert calls(server) == ["GET", "DELETE /Async", "DELETE /SMS"]
+    assert calls(server) == ["GET /Async", "GET", "DELETE /Async", "DELETE /SMS"]
+
+
+def test_a_channel_that_stays_keeps_its_secrets_although_the_list_hides_them(server: Server) -> None:
+    odd = {**ASYNC["secret"]["channels"][0], "channelId": "odd one"}
+    document = {
+        "data": {"channels": [*ASYNC["data"]["channels"], {"channelId": "odd one"}]},
+        "secret": {"channels": [*ASYNC["secret"]["channels"], odd]},
+    }
+    server.replies(Reply(document), OK, Reply({"Async": {**document, "secret": {}}}))
+    services: list[dict[str, Any]] = [{"service": "Async", "channels": [], "purge": True}]
+    result, _warnings = perform(server, services, state="absent", leftovers=["mGageSMS"])
+    assert result["services"][0]["not_purged"] == ["odd one"]
+    assert calls(server) == ["GET /Async", "POST /Async", "GET"]
+
+
+def test_a_deletion_works_without_a_list_that_the_server_refuses(server: Server) -> None:
+    refused = Reply({"status": {"code": 403, "message": "no"}}, status=403)
+    server.replies(refused, Reply(SMS), GONE, refused)
+    result, _warnings = perform(server, [{"service": "SMS"}], state="absent", leftovers=["mGageSMS"])
+    assert calls(server)[:3] == ["GET", "GET /SMS", "DELETE /SMS"]
+    assert "delete the service SMS" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("leftovers", "message"),
+    [
+        (["Async", ""], "leftovers[1]: "),
+        (["a/b"], "leftovers[0]: "),
+        (["Async", "SMS"], "leftovers[1]: the task itself manages the service SMS. Remove SMS from leftovers."),
+    ],
+)
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_leftover_is_another_service_with_a_valid_name(
+    server: Server, leftovers: list[str], message: str, state: str
+) -> None:
+    result, _warnings = perform(server, WANTED, leftovers=leftovers, remove_leftovers=True, state=state)
+    assert result["msg"].startswith(message)
+    assert server.calls == []
 
 
 def test_a_deletion_without_a_list_asks_for_it_once(server: Server) -> None:
@@ -191,8 +230,8 @@ def test_an_error_with_the_leftovers_names_what_was_done(server: Server) -> None
         ([{"service": "SMS", "secret": {"a": ""}}], "services[0].secret.a: "),
         ([WANTED[1], WANTED[0], WANTED[1]], "services[2].service: the service SMS is also in services[0]. List each"),
         ([{"service": "SMS", "channels": []}], "services[0].channels: only the service Async has channels."),
-        ([{"service": "SMS", "purge": True}], "services[0].purge: channels has no value."),
-        ([{"service": "Async", "channels": None}], "services[0].channels: channels has no value."),
+        ([{"service": "SMS", "purge": True}], "services[0].purge: it needs channels."),
+        ([{"service": "Async", "channels": None}], "services[0].channels: it has no value."),
         (
             [{"service": "Async", "channels": [], "secret": {}}],
             "services[0].secret: it can't be set together with channels. Remove secret, or remove channels.",

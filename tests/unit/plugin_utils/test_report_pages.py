@@ -15,7 +15,7 @@ from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import report_pa
 from unit.reports import LIVE, Json, made
 
 UNCHANGED: Json = {"changed": False, "steps": []}
-HOSTILE = "<b>|`x`[y](http://z) {{ 7*7 }} {% raw %} @all #1"
+HOSTILE = "<b>|`x`[y](http://z) {{ 7*7 }} {% raw %} @all #1 $a$"
 CHANGED: Json = {"changed": True, "steps": [HOSTILE], "diff": {"before": {"a": HOSTILE}, "after": {}}}
 
 
@@ -44,7 +44,7 @@ def test_the_page_needs_no_other_file() -> None:
 def test_a_text_for_a_merge_request_escapes_what_markdown_gives_a_meaning() -> None:
     report = made(Collected("acme", "kaleyra", results={"kaleyra_services": CHANGED}))
     [row] = [line for line in report_pages.markdown(report).splitlines() if line.startswith("| a |")]
-    assert row == r"| a | \<b\>\|\`x\`\[y\]\(http\://z\) \{\{ 7\*7 \}\} \{\% raw \%\} \@all \#1 | not set |"
+    assert row == r"| a | \<b\>\|\`x\`\[y\]\(http\://z\) \{\{ 7\*7 \}\} \{\% raw \%\} \@all \#1 \$a\$ | not set |"
 
 
 def test_a_text_for_a_merge_request_leaves_out_tenants_that_are_as_described() -> None:

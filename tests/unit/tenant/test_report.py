@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_failed_tenant_keeps_the_changes_that_were_planned_before() -> None:
     assert [change["steps"] for change in told["changes"]] == [["create SMS"]]
 
 
+def test_a_host_that_runs_the_tasks_and_is_not_reachable_is_never_as_described() -> None:
+    told = tenant(results={"kaleyra_services": {"unreachable": True, "changed": False, "msg": "no route"}}, live=LIVE)
+    assert told["outcome"] in ("failed", "unreachable")
+    assert told["failure"]["messages"] == ["no route"]
+
+
 def test_a_tenant_without_any_result_never_counts_as_described() -> None:
     assert tenant()["outcome"] == "failed"
 
@@ -136,6 +143,17 @@ def test_an_account_says_how_many_numbers_would_be_bought() -> None:
     assert account(owner("a", changed=True, steps=["buy"], ordered=ordered))["would_buy"] == 1
 
 
+def test_numbers_count_as_unlisted_only_if_the_plan_for_them_succeeded() -> None:
+    assert account(owner("a", {"number": "1855"}, failed=True, msg="refused"))["unlisted"] == []
+    assert account(owner("a", {"number": "1855"}, skipped=True))["unlisted"] == ["1855"]
+
+
+def test_accounts_without_a_name_are_not_added_up() -> None:
+    tenants = [owner("a", {"number": "1844"}), owner("b", {"number": "1855"})]
+    unnamed = [replace(one, live={**(one.live or {}), "account": None}) for one in tenants]
+    assert [found["numbers"] for found in made(*unnamed)["accounts"]] == [1, 1]
+
+
 def test_a_tenant_whose_numbers_were_not_read_adds_no_account() -> None:
     unread = {**LIVE, "account": None, "unreadable": {"tollfree_numbers": "They were not read."}}
     assert made(Collected("a", "genesys_cloud", live=unread))["accounts"] == []
@@ -152,6 +170,7 @@ def test_a_tenant_whose_numbers_were_not_read_adds_no_account() -> None:
         ({"a": {}}, {}, [("a", "{}", None)]),
         ({}, {"a": None}, [("a", None, "null")]),
         (None, "text", [("value", None, "text")]),
+        ({"a": "x" * 300 + "1"}, {"a": "x" * 300 + "2"}, [("a", "x" * 300, "x" * 300)]),
     ],
 )  # fmt: skip
 def test_differences_name_the_settings_that_differ(before: Any, after: Any, expected: list[tuple[Any, ...]]) -> None:

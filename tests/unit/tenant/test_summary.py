@@ -82,6 +82,14 @@ def test_numbers_say_whether_they_were_bought(status: str, is_planned: bool, exp
     assert made["totals"]["numbers"][expected] == 1
 
 
+def test_a_number_of_a_failure_that_the_user_ignores_does_not_count_as_bought() -> None:
+    ordered = [{"slot": "main", "number": "18005550100"}]
+    ignored = result("globex", "ok", NUMBERS, ordered=ordered, failed=True)
+    without_failed = result("acme", "ok", NUMBERS, ordered=ordered, failure={"kind": "undecided"})
+    made = summary(ignored, without_failed)
+    assert made["totals"]["numbers"] == {"bought": 0, "would_buy": 0, "ordered": 2}
+
+
 def test_the_first_failure_is_the_reason_and_counts_once() -> None:
     """A rescued tenant fails again at the end of a run, with its first message."""
     made = summary(

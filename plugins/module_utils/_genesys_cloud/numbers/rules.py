@@ -398,6 +398,9 @@ def _check_no_secret(option: str, url: str) -> None:
         parts = urlsplit(url)
     except ValueError as error:
         raise unreadable_url(option) from error
+    if "@" in parts.path + parts.query + parts.fragment:
+        # A password with an unescaped "/", "?" or "#" ends there.
+        raise unreadable_url(option)
     secrets = {"password"} if parts.password is not None else set()
     secrets.update(name for name, _value in parse_qsl(parts.query, keep_blank_values=True) if name in _SECRETS)
     if secrets:

@@ -276,6 +276,9 @@ def test_a_journal_may_not_be_set(journal: str | None) -> None:
         ("jdbc:postgresql://host/sms", "scheme jdbc:postgresql"),
         ("POSTGRESQL://host/sms", "scheme POSTGRESQL"),
         ("postgresql://[::1/sms", "can't be read"),
+        ("postgresql://user:pass#canary@host/sms", "can't be read"),
+        ("postgresql://user:pass?canary@host/sms", "can't be read"),
+        ("postgresql://user:pass/canary@host/sms", "can't be read"),
     ],
 )
 def test_a_place_that_can_hold_no_journal_is_refused(journal: str, problem: str) -> None:
