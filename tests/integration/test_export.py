@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import channel_key
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import Document
 from integration.playbooks import TOLLFREE_NUMBERS
 from integration.playbooks import run as run_tasks
 from integration.provisioning import (
@@ -27,6 +29,9 @@ from integration.provisioning import (
 from integration.test_tenant_info import HAND_MADE, SMS, by_hand
 from sandbox.control import Sandbox
 from tools.collection import ROOT
+from unit.properties import given, settings
+from unit.tenant.test_export import read as read_unsafe
+from unit.tenant.test_snapshot import Live, live_tenants
 
 EXPORT = "cxops.genesys_sms.export"
 HOSTILE = "{{ 1 / 0 }} {% x %} ${x} <b> &a *b - #: 'y' \"z\" !t"
@@ -259,3 +264,84 @@ def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: 
     # The page lists the files that an export writes.
     files = {str(path.relative_to(exported)) for path in exported.rglob("*") if path.is_file()}
     assert files == set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
+
+
+def with_whole_channels(document: Document) -> Document:
+    """Return a service without the channels that the sandbox refuses: they lack a URL or secrets."""
+    signed = {channel["channelId"]: channel for channel in document.secret["channels"]} if document.secret else {}
+    kept = [
+        channel for channel in document.data["channels"] if channel["channelId"] in signed and channel["webhook"]["url"]
+    ]
+    secret = {"channels": [signed[channel["channelId"]] for channel in kept]}
+    return Document(document.url, {"channels": kept}, secret)
+
+
+def secrets_of(host: Variables, live: Live, login: Variables) -> Variables:
+    """Return the value of each secret in the exported variables of a generated tenant."""
+    values: Variables = {}
+    known = {**login, "kaleyra_username": "canary-username", "kaleyra_password": "canary-password"}
+    section = live.sections.get(host.get("webhook_headers_section", "Async"), {})
+    for header in host.get("webhook_headers", []):
+        values[header["value"]] = section[f"header:{header['name']}"]
+    for channel in host.get("custom_gateway_channels", []):
+        values[channel["webhook_secret"]] = "canary-w"
+        values[channel["api_secret"]] = "canary-a"
+        if channel["webhook_url"].startswith("{{"):
+            entries = live.documents["Async"].data["channels"]
+            urls = {channel_key(entry["channelId"]): entry["webhook"]["url"] for entry in entries}
+            values[channel["webhook_url"]] = urls[channel_key(channel["channel_id"])]
+    values.update({value: known[name] for name, value in host.items() if str(value).startswith("{{ vault_")})
+    return {reference.strip("{} "): value for reference, value in values.items()}
+
+
+def test_generated_tenants_change_nothing_that_the_export_does_not_name(sandbox: Sandbox, tmp_path: Path) -> None:
+    generated: list[Live] = []
+
+    @settings(max_examples=60)
+    @given(live_tenants())
+    def collect(live: Live) -> None:
+        generated.append(live)
+
+    collect()
+    lives = {
+        f"t{number}": live
+        for option in ("kaleyra", "custom_gateway")
+        for number, live in [pair for pair in enumerate(generated) if pair[1].option == option][-5:]
+    }
+    site = Site(sandbox, tmp_path, *lives)
+    for name, live in lives.items():
+        # The sandbox has no sections without options.
+        live.sections = {section: options for section, options in live.sections.items() if options}
+        sandbox.seed([{"ccid": site.tenants[name].ccid, "name": name, "sections": live.sections}])
+    for name, live in lives.items():
+        if "Async" in live.documents:
+            live.documents["Async"] = with_whole_channels(live.documents["Async"])
+        for service, document in live.documents.items():
+            by_hand(sandbox, site.hosts[name], service, document.body())
+        known = site.hosts[name].items()
+        site.others[name] = {key: value for key, value in known if key.startswith(("ccid", "nexus_", "gws_"))}
+    site.hosts = {}
+    directory = tmp_path / "exported"
+    result = export(site, directory)
+    assert result.rc == 0, result.output
+    shared = re.findall(r"vault_gws_client_secret", (directory / "group_vars/all/main.yml").read_text(encoding="utf-8"))
+    values = dict.fromkeys(shared, site.others[next(iter(lives))]["gws_client_secret"])
+    for name, live in lives.items():
+        host = read_unsafe((directory / f"host_vars/{name}.yml").read_text(encoding="utf-8"))
+        values.update(secrets_of(host, live, site.others[name]))
+    assert set(values) == set(read_vault(directory))
+    write_yaml(directory / "group_vars/all/vault.yml", values)
+    sections = re.split(r"^## (\w+)$", (directory / "export.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    reports = dict(zip(sections[::2], sections[1::2], strict=True))
+    named = re.compile("`provision` would|Not in the variables, (service|list)|SMS option: none")
+    unchanged = {name for name, report in reports.items() if not named.search(report)}
+    assert len(unchanged) >= 3
+    # The generated tenants have the same numbers. Real ones do not.
+    numbers = ["16504661149", "16504669007", "16504661150", "65046", "065046", "10001", "mail.example.com"]
+    for options in (["--check"], []):
+        again = play(sandbox, tmp_path, PROVISION, directory, *options, variables={"shared_numbers": numbers})
+        assert {name: again.count("failed")[name] for name in unchanged} == dict.fromkeys(unchanged, 0), again.output
+        assert {name: again.count("changed")[name] for name in unchanged} == dict.fromkeys(unchanged, 0), again.output
+    assert {name: site.state(name)["sections"] for name in unchanged} == {
+        name: lives[name].sections for name in unchanged
+    }
