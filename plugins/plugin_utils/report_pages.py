@@ -46,7 +46,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&@:%$])")
 
 def html(report: Report) -> str:
     """Return a page that needs no other file."""
-    script = (_HERE / "report.js").read_text(encoding="utf-8")
+    # The script as the page includes it: Jinja leaves out the last line end.
+    script = _render("report.js", _no_template)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _render("report.html.j2", _no_template, report=report, chart=_chart(report), script_hash=digest)
 

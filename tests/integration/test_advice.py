@@ -11,11 +11,11 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import CENSORED
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import MASK
 from integration.playbooks import (
-    CHANNELS,
     DOORS,
     PURCHASE_JOURNAL,
     SENDER_IDS,
     SERVICE,
+    SERVICES,
     WEBHOOK_HEADERS,
     Door,
     Task,
@@ -43,7 +43,7 @@ def test_messages_of_playbooks_name_variables_that_help(sandbox: Sandbox, tmp_pa
     result = site.play(PROVISION)
     assert result.count("failed") == {"acme": 0, "initech": 1, "globex": 1}
     told = result.failures
-    assert_phrases(told["initech"], "then set purge to true", comes("purge", "custom_gateway_purge"))
+    assert_phrases(told["initech"], "then set purge to true", comes("services[].purge", "custom_gateway_purge"))
     assert_phrases(
         told["globex"], "max_purchases: the limit of 0", comes("max_purchases", "genesys_cloud_max_purchases")
     )
@@ -106,8 +106,8 @@ def test_a_module_names_options_variables_and_the_environment(
         {"name": "login", SENDER_IDS: {"sender_ids": [item], "gws_password": "wrong"}},
         {"name": "key", SERVICE: {"service": "SMS", "nexus_url": sandbox.env["NEXUS_URL"], "api_key": "wrong"}},
         {"name": "no key", SERVICE: {"service": "SMS", "api_key": None}},
-        {"name": "placeholder", SERVICE: {"service": "mGageSMS", "secret": {"username": "u", "password": "change-me"}}},
-        {"name": "channel", CHANNELS: {"channels": [{"channel_id": "12"}]}},
+        {"name": "placeholder", SERVICES: {"services": [{"service": "mGageSMS", "secret": {"password": "change-me"}}]}},
+        {"name": "channel", SERVICES: {"services": [{"service": "Async", "channels": [{"channel_id": "12"}]}]}},
         {"name": "header", WEBHOOK_HEADERS: {"headers": [{"name": "a b"}]}},
         {"name": "time", SERVICE: {"service": "SMS", "timeout": 0}},
         {"name": "journal", PURCHASE_JOURNAL: {"journal": "relative", "ccid": ACME.ccid}},
@@ -122,8 +122,14 @@ def test_a_module_names_options_variables_and_the_environment(
         "login": (None, of("gws_username", "GWS_USERNAME")),
         "key": (None, comes("api_key", "nexus_api_key")),
         "no key": ("api_key", comes("api_key", "nexus_api_key")),
-        "placeholder": ("secret.password", comes("secret.password", "kaleyra_password")),
-        "channel": ("channels[0].channel_id", comes("channels", "custom_gateway_channels")),
+        "placeholder": (
+            "services[0].secret.password",
+            comes("services[].secret.password", "kaleyra_password"),
+        ),
+        "channel": (
+            "services[0].channels[0].channel_id",
+            comes("services[].channels", "custom_gateway_channels"),
+        ),
         "header": ("headers[0].name", comes("headers", "webhook_headers")),
         "time": ("timeout", comes("timeout", "http_options.timeout")),
         "journal": ("journal", comes("journal", "genesys_cloud_journal")),

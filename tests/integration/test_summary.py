@@ -236,10 +236,12 @@ def in_terminal(site: Site, *arguments: str | Path, columns: int = 80, **env: st
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with tempfile.TemporaryDirectory() as scratch:
+        # With NO_COLOR, as make sets it, there would be no colors to test.
+        inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         known = {"HOME": scratch, "ANSIBLE_HOME": scratch, "TMPDIR": scratch, "TERM": "xterm"}
         process = subprocess.Popen(
             [Path(sys.executable).with_name("ansible-playbook"), "-i", site.inventory(), *arguments],
-            env={**os.environ, **ENABLED, **known, **env},
+            env={**inherited, **ENABLED, **known, **env},
             stdin=subprocess.DEVNULL,
             stdout=slave,
             stderr=slave,
