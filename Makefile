@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Needs python3 (3.10 or later) and a package index. Writes only to .venv, .build and .sandbox. `make lint`, `make integration` and
-# `make test` also need Node.js, npm and the npm registry. The integration tests need a PostgreSQL server with TLS. If Node.js or the
-# server is missing, they install it as root.
+# `make test` also need Node.js, npm and the npm registry. The integration tests need a PostgreSQL server with TLS and the browser
+# Chromium. What is missing of these, they install as root.
 
 PYTHON ?= python3
 SANDBOX_PORT ?= 8480
