@@ -867,3 +867,14 @@ def test_info_refuses_an_invalid_name(tenant: Tenant) -> None:
     with pytest.raises(InvalidInput, match="service: "):
         asked_for("a/b")
     assert tenant.writes == 0
+
+
+@pytest.mark.parametrize(
+    ("leftovers", "option"),
+    [(["Other", ""], "leftovers[1]"), (["a/b"], "leftovers[0]"), (["SMS", NAME], "leftovers[1]")],
+)
+def test_a_leftover_is_another_service_with_a_valid_name(tenant: Tenant, leftovers: list[str], option: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ran(leftovers=leftovers, remove_leftovers=True, secret=SECRET)
+    assert caught.value.parameter == option
+    assert list(tenant.documents) == ["SMS"]
