@@ -91,3 +91,13 @@ def test_the_tag_validate_calls_no_server(site: Site) -> None:
     result = site.play(REPORT, "--tags", "validate", report_directory=str(site.directory / "report"))
     assert result.rc == 0
     assert site.sandbox.requests() == []
+
+
+def test_an_existing_directory_keeps_its_mode(site: Site) -> None:
+    directory = site.directory / "report"
+    directory.mkdir()
+    directory.chmod(0o755)
+    result = site.play(REPORT, env={"HOME": str(site.directory)}, report_directory="~/report")
+    assert result.rc == 0, result.output
+    assert directory.stat().st_mode & 0o777 == 0o755
+    assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o600}
