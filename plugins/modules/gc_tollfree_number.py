@@ -288,6 +288,7 @@ failure:
 """
 
 from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers.ordered import announce
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ..module_utils._tenant import tollfree_numbers
 
@@ -295,6 +296,7 @@ TASK = Task(
     "gc_tollfree_number",
     {**GENESYS_CLOUD, **tollfree_numbers.ONE},
     tollfree_numbers.run_one,
+    announce=announce,
 )
 
 

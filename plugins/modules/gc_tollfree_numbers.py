@@ -331,6 +331,7 @@ failure:
 """
 
 from ..module_utils._core.task import Task, run_module
+from ..module_utils._genesys_cloud.numbers.ordered import announce
 from ..module_utils._genesys_cloud.options import GENESYS_CLOUD
 from ..module_utils._tenant import tollfree_numbers
 
@@ -338,6 +339,7 @@ TASK = Task(
     "gc_tollfree_numbers",
     {**GENESYS_CLOUD, **tollfree_numbers.OPTIONS},
     tollfree_numbers.run,
+    announce=announce,
 )
 
 

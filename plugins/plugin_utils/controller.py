@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible import constants
 from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
@@ -21,7 +22,7 @@ from ansible.utils.vars import merge_hash
 
 from ..module_utils._core.clients import Clients
 from ..module_utils._core.input import check_input, is_omitted, plain, unfilled
-from ..module_utils._core.server_text import in_result
+from ..module_utils._core.server_text import in_message, in_result
 from ..module_utils._core.task import execute, is_refused, refusal, shown_arguments, validate
 from .templates import leaves_undefined, makes_numbers_of_texts
 from .vault import run_python, unreadable
@@ -80,6 +81,10 @@ class ControllerAction(ActionBase):
         if any(result.get(key) for key in self.TASK.secret_results):
             # The registered result stays usable, but callbacks don't get it.
             self._task.no_log = True
+        lines = self.TASK.announce(result, self._task.check_mode)
+        for line in [] if lines and self._task.no_log else lines:
+            told = in_message(f"{task_vars.get('inventory_hostname')}: {line}")
+            display.display(told, color=constants.COLOR_CHANGED)
         return result
 
     def _needs_module(self) -> bool:

@@ -83,6 +83,8 @@ def test_a_run_is_summarized_by_tenant(sandbox: Sandbox, tmp_path: Path) -> None
     assert outcomes(would) == {**dict.fromkeys(("alpha", "beta", "gamma"), "would_change"), **bad}
     assert tenant(would, "gamma")["numbers"] == [{"slot": "main", "number": None, "status": "would_buy"}]
     assert_phrases(" ".join(table_of(planned)), "would buy a number for the slot main", "Numbers would be bought: 1.")
+    # Without the table too, as the callback is off by default.
+    assert "\ngamma: would buy a number for the slot main\n" in planned.output
     assert site.purchases() == []
 
     done = site.play(PROVISION, env=enabled(path), http_options=NO_RETRIES)
@@ -90,6 +92,7 @@ def test_a_run_is_summarized_by_tenant(sandbox: Sandbox, tmp_path: Path) -> None
     (purchase,) = site.purchases()
     assert outcomes(made) == {**dict.fromkeys(("alpha", "beta", "gamma"), "changed"), **bad}
     assert tenant(made, "gamma")["numbers"] == [{"slot": "main", "number": purchase.number, "status": "bought"}]
+    assert f"\ngamma: bought {purchase.number} for the slot main\n" in done.output
     assert (made["compared_tenants"], made["limit"], made["slice"], made["problems"]) == (5, None, None, [])
     assert made["playbooks"] == [PROVISION]
     assert made["started"] <= made["ended"]

@@ -188,12 +188,15 @@ class Task:
     :arg argument_spec: the options, as an argument specification of ansible-core with the keys of TEXTS.
     :arg secret_results: the keys of the result that return secrets to the playbook. If one of them has a value, nothing
         of the result is shown.
+    :arg announce: returns lines that a run always shows, at any verbosity. It gets the result, and whether the task
+        ran in check mode.
     """
 
     name: str
     argument_spec: dict[str, Any]
     run: Callable[[Run], dict[str, Any]]
     secret_results: tuple[str, ...] = ()
+    announce: Callable[[Mapping[str, Any], bool], list[str]] = lambda _result, _is_planned: []
 
 
 def reconcile(

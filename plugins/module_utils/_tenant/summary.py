@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._core.server_text import in_message
+from .._genesys_cloud.numbers.ordered import Number, numbers_of
 from .inventory import ROLES
 
 SCHEMA_VERSION = 1
@@ -29,9 +30,6 @@ OUTCOMES = ("changed", "would_change", "unchanged", "not_run", "stopped", "unrea
 
 PROBLEMS = "preflight_problems"
 """The fact in which the preflight returns its findings."""
-
-ORDERED = "ordered"
-"""The key of results with the numbers that a task ordered."""
 
 _MODULES = "cxops.genesys_sms."
 _MOST_MESSAGES = 20
@@ -83,19 +81,6 @@ class Change:
     module: str
     planned: bool
     steps: list[str]
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number that was ordered.
-
-    :arg number: None if it would be chosen by the real run.
-    :arg status: ``bought``, ``would_buy``, or ``ordered`` if the task failed after the order.
-    """
-
-    slot: str | None
-    number: str | None
-    status: str
 
 
 @dataclass(frozen=True)
@@ -269,14 +254,9 @@ def _add_change(tenant: Tenant, one: TaskResult, module: str) -> None:
         steps = [in_message(str(step), _LONGEST) for part in changed for step in _listed(part, "steps")]
         tenant.changes.append(Change(in_message(one.task), module, one.is_planned, steps))
     for part in one.parts:
-        # A failure that the user ignores is a failure too.
-        is_done = not part.get("failed") and "failure" not in part
-        status = "would_buy" if one.is_planned else "bought" if is_done else "ordered"
-        for item in _listed(part, ORDERED):
-            if isinstance(item, Mapping):
-                number = Number(_text(item.get("slot")), _text(item.get("number")), status)
-                if number not in tenant.numbers:
-                    tenant.numbers.append(number)
+        for number in numbers_of(part, is_planned=one.is_planned):
+            if number not in tenant.numbers:
+                tenant.numbers.append(number)
 
 
 def _failure(one: TaskResult) -> Failure:

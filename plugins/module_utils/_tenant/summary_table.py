@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from .._core.server_text import in_message
+from .._genesys_cloud.numbers.ordered import told
 from .summary import OUTCOMES
 
 Summary = Mapping[str, Any]
@@ -67,7 +68,7 @@ def _word(outcome: str) -> str:
 
 def _told(tenant: Mapping[str, Any]) -> str:
     """Return what happened to a tenant. Empty if nothing did."""
-    parts = [_number(number) for number in tenant["numbers"]]
+    parts = [told(number) for number in tenant["numbers"]]
     failure = tenant["failure"]
     if failure:
         first, *rest = failure["messages"]
@@ -77,14 +78,6 @@ def _told(tenant: Mapping[str, Any]) -> str:
     for change in tenant["changes"]:
         parts += change["steps"] or [change["task"]]
     return in_message("; ".join(parts))
-
-
-def _number(number: Mapping[str, Any]) -> str:
-    verb = {"would_buy": "would buy", "ordered": "ordered, and the task failed after that:"}.get(
-        number["status"], number["status"]
-    )
-    purpose = f" for the slot {number['slot']}" if number["slot"] else ""
-    return f"{verb} {number['number'] or 'a number'}{purpose}"
 
 
 def _totals(summary: Summary) -> str:

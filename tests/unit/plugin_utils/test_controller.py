@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -52,6 +53,7 @@ class Action(ControllerAction):
 
     def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
         self.TASK = Task("nexus_test", options.pop("spec", SPEC), work, options.pop("secret_results", ()))
+        self.TASK = replace(self.TASK, announce=options.pop("announce", self.TASK.announce))
         task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
@@ -424,6 +426,23 @@ def test_progress_is_shown_while_the_task_runs(monkeypatch: pytest.MonkeyPatch) 
     assert [host for _line, host in lines] == ["acme"]
     assert lines[0][0].startswith("waiting for ")
     assert "canary" not in lines[0][0]
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+@pytest.mark.parametrize("is_hidden", [False, True])
+def test_announcements_are_shown_at_any_verbosity(
+    transport: str, is_hidden: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through both doors, unless no_log hides the result."""
+    lines: list[str] = []
+    monkeypatch.setattr(controller.display, "display", lambda line, color=None: lines.append(line))
+
+    def announce(result: Mapping[str, Any], is_planned: bool) -> list[str]:
+        return [f"changed: {result['changed']}, \x1bplanned: {is_planned}"]
+
+    action = Action(quiet, {"name": "a"}, announce=announce, transport=transport, task={"no_log": is_hidden})
+    result = action.run(task_vars={"inventory_hostname": "acme"})
+    assert lines == ([] if is_hidden else [f"acme: changed: {result['changed']}, \ufffdplanned: False"])
 
 
 # Sessions
