@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible import constants
 from ansible.constants import config
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
@@ -84,7 +83,7 @@ class ControllerAction(ActionBase):
         lines = self.TASK.announce(result, self._task.check_mode)
         for line in [] if lines and self._task.no_log else lines:
             told = in_message(f"{task_vars.get('inventory_hostname')}: {line}")
-            display.display(told, color=constants.COLOR_CHANGED)
+            display.display(told, color=config.get_config_value("COLOR_CHANGED"))
         return result
 
     def _needs_module(self) -> bool:
