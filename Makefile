@@ -161,12 +161,12 @@ copy:
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/demo.txt
 	@touch $@
 
-.venv/bench: .venv/demo $(REQUIREMENTS)/bench.txt
+.venv/bench: .venv/demo $(REQUIREMENTS)/bench.txt $(REQUIREMENTS)/tools.txt
 	@echo 'Installing what the benchmark needs into .venv'
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/bench.txt
 	@touch $@
 
-.venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt $(REQUIREMENTS)/mutants.txt
+.venv/test: .venv/demo $(REQUIREMENTS)/test.txt $(REQUIREMENTS)/pytest.txt $(REQUIREMENTS)/tools.txt $(REQUIREMENTS)/mutants.txt
 	@echo 'Installing the test tools into .venv'
 	@"$(BIN)/python" -m pip install --quiet --quiet --requirement $(REQUIREMENTS)/test.txt
 	@touch $@

@@ -5,14 +5,13 @@
 """Run sanity, unit and integration tests on other versions of ansible-core, and ordinary modules on an old Python.
 
 Each environment has a file tests/requirements/<name>.txt, and a virtual environment .build/matrix/<name>. The virtual
-environment is made again when that file changes.
+environment is made again when that file changes, or a file that it includes.
 """
 
 from __future__ import annotations
 
-import filecmp
 import os
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,14 +57,21 @@ def environment(name: str, python: Path | None) -> Path:
     """Return the interpreter of this virtual environment. Make it again if its requirements have changed."""
     requirements = ROOT / f"tests/requirements/{name}.txt"
     home = ROOT / f".build/matrix/{name}"
-    installed = home / "requirements.txt"
-    if not (installed.exists() and filecmp.cmp(requirements, installed, shallow=False)):
+    wanted, installed = contents(requirements), home / "requirements.txt"
+    if not (installed.exists() and installed.read_text(encoding="utf-8") == wanted):
         print(f"Installing {name} with {python}", flush=True)
         subprocess.run([str(python), "-m", "venv", "--clear", str(home)], check=True)
         pip = [str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--quiet"]
         subprocess.run([*pip, "--requirement", str(requirements)], check=True)
-        shutil.copy(requirements, installed)
+        installed.write_text(wanted, encoding="utf-8")
     return home / "bin/python"
+
+
+def contents(requirements: Path) -> str:
+    """Return the contents of a file of requirements, and of all files that it includes."""
+    text = requirements.read_text(encoding="utf-8")
+    included = re.findall(r"^-r (.+)$", text, re.MULTILINE)
+    return text + "".join(contents(requirements.with_name(name)) for name in included)
 
 
 def run_sanity(name: str, python: Path) -> bool:
