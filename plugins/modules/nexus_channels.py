@@ -70,8 +70,8 @@ options:
   update_secret:
     description:
       - When to write secrets that can't be compared, because the server masks or omits them.
-      - V(on_create) writes the secrets of a new channel. If something else changes, it writes the secrets of all
-        channels with the rest of the service.
+      - V(on_create) writes them if something else changes, such as a new channel. Then it writes the secrets of all
+        channels, because a write replaces the whole service.
       - V(always) writes the secrets on each run and reports a change. Use it to rotate a secret.
     type: str
     choices: [on_create, always]

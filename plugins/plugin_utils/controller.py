@@ -10,6 +10,7 @@ So requests is imported only once, and all workers inherit it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.constants import config
@@ -56,6 +57,8 @@ class ControllerAction(ActionBase):
         """Return the result of the task. It is the same through both doors."""
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._task._role is not None:
+            self.TASK = replace(self.TASK, role=self._task._role._role_name)
         if self.TASK.secret_results and self._task.async_val:
             # An async job writes its result to a file, and async_status shows it.
             return {

@@ -190,6 +190,7 @@ class Task:
         of the result is shown.
     :arg announce: returns lines that a run always shows, at any verbosity. It gets the result, and whether the task
         ran in check mode.
+    :arg role: the role that the task is a part of. Messages then name only its own variables.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Task:
     run: Callable[[Run], dict[str, Any]]
     secret_results: tuple[str, ...] = ()
     announce: Callable[[Mapping[str, Any], bool], list[str]] = lambda _result, _is_planned: []
+    role: str | None = None
 
 
 def reconcile(
@@ -348,7 +350,7 @@ def execute(
 
 
 def _explained(task: Task, params: Mapping[str, Any], texts: Iterable[str]) -> str:
-    return explained(task.name, task.argument_spec, params, os.environ, texts)
+    return explained(task.name, task.argument_spec, params, os.environ, texts, task.role)
 
 
 def refuse_masks(spec: Mapping[str, Any], params: Mapping[str, Any]) -> None:

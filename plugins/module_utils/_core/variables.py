@@ -157,15 +157,17 @@ def explained(
     params: Mapping[str, Any],
     environment: Mapping[str, str],
     texts: Iterable[str],
+    role: str | None = None,
 ) -> str:
     """Join sentences to one message. Add where the values of the options that they name come from.
 
     :arg spec: the module's argument specification.
     :arg params: the values of its options, with those from the environment.
+    :arg role: the role of the task. Where it sets an option, the variables of other roles are left out.
     """
     text = " ".join(texts)
     sentences = [
-        f"In the roles and playbooks, {option} comes from the variable {or_list(names)}."
+        f"In the roles and playbooks, {option} comes from the variable {or_list(_of_role(role, names))}."
         for option, names in VARIABLES.get(module, {}).items()
         if is_named(option, text) or is_named(_alone(option), text)
     ]
@@ -175,6 +177,10 @@ def explained(
         if is_named(option, text) and (variable := _source(spec[option], params.get(option), environment)) is not None
     ]
     return " ".join([text, *sentences])
+
+
+def _of_role(role: str | None, names: Sequence[str]) -> Sequence[str]:
+    return [name for name in names if name.startswith(f"{role}_")] or names
 
 
 def or_list(names: Sequence[str]) -> str:

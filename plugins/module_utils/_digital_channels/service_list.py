@@ -38,7 +38,16 @@ OPTIONS: dict[str, Any] = {
                 """,
             },
             "purge": channels.OPTIONS["purge"],
-            "update_secret": SERVICE["update_secret"],
+            "update_secret": {
+                **SERVICE["update_secret"],
+                "description": """
+                    - When to write secrets that can't be compared, because the server masks or omits them.
+                    - V(on_create) writes them when the module creates the service, or replaces it for another reason.
+                      Each change of O(services[].channels) writes the secrets of all channels, because it replaces the
+                      service.
+                    - V(always) writes them on each run and reports a change. Use it to rotate a secret.
+                """,
+            },
         },
     },
     "when_unreadable": {

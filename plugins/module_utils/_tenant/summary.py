@@ -85,7 +85,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a tenant failed: the first result that failed."""
+    """Why a tenant failed: the result that failed."""
 
     task: str
     module: str | None
@@ -180,7 +180,8 @@ class Collector:
         tenant = tenant or self.tenants.setdefault(one.tenant, Tenant(one.tenant, None))
         if one.module is not None:
             _add_change(tenant, one, one.module)
-        if one.status != "ok" and tenant.failure is None:
+        # A later failure of a module shows that the earlier one was rescued. Other tasks repeat it, as in end.yml.
+        if one.status != "ok" and (tenant.failure is None or one.module is not None):
             tenant.failure = _failure(one)
             is_stop = one.module is None and one.tenant in self._findings
             tenant.outcome = "stopped" if is_stop else one.status

@@ -163,6 +163,25 @@ def test_a_message_names_the_variables_that_options_come_from(text: str, added: 
 
 
 @pytest.mark.parametrize(
+    ("role", "variables"),
+    [
+        ("kaleyra", "kaleyra_when_unreadable"),
+        ("genesys_cloud", "genesys_cloud_when_unreadable"),
+        ("a_role_of_a_user", WHEN_UNREADABLE),
+        (None, WHEN_UNREADABLE),
+    ],
+)
+def test_a_message_of_a_role_names_its_own_variables(role: str | None, variables: str) -> None:
+    message = explained("nexus_services", SPEC, {}, {}, ["Set when_unreadable to write."], role)
+    assert message == "Set when_unreadable to write." + comes("when_unreadable", variables)
+
+
+def test_a_message_of_a_role_names_variables_that_no_role_owns() -> None:
+    message = explained("nexus_services", SPEC, {}, {}, ["api_key: it is empty."], "kaleyra")
+    assert message == "api_key: it is empty." + comes("api_key", "nexus_api_key")
+
+
+@pytest.mark.parametrize(
     ("option", "variables"),
     [
         ("purge", ["custom_gateway_purge", "sender_ids_purge", "webhook_headers_purge"]),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.clients import Clients
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import execute
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.service_list import OPTIONS
 from ansible_collections.cxops.genesys_sms.plugins.modules.nexus_services import TASK
 from unit.doubles import Reply, Server, validated
 
@@ -174,6 +175,19 @@ def test_a_channel_that_stays_keeps_its_secrets_although_the_list_hides_them(ser
     result, _warnings = perform(server, services, state="absent", leftovers=["mGageSMS"])
     assert result["services"][0]["not_purged"] == ["odd one"]
     assert calls(server) == ["GET /Async", "POST /Async", "GET"]
+
+
+def test_a_new_channel_writes_the_secrets_of_all_channels_that_the_server_hides(server: Server) -> None:
+    """The documentation of update_secret says so."""
+    other = {**CHANNEL, "channel_id": "16504661150", "webhook_secret": "canary-4", "api_secret": "canary-5"}
+    server.replies(Reply({"data": ASYNC["data"]}), OK)
+    services = [{"service": "Async", "channels": [CHANNEL, other], "update_secret": "on_create"}]
+    result, _warnings = perform(server, services)
+    assert len(result["steps"]) == 2
+    [*_read, written] = server.seen
+    assert [one["api"]["secret"] for one in written.json()["secret"]["channels"]] == ["canary-3", "canary-5"]
+    documented = " ".join(OPTIONS["services"]["options"]["update_secret"]["description"].split())
+    assert "Each change of O(services[].channels) writes the secrets of all channels" in documented
 
 
 def test_a_deletion_works_without_a_list_that_the_server_refuses(server: Server) -> None:

@@ -18,6 +18,7 @@ from ansible.errors import AnsibleError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables import VARIABLES
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller, templates
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
@@ -54,7 +55,14 @@ class Action(ControllerAction):
     def __init__(self, work: Callable[[Run], dict[str, Any]], args: dict[str, Any], **options: Any) -> None:
         self.TASK = Task("nexus_test", options.pop("spec", SPEC), work, options.pop("secret_results", ()))
         self.TASK = replace(self.TASK, announce=options.pop("announce", self.TASK.announce))
-        task = {"async_val": 0, "check_mode": False, "diff": False, "environment": None, "resolved_action": None}
+        task = {
+            "async_val": 0,
+            "check_mode": False,
+            "diff": False,
+            "environment": None,
+            "resolved_action": None,
+            "_role": None,
+        }
         self.module_calls: list[dict[str, Any]] = []
         self.removed: list[str] = []
         # Whether the connection hides the module's output.
@@ -333,6 +341,18 @@ def test_a_failure_is_a_result() -> None:
     result = performed(work, {"name": "a"})
     assert (result["failed"], result["msg"]) == (True, "name: it is wrong. Mend it.")
     assert result["failure"]["parameter"] == "name"
+
+
+def test_a_message_in_a_role_names_only_variables_of_the_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(VARIABLES, "nexus_test", {"update_secret": ("kaleyra_update_secret", "other_update_secret")})
+
+    def work(run: Run) -> dict[str, Any]:
+        raise Unsupported("Set update_secret.")
+
+    role = SimpleNamespace(_role_name="kaleyra")
+    told = [Action(work, {"name": "a"}, task={"_role": one}).run()["msg"] for one in (None, role)]
+    begin = "Set update_secret. In the roles and playbooks, update_secret comes from the variable kaleyra_update_secret"
+    assert told == [f"{begin} or other_update_secret.", f"{begin}."]
 
 
 def test_a_failure_after_a_change_reports_it() -> None:

@@ -90,7 +90,7 @@ def test_a_number_of_a_failure_that_the_user_ignores_does_not_count_as_bought() 
     assert made["totals"]["numbers"] == {"bought": 0, "would_buy": 0, "ordered": 2}
 
 
-def test_the_first_failure_is_the_reason_and_counts_once() -> None:
+def test_a_failure_that_is_repeated_at_the_end_is_the_reason_and_counts_once() -> None:
     """A rescued tenant fails again at the end of a run, with its first message."""
     made = summary(
         result(status="failed", failure=REFUSED, msg="It was refused.\n\nCheck the key.", changed=False),
@@ -107,6 +107,18 @@ def test_the_first_failure_is_the_reason_and_counts_once() -> None:
     }
     assert made["totals"]["failed"] == 1
     assert "secret.example.com" not in json.dumps(made)
+
+
+def test_a_failure_that_was_rescued_is_not_the_reason_of_a_later_one() -> None:
+    made = summary(
+        result(status="failed", msg="It was refused."),
+        result(changed=False),
+        result(status="failed", task="Sender IDs", msg="It is in use.", failure={"kind": "refused"}),
+        result(status="failed", action=FAIL, msg="It failed before."),
+        failed=("acme",),
+    )
+    reason = tenant(made)["failure"]
+    assert (reason["task"], reason["messages"]) == ("Sender IDs", ["It is in use."])
 
 
 def test_a_rescued_failure_does_not_count() -> None:
