@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from sandbox.control import start
+from tools.browser import chromium
 from tools.collection import ROOT
 
 from bench.compare import Bench, Scale
@@ -68,12 +69,15 @@ def main() -> int:
     missing = [program for program in ("bash", "curl") if shutil.which(program) is None]
     if missing:
         parser.error(f"install {' and '.join(missing)} first")
+    parts = options.parts or PARTS
+    if "large" in parts:
+        chromium()
     # First, because it includes the load of the machine without the benchmark.
     described = machine()
     try:
         with tempfile.TemporaryDirectory() as directory, start(Path(directory) / "sandbox") as sandbox:
             bench = Bench(sandbox, Path(directory), scale)
-            sections = [measure(bench) for name, measure in PARTS.items() if name in (options.parts or PARTS)]
+            sections = [measure(bench) for name, measure in PARTS.items() if name in parts]
     except BenchError as error:
         print(error, file=sys.stderr)
         return 1

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.report import Collected
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import report_pages
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from tools import node
-from tools.packages import require
+from tools.browser import browser
 from unit.reports import LIVE, made
 
 if TYPE_CHECKING:
@@ -57,21 +55,16 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pages() -> Iterator[Any]:
     """Return a function that opens a file in Debian's Chromium. Errors of the page and requests fail the test."""
-    program = require(lambda: shutil.which("chromium"), "the browser Chromium", "chromium")
-    # Chromium's own sandbox does not work as root, nor in containers.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+    with browser() as running:
 
         def open_page(path: Path, **options: Any) -> Page:
-            page = browser.new_context(**options).new_page()
+            page = running.new_context(**options).new_page()
             page.on("pageerror", lambda error: pytest.fail(f"an error of the page: {error}"))
             page.on("request", lambda request: None if request.url.startswith("file:") else pytest.fail(request.url))
             page.goto(path.as_uri())
             return page
 
         yield open_page
-        browser.close()
 
 
 def rows(page: Page) -> list[str]:

@@ -6,21 +6,26 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.report import Collected
+from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import report_pages
 from bench.__main__ import FULL
 from bench.compare import Pair
 from bench.inventory import JOURNAL_NAME, fleet
 from bench.measure import BenchError, Command, Run, Series, run_together
+from bench.page import PageResult, measure_page
 from bench.parts import PARTS, delay, doors, large, lists, slices, waiting
 from bench.parts import fleet as fleet_part
 from bench.report import Section, Target, report, table
 from sandbox.control import Record, Sandbox
 from tools.collection import ROOT
+from unit.reports import LIVE, made
 
 ENV = {
     name: f"https://{name.lower()}.example.com"
@@ -131,24 +136,41 @@ def test_target_of_the_delay(again: float, met: bool) -> None:
     assert "with 20 ms for each request" in section.text
 
 
-def large_result(again: float, validate: float) -> large.Result:
+def large_result(again: float, validate: float, page: PageResult) -> large.Result:
     """Return a result in which 50 tenants take 4 s, and 1,000 take these times."""
-    few = large.FleetRuns(50, series(5), {5: series(4, 4), 50: series(4, 4)})
-    many = large.FleetRuns(1000, series(100), {5: series(again), 50: series(80)})
-    return large.Result(few, many, series(validate), series(1))
+    few = large.FleetRuns(50, series(5), {5: series(4, 4), 50: series(4, 4)}, series(6), series(7))
+    many = large.FleetRuns(1000, series(100), {5: series(again), 50: series(80)}, series(120), series(140))
+    return large.Result(few, many, series(validate), series(1), page)
 
 
 @pytest.mark.parametrize(
-    ("again", "validate", "expected"),
+    ("again", "validate", "page", "expected"),
     [
-        (80, 9, [("1.00", True), ("1.00", True), ("100 MB", True), ("10.0%", True)]),
-        (100, 21, [("1.25", False), ("1.00", True), ("100 MB", True), ("20.0%", False)]),
+        (
+            *(80, 9, PageResult(1_400_000, [20, 99, 30])),
+            [("1.00", True), ("1.00", True), ("100 MB", True), ("10.0%", True), ("99 ms", True), ("1.40 MB", True)],
+        ),
+        (
+            *(100, 21, PageResult(5_000_000, [20, 100, 30])),
+            [
+                ("1.25", False),
+                ("1.00", True),
+                ("100 MB", True),
+                ("20.0%", False),
+                ("100 ms", False),
+                ("5.00 MB", False),
+            ],
+        ),
     ],
 )
-def test_targets_of_very_many_tenants(again: float, validate: float, expected: list[tuple[str, bool]]) -> None:
-    section = large.section(large_result(again, validate), FULL)
+def test_targets_of_very_many_tenants(
+    again: float, validate: float, page: PageResult, expected: list[tuple[str, bool]]
+) -> None:
+    section = large.section(large_result(again, validate, page), FULL)
     assert verdicts(section) == expected
     assert f"| {again / 1000 * 1000:.0f} ms " in section.text
+    assert re.search(rf"\| 3 +\| 30 ms +\| {max(page.waits)} ms +\|", section.text)
+    assert "| 140 ms " in section.text
 
 
 def test_each_session_is_waited_for_once() -> None:
@@ -161,6 +183,18 @@ def test_each_session_is_waited_for_once() -> None:
     section = waiting.section({"Kaleyra": (once, once), "gateway": (once, pause)}, FULL)
     assert verdicts(section) == [("2 times", False)]
     assert "ready after 5 s" in section.text
+
+
+def test_each_key_in_a_page_is_measured(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(
+        report_pages.html(made(Collected("acme", "kaleyra", live=LIVE), Collected("beta", "custom_gateway")))
+    )
+    measured = measure_page(page, ("acme", "zz"))
+    # The words are typed and removed. Both lists have a value for each option and for each state that occurs.
+    assert len(measured.waits) == 2 * 4 + 2 * 2 + 2 * 2 + 2 * 1
+    assert 0 < measured.median <= max(measured.waits)
+    assert measured.size == page.stat().st_size
 
 
 def test_targets_of_lists() -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,17 +33,19 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         (directory / name).write_text(text)
     (tmp_path / ".build/matrix/core").mkdir(parents=True)
     commands: list[str] = []
-    monkeypatch.setattr(matrix.subprocess, "run", lambda command, **_options: commands.append(command[2]))
+    monkeypatch.setattr(subprocess, "run", lambda command, **_options: commands.append(command[2]))
     return commands
 
 
 @pytest.mark.parametrize("changed", ["core.txt", "tests.txt", "sandbox.txt"])
-def test_an_environment_is_made_again_if_an_included_file_changes(made: list[str], changed: str) -> None:
+def test_an_environment_is_made_again_if_an_included_file_changes(
+    made: list[str], tmp_path: Path, changed: str
+) -> None:
     for _time in range(2):
         python = matrix.environment("core", Path("python3"))
-    assert python == matrix.ROOT / ".build/matrix/core/bin/python"
+    assert python == tmp_path / ".build/matrix/core/bin/python"
     assert made == ["venv", "pip"]
-    with (matrix.ROOT / "tests/requirements" / changed).open("a") as file:
+    with (tmp_path / "tests/requirements" / changed).open("a") as file:
         file.write("# changed\n")
     matrix.environment("core", Path("python3"))
     assert made == ["venv", "pip"] * 2
