@@ -252,9 +252,13 @@ def test_delivery(sandbox: Sandbox) -> None:
     (message,) = json.loads(delivery["body"])["messages"]
     assert (message["from"], message["text"]) == (NUMBER, "Good day")
 
+    sandbox.gateway_secret("acme", "new", "webhook-secret")
+    assert sandbox.deliver(ACME.ccid, NUMBER)["delivered"]
+    assert sandbox.gateway("acme").pop()["verified"] is True
+
     sandbox.gateway_secret("acme", "another")
     assert sandbox.deliver(ACME.ccid, NUMBER)["attempts"] == [{"status": 401, "error": None}]
-    assert [delivery["verified"] for delivery in sandbox.gateway("acme")] == [True, False]
+    assert [delivery["verified"] for delivery in sandbox.gateway("acme")] == [True, True, False]
     assert sandbox.gateway("nobody") == []
     sandbox.reset()
     assert sandbox.gateway("acme") == []
@@ -279,9 +283,13 @@ def test_delivery_is_retried(sandbox: Sandbox) -> None:
 
 
 def test_delivery_needs_service_sender_id_and_channel(sandbox: Sandbox) -> None:
-    with pytest.raises(SandboxError, match=r"409.*SMS does not select Async"):
+    with pytest.raises(SandboxError, match=rf"409.*no sender ID {NUMBER}"):
         sandbox.deliver(ACME.ccid, NUMBER)
     provision(sandbox)
+    put_service(sandbox, "SMS", {"url": "N/A", "data": {"provider": "mGage"}, "secret": {}})
+    with pytest.raises(SandboxError, match=rf"409.*SMS selects mGage, .* {NUMBER} has the provider Async"):
+        sandbox.deliver(ACME.ccid, NUMBER)
+    put_service(sandbox, "SMS", {"url": "N/A", "data": {"provider": "Async"}, "secret": {}})
     with pytest.raises(SandboxError, match=r"409.*no sender ID 12345"):
         sandbox.deliver(ACME.ccid, "12345")
     put_service(sandbox, "Async", async_service("https://gateway.example.com", "12345"))
@@ -293,7 +301,7 @@ def test_delivery_needs_service_sender_id_and_channel(sandbox: Sandbox) -> None:
 
 def test_delivery_over_tls(tmp_path: Any) -> None:
     with start(tmp_path, tls=True) as sandbox:
-        sandbox.gateway_secret("acme", None)
+        sandbox.gateway_secret("acme")
         url = f"{sandbox.env['GATEWAY_URL']}/acme"
         answer = requests.post(url, json={"messages": []}, timeout=10, verify=sandbox.env["SANDBOX_CA_PATH"])
         assert answer.status_code == 400

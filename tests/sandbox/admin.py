@@ -8,12 +8,12 @@ from __future__ import annotations
 import ipaddress
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import cloud, cloud_access, cloud_numbers, gax, gws_auth, messaging, switches
+from sandbox import cloud, cloud_access, cloud_numbers, gax, gws_auth, kaleyra, messaging, switches
 from sandbox.faults import FaultError, Faults
 from sandbox.gateway import GATEWAYS
 from sandbox.records import Records
@@ -21,6 +21,8 @@ from sandbox.seed import DEFAULT_TENANTS, Sections, SeedError, Tenant, complete_
 from sandbox.store import Store
 from sandbox.switches import SWITCHES, SwitchError
 from sandbox.system import ApiError, Route, System, answer, check_keys, read_object
+from sandbox.traffic import Streams
+from sandbox.traffic_record import Line
 
 PREFIX = "/_sandbox"
 
@@ -35,6 +37,10 @@ class Admin:
     systems: tuple[System, ...]
     faults: Faults
     records: Records
+    traffic: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traffic = Streams(self.store, self.records)
 
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of the administration."""
@@ -56,7 +62,10 @@ class Admin:
             Route("POST", "/take", self.take),
             Route("POST", "/deliver", self.deliver),
             Route("GET", "/gateway/{name}", self.read_gateway),
-            Route("PUT", "/gateway/{name}", self.set_gateway),
+            Route("PUT", "/secrets", self.set_secrets),
+            Route("POST", "/traffic", self.start_traffic),
+            Route("GET", "/traffic", self.read_traffic),
+            Route("DELETE", "/traffic", self.stop_traffic),
         )
 
     def begin(self, tenants: Iterable[Tenant]) -> None:
@@ -76,11 +85,13 @@ class Admin:
         """Reset to the tenants of the body, or to the default tenants."""
         body = check_keys("the body", await read_object(request), set(), frozenset({"tenants"}))
         tenants = _tenants(body["tenants"]) if "tenants" in body else list(DEFAULT_TENANTS)
+        self.traffic.cancel()
         with self.store.transaction():
             self.store.remove_tenants()
             self.begin(tenants)
         gws_auth.expire_tokens(self.store)
-        request.app[GATEWAYS].clear()
+        request.app[GATEWAYS].reset()
+        request.app[kaleyra.ACCOUNTS].reset()
         self.store.set_switches({name: switch.default for name, switch in SWITCHES.items()})
         self.faults.all.clear()
         self.records.all.clear()
@@ -180,21 +191,45 @@ class Admin:
         return answer({})
 
     async def deliver(self, request: web.Request) -> web.Response:
-        """Let Digital Channels send a message of a number to the tenant's webhook."""
+        """Let Digital Channels send a message of a number over the tenant's SMS option."""
         body = check_keys("the delivery", await read_object(request), {"ccid", "number"}, _DELIVERY)
         return answer(await messaging.deliver(self.store, request.app[messaging.CLIENT], **body))
 
     async def read_gateway(self, request: web.Request) -> web.Response:
         """List what a gateway received."""
-        return answer({"deliveries": request.app[GATEWAYS].deliveries.get(request.match_info["name"], [])})
+        return answer({"deliveries": request.app[GATEWAYS][request.match_info["name"]].deliveries})
 
-    async def set_gateway(self, request: web.Request) -> web.Response:
-        """Set the secret with which a gateway checks signatures."""
-        secret = check_keys("the gateway", await read_object(request), {"secret"})["secret"]
-        if secret is not None and not isinstance(secret, str):
-            raise ApiError(400, "secret is to be a text or null")
-        request.app[GATEWAYS].secrets[request.match_info["name"]] = secret
+    async def set_secrets(self, request: web.Request) -> web.Response:
+        """Set the secrets of gateways and Kaleyra."""
+        set_secrets(request.app, await read_object(request))
         return answer({})
+
+    async def start_traffic(self, request: web.Request) -> web.Response:
+        """Start a stream of messages."""
+        body = check_keys("the traffic", await read_object(request), {"lines", "every"})
+        lines = [Line(**line) for line in body["lines"]]
+        client, gateways = request.app[messaging.CLIENT], request.app[GATEWAYS]
+        await self.traffic.start(lines, body["every"], client, gateways, str(request.url.origin()))
+        return answer({})
+
+    async def read_traffic(self, request: web.Request) -> web.Response:
+        """Return the messages so far."""
+        return answer({"messages": self.traffic.sent()})
+
+    async def stop_traffic(self, request: web.Request) -> web.Response:
+        """End the stream, and return its messages."""
+        return answer({"messages": await self.traffic.stop()})
+
+
+def set_secrets(app: web.Application, secrets: dict[str, Any]) -> None:
+    """Set secrets of gateways, by name and kind, and the accounts of Kaleyra."""
+    check_keys("the secrets", secrets, set(), frozenset({"gateways", "accounts"}))
+    for name, kinds in secrets.get("gateways", {}).items():
+        for kind, values in check_keys(name, kinds, set(), frozenset({"webhook_secrets", "api_secrets"})).items():
+            setattr(app[GATEWAYS][name], kind, values)
+    if "accounts" in secrets:
+        app[kaleyra.ACCOUNTS].clear()
+        app[kaleyra.ACCOUNTS].update((username, password) for username, password in secrets["accounts"])
 
 
 def is_loopback(request: web.Request) -> bool:

@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -24,17 +25,19 @@ from sandbox import (
     api_keys,
     cloud,
     cloud_access,
+    cloud_messages,
     cloud_numbers,
     cloud_users,
     configuration,
     gateway,
     gax,
     gws_auth,
+    kaleyra,
     messaging,
     notifications,
     services,
 )
-from sandbox.admin import PREFIX, Admin, is_loopback
+from sandbox.admin import PREFIX, Admin, is_loopback, set_secrets
 from sandbox.faults import Faults, play
 from sandbox.records import Record, Records
 from sandbox.seed import DEFAULT_TENANTS
@@ -49,11 +52,13 @@ SYSTEMS: tuple[System, ...] = (
     notifications.SYSTEM,
     gax.SYSTEM,
     gateway.SYSTEM,
+    kaleyra.SYSTEM,
     api_keys.SYSTEM,
     cloud.SYSTEM,
     cloud_users.SYSTEM,
     cloud_access.SYSTEM,
     cloud_numbers.SYSTEM,
+    cloud_messages.SYSTEM,
 )
 
 # A delta with a thousand sections must fit.
@@ -70,7 +75,8 @@ def build(state_dir: Path) -> web.Application:
     app = web.Application(middlewares=[_middleware(admin)], client_max_size=_MAX_BODY)
     app[STORE] = store
     app[gateway.GATEWAYS] = gateway.Gateways()
-    app.cleanup_ctx.append(_client)
+    app[kaleyra.ACCOUNTS] = kaleyra.Accounts()
+    app.cleanup_ctx.append(partial(_client, admin))
     for system in SYSTEMS:
         for route in system.routes:
             app.router.add_route(route.method, system.prefix + route.path, route.handler)
@@ -84,11 +90,12 @@ def build(state_dir: Path) -> web.Application:
     return app
 
 
-async def _client(app: web.Application) -> AsyncIterator[None]:
-    """Provide the HTTP client for webhooks. It accepts any certificate, because tests use throw-away authorities."""
+async def _client(admin: Admin, app: web.Application) -> AsyncIterator[None]:
+    """Provide the HTTP client for messages. It accepts any certificate, because tests use throw-away authorities."""
     connector = aiohttp.TCPConnector(ssl=False)
     async with aiohttp.ClientSession(connector=connector) as app[messaging.CLIENT]:
         yield
+        await admin.traffic.stop()
 
 
 def _middleware(admin: Admin) -> Middleware:
@@ -111,6 +118,7 @@ def _middleware(admin: Admin) -> Middleware:
             return web.Response()
         response = await _serve(admin, request, handler, record)
         idle.begin(request)
+        record.answered = admin.records.event()
         if response is None:
             # The connection is closed, but aiohttp needs an answer.
             return web.Response()
@@ -156,6 +164,10 @@ async def _serve(admin: Admin, request: web.Request, handler: Handler, record: R
         if fault.when == "after":
             configuration.edit(admin.store, fault.ccid, fault.sections)
         return response
+    if fault.kind == "secrets":
+        set_secrets(request.app, fault.body)
+        await asyncio.sleep(fault.seconds or 0)
+        return await _work(request, handler)
     if fault.kind == "take":
         cloud_numbers.sell_to_others(admin.store, cloud_numbers.ordered_numbers(await request.read()))
         return await _work(request, handler)

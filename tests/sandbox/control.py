@@ -18,8 +18,9 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,6 +28,7 @@ from typing import Any
 import requests
 
 from sandbox.seed import Tenant
+from sandbox.traffic_record import Line, Traffic
 
 READY = "sandbox ready at "
 
@@ -54,6 +56,9 @@ class Record:
     write: bool
     # Requests with the same number came over the same connection.
     connection: int
+    # When it arrived and was answered, as numbers of events: see Message in traffic_record.py.
+    arrived: int = 0
+    answered: int | None = None
 
     def json(self) -> Any:
         """Return the body as JSON."""
@@ -248,7 +253,7 @@ class Sandbox:
         self._admin("POST", "take", {"numbers": numbers})
 
     def deliver(self, ccid: str, number: str, **options: Any) -> dict[str, Any]:
-        """Let Digital Channels send a message of a number to the tenant's webhook, over HTTP.
+        """Let Digital Channels send a message of a number over the tenant's SMS option, over HTTP.
 
         Options: text, timeout (seconds, 10), attempts (3), pause (seconds between attempts). Return `delivered`,
         `messageId` and `attempts`, each with `status` or `error`.
@@ -261,9 +266,38 @@ class Sandbox:
         deliveries: list[dict[str, Any]] = self._admin("GET", f"gateway/{name}")["deliveries"]
         return deliveries
 
-    def gateway_secret(self, name: str, secret: str | None) -> None:
-        """Set the secret with which a gateway checks signatures. With None, it accepts everything."""
-        self._admin("PUT", f"gateway/{name}", {"secret": secret})
+    def gateway_secret(self, name: str, *secrets: str) -> None:
+        """Set the webhook secrets with which a gateway checks signatures. Without one, it accepts everything."""
+        self._admin("PUT", "secrets", {"gateways": {name: {"webhook_secrets": secrets}}})
+
+    def gateway_api_secret(self, name: str, *secrets: str) -> None:
+        """Set the API secrets of a gateway. It signs with the first, and after a refusal again with the next."""
+        self._admin("PUT", "secrets", {"gateways": {name: {"api_secrets": secrets}}})
+
+    def kaleyra_accounts(self, *accounts: tuple[str, str]) -> None:
+        """Set the accounts that Kaleyra accepts: user names and passwords."""
+        self._admin("PUT", "secrets", {"accounts": accounts})
+
+    @contextmanager
+    def traffic(self, *lines: Line, every: float = 0.05) -> Iterator[Traffic]:
+        """Send messages on lines in both directions while the block runs. The result is complete after the block.
+
+        Each line sends at least one message before the block, and one after it.
+
+        :arg every: seconds from one message of a line to the next.
+        """
+        traffic = Traffic()
+        self._admin("POST", "traffic", {"lines": [asdict(line) for line in lines], "every": every})
+        try:
+            yield traffic
+        finally:
+            traffic.add(self._admin("DELETE", "traffic")["messages"])
+
+    def traffic_so_far(self) -> Traffic:
+        """Return the messages that were sent so far, in a block of traffic()."""
+        traffic = Traffic()
+        traffic.add(self._admin("GET", "traffic")["messages"])
+        return traffic
 
     def _admin(self, method: str, path: str, body: object = None) -> Any:
         response = self._http.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=30)

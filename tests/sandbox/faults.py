@@ -17,7 +17,7 @@ from aiohttp import web
 
 KINDS = (
     *("delay", "hang", "late", "refuse", "cut", "garbage", "html", "truncated", "status", "redirect", "huge"),
-    *("edit", "take", "rewrite", "drip", "hints", "latin1", "amend", "hostile"),
+    *("edit", "take", "secrets", "rewrite", "drip", "hints", "latin1", "amend", "hostile"),
 )
 
 # The content of a cut answer if the system was not called.
@@ -56,13 +56,13 @@ class Fault:
     # Further headers, for the same and for hostile.
     headers: dict[str, str] = field(default_factory=dict)
     # For status and redirect: a string is sent unchanged, anything else as JSON. For amend: values that replace those
-    # of the answer.
+    # of the answer. For secrets: new secrets of the other ends, as PUT /_sandbox/secrets takes them.
     body: Any = None
     # For amend: fields to remove from the answer. For hostile: fields whose texts are not changed.
     fields: list[str] = field(default_factory=list)
     # For hostile: the text to append to every text of the answer.
     text: str = ""
-    # For delay, late, drip and hang. For hang, None is longer than any client waits.
+    # For delay, late, secrets, drip and hang. For hang, None is longer than any client waits.
     seconds: float | None = None
     # For huge.
     megabytes: int = 64

@@ -29,6 +29,9 @@ class Record:
     write: bool
     # The caller's port. Requests with the same port came over the same connection.
     connection: int
+    # When it arrived and when it was answered, as events of Records.event().
+    arrived: int
+    answered: int | None = None
     body: bytes = b""
     # None: the connection was closed before the complete answer was sent.
     status: int | None = None
@@ -48,6 +51,12 @@ class Records:
 
     all: deque[Record] = field(default_factory=lambda: deque(maxlen=_LIMIT))
     last: int = 0
+    events: int = 0
+
+    def event(self) -> int:
+        """Return the number of a new event. The numbers show the order of requests and messages."""
+        self.events += 1
+        return self.events
 
     def add(self, request: web.Request, system: str, write: bool) -> Record:
         """Record a request."""
@@ -61,6 +70,7 @@ class Records:
             headers=request.headers,
             write=write,
             connection=request.get_extra_info("peername", ("", 0))[1],
+            arrived=self.event(),
         )
         self.all.append(record)
         return record

@@ -83,6 +83,8 @@ SWITCHES: dict[str, Switch] = {
     "media.signature": Switch(("body", "file", "ignored")),
     # The status of the refusal of a wrong signature.
     "media.refusal": Switch(("401", "403", "400")),
+    # Who selects the SMS option of a message: service SMS and sender ID, which must agree, or one of them.
+    "messages.routing": Switch(("both", "service", "sender_id")),
     "apikeys.list": Switch(("supported", "unsupported")),
     # Whether a key gets the ID that the request contains.
     "apikeys.id": Switch(("chosen", "generated")),
