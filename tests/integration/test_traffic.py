@@ -1,0 +1,167 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages while the playbooks provision and remove run, over each SMS option and in both directions.
+
+The order of messages and writes is compared, and never the time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+from integration.busy import Busy, assert_one_change, assert_one_switch
+from integration.provisioning import KALEYRA_PASSWORD, KALEYRA_USERNAME, PROVISION, REMOVE
+from sandbox.control import Sandbox
+from sandbox.seed import CLOUD_CLIENTS
+
+NEW_NUMBER = "16500009999"
+ALWAYS = {f"{role}_update_secret": "always" for role in ("kaleyra", "custom_gateway", "genesys_cloud")}
+
+
+@pytest.fixture
+def busy(sandbox: Sandbox, tmp_path: Path) -> Busy:
+    """Three tenants without SMS."""
+    return Busy(sandbox, tmp_path)
+
+
+def headers(sandbox: Sandbox) -> list[str | None]:
+    """Return the header X-Tenant of each webhook that the gateway received."""
+    return [delivery["headers"].get("x-tenant") for delivery in sandbox.gateway("alpha")]
+
+
+def new_client_secret(sandbox: Sandbox) -> str:
+    """Give the OAuth client of the integration a new secret. The old one is invalid from then on."""
+    admin, integration = CLOUD_CLIENTS
+    form = {"grant_type": "client_credentials"}
+    login = requests.post(f"{sandbox.env['GC_LOGIN_URL']}/oauth/token", form, auth=(admin.id, admin.secret), timeout=10)
+    url = f"{sandbox.env['GC_API_URL']}/api/v2/oauth/clients/{integration.id}/secret"
+    answer = requests.post(url, headers={"Authorization": f"Bearer {login.json()['access_token']}"}, timeout=10)
+    secret: str = answer.json()["secret"]
+    return secret
+
+
+@pytest.mark.parametrize("rule", ["both", "service", "sender_id"])
+def test_from_the_first_message_to_the_last(sandbox: Sandbox, busy: Busy, rule: str) -> None:
+    sandbox.switch(**{"messages.routing": rule})
+    hosts = busy.hosts
+
+    # The first run: the last write makes messages possible, and no earlier one.
+    traffic = busy.play(PROVISION)
+    for name in hosts:
+        assert_one_switch(traffic.of(name, "out", "cloud"), busy.options(name)[-1], "refused", "delivered")
+    assert {*headers(sandbox)} == {"alpha"}
+    # An upload needs only its channel.
+    assert_one_switch(traffic.of("alpha", "gateway"), busy.write("alpha", "Async"), "refused", "delivered")
+
+    # Changes beside numbers that work.
+    channels = hosts["alpha"]["custom_gateway_channels"]
+    channels.append({**channels[0], "channel_id": NEW_NUMBER})
+    new = {"name": "SMS_New", "channel_id": NEW_NUMBER, "endpoint": "New"}
+    hosts["alpha"]["sender_ids"].append(new)
+    hosts["alpha"]["webhook_headers"][0]["value"] = "renamed"
+    hosts["beta"]["kaleyra_url"] += "/new"
+    hosts["beta"]["sender_ids"].append({**new, "channel_id": "16500019999"})
+    hosts["gamma"]["sender_ids"][0]["endpoint"] = "Night"
+    traffic = busy.play(PROVISION, more=(busy.line("alpha", NEW_NUMBER, label="new"),))
+    assert busy.writes() == [
+        "alpha: POST Async",
+        "alpha: PUT options",
+        "alpha: PUT options",
+        "beta: POST mGageSMS",
+        "beta: PUT options",
+        "gamma: PUT options",
+    ]
+    assert [traffic.of(name).failed for name in hosts] == [[], [], []]
+    assert_one_switch(traffic.of("new"), busy.options("alpha")[-1], "refused", "delivered")
+    assert_one_change(headers(sandbox), "alpha", "renamed")
+    paths = [record.path for record in sandbox.requests() if record.system == "kaleyra"]
+    assert_one_change(paths, "/kaleyra", "/kaleyra/new")
+
+    # The removal: the first write ends messages, and no later one.
+    traffic = busy.play(REMOVE, "-e", "remove_all=true")
+    for name in hosts:
+        assert_one_switch(traffic.of(name, "out", "cloud"), busy.options(name)[0], "delivered", "refused")
+    removed = busy.write("alpha", "Async", "DELETE")
+    assert_one_switch(traffic.of("alpha", "gateway"), removed, "delivered", "refused")
+    assert_one_change(headers(sandbox), "alpha", "renamed")
+    assert {delivery["verified"] for delivery in sandbox.gateway("alpha")} == {True}
+
+
+def test_a_rotation_while_both_sides_have_both_secrets(sandbox: Sandbox, busy: Busy) -> None:
+    """A gateway with the old and the new secrets, two passwords at Kaleyra, and two cluster API keys: nothing fails."""
+    busy.play(PROVISION)
+    alpha, beta, gamma = busy.hosts.values()
+    for channel in alpha["custom_gateway_channels"]:
+        channel.update(webhook_secret="new-webhook-secret", api_secret="new-api-secret")
+    sandbox.gateway_secret("alpha", "webhook-secret-alpha", "new-webhook-secret")
+    # Another gateway has the new secrets only. The second channel moves there in the same write.
+    alpha["custom_gateway_channels"][1]["webhook_url"] = f"{sandbox.url}/gateway/other"
+    sandbox.gateway_secret("other", "new-webhook-secret")
+    moved = busy.line("alpha", "16500000001", label="moved")
+    sandbox.gateway_api_secret("alpha", "api-secret-alpha", "new-api-secret")
+    beta["kaleyra_password"] = "new-password"
+    sandbox.kaleyra_accounts((KALEYRA_USERNAME, KALEYRA_PASSWORD), (KALEYRA_USERNAME, "new-password"))
+    old, gamma["nexus_cluster_api_key"] = gamma["nexus_cluster_api_key"], "cluster-key-new"
+    busy.create_cluster_key("cluster-key-new")
+    gamma["genesys_cloud_update_secret"] = "always"
+
+    traffic = busy.play(PROVISION, more=(moved,))
+    assert busy.writes() == ["alpha: POST Async", "beta: POST mGageSMS", "cloud: PATCH tollfreenumbers"]
+    assert traffic.failed == []
+    assert len(sandbox.gateway("other")) >= len(traffic.of("moved").after(busy.write("alpha", "Async")).messages) > 0
+    # The gateway sends again what Digital Channels refuses after the write.
+    uploads, write = traffic.of("alpha", "gateway"), busy.write("alpha", "Async")
+    assert {(*one.attempts,) for one in uploads.before(write).messages} == {(200,)}
+    assert {(*one.attempts,) for one in uploads.after(write).messages} == {(401, 200)}
+
+    # Nobody uses the old secrets any more. A run without changes fails nothing either.
+    sandbox.gateway_secret("alpha", "new-webhook-secret")
+    sandbox.gateway_api_secret("alpha", "new-api-secret")
+    sandbox.kaleyra_accounts((KALEYRA_USERNAME, "new-password"))
+    busy.delete_cluster_key(old)
+    del gamma["genesys_cloud_update_secret"]
+    traffic = busy.play(PROVISION, more=(moved,))
+    assert (busy.writes(), traffic.failed) == ([], [])
+
+
+def test_a_rotation_without_an_overlap(sandbox: Sandbox, busy: Busy) -> None:
+    """The other side changes its only secret when the write arrives: messages fail until the answer, and no longer."""
+    busy.play(PROVISION)
+    sandbox.switch(**{"services.read": "masked"})
+    alpha, beta, gamma = busy.hosts.values()
+    for channel in alpha["custom_gateway_channels"]:
+        channel.update(webhook_secret="new-webhook-secret", api_secret="new-api-secret")
+    beta["kaleyra_password"] = "new-password"
+    new = {"webhook_secrets": ["new-webhook-secret"], "api_secrets": ["new-api-secret"]}
+    sandbox.fault("secrets", path="/Async$", method="POST", seconds=0.5, body={"gateways": {"alpha": new}})
+    accounts = [[KALEYRA_USERNAME, "new-password"]]
+    sandbox.fault("secrets", path="/mGageSMS$", method="POST", seconds=0.5, body={"accounts": accounts})
+
+    with sandbox.traffic(*busy.lines) as traffic:
+        gamma["gc_client_secret"] = new_client_secret(sandbox)
+        result = busy.site.play(PROVISION, env=None, **ALWAYS)
+    assert result.rc == 0, result.output
+    assert busy.writes() == [
+        "alpha: POST Async",
+        "beta: POST mGageSMS",
+        "cloud: PATCH tollfreenumbers",
+        "gamma: POST PurecloudIDP",
+    ]
+    assert (traffic.count("lost"), traffic.count("refused")) == (0, 0)
+    for part, write in (
+        (traffic.of("alpha", "out"), busy.write("alpha", "Async")),
+        (traffic.of("alpha", "gateway"), busy.write("alpha", "Async")),
+        (traffic.of("beta", "out"), busy.write("beta", "mGageSMS")),
+    ):
+        assert (part.before(write).failed, part.after(write).failed) == ([], [])
+        assert part.failed == part.during(write).failed != []
+        assert len(part.longest_gap) == len(part.failed)
+
+    # An OAuth client has one secret. The run proves the new one before it writes it, so messages fail until that write.
+    out, write = traffic.of("gamma", "out"), busy.write("gamma", "PurecloudIDP")
+    assert out.after(write).failed == []
+    assert len(out.longest_gap) == len(out.failed) > 0
+    assert traffic.of("gamma", "cloud").failed == []
