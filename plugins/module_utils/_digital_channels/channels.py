@@ -253,7 +253,7 @@ def observe(document: Document | None) -> dict[str, State]:
         same = [other for other in data if channel_key(other) == channel_key(name) and other not in secret]
         if len(same) == 1:
             # The number has different spellings in data and secret.
-            secret[same[0]] = secret.pop(name)
+            secret[same.pop()] = secret.pop(name)
     return {name: State(data.get(name), secret.get(name)) for name in (*data, *(set(secret) - set(data)))}
 
 
@@ -496,7 +496,8 @@ def _sentence(name: str, changes: _Changes) -> str:
 
 
 def _again(names: list[str]) -> str:
-    whose = f"the channel {names[0]}" if len(names) == 1 else f"{len(names)} other channels"
+    first, *others = names
+    whose = f"{len(names)} other channels" if others else f"the channel {first}"
     return f"write the secrets of {whose} again, since the server does not show them and replaces the whole service"
 
 

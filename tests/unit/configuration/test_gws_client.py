@@ -272,8 +272,9 @@ def test_a_logout_has_a_time_limit_of_5_s(server: Server, time_limits: dict[str,
     assert time_limits["/provisioning/v3/logout"] == 5
 
 
-def test_a_logout_is_not_retried_after_its_time_limit(server: Server) -> None:
-    server.replies(TOKEN, READY, FOUND, Reply(status=429, headers={"Retry-After": "60"}))
+@pytest.mark.parametrize("reply", [Reply(status=429, headers={"Retry-After": "60"}), Reply(status=503)])
+def test_a_logout_is_not_retried(server: Server, reply: Reply) -> None:
+    server.replies(TOKEN, READY, FOUND, reply)
     with client(server, retries=4) as (gws, _secrets):
         gws.read("NexusServices")
         with pytest.raises(ApiError, match="Could not log out"):

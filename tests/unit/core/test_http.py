@@ -455,7 +455,7 @@ def test_a_body_that_is_not_json_points_to_the_base_url(
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308, 399])
 def test_a_redirect_is_not_followed(server: Server, status: int) -> None:
     target = "https://user:canary@elsewhere.example.com/login?token=canary#canary"
     server.replies(Reply(status=status, headers={"Location": target}))

@@ -35,6 +35,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task impor
     execute,
     honour_nulls,
     reconcile,
+    refusal,
     refuse_masks,
     run_module,
 )
@@ -815,3 +816,11 @@ def test_nulls_within_a_list_without_suboptions_stay() -> None:
     spec = {"free": {"type": "list"}, "items": {"type": "list", "options": {"a": {}}}}
     given = {"free": [{"b": None}, "c"], "items": [{"a": None, "b": 1}, "d"]}
     assert honour_nulls(spec, given)[1] == {"free": [{"b": None}, "c"], "items": [{"b": 1}, "d"]}
+
+
+@pytest.mark.parametrize(("count", "last"), [(10, "9: no. Look."), (12, "There are 2 more such problems.")])
+def test_a_refusal_shows_ten_problems(count: int, last: str) -> None:
+    problems = [InvalidInput(str(number), "no", "Look") for number in range(count)]
+    result = refusal(Task("nexus_service", {}, lambda run: {}), {}, problems)
+    assert result["msg"].endswith(last)
+    assert result["failure"]["parameter"] == "0"

@@ -41,10 +41,14 @@ def secrets() -> Secrets:
 
 
 @pytest.fixture
-def client(server: Server, secrets: Secrets) -> Iterator[ApiKeysClient]:
+def authentication(server: Server, secrets: Secrets) -> GwsAuthentication:
     auth = Connection("the authentication", "gws_auth_url", server.url, retries=0)
+    return GwsAuthentication(auth, Login("client", "secret"), secrets)
+
+
+@pytest.fixture
+def client(server: Server, authentication: GwsAuthentication, secrets: Secrets) -> Iterator[ApiKeysClient]:
     nexus = Connection("Digital Channels", "nexus_url", server.url, retries=0)
-    authentication = GwsAuthentication(auth, Login("client", "secret"), secrets)
     with closing(ApiKeysClient(authentication, nexus, secrets)) as made:
         yield made
 
@@ -179,12 +183,13 @@ def test_a_write_without_a_response_is_unclear_and_not_repeated(
     assert (caught.value.kind, len(server.seen)) == ("unclear", 2)
 
 
-def test_connections_are_closed(server: Server, client: ApiKeysClient) -> None:
-    server.replies(TOKEN, Reply([]))
+def test_connections_are_closed(server: Server, authentication: GwsAuthentication, client: ApiKeysClient) -> None:
+    server.replies(TOKEN, Reply([]), Reply([]), TOKEN)
     client.list()
     client.close()
     client.list()
-    assert [asked.connection for asked in server.seen] == [0, 1, 2]
+    authentication.token()
+    assert [asked.connection for asked in server.seen] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("status", "remedy"), [(401, "account"), (403, "account"), (404, "nexus_url")])

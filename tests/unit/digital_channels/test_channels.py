@@ -295,6 +295,21 @@ def test_a_write_that_loses_a_secret_of_a_listed_channel_is_refused(option: str)
     assert planned(parsed(partial), server_with(document(NUMBER))).steps
 
 
+def test_a_write_that_loses_both_secrets_of_a_listed_channel_names_the_first() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        planned(parsed({"channel_id": NUMBER, "webhook_url": "https://b"}), server_with(document(NUMBER), "masked"))
+    assert raised.value.parameter == "channels[0].webhook_secret"
+
+
+def test_an_existing_channel_may_lack_a_secret() -> None:
+    stored = document(NUMBER)
+    assert stored.secret is not None
+    del stored.secret["channels"][0]["api"]
+    server = server_with(stored)
+    carry_out(planned(parsed({"channel_id": NUMBER, "webhook_url": "https://b"}), server), server)
+    assert server.documents[SERVICE].secret == stored.secret
+
+
 @pytest.mark.parametrize("option", ["webhook_url", "webhook_secret", "api_secret"])
 def test_a_new_channel_needs_its_url_and_both_secrets(option: str) -> None:
     partial = item(DOMAIN)
@@ -305,8 +320,9 @@ def test_a_new_channel_needs_its_url_and_both_secrets(option: str) -> None:
 
 
 def test_a_write_that_loses_another_secret_of_the_service_is_refused() -> None:
-    stored = Document(None, document(NUMBER).data, {**(document(NUMBER).secret or {}), "other": "canary-o"})
-    with pytest.raises(Unsupported, match=r"a secret beside those of its channels: secret\.other"):
+    others = {"other": "canary-o", "third": "canary-t"}
+    stored = Document(None, document(NUMBER).data, {**(document(NUMBER).secret or {}), **others})
+    with pytest.raises(Unsupported, match=r"a secret beside those of its channels: secret\.other\."):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 
@@ -314,7 +330,8 @@ def test_a_write_that_loses_another_secret_of_a_channel_is_refused() -> None:
     stored = document(NUMBER)
     assert stored.secret is not None
     stored.secret["channels"][0]["api"]["old"] = "canary-old"
-    with pytest.raises(Unsupported, match="a secret beside those of its channels"):
+    stored.secret["channels"][0]["api"]["older"] = "canary-older"
+    with pytest.raises(Unsupported, match=r"a secret beside those of its channels: secret\.api\.old\."):
         planned(parsed(item(NUMBER, webhook_url="https://b")), server_with(stored, "masked"))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Refused
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Refused, Unclear
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.http import Connection, Content
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.messaging_client import (
@@ -74,3 +74,11 @@ def test_the_connection_is_closed(server: Server, client: MessagingClient) -> No
         client.upload("1", "secret", "body", "probe.gif", FILE)
         client.close()
     assert [asked.connection for asked in server.seen] == [0, 1]
+
+
+def test_an_upload_is_not_repeated(server: Server) -> None:
+    server.replies(Reply(status=503))
+    connection = Connection("Digital Channels", "nexus_url", server.url, retries=1)
+    with closing(MessagingClient(connection, CCID, Secrets())) as patient, pytest.raises(Unclear):
+        patient.upload("1", "secret", "body", "probe.gif", FILE)
+    assert len(server.seen) == 1

@@ -21,6 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unsupported,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import HIDDEN, leaves
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import in_result
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Step
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels import services
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services import (
@@ -108,6 +109,23 @@ def test_parse_returns_each_option() -> None:
     assert parsed(**options, update_secret="always", when_unreadable="write") == Desired(
         NAME, "https://host/", {"a": 1}, {"b": "c"}, present=False, rewrite_secret=True, write_blindly=True
     )
+
+
+def test_a_list_of_services_names_the_place_of_an_option() -> None:
+    run = make_run(PARAMS, {"services": [{}, {"url": None}]})
+    desired = parse(run, {**PARAMS, "data": {"a": 1}}, ("services", 1))
+    assert desired == Desired(NAME, "", {"a": 1}, place="services[1].")
+
+
+def test_the_hidden_query_of_a_result_is_that_of_the_server() -> None:
+    server = server_with(Document("https://h/?q=canary", {"in": "https://i/?q=canary"}, SECRET))
+    told = described(NAME, server.documents[NAME])
+    shown: dict[str, Any] = in_result(told)
+    assert "canary" not in json.dumps(shown)
+    assert not planned(parsed(**shown), server).steps
+    with pytest.raises(InvalidInput, match=r"^url: it contains \?"):
+        planned(parsed(**shown), server_with(None))
+    assert planned(parsed(**shown, state="absent"), server_with(replace(KALEYRA, url="https://other"))).steps
 
 
 def test_spaces_around_a_url_are_removed() -> None:
@@ -390,6 +408,12 @@ def test_an_unreadable_service_is_written_only_with_when_unreadable_write() -> N
         Unsupported, match=r"does not support reading the service mGageSMS.*et when_unreadable to write"
     ):
         plan(parsed(secret=SECRET), Sight("unreadable"))
+
+
+def test_the_refusal_of_a_proxy_names_when_unreadable() -> None:
+    refusal = Intermediary("read the service mGageSMS", "https://h", "answered 405", "Look")
+    with pytest.raises(Intermediary, match="set when_unreadable to write"):
+        plan(parsed(secret=SECRET), Sight("unreadable", refusal=refusal))
 
 
 @pytest.mark.parametrize("state", ["unreadable", "doubtful"])

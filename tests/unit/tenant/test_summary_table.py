@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_text import is_harmful
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary import Slice
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary_table import Progress, table
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.summary_table import Progress, _duration, table
 from unit.properties import given, st
 from unit.summaries import FAIL, NUMBERS, Json, result, summary
 
@@ -158,3 +158,18 @@ def test_a_play_without_modules_finishes_no_tenant() -> None:
     add(made, "a", is_module=False)
     made.begin(["a"], [], 3)
     assert made.line(10) == "0 of 4 tenants done, 0 failed, 0 changed"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "1 s"),
+        (89.4, "89 s"),
+        (90, "2 min"),
+        (5399, "90 min"),
+        (5400, "1.5 h"),
+        (3_600_000, "1000.0 h"),
+    ],
+)
+def test_the_unit_of_a_duration_depends_on_its_length(seconds: float, shown: str) -> None:
+    assert _duration(seconds) == shown
