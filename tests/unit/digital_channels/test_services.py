@@ -355,6 +355,12 @@ def test_lists_of_secrets_are_compared_item_by_item() -> None:
         assert not planned(parsed(secret={"channels": other}), server).steps
 
 
+def test_a_secret_in_another_form_is_written_with_all_its_parts() -> None:
+    server = server_with(Document(None, {}, {"channels": "text"}))
+    made = planned(parsed(secret={"channels": [{"a": "x", "b": "y"}]}), server)
+    assert made.after["secrets_to_write"] == ["secret.channels[0].a", "secret.channels[0].b"]
+
+
 def test_data_is_merged_and_lists_are_replaced() -> None:
     before = {"keep": 1, "drop": 2, "in": {"x": 1, "y": 2}, "list": [1, 2], "to": {"a": 1}}
     server = server_with(Document(None, before, {}))
@@ -739,6 +745,11 @@ def test_a_server_that_shows_no_service_is_not_taken_for_an_empty_tenant(state: 
         all_of(None, SMS=Sight(state), mGageSMS=Sight(state))
 
 
+def test_no_service_is_read_after_an_unreadable_one() -> None:
+    with pytest.raises(Unsupported):
+        all_of(None, SMS=Sight("unreadable"), mGageSMS=Sight("present", KALEYRA))
+
+
 def test_a_refusal_of_a_proxy_is_shown() -> None:
     refusal = Intermediary("read the service SMS", "https://h", "answered 404", "Look")
     with pytest.raises(Intermediary):
@@ -747,6 +758,12 @@ def test_a_refusal_of_a_proxy_is_shown() -> None:
 
 def test_a_described_service_has_no_secrets() -> None:
     assert described("mGageSMS", KALEYRA) == {"service": "mGageSMS", "url": KALEYRA.url, "data": {}}
+
+
+def test_a_described_service_has_its_data_without_nulls() -> None:
+    data = {"a": 1, "b": None, "in": {"c": None}, "empty": {}, "d": {"e": 2, "f": None}}
+    told = described("mGageSMS", replace(KALEYRA, data=data))
+    assert told["data"] == {"a": 1, "empty": {}, "d": {"e": 2}}
 
 
 # The runs of the modules
