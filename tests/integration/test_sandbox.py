@@ -435,7 +435,7 @@ def test_text_must_be_text(sandbox: Sandbox) -> None:
 def test_unknown_paths_and_methods(sandbox: Sandbox) -> None:
     assert code_of(requests.get(f"{sandbox.env['NEXUS_URL']}/nexus/v3/nothing", timeout=10)) == (404, 404)
     assert code_of(Services(sandbox)("PATCH", "SMS")) == (405, 405)
-    assert code_of(requests.get(sandbox.env["KALEYRA_URL"], timeout=10)) == (404, 404)
+    assert code_of(requests.get(f"{sandbox.url}/nothing", timeout=10)) == (404, 404)
     assert [record.system for record in sandbox.requests()] == ["services", "services", ""]
     assert sandbox.writes() == []
 
@@ -971,6 +971,7 @@ def test_switches(sandbox: Sandbox) -> None:
         "gax.signed_out": "status",
         "media.signature": "body",
         "media.refusal": "401",
+        "messages.routing": "both",
         "apikeys.list": "supported",
         "apikeys.id": "chosen",
         "apikeys.duplicate": "allowed",
