@@ -6,20 +6,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-import time
 from typing import TYPE_CHECKING, Any
 
-from ansible import context
-from ansible.release import __version__
-
-from ..module_utils._core.input import plain
-from ..module_utils._core.server_text import in_message
-from ..module_utils._core.version import VERSION
-from ..module_utils._tenant.report import TASKS, Collected, document, drifted
-from ..module_utils._tenant.summary import PROBLEMS, SMS_OPTIONS
+from ..module_utils._tenant.report import TASKS, document, drifted
 from ..plugin_utils import report_pages
+from ..plugin_utils.collected import as_json, collected, head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,42 +57,16 @@ _value:
       sample: [acme]
 """
 
-LIVE = "sms_tenant"
-"""The variable in which the playbook registers the result of nexus_tenant_info."""
-
 
 def report(hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str]) -> dict[str, Any]:
     """Return the files of a report, and the tenants that are not as described."""
-    made = document(
-        {
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "inventory": [in_message(str(source)) for source in context.CLIARGS.get("inventory") or ()],
-            "limit": in_message(str(context.CLIARGS.get("subset"))) if context.CLIARGS.get("subset") else None,
-            "collection_version": VERSION,
-            "ansible_core_version": __version__,
-        },
-        [_collected(hostvars, str(host)) for host in hosts],
-    )
+    made = document(head(), [collected(hostvars, str(host), TASKS) for host in hosts])
     files = {
-        # Ansible before 2.19 would treat these characters as a template. In JSON they stand only in strings.
-        "report.json": re.sub(r"\{(?=[{%#])", r"\\u007b", json.dumps(made, indent=2)) + "\n",
+        "report.json": as_json(made),
         "report.md": report_pages.markdown(made),
         "report.html": report_pages.html(made),
     }
     return {"files": files, "drifted": drifted(made)}
-
-
-def _collected(hostvars: Any, host: str) -> Collected:
-    # hostvars[host] is slow, since Ansible merges the host's variables each time.
-    known = hostvars.raw_get(host) if hasattr(hostvars, "raw_get") else hostvars[host]
-    problems = (known.get(PROBLEMS) or {}).get(host, [])
-    return Collected(
-        tenant=host,
-        option=next((name for name in SMS_OPTIONS if name in known.get("group_names", ())), None),
-        problems=[str(problem) for problem in problems],
-        results={name: plain(known[name]) for name in TASKS if name in known},
-        live=plain(known[LIVE]) if LIVE in known else None,
-    )
 
 
 class FilterModule:

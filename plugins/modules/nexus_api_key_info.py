@@ -23,6 +23,11 @@ options:
   tenant:
     description: Return only keys of this tenant. An empty string means keys of the whole installation.
     type: str
+  key:
+    description:
+      - Return only this key, to see whether it exists and is enabled. The module does not send it to the server.
+    type: str
+    version_added: 0.6.0
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
   - cxops.genesys_sms.attributes.api_keys

@@ -138,6 +138,15 @@ secrets:
   type: list
   elements: str
   sample: [kaleyra_username, kaleyra_password]
+hidden_secrets:
+  description:
+    - Those of RV(secrets) whose values the server of the services does not show. So nobody can compare them with an
+      inventory.
+    - It does not have URLs with a query, and C(nexus_cluster_api_key).
+  returned: success
+  type: list
+  elements: str
+  sample: [kaleyra_password]
 would_change:
   description:
     - What the playbook C(provision) would change with these variables, one sentence for each change. It is empty for a
@@ -236,10 +245,30 @@ unreadable:
   description:
     - Systems that were not read, each with the reason. Keys are V(services), V(configuration) and V(tollfree_numbers).
     - Nothing is known of what the tenant has there.
-  returned: success
+  returned: success, or failure if no system can be read
   type: dict
   sample:
     tollfree_numbers: They were not read, because neither gc_client_id nor gc_access_token is set.
+failures:
+  description:
+    - The errors behind RV(unreadable), by system, as RV(failure) of a failed task has them.
+    - It does not have the systems whose login is not set.
+  returned: success, or failure if no system can be read
+  type: dict
+  sample:
+    configuration:
+      kind: unreachable
+      url: https://gws.example.com/auth/v3/oauth/token
+      status: null
+      code: null
+      correlation_id: null
+failure:
+  description: The error, for playbooks that branch on it.
+  returned: failure, if the module knows the error
+  type: dict
+  sample:
+    kind: invalid_input
+    parameter: gws_username
 """
 
 from ..module_utils._core.task import Task, run_module

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import requests
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
@@ -29,6 +30,7 @@ PROVISION = "cxops.genesys_sms.provision"
 REMOVE = "cxops.genesys_sms.remove"
 BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
 PURCHASES = "cxops.genesys_sms.purchases"
+VERIFY = "cxops.genesys_sms.verify"
 
 SANDBOX_INVENTORY = ROOT / "inventories/sandbox"
 EXAMPLE_INVENTORIES = ROOT / "inventories/example"
@@ -123,6 +125,20 @@ def play(
     # The inventory of the sandbox reads from there where it listens, and where to keep the journal of purchases.
     urls = {"SANDBOX_URL": sandbox.url, "SANDBOX_STATE": str(directory), **(env or {})}
     return run("ansible-playbook", "--inventory", inventory, playbook, *options, *extra, directory=directory, env=urls)
+
+
+def create_cluster_key(sandbox: Sandbox, key: str) -> None:
+    """Create the API key of the cluster, as the playbook bootstrap_genesys_cloud does."""
+    tenant = sandbox.tenants()[0]
+    login = {"grant_type": "password", "username": tenant.login, "password": tenant.password}
+    client = (tenant.client_id, tenant.client_secret)
+    url = f"{sandbox.url}/gws-auth/auth/v3/oauth/token"
+    token = requests.post(url, data=login, auth=client, timeout=30).json()["access_token"]
+    record = {"id": key, "tenant": "", "name": "Portico Cluster API Key", "permissions": ["nexus:cluster:*"]}
+    headers = {"Authorization": f"Bearer {token}"}
+    requests.post(
+        f"{sandbox.url}/digital/nexus/v3/apikeys", json={"data": record}, headers=headers, timeout=30
+    ).raise_for_status()
 
 
 def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ MODULES = (
     *("nexus_channels", "nexus_channel_probe", "nexus_services", "nexus_webhook_headers"),
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
-    "nexus_tenant_info",
+    *("nexus_tenant_info", "nexus_webhook_hosts_info"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}

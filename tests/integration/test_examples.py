@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import yaml
 from integration.pipelines import (
     ENVIRONMENTS,
     IMAGE,
@@ -28,12 +29,12 @@ from integration.pipelines import (
     jenkins_steps,
     slice_of,
 )
-from integration.provisioning import PROVISION, assert_phrases
+from integration.provisioning import PROVISION, SANDBOX_INVENTORY, assert_phrases, create_cluster_key
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 from tools.collection import ROOT
 
-OUTCOMES = {"lint": "unchanged", "check": "would_change", "apply": "changed"}
+OUTCOMES = {"lint": "unchanged", "check": "would_change", "apply": "changed", "verify": "unchanged"}
 """The outcome of each tenant, by job."""
 ACME = DEFAULT_TENANTS[0]
 SECRETS = [secret for tenant in DEFAULT_TENANTS for secret in (tenant.api_key, tenant.password, tenant.client_secret)]
@@ -59,6 +60,12 @@ def runner(sandbox: Sandbox, galaxy_url: str, directory: Path) -> Runner:
     return Runner(directory, sandbox.url, galaxy_url)
 
 
+def globex_key() -> str:
+    """Return the API key of the cluster, as the inventory has it."""
+    vault = yaml.safe_load((SANDBOX_INVENTORY / "host_vars/globex/vault.yml").read_text(encoding="utf-8"))
+    return str(vault["nexus_cluster_api_key"])
+
+
 def change_by_hand(sandbox: Sandbox) -> None:
     """Change the service SMS of acme as a person would."""
     url = f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{ACME.ccid}/SMS"
@@ -78,7 +85,8 @@ def change_by_hand(sandbox: Sandbox) -> None:
 def test_the_jobs_of_a_pipeline(
     sandbox: Sandbox, runner: Runner, steps: Callable[[str], Iterator[Step]], change: str, schedule: str
 ) -> None:
-    """Lint, check, apply and drift for each environment. Drift finds nothing, and then a change by hand."""
+    """Lint, check, apply, verify and drift for each environment. Drift finds nothing, and then a change by hand."""
+    create_cluster_key(sandbox, globex_key())
     by_name = {step.name: step for step in steps(change)}
     assert sorted(by_name) == sorted(f"{job} {environment}" for job in OUTCOMES for environment in ENVIRONMENTS)
     nightly = {step.name: step for step in steps(schedule)}
@@ -96,7 +104,7 @@ def test_the_jobs_of_a_pipeline(
         # The artefact for the review has the output of Ansible, and no secret.
         report = (runner.reports / f"{job}-{environment}.txt").read_text(encoding="utf-8")
         assert report in result.output
-        assert ("+++ after" in report) is (job != "lint")
+        assert ("+++ after" in report) is (job in ("check", "apply"))
         assert [secret for secret in SECRETS if secret in result.output] == []
 
     for step in nightly.values():
@@ -159,6 +167,7 @@ def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path)
     inventory = json.loads((runner.shared / "hosts.json").read_text(encoding="utf-8"))
     assert CLOUD_CLIENTS[0].secret not in json.dumps(inventory)
 
+    create_cluster_key(sandbox, globex_key())
     answers = controller.answers(genesys_cloud_purchase_allowed="true")
     changed: list[dict[str, int]] = []
     for template, given in [*((name, answers) for name in controller.workflow()), ("SMS production check", {})]:
@@ -175,8 +184,8 @@ def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path)
         changed.append({host: count for result in results for host, count in result.changed.items()})
         # A slice without a tenant shows localhost.
         changed[-1].pop("localhost", None)
-    validated, checked, applied, again = changed
-    assert set(validated.values()) == {0}
+    validated, checked, applied, verified, again = changed
+    assert set(validated.values()) == set(verified.values()) == {0}
     assert again == dict.fromkeys(ENVIRONMENTS["production"], 0)
     assert checked == applied
     assert min(applied.values()) > 0

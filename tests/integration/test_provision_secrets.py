@@ -16,6 +16,7 @@ from integration.provisioning import (
     PROVISION,
     PURCHASES,
     REMOVE,
+    VERIFY,
     Result,
     Site,
     cloud_variables,
@@ -105,6 +106,8 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("check", PROVISION, "--check")
     loud("first run", PROVISION)
     loud("second run", PROVISION)
+    proof = {"verify_file": str(directory / "verify.json"), "verify_webhook_hosts": True, "verify_probe": True}
+    loud("verify", VERIFY, fails=True, **proof)
     assert site.state("alpha")["services"]["mGageSMS"]["secret"]["password"].startswith(MARK)
 
     sandbox.switch(**{"services.read": "masked"})
@@ -141,6 +144,7 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("proof", PROVISION, "--tags", "verify")
     wrong = [{**channel, "api_secret": f"{MARK}-other"} for channel in healthy["custom_gateway_channels"]]
     loud("proof that fails", PROVISION, "--tags", "verify", fails=True, custom_gateway_channels=wrong)
+    loud("verify, a wrong secret", VERIFY, fails=True, **proof, custom_gateway_channels=wrong)
     loud(
         "gateway, preflight", PROVISION, fails=True, custom_gateway_channels=[{**wrong[0], "webhook_url": "x", "a": 1}]
     )
@@ -167,6 +171,7 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("cloud, the decision", PURCHASES, intent=intent, resolution="forget")
     loud("cloud", PROVISION)
     loud("cloud, rotation", PROVISION, genesys_cloud_update_secret="always")
+    loud("verify, no API key of the cluster", VERIFY, fails=True, **proof)
     said = {"message": f"no: {healthy['nexus_cluster_api_key']} and {healthy['gc_client_secret']}"}
     for path in ("^/gc-login/", "^/gc-api/"):
         sandbox.fault("status", path, status=400, body=said, times=None)

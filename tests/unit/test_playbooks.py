@@ -17,37 +17,38 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventor
 from tools.collection import ROOT
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
-NOT_OF = {
-    "remove": {"numbers", "verify"},
-    "report": {"services", "numbers", "webhook_headers", "sender_ids", "verify"},
-}
-"""By playbook, tags of roles that it does not have. A report is about the whole tenant."""
+ALL_OF_ROLES = {"services", "numbers", "webhook_headers", "sender_ids", "verify"}
+NOT_OF = {"remove": {"numbers", "verify"}, "report": ALL_OF_ROLES, "verify": ALL_OF_ROLES}
+"""By playbook, tags of roles that it does not have. A report and the checks are about the whole tenant."""
 
 
 def content(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def tags_of(item: Any) -> Iterator[str]:
-    """Yield the tags of plays and tasks, and of the tasks that they import."""
+def tags_of(item: Any, folder: Path = ROOT / "playbooks") -> Iterator[str]:
+    """Yield the tags of plays and tasks, and of the tasks that they import.
+
+    :arg folder: the one of the file.
+    """
     if isinstance(item, list):
         for part in item:
-            yield from tags_of(part)
+            yield from tags_of(part, folder)
     if not isinstance(item, dict):
         return
     tags = item.get("tags") or []
     yield from [tags] if isinstance(tags, str) else tags
     for key in ("tasks", "block", "rescue", "always"):
-        yield from tags_of(item.get(key))
-    for path in files_of(item):
-        yield from tags_of(content(path))
+        yield from tags_of(item.get(key), folder)
+    for path in files_of(item, folder):
+        yield from tags_of(content(path), path.parent)
 
 
-def files_of(item: dict[str, Any]) -> Iterator[Path]:
+def files_of(item: dict[str, Any], folder: Path = ROOT / "playbooks") -> Iterator[Path]:
     """Yield the files that a task imports."""
     name = item.get("ansible.builtin.import_tasks")
     if name:
-        yield ROOT / "playbooks" / name
+        yield folder / name
     role = item.get("ansible.builtin.import_role")
     if role:
         tasks = ROOT / "roles" / role["name"].rpartition(".")[2] / "tasks"
@@ -55,7 +56,7 @@ def files_of(item: dict[str, Any]) -> Iterator[Path]:
 
 
 def test_the_list_of_playbooks() -> None:
-    names = "bootstrap_genesys_cloud export merge_summaries provision purchases remove report"
+    names = "bootstrap_genesys_cloud export merge_summaries provision purchases remove report verify"
     assert names.split() == PLAYBOOKS
 
 

@@ -28,7 +28,7 @@ from .checks import without_credentials
 from .cookies import Cookies
 from .errors import ApiError, Intermediary, Refused, Unclear, Unreadable, Unsent
 from .pauses import pauses
-from .proxy import find_proxy
+from .proxy import Proxy, find_proxy
 from .secrets import Secrets
 from .server_text import in_message
 from .version import VERSION
@@ -255,7 +255,7 @@ class Http:
         self._wire = Wire(clock)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self._wire))
-        self._proxy = find_proxy(connection.url, lambda url: requests.utils.should_bypass_proxies(url, None))
+        self._proxy = proxy_of(connection.url)
         if self._proxy:
             self._session.proxies = dict.fromkeys(("http", "https"), self._proxy.url)
             secrets.add(unquote(self._proxy.password or ""))
@@ -612,6 +612,17 @@ def _payload(
     if body is not None:
         return json.dumps(body, allow_nan=False).encode(), "application/json"
     return None if form is None else dict(form), None
+
+
+def proxy_of(url: str) -> Proxy | None:
+    """Return the proxy through which requests to a URL go, if there is one."""
+    return find_proxy(url, lambda url: requests.utils.should_bypass_proxies(url, None))
+
+
+def authorities_of(connection: Connection) -> str | None:
+    """Return the file or directory with the trusted authorities. None if certificates are not verified."""
+    verify, _setting = _trust(connection)
+    return str(requests.certs.where()) if verify is True else verify or None
 
 
 def _trust(connection: Connection) -> tuple[str | bool, str]:

@@ -89,7 +89,17 @@ def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
     :arg option: the option with the URL.
     :raises InvalidInput: the URL or one of the HTTP options is invalid.
     """
-    params = run.params
+    check_http_options(run.params)
+    base = checks.http_url(option, url)
+    run.secrets.add_address(base)
+    if checks.is_plain_http(base):
+        run.warn(f"{option} is {base}: secrets are sent over plain http. Use https if others can read network traffic.")
+    # The HTTP options have the same names as the fields of Connection.
+    return Connection(name=name, option=option, url=base, **{key: run.params[key] for key in HTTP})
+
+
+def check_http_options(params: dict[str, Any]) -> None:
+    """Raise InvalidInput if one of the HTTP options is invalid."""
     for limit in ("timeout", "time_limit", "retries"):
         checks.in_range(limit, params[limit])
     if params["client_key"] and not params["client_cert"]:
@@ -100,9 +110,3 @@ def connection_of(run: Run, name: str, option: str, url: str) -> Connection:
         )
     for option_of_file in ("ca_path", "client_cert", "client_key"):
         checks.no_content(option_of_file, params[option_of_file])
-    base = checks.http_url(option, url)
-    run.secrets.add_address(base)
-    if checks.is_plain_http(base):
-        run.warn(f"{option} is {base}: secrets are sent over plain http. Use https if others can read network traffic.")
-    # The HTTP options have the same names as the fields of Connection.
-    return Connection(name=name, option=option, url=base, **{key: params[key] for key in HTTP})

@@ -91,6 +91,14 @@ INFO: dict[str, Any] = {
         "type": "str",
         "description": "Return only keys of this tenant. An empty string means keys of the whole installation.",
     },
+    "key": {
+        "type": "str",
+        "description": """
+            Return only this key, to see whether it exists and is enabled. The module does not send it to the server.
+        """,
+        "version_added": "0.6.0",
+        "no_log": True,
+    },
 }
 """The options of nexus_api_key_info."""
 
@@ -281,14 +289,18 @@ def run(task: Run) -> dict[str, Any]:
 
 def info(task: Run) -> dict[str, Any]:
     """Run nexus_api_key_info."""
-    name, tenant = task.params["name"], task.params["tenant"]
+    name, tenant, value = (task.params[option] for option in ("name", "tenant", "key"))
+    if value is not None:
+        checks.not_empty("key", value)
     listed = api_keys_client(task).list()
     if listed is None:
         raise Unsupported("This server does not list API keys, so this module can't return them.")
     wanted = [
         key
         for key in listed
-        if (name is None or key.name == name) and (tenant is None or key.tenant == tenant_of(tenant))
+        if (name is None or key.name == name)
+        and (tenant is None or key.tenant == tenant_of(tenant))
+        and (value is None or (key.id or "").lower() == value.strip().lower())
     ]
     return {"changed": False, "api_keys": [{**describe(key), "key": key.id} for key in wanted]}
 

@@ -27,7 +27,7 @@ from .._core.task import Plan, Run, Task, refuse_masks, validate
 from .._digital_channels import channels, services
 from .._digital_channels.channel_rules import told_id
 from .._digital_channels.services import UNKNOWN
-from .._digital_channels.services_client import Document, Sight
+from .._digital_channels.services_client import Document, Sight, is_masked
 from .._genesys_cloud.numbers import numbers
 from .._genesys_cloud.numbers import plan as numbers_plan
 from .._genesys_cloud.numbers.client import TollfreeNumber
@@ -151,6 +151,7 @@ class _Draft:
     option: str | None
     variables: dict[str, Any] = field(default_factory=dict)
     secrets: list[str] = field(default_factory=list)
+    hidden_secrets: list[str] = field(default_factory=list)
     not_expressed: list[dict[str, str]] = field(default_factory=list)
     would_change: list[str] = field(default_factory=list)
 
@@ -258,6 +259,7 @@ def describe(seen: Seen) -> dict[str, Any]:
         "services": [services.described(name, document) for name, document in sorted(documents.items())],
         "variables": draft.variables,
         "secrets": draft.secrets,
+        "hidden_secrets": draft.hidden_secrets,
         "would_change": draft.would_change,
         "not_expressed": draft.not_expressed,
         "unknown": unknown,
@@ -293,6 +295,11 @@ def _describe_services(draft: _Draft, option: SmsOption) -> None:
             draft.leave_out("service", part.service, f"it has no URL, so there is no value for {part.url}")
         shown = document.secret or {}
         draft.secrets += [variable for key, variable in part.secrets.items() if not shown or key in shown]
+        draft.hidden_secrets += [
+            variable
+            for key, variable in part.secrets.items()
+            if (not shown or key in shown) and is_masked(shown.get(key))
+        ]
         # Secrets that the server shows are those that a person fills in.
         secret = {key: shown.get(key, _FILLED) for key in part.secrets}
         desired = services.Desired(part.service, url=url or None, secret=secret)
@@ -329,6 +336,15 @@ def _describe_channels(draft: _Draft) -> None:
         return channels.plan(channels.parse(_task(channels.OPTIONS, channels=listed)), sight)
 
     draft.take_list("custom_gateway_channels", "channel", items, make)
+    hidden = {
+        told_id(name): [option for option, value in state.secrets.items() if value is UNKNOWN]
+        for name, state in states.items()
+    }
+    draft.hidden_secrets += [
+        f"custom_gateway_channels[{number}].{option}"
+        for number, item in enumerate(draft.variables["custom_gateway_channels"])
+        for option in hidden.get(item["channel_id"], [])
+    ]
 
 
 # Sections of the configuration

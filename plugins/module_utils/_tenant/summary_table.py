@@ -35,19 +35,23 @@ def table(summary: Summary, width: int) -> list[Line]:
     width = max(width, _NARROWEST)
     shown = [tenant for tenant in summary["tenants"] if tenant["outcome"] != "unchanged"]
     shown.sort(key=lambda tenant: OUTCOMES.index(tenant["outcome"]))
-    lines = [line for problem in summary["problems"] for line in _wrapped(problem, width, "", "failed")]
+    lines = [line for problem in summary["problems"] for line in wrapped(problem, width, "", "failed")]
     if shown:
         names = min(_WIDEST_NAME, max(len("tenant"), *(len(in_message(tenant["tenant"])) for tenant in shown)))
         lines.append(Line(f"{'tenant':{names}}  {'option':14}  outcome"))
         for tenant in shown:
             name, outcome = in_message(tenant["tenant"]), tenant["outcome"]
             lines.append(Line(f"{name:{names}}  {tenant['option'] or '-':14}  {_word(outcome)}", outcome))
-            lines += _wrapped(_told(tenant), width, _INDENT, None, _MOST_LINES[tenant["failure"] is not None])
+            lines += wrapped(_told(tenant), width, _INDENT, None, _MOST_LINES[tenant["failure"] is not None])
     sentences = [_totals(summary), *_numbers(summary), *_part(summary)]
-    return [*lines, *_wrapped(" ".join(sentences), width, "", None)]
+    return [*lines, *wrapped(" ".join(sentences), width, "", None)]
 
 
-def _wrapped(text: str, width: int, indent: str, outcome: str | None, most: int | None = None) -> list[Line]:
+def wrapped(text: str, width: int, indent: str, outcome: str | None, most: int | None = None) -> list[Line]:
+    """Return a text as lines.
+
+    :arg most: how many lines it may have. The rest is left out.
+    """
     return [
         Line(line, outcome)
         for line in textwrap.wrap(
@@ -85,7 +89,7 @@ def _totals(summary: Summary) -> str:
     if not totals["tenants"]:
         return "This run had no tenant."
     words = ", ".join(f"{totals[outcome]} {_word(outcome)}" for outcome in OUTCOMES if totals[outcome])
-    return f"{_count(totals['tenants'], 'tenant')}: {words}."
+    return f"{count(totals['tenants'], 'tenant')}: {words}."
 
 
 def _numbers(summary: Summary) -> list[str]:
@@ -103,7 +107,7 @@ def _part(summary: Summary) -> list[str]:
     part, merged = summary["slice"], summary["merged"]
     compared, tenants = summary["compared_tenants"], summary["totals"]["tenants"]
     if merged:
-        told = [f"This merges {_count(merged['files'], 'summary file')}."]
+        told = [f"This merges {count(merged['files'], 'summary file')}."]
         if merged["count"] and merged["files"] < merged["count"]:
             which = f": {', '.join(map(str, merged['missing']))}" if merged["missing"] else ""
             told.append(f"{merged['count'] - merged['files']} of {merged['count']} slices are missing{which}.")
@@ -120,7 +124,8 @@ def _part(summary: Summary) -> list[str]:
     return [f"This was {name}. It compared the {compared} tenants of its inventory with each other."]
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
+    """Return a number with its noun in singular or plural."""
     return f"{number} {what}{'s' if number != 1 else ''}"
 
 
@@ -166,7 +171,7 @@ class Progress:
     def line(self, now: float) -> str:
         """Return the line."""
         failed, changed = len(self._failed), len(self._changed)
-        told = f"{len(self._done)} of {_count(len(self._all), 'tenant')} done, {failed} failed, {changed} changed"
+        told = f"{len(self._done)} of {count(len(self._all), 'tenant')} done, {failed} failed, {changed} changed"
         left = self._left(now)
         return told if left is None else f"{told}, about {_duration(left)} left"
 

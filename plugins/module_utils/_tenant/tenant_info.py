@@ -45,6 +45,7 @@ def run(task: Run) -> dict[str, Any]:
     # All clients are made before the first request, so that invalid options are found first.
     readers: dict[str, Callable[[], Any]] = {"services": partial(observe_all, services_client(task), SERVICES)}
     unreadable: dict[str, str] = {}
+    failures: dict[str, Any] = {}
     url = "gax_url" if params["configuration"] == "gax" else "gws_url"
     if params[url] is None:
         unreadable["configuration"] = _NO_LOGIN["configuration"].format(url)
@@ -55,7 +56,7 @@ def run(task: Run) -> dict[str, Any]:
     else:
         readers["tollfree_numbers"] = partial(_read_numbers, numbers_client(task))
     found: dict[str, Any] = {}
-    failures: list[SmsError] = []
+    errors: list[SmsError] = []
     for system, read in readers.items():
         try:
             found[system] = read()
@@ -63,12 +64,14 @@ def run(task: Run) -> dict[str, Any]:
             # The login belongs to another tenant. What it shows must not be mixed with this tenant.
             raise
         except SmsError as error:
-            failures.append(error)
+            errors.append(error)
             unreadable[system] = str(error)
+            failures[system] = error.details()
     if not found:
-        first, *others = failures
+        first, *others = errors
         for other in others:
             first.add(str(other))
+        first.results = {"unreadable": unreadable, "failures": failures}
         raise first
     seen = replace(
         seen,
@@ -77,7 +80,7 @@ def run(task: Run) -> dict[str, Any]:
         numbers=found.get("tollfree_numbers"),
     )
     account = _account(task) if "tollfree_numbers" in found else None
-    return {"changed": False, **describe(seen), "account": account, "unreadable": unreadable}
+    return {"changed": False, **describe(seen), "account": account, "unreadable": unreadable, "failures": failures}
 
 
 def _account(task: Run) -> str | None:

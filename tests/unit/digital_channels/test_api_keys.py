@@ -351,6 +351,8 @@ def test_a_server_may_not_read_single_keys(
         ({"tenant": ""}, ["key-1"]),
         ({"name": "acme", "tenant": TENANT}, ["key-0"]),
         ({"name": "ACME"}, []),
+        ({"key": " KEY-1"}, ["key-1"]),
+        ({"key": "key-1", "name": "other"}, []),
     ],
 )
 def test_keys_are_listed(model: Model, given: dict[str, str], keys: list[str]) -> None:
@@ -370,6 +372,10 @@ def test_keys_are_listed(model: Model, given: dict[str, str], keys: list[str]) -
             "permissions": ["a", "b"],
             "key": "key-2",
         }
+
+
+def test_an_empty_key_is_refused(model: Model) -> None:
+    assert wrong(api_keys.info, make_run(filled(api_keys.INFO, key=" "))) == "key"
 
 
 def test_a_server_may_not_list_keys(model: Model) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -51,6 +51,8 @@ GATEWAY = {
     "SMS": Document("N/A", {"provider": "Async"}, {}),
     "Async": Document(None, {"channels": [CHANNEL]}, {"channels": [SIGNED]}),
 }
+SECRET = ("mGageSMS", "PurecloudIDP", "Async")
+"""The services that have secrets."""
 MAIN = {
     "channelId": "16504661149",
     "channelType": "sms",
@@ -128,6 +130,35 @@ def test_a_tenant_as_in_genesys_guide(
     assert (found["would_change"], found["not_expressed"]) == ([], [])
     assert not any(found["leftovers"].values())
     assert not any(found["unknown"].values())
+    assert "canary" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("documents", "secret", "hidden"),
+    [
+        (KALEYRA, {"username": "canary-user", "password": "***"}, ["kaleyra_password"]),
+        (KALEYRA, {}, ["kaleyra_username", "kaleyra_password"]),
+        (KALEYRA, None, ["kaleyra_username", "kaleyra_password"]),
+        # provision would write the password.
+        (KALEYRA, {"username": "canary-user"}, []),
+        (CLOUD, {"clientId": "***", "clientSecret": "***"}, ["gc_client_id", "gc_client_secret"]),
+        (GATEWAY, {"channels": [{**SIGNED, "api": {"secret": "***"}}]}, ["custom_gateway_channels[0].api_secret"]),
+        (
+            GATEWAY,
+            None,
+            ["custom_gateway_channels[0].webhook_secret", "custom_gateway_channels[0].api_secret"],
+        ),
+    ],
+)
+def test_secrets_that_the_server_does_not_show(
+    documents: dict[str, Document], secret: dict[str, Any] | None, hidden: list[str]
+) -> None:
+    shown = {
+        name: replace(document, secret=secret) if name in SECRET else document for name, document in documents.items()
+    }
+    found = describe(seen(shown))
+    assert found["hidden_secrets"] == hidden
+    assert describe(seen(documents))["hidden_secrets"] == []
     assert "canary" not in str(found)
 
 

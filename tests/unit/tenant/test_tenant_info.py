@@ -112,6 +112,7 @@ def test_a_system_that_cannot_be_read_is_named_and_hides_no_other(task: Any, sys
     answers = {"services": SMS, "sections": {}, "numbers": [], names[system]: failing(system)}
     found = tenant_info.run(task(**answers))
     assert found["unreadable"] == {system: str(failing(system))}
+    assert found["failures"] == {system: failing(system).details()}
     assert ("sender_ids" in found["variables"]) is (system != "configuration")
     assert (found["sms_option"] is None) is (system == "services")
 
@@ -131,6 +132,11 @@ def test_it_fails_if_no_system_can_be_read(task: Any) -> None:
         tenant_info.run(run)
     for part in ("services.example.com", "configuration.example.com", "https://gc"):
         assert part in str(caught.value)
+    failures = caught.value.results["failures"]
+    assert {system: failure["kind"] for system, failure in failures.items()} == {
+        "services": "refused", "configuration": "refused", "tollfree_numbers": "unreachable",
+    }  # fmt: skip
+    assert set(caught.value.results["unreadable"]) == set(failures)
 
 
 def test_the_login_of_another_tenant_is_an_error(task: Any) -> None:
