@@ -622,7 +622,7 @@ def proxy_of(url: str) -> Proxy | None:
 def authorities_of(connection: Connection) -> str | None:
     """Return the file or directory with the trusted authorities. None if certificates are not verified."""
     verify, _setting = _trust(connection)
-    return str(requests.certs.where()) if verify is True else verify or None
+    return str(requests.utils.DEFAULT_CA_BUNDLE_PATH) if verify is True else verify or None
 
 
 def _trust(connection: Connection) -> tuple[str | bool, str]:

@@ -179,7 +179,8 @@ def _tenant(one: Collected, wanted: Wanted) -> dict[str, Any]:
 def _checks(one: Collected, wanted: Wanted) -> Iterator[Check]:
     numbers = one.results.get("genesys_cloud_numbers", {})
     for name, system in _systems(one.option).items():
-        plans = [plan for check, variables in system.plans.items() if (plan := _plan(one, check, variables))]
+        found = [_plan(one, check, variables) for check, variables in system.plans.items()]
+        plans = [plan for plan in found if plan is not None]
         login = _login(one, name, system.login, [plan for plan, _kind in plans])
         yield login
         for plan, kind in plans:
@@ -313,7 +314,7 @@ def _hosts(one: Collected) -> Iterator[Check]:
         yield Check("webhook_host", status, in_message(f"{host.get('host')}:{host.get('port')}"), reasons)
 
 
-def _failed(check: str, result: Mapping[str, Any], unproven: Iterable[str] = ()) -> Check:
+def _failed(check: str, result: Mapping[str, Any], unproven: tuple[str | None, ...] = ()) -> Check:
     """Return the check of a failed result.
 
     :arg unproven: the kinds of failures that say nothing about the tenant.

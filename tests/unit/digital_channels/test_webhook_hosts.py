@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import pytest
@@ -79,10 +78,10 @@ def test_the_http_options_reach_the_connection() -> None:
     ],
 )
 def test_an_invalid_option_is_refused_before_the_first_connection(options: dict[str, Any], parameter: str) -> None:
-    tried: list[Connection] = []
-    call = partial(webhook_hosts.run, reached=lambda connection: tried.append(connection) or Reach(True))
-    assert wrong(call, task(**options)) == parameter
-    assert tried == []
+    def reached(connection: Connection) -> Reach:
+        return pytest.fail(f"It connected to {connection.url}.")
+
+    assert wrong(webhook_hosts.run, task(**options), reached) == parameter
 
 
 def test_nothing_to_check() -> None:

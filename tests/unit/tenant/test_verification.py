@@ -51,9 +51,18 @@ def unreadable(system: str, kind: str | None, msg: str = "It went wrong.") -> Js
     return {**READ, "unreadable": {system: msg}, "failures": {system: {"kind": kind}} if kind else {}}
 
 
-def tenant(option: str = "kaleyra", live: Json | None = READ, wanted: Wanted | None = None, **results: Any) -> Json:
-    """Return what the file says of a tenant with these results in place of fine ones. None: there is no result."""
-    merged = {**TASKS[option], **results}
+def tenant(
+    option: str = "kaleyra",
+    live: Json | None = READ,
+    wanted: Wanted | None = None,
+    more: Json | None = None,
+    **results: Any,
+) -> Json:
+    """Return what the file says of a tenant with these results in place of fine ones. None: there is no result.
+
+    :arg more: results of the tasks that only verify has.
+    """
+    merged = {**TASKS[option], **results, **(more or {})}
     known = {name: result for name, result in merged.items() if result is not None}
     made = valid(document(HEAD, [Collected("acme", option, results=known, live=live)], wanted or Wanted()))
     (one,) = made["tenants"]
@@ -111,7 +120,7 @@ def test_several_failures_do_not_hide_each_other() -> None:
 
 def test_an_object_that_the_inventory_does_not_have_is_no_check() -> None:
     assert "webhook_headers" not in statuses(tenant("custom_gateway", webhook_headers_result=SKIPPED))
-    one = tenant("genesys_cloud", genesys_cloud_numbers=SKIPPED, **{CLUSTER_API_KEY: SKIPPED})
+    one = tenant("genesys_cloud", genesys_cloud_numbers=SKIPPED, more={CLUSTER_API_KEY: SKIPPED})
     assert "tollfree_numbers" not in statuses(one)
     assert "cluster_api_key" not in statuses(one)
     assert statuses(one)["genesys_cloud"] == "ok"
@@ -222,7 +231,9 @@ def test_secrets_of_channels_have_the_names_of_their_channels() -> None:
 
 def test_a_proof_replaces_the_comparison() -> None:
     hidden = ["custom_gateway_channels[0].api_secret"]
-    one = tenant("custom_gateway", live={**READ, "hidden_secrets": hidden}, wanted=Wanted(probe=True), **{PROBE: FINE})
+    one = tenant(
+        "custom_gateway", live={**READ, "hidden_secrets": hidden}, wanted=Wanted(probe=True), more={PROBE: FINE}
+    )
     assert (statuses(one)["secrets"], statuses(one)["api_secrets"], one["outcome"]) == ("ok", "ok", "ok")
 
 
@@ -232,15 +243,15 @@ def test_a_proof_replaces_the_comparison() -> None:
      (None, "failed"), (SKIPPED, "failed")],
 )  # fmt: skip
 def test_a_proof_that_fails(result: Json | None, status: str) -> None:
-    one = tenant("custom_gateway", wanted=Wanted(probe=True), **{PROBE: result})
+    one = tenant("custom_gateway", wanted=Wanted(probe=True), more={PROBE: result})
     assert statuses(one)["api_secrets"] == status
 
 
 def test_check_mode_proves_nothing() -> None:
-    one = tenant("custom_gateway", wanted=Wanted(probe=True, check_mode=True), **{PROBE: SKIPPED})
+    one = tenant("custom_gateway", wanted=Wanted(probe=True, check_mode=True), more={PROBE: SKIPPED})
     assert (statuses(one)["api_secrets"], one["outcome"]) == ("not_checked", "incomplete")
     assert "api_secrets" not in statuses(tenant("kaleyra", wanted=Wanted(probe=True)))
-    assert "api_secrets" not in statuses(tenant("custom_gateway", **{PROBE: SKIPPED}))
+    assert "api_secrets" not in statuses(tenant("custom_gateway", more={PROBE: SKIPPED}))
 
 
 @pytest.mark.parametrize(
@@ -257,7 +268,7 @@ def test_check_mode_proves_nothing() -> None:
     ],
 )
 def test_the_api_key_of_the_cluster(result: Json, status: str, reason: str) -> None:
-    one = tenant("genesys_cloud", **{CLUSTER_API_KEY: result})
+    one = tenant("genesys_cloud", more={CLUSTER_API_KEY: result})
     assert statuses(one)["cluster_api_key"] == status
     assert reasons(one, "cluster_api_key")[0].startswith(reason)
 
@@ -268,12 +279,12 @@ def test_each_host_is_a_check() -> None:
         {"host": "down.example.com", "port": 8443, "reachable": False, "problem": "could not be reached"},
         {"host": "far.example.com", "port": 443, "reachable": None, "problem": "needs a proxy"},
     ]
-    one = tenant(**{HOSTS: {"hosts": hosts}})
+    one = tenant(more={HOSTS: {"hosts": hosts}})
     assert statuses(one)["up.example.com:443"] == "ok"
     assert statuses(one)["down.example.com:8443"] == "failed"
     assert statuses(one)["far.example.com:443"] == "not_checked"
     assert reasons(one, "down.example.com:8443") == ["The host could not be reached."]
-    refused = tenant(**{HOSTS: failure("invalid_input", ["urls[0]: no.", "urls[1]: no."])})
+    refused = tenant(more={HOSTS: failure("invalid_input", ["urls[0]: no.", "urls[1]: no."])})
     assert reasons(refused, "webhook_host") == ["urls[0]: no.", "urls[1]: no."]
 
 
