@@ -81,6 +81,8 @@ VARIABLES: dict[str, _Names] = {
         **_HTTP,
     },
     "nexus_channel_probe": {"channels": ("custom_gateway_channels",), **_HTTP},
+    "nexus_webhook_hosts_info": {"urls": ("kaleyra_url",), "channels": ("custom_gateway_channels",), **_HTTP},
+    "nexus_api_key_info": {"key": ("nexus_cluster_api_key",), **_HTTP},
     "nexus_sender_ids": {
         "provider": ("sender_ids_provider",),
         "purge": ("sender_ids_purge",),
