@@ -51,7 +51,7 @@ def main() -> int:
 def show(sandbox: Sandbox, inventory: Path) -> None:
     """Run all steps, and check the result of each."""
     say("0. Create the purchase journal, once for an organization. A purchase never creates it")
-    changed = playbook(sandbox, inventory, "purchases", "-e", "create_journal=true")
+    changed = playbook(sandbox, inventory, "numbers", "-e", "create_journal=true")
     expect(changed == {"globex": 1}, "the run should create the journal")
     say(
         "1. Provision three tenants\n"
@@ -113,6 +113,11 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     print_tenants(sandbox)
     expect(len(sandbox.account()["numbers"]) == 1, "the removal should keep the number")
     print("The toll-free number stays. It is released only if the inventory confirms this with the number itself.")
+
+    say("9. Show what the organization still pays for")
+    changed = playbook(sandbox, inventory, "numbers")
+    expect(changed == {"globex": 0}, "the overview should change nothing")
+    expect(not sandbox.writes(), "the overview should write nothing")
 
 
 def writes(sandbox: Sandbox) -> str:

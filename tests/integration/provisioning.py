@@ -29,7 +29,7 @@ from tools.collection import ROOT
 PROVISION = "cxops.genesys_sms.provision"
 REMOVE = "cxops.genesys_sms.remove"
 BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
-PURCHASES = "cxops.genesys_sms.purchases"
+NUMBERS = "cxops.genesys_sms.numbers"
 VERIFY = "cxops.genesys_sms.verify"
 
 SANDBOX_INVENTORY = ROOT / "inventories/sandbox"

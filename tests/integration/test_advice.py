@@ -21,7 +21,7 @@ from integration.playbooks import (
     Task,
     run,
 )
-from integration.provisioning import BOOTSTRAP, PROVISION, PURCHASES, Site, assert_phrases, play
+from integration.provisioning import BOOTSTRAP, NUMBERS, PROVISION, Site, assert_phrases, play
 from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 
@@ -150,7 +150,7 @@ def test_bootstrap_and_purchases_accept_placeholders_of_values_that_they_create(
     directory = tmp_path / "made"
     directory.mkdir()
     assert site.play(BOOTSTRAP, "--check", bootstrap_directory=str(directory)).rc == 0
-    told = site.play(PURCHASES).failures["globex"]
+    told = site.play(NUMBERS).failures["globex"]
     assert_phrases(told, "gc_client_secret: it is still the placeholder of an example")
 
 

@@ -52,7 +52,7 @@ MODULES = (
     *("nexus_channels", "nexus_channel_probe", "nexus_services", "nexus_webhook_headers"),
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
-    *("nexus_tenant_info", "nexus_webhook_hosts_info"),
+    *("gc_organization_numbers", "nexus_tenant_info", "nexus_webhook_hosts_info"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
@@ -86,6 +86,9 @@ PRELUDES: dict[str, list[Task]] = {
         {"name": "a channel", CHANNELS: {"channels": [{**CHANNEL, "api_secret": "{{ api_secret }}"}]}}
     ],
     "gc_role": [{"name": "a role", ROLE: {**ADMIN, "name": "Old Messaging"}}],
+    "gc_organization_numbers": [
+        {"name": "a number without a slot", TOLLFREE_NUMBER: {**BUY, "max_purchases": 9, "number": "18445552255"}}
+    ],
     # One order fails without a response.
     "gc_purchase_journal": [
         {"name": "an answer is lost", "sandbox": {"fault": {"kind": "cut", "method": "POST", "path": "numbers$"}}},

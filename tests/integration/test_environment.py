@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.environment import ENVIRONMENT
-from integration.provisioning import BOOTSTRAP, PROVISION, PURCHASES, REMOVE, Site, write_yaml
+from integration.provisioning import BOOTSTRAP, NUMBERS, PROVISION, REMOVE, Site, write_yaml
 from sandbox.control import Sandbox
 from sandbox.seed import GWS_API_KEY
 
@@ -80,7 +80,7 @@ def test_the_playbooks_of_an_organization_use_the_environment(site: Site, tmp_pa
     bootstrap = {"bootstrap_directory": str(tmp_path), "genesys_cloud_journal": tenant["genesys_cloud_journal"]}
     result = site.play(BOOTSTRAP, env=env, **bootstrap)
     assert result.changed["gamma"] >= 3
-    shown = site.play(PURCHASES, env=env)
+    shown = site.play(NUMBERS, env=env)
     assert shown.changed == {"gamma": 0}
     assert "no order is undecided" in shown.output
 

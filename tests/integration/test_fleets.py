@@ -13,8 +13,8 @@ import yaml
 from integration.provisioning import (
     BOOTSTRAP,
     NO_RETRIES,
+    NUMBERS,
     PROVISION,
-    PURCHASES,
     REMOVE,
     Site,
     assert_phrases,
@@ -169,7 +169,7 @@ def test_a_run_without_a_tenant_fails(sandbox: Sandbox, tmp_path: Path) -> None:
     )
     assert list(result.count("failed")) == ["localhost"]
     assert "[WARNING]" not in result.output
-    for playbook, options in ((REMOVE, ["-e", "remove_all=true"]), (PURCHASES, [])):
+    for playbook, options in ((REMOVE, ["-e", "remove_all=true"]), (NUMBERS, [])):
         assert "This run has no tenant" in play(sandbox, tmp_path, playbook, inventory, *options).failures["localhost"]
     # The flag accepts this, but tenants without an SMS option still fail.
     allowed = play(sandbox, tmp_path, PROVISION, inventory, "-e", "allow_no_tenants=true")
@@ -243,7 +243,7 @@ def test_a_playbook_that_stops_all_of_its_tenants_names_hosts_without_an_sms_opt
     site = Site(sandbox, tmp_path, "alpha", "beta", clouds=("alpha",))
     site.hosts["alpha"]["gc_login_url"] = ""
     inventory = edited(site, kaleyra=None, kaleira={"hosts": {"beta": site.hosts["beta"]}})
-    result = play(sandbox, tmp_path, PURCHASES, inventory)
+    result = play(sandbox, tmp_path, NUMBERS, inventory)
     assert "gc_login_url" in result.failures["alpha"]
     assert_phrases(result.output, "item=beta: It has a ccid and ", "it is in none of the groups kaleyra")
 
@@ -405,7 +405,7 @@ def test_other_strategies_have_the_same_result(sandbox: Sandbox, tmp_path: Path,
     site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=("gamma",))
     env = {"ANSIBLE_STRATEGY": strategy}
     assert site.play(PROVISION, env=env).changed == {"alpha": 2, "beta": 3, "gamma": 4}
-    shown = site.play(PURCHASES, env=env)
+    shown = site.play(NUMBERS, env=env)
     assert shown.changed == {"gamma": 0}
     removed = site.play(REMOVE, "-e", "remove_all=yes", "-e", "custom_gateway_purge=no", env=env)
     assert removed.changed == {"alpha": 2, "beta": 3, "gamma": 3}
@@ -473,7 +473,7 @@ def test_variables_may_refer_to_those_of_other_hosts(sandbox: Sandbox, tmp_path:
 def test_a_run_with_tags_that_match_no_task_has_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
     directory = f"bootstrap_directory={tmp_path}"
-    for playbook in (PROVISION, PURCHASES, REMOVE, BOOTSTRAP):
+    for playbook in (PROVISION, NUMBERS, REMOVE, BOOTSTRAP):
         for tag in ("validate", "never"):
             result = site.play(playbook, "--limit", "alpha", "--tags", tag, "-e", directory)
             assert result.changed == {"alpha": 0}, playbook
@@ -490,7 +490,7 @@ def test_a_run_with_tags_that_match_no_task_has_tenants(sandbox: Sandbox, tmp_pa
         (PROVISION, "validate, services, numbers, webhook_headers, sender_ids, verify"),
         (REMOVE, "validate, services, webhook_headers, sender_ids"),
         (BOOTSTRAP, "validate, integration, api_key"),
-        (PURCHASES, "validate"),
+        (NUMBERS, "validate"),
     ],
 )
 def test_an_unknown_tag_is_refused(sandbox: Sandbox, tmp_path: Path, playbook: str, known: str) -> None:
@@ -521,8 +521,8 @@ def test_tags_of_the_users_own_playbook_are_accepted(sandbox: Sandbox, tmp_path:
 def test_empty_variables_of_a_survey_decide_on_no_order(sandbox: Sandbox, tmp_path: Path) -> None:
     site = Site(sandbox, tmp_path, "alpha", clouds=("alpha",))
     empty = [word for name in ("intent", "resolution", "adopted_number") for word in ("-e", f"{name}=")]
-    assert "no order is undecided" in site.play(PURCHASES, *empty).output
-    refused = site.play(PURCHASES, *empty, "-e", "resolution=forget")
+    assert "no order is undecided" in site.play(NUMBERS, *empty).output
+    refused = site.play(NUMBERS, *empty, "-e", "resolution=forget")
     assert_phrases(refused.failures["alpha"], "intent: it is required to decide on an order")
 
 

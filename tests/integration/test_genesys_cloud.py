@@ -22,8 +22,8 @@ import yaml
 from integration.playbooks import API_KEY, OAUTH_CLIENT, OAUTH_TOKEN, SERVICE, run
 from integration.provisioning import (
     BOOTSTRAP,
+    NUMBERS,
     PROVISION,
-    PURCHASES,
     REMOVE,
     Result,
     Site,
@@ -101,17 +101,15 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     site.journal.unlink()
     for check in ([], ["--check"]):
         failed = site.play(PROVISION, *check)
-        assert_phrases(
-            failed.failures["alpha"], f"{site.journal} does not exist", f"{PURCHASES} -e create_journal=true"
-        )
+        assert_phrases(failed.failures["alpha"], f"{site.journal} does not exist", f"{NUMBERS} -e create_journal=true")
         assert site.sandbox.account()["spent"] == 0
     # The remedy of the message.
-    assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
+    assert site.play(NUMBERS, "--check", create_journal="true").changed == {"alpha": 1}
     assert not site.journal.exists()
     # As a text, as surveys set it. Without a journal, no order is known.
     given: list[dict[str, Any]] = [{"create_journal": "false"}, {"create_journal": ""}, {}]
     for variables in given:
-        unknown = site.play(PURCHASES, **variables)
+        unknown = site.play(NUMBERS, **variables)
         assert_phrases(unknown.failures["alpha"], f"genesys_cloud_journal: {site.journal} does not exist")
         assert "no order is undecided" not in unknown.output
     assert site.writes() == []
@@ -120,18 +118,18 @@ def test_nothing_is_bought_without_a_journal(site: Site) -> None:
     assert rebuild == f"{create} -e rebuild_journal=true"
     # Pasted into a shell.
     assert pasted(site, create).changed == {"alpha": 1}
-    assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 0}
+    assert site.play(NUMBERS, create_journal=True).changed == {"alpha": 0}
     assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
     # The journal is lost and created again. The account shows that it is not the first journal.
     lost = site.journal.read_bytes()
     site.journal.unlink()
     site.hosts["alpha"]["tollfree_numbers"].append({"slot": "second"})
-    refused = site.play(PURCHASES, create_journal=True)
+    refused = site.play(NUMBERS, create_journal=True)
     assert_phrases(refused.failures["alpha"], f"bought for slots: {NUMBER}", "-e rebuild_journal=true")
     site.journal.write_bytes(lost.splitlines(keepends=True)[0])
     failed = site.play(PROVISION, "--tags", "numbers")
-    assert_phrases(failed.failures["alpha"], f"does not contain {NUMBER}", f"{PURCHASES} -e rebuild_journal=true")
-    assert site.play(PURCHASES, rebuild_journal=True).changed == {"alpha": 1}
+    assert_phrases(failed.failures["alpha"], f"does not contain {NUMBER}", f"{NUMBERS} -e rebuild_journal=true")
+    assert site.play(NUMBERS, rebuild_journal=True).changed == {"alpha": 1}
     assert site.play(PROVISION, "--tags", "numbers").changed == {"alpha": 1}
     assert site.sandbox.account()["spent"] == 2
 
@@ -361,12 +359,12 @@ def pasted(site: Site, command: str) -> Result:
 def test_a_lost_order_is_decided_by_a_person(site: Site) -> None:
     site.sandbox.fault("cut", "numbers$", "POST")
     failed = site.play(PROVISION)
-    assert_phrases(failed.failures["alpha"], f"It is not known whether the number {NUMBER} was ordered", PURCHASES)
+    assert_phrases(failed.failures["alpha"], f"It is not known whether the number {NUMBER} was ordered", NUMBERS)
     (intent,) = re.findall(r"-e intent=(\w+) -e resolution=forget", failed.failures["alpha"])
     # Further runs buy nothing.
     assert_phrases(site.play(PROVISION).failures["alpha"], intent)
     assert site.sandbox.account()["spent"] == 0
-    listed = site.play(PURCHASES)
+    listed = site.play(NUMBERS)
     assert listed.changed == {"alpha": 0}
     assert_phrases(listed.output, f"{intent}: the number {NUMBER} for the slot main", "does not have the number")
     adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
@@ -390,21 +388,21 @@ def test_the_listed_commands_decide_on_an_order_of_another_client(site: Site) ->
     extra.write_text(f"gc_client_secret: {site.hosts['alpha'].pop('gc_client_secret')}\n", encoding="utf-8")
     journal = site.hosts["alpha"].pop("genesys_cloud_journal")
     options = ["--vault-id", f"prod@{password}", "-e", f"@{extra}", "-e", f"genesys_cloud_journal={journal}"]
-    listed = site.play(PURCHASES, *options)
+    listed = site.play(NUMBERS, *options)
     adopt, forget = re.findall(r'"(ansible-playbook .*)"', listed.output)
     assert_phrases(listed.output, "this login can not see numbers of the OAuth client that ordered it")
     assert f"-e forget_confirmation={NUMBER}" in forget
     assert "forget_confirmation" not in adopt
     assert pasted(site, forget).changed == {"alpha": 1}
-    assert "no order is undecided" in site.play(PURCHASES, *options).output
+    assert "no order is undecided" in site.play(NUMBERS, *options).output
 
 
 @pytest.mark.parametrize(
     ("playbook", "name", "meant"),
     [
-        (PURCHASES, "create_jurnal", "create_journal"),
-        (PURCHASES, "rebuild_jornal", "rebuild_journal"),
-        (PURCHASES, "resoluton", "resolution"),
+        (NUMBERS, "create_jurnal", "create_journal"),
+        (NUMBERS, "rebuild_jornal", "rebuild_journal"),
+        (NUMBERS, "resoluton", "resolution"),
         (BOOTSTRAP, "bootstrap_rotate_secert", "bootstrap_rotate_secret"),
         (BOOTSTRAP, "bootstrap_vault_pasword_file", "bootstrap_vault_password_file"),
     ],
@@ -416,7 +414,7 @@ def test_a_misspelled_variable_of_a_playbook_is_an_error(site: Site, playbook: s
 
 
 def test_a_switch_that_is_neither_true_nor_false_is_an_error(site: Site) -> None:
-    for playbook, name in ((PURCHASES, "create_journal"), (PURCHASES, "rebuild_journal"), (PROVISION, "remove_all")):
+    for playbook, name in ((NUMBERS, "create_journal"), (NUMBERS, "rebuild_journal"), (PROVISION, "remove_all")):
         refused = site.play(playbook, "-e", f"{name}=ture")
         assert_phrases(refused.failures["alpha"], f"{name}: must be a boolean")
     assert site.sandbox.requests() == []
@@ -426,7 +424,7 @@ def test_an_inventory_may_use_the_names_of_internal_variables(site: Site) -> Non
     host = site.hosts["alpha"]
     words = {"journal": f"{site.directory}/own.txt", "client": host["gc_client_id"], "decided": "true"}
     host.update(words, genesys_cloud_journal="{{ journal }}", gc_client_id="{{ client }}")
-    created = site.play(PURCHASES, "-e", "create_journal=true")
+    created = site.play(NUMBERS, "-e", "create_journal=true")
     assert created.changed == {"alpha": 1}
     assert (site.directory / "own.txt").exists()
 
@@ -441,19 +439,19 @@ def test_each_tenant_decides_for_itself(sandbox: Sandbox, tmp_path: Path) -> Non
     sandbox.switch(**{"orders.list_lag": 0})
     sandbox.settle()
     # The account of its tenant has the number. The other tenant's client can't see it, and can't decide.
-    refused = site.play(PURCHASES, intent=intent, resolution="forget")
+    refused = site.play(NUMBERS, intent=intent, resolution="forget")
     assert_phrases(refused.failures["alpha"], f"intent: the account has the number {NUMBER}. Adopt it")
     assert refused.failures.keys() == {"alpha"}
     assert refused.count("changed") == {"alpha": 0, "beta": 0}
-    assert site.play(PURCHASES, intent=intent, resolution="adopt").changed == {"alpha": 1, "beta": 0}
-    half = site.play(PURCHASES, resolution="forget")
+    assert site.play(NUMBERS, intent=intent, resolution="adopt").changed == {"alpha": 1, "beta": 0}
+    half = site.play(NUMBERS, resolution="forget")
     assert_phrases(half.failures["alpha"], "intent: it is required to decide on an order")
-    nobody = site.play(PURCHASES, intent="i5f0c2a9b7e3", resolution="forget")
+    nobody = site.play(NUMBERS, intent="i5f0c2a9b7e3", resolution="forget")
     assert_phrases(nobody.failures["alpha"], "intent: no tenant of this play has the intent i5f0c2a9b7e3")
     assert site.play(PROVISION).changed == {"alpha": 3, "beta": 4}
     assert sandbox.account()["spent"] == 2
     del site.hosts["beta"]["gc_client_secret"]
-    stopped = site.play(PURCHASES)
+    stopped = site.play(NUMBERS)
     assert list(stopped.failures) == ["beta"]
     assert_phrases(stopped.failures["beta"], "gc_client_secret: it is not set")
 
@@ -506,7 +504,7 @@ def test_the_organization_is_prepared_once(site: Site, roles: str) -> None:
     site.hosts["alpha"]["gc_client_id"] = other
     # Without a new OAuth client, no journal is created.
     assert not site.journal.exists()
-    assert site.play(PURCHASES, create_journal=True).changed == {"alpha": 1}
+    assert site.play(NUMBERS, create_journal=True).changed == {"alpha": 1}
 
     account = site.sandbox.account()
     (role,) = [role for role in account["roles"] if role["name"] == "Nexus Messaging"]

@@ -21,7 +21,7 @@ from ansible_collections.cxops.genesys_sms.plugins.modules import gc_purchase_jo
 from integration.journals import open_journal, purchases
 from integration.organization import ADMIN, GLOBEX, Org
 from integration.postgres import Postgres
-from integration.provisioning import PROVISION, PURCHASES, Site, assert_phrases, run
+from integration.provisioning import NUMBERS, PROVISION, Site, assert_phrases, run
 from sandbox.control import Sandbox
 from tools.collection import ROOT, update_copy
 
@@ -44,16 +44,16 @@ def test_playbooks_buy_numbers_with_a_journal_in_a_database(
     missing = site.play(PROVISION)
     assert_phrases(missing.failures["alpha"], "does not exist", "create_journal=true")
     assert not sandbox.account()["numbers"]
-    assert site.play(PURCHASES, "--check", create_journal="true").changed == {"alpha": 1}
+    assert site.play(NUMBERS, "--check", create_journal="true").changed == {"alpha": 1}
     with open_journal(url) as journal:
         assert not journal.exists
-    assert site.play(PURCHASES, create_journal="true").changed == {"alpha": 1}
+    assert site.play(NUMBERS, create_journal="true").changed == {"alpha": 1}
     assert site.play(PROVISION).changed["alpha"] > 0
     assert [purchase.event for purchase in purchases(url)] == ["bought"]
     sandbox.clear_requests()
     assert site.play(PROVISION).changed == {"alpha": 0}
     assert not sandbox.writes()
-    assert site.play(PURCHASES).changed == {"alpha": 0}
+    assert site.play(NUMBERS).changed == {"alpha": 0}
 
 
 def documented_commands() -> list[list[str]]:
@@ -111,16 +111,16 @@ def test_a_password_of_the_database_is_never_shown(sandbox: Sandbox, postgres: P
         postgres.execute("GRANT ALL ON SCHEMA public TO payer", url)
         host["genesys_cloud_journal"] = url.replace("postgres@", "payer@")
         host["genesys_cloud_journal_password"] = "canary-password"
-        refused = site.play(PURCHASES, "-vvvv", "--diff", create_journal="true")
+        refused = site.play(NUMBERS, "-vvvv", "--diff", create_journal="true")
         assert_phrases(refused.output, "password", "genesys_cloud_journal_password")
         assert "canary" not in refused.output
         host["genesys_cloud_journal_password"] = "right-password"
-        accepted = site.play(PURCHASES, "-vvvv", "--diff", create_journal="true")
+        accepted = site.play(NUMBERS, "-vvvv", "--diff", create_journal="true")
         assert accepted.changed == {"alpha": 1}
         assert "right-password" not in accepted.output
         # The environment supplies it too.
         del host["genesys_cloud_journal_password"]
-        assert site.play(PURCHASES, env={"PGPASSWORD": "right-password"}).changed == {"alpha": 0}
+        assert site.play(NUMBERS, env={"PGPASSWORD": "right-password"}).changed == {"alpha": 0}
 
 
 class Job:

@@ -14,8 +14,8 @@ from integration.provisioning import (
     KALEYRA_PASSWORD,
     KALEYRA_USERNAME,
     NO_RETRIES,
+    NUMBERS,
     PROVISION,
-    PURCHASES,
     REMOVE,
     SANDBOX_INVENTORY,
     Site,
@@ -114,7 +114,7 @@ def test_from_nothing_to_sms_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 def test_the_inventory_of_the_sandbox_works_unchanged(sandbox: Sandbox, tmp_path: Path) -> None:
-    made = play(sandbox, tmp_path, PURCHASES, SANDBOX_INVENTORY, variables={"create_journal": True})
+    made = play(sandbox, tmp_path, NUMBERS, SANDBOX_INVENTORY, variables={"create_journal": True})
     assert made.changed == {"globex": 1}
     first = play(sandbox, tmp_path, PROVISION, SANDBOX_INVENTORY)
     assert first.changed == {"acme": 2, "globex": 4, "initech": 3}
@@ -255,7 +255,7 @@ def test_vaulted_variables(sandbox: Sandbox, tmp_path: Path) -> None:
         assert run("ansible-vault", "encrypt_string", *options, directory=tmp_path).rc == 0
         assert single.read_text().startswith(f"{name}: !vault |")
 
-    play(sandbox, tmp_path, PURCHASES, inventory, unlock, variables={"create_journal": True})
+    play(sandbox, tmp_path, NUMBERS, inventory, unlock, variables={"create_journal": True})
     changed = play(sandbox, tmp_path, PROVISION, inventory, unlock).changed
     assert changed == {"acme": 2, "globex": 4, "initech": 3}
     assert sandbox.state(ACME.ccid)["services"]["mGageSMS"] == {

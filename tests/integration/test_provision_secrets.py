@@ -13,8 +13,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from integration.provisioning import (
     BOOTSTRAP,
     NO_RETRIES,
+    NUMBERS,
     PROVISION,
-    PURCHASES,
     REMOVE,
     VERIFY,
     Result,
@@ -166,9 +166,9 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("cloud, check", PROVISION, "--check")
     sandbox.fault("cut", "numbers$", "POST")
     loud("cloud, a lost order", PROVISION, fails=True)
-    loud("cloud, what is undecided", PURCHASES)
+    loud("cloud, what is undecided", NUMBERS)
     intent = file_journal(str(directory / "purchases.jsonl"), 1, print).read()[0].id
-    loud("cloud, the decision", PURCHASES, intent=intent, resolution="forget")
+    loud("cloud, the decision", NUMBERS, intent=intent, resolution="forget")
     loud("cloud", PROVISION)
     loud("cloud, rotation", PROVISION, genesys_cloud_update_secret="always")
     loud("verify, no API key of the cluster", VERIFY, fails=True, **proof)

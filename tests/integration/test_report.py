@@ -23,7 +23,7 @@ NAMES = ("acme", "globex", "initech", "umbrella")
 def site(sandbox: Sandbox, tmp_path: Path) -> Site:
     """Three provisioned tenants, one for each SMS option, and one over Kaleyra without SMS yet."""
     made = Site(sandbox, tmp_path, *NAMES, gateways={"initech": "gax"}, clouds=["globex"])
-    made.play("cxops.genesys_sms.purchases", create_journal=True)
+    made.play("cxops.genesys_sms.numbers", create_journal=True)
     assert made.play(PROVISION, "--limit", "!umbrella").rc == 0
     return made
 

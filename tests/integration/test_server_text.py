@@ -43,7 +43,7 @@ from integration.playbooks import (
     Task,
     run,
 )
-from integration.provisioning import BOOTSTRAP, PROVISION, PURCHASES, REMOVE, Site
+from integration.provisioning import BOOTSTRAP, NUMBERS, PROVISION, REMOVE, Site
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, CLOUD_USERS, DEFAULT_TENANTS
 
@@ -270,7 +270,7 @@ def test_no_playbook_lets_a_server_do_more_than_talk(
     files.mkdir()
     for name, fields, status in (("kept", KEPT, None), ("all", [], None), ("400", [], 400), ("302", [], 302)):
         faults = traps(marker, fields, status, secrets=False)
-        for playbook in (BOOTSTRAP, PROVISION, PURCHASES, REMOVE):
+        for playbook in (BOOTSTRAP, PROVISION, NUMBERS, REMOVE):
             with subtests.test(f"{playbook} {name}"):
                 sandbox.clear_faults()
                 for fault in faults:

@@ -16,7 +16,10 @@ import yaml
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory import PLAYBOOK_VARIABLES, SWITCHES
 from tools.collection import ROOT
 
-PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem != "end")
+FORMER = {"purchases": "numbers"}
+"""Former names of playbooks, which import the playbook of the new name."""
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem not in ("end", *FORMER))
 ALL_OF_ROLES = {"services", "numbers", "webhook_headers", "sender_ids", "verify"}
 NOT_OF = {"remove": {"numbers", "verify"}, "report": ALL_OF_ROLES, "verify": ALL_OF_ROLES}
 """By playbook, tags of roles that it does not have. A report and the checks are about the whole tenant."""
@@ -56,8 +59,16 @@ def files_of(item: dict[str, Any], folder: Path = ROOT / "playbooks") -> Iterato
 
 
 def test_the_list_of_playbooks() -> None:
-    names = "bootstrap_genesys_cloud export merge_summaries provision purchases remove report verify"
+    names = "bootstrap_genesys_cloud export merge_summaries numbers provision remove report verify"
     assert names.split() == PLAYBOOKS
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_a_former_name_only_imports_the_new_one(name: str) -> None:
+    path = ROOT / "playbooks" / f"{name}.yml"
+    (play,) = content(path)
+    assert play["ansible.builtin.import_playbook"] == f"{FORMER[name]}.yml"
+    assert "deprecated" in path.read_text(encoding="utf-8").partition("\n- name:")[0]
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)

@@ -113,7 +113,7 @@ VARIABLES: dict[str, _Names] = {
     },
     "gc_purchase_journal": {
         **_ADMIN,
-        # The playbook purchases uses the tenant's own OAuth client.
+        # The playbook numbers uses the tenant's own OAuth client.
         "gc_client_id": ("gc_admin_client_id", "gc_client_id"),
         "gc_client_secret": ("gc_admin_client_secret", "gc_client_secret"),
         "journal": ("genesys_cloud_journal",),
@@ -122,6 +122,11 @@ VARIABLES: dict[str, _Names] = {
         "rebuild": ("rebuild_journal",),
         "copy_from": ("copy_journal_from",),
         "number": ("adopted_number",),
+    },
+    "gc_organization_numbers": {
+        "adopt": ("adopt_numbers",),
+        "search.count": ("available_count",),
+        "search.vanity": ("available_vanity",),
     },
     "gc_role": {**_ADMIN, "name": ("bootstrap_role",)},
     "gc_role_grant": {

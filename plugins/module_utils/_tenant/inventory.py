@@ -50,7 +50,7 @@ SHARED = "shared_numbers"
 
 SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
-    *("allow_missing_slices", "fail_on_drift", "export_overwrite"),
+    *("allow_missing_slices", "fail_on_drift", "export_overwrite", "available_numbers"),
     *("verify_webhook_hosts", "verify_probe", "fail_on_unchecked"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
@@ -62,7 +62,8 @@ PLAYBOOK_VARIABLES = (
     *("bootstrap_role", "bootstrap_client"),
     *("intent", "resolution", "adopted_number", "forget_confirmation"),
     *("summary_files", "merged_summary_file", "summary_file", "summary_slice_number", "summary_slice_count"),
-    *("report_directory", "export_directory", "verify_file"),
+    *("report_directory", "export_directory", "verify_file", "copy_journal_from"),
+    *("numbers_directory", "adopt_numbers", "available_vanity", "available_count"),
 )
 """The variables that the playbooks read in addition to those of the roles."""
 

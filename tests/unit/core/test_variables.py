@@ -29,7 +29,10 @@ PREFIX = "cxops.genesys_sms."
 
 GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"]
 
-HELPERS = {"omit", "none", "dict", "lookup", "group_names", "inventory_dir", "decided", "purchases"}
+HELPERS = {
+    *("omit", "none", "dict", "lookup", "group_names", "inventory_dir"),
+    *("hostvars", "groups", "ansible_play_hosts"),
+}
 """Names in templates that are not variables of an inventory."""
 
 

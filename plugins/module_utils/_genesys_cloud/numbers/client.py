@@ -31,12 +31,14 @@ class TollfreeNumber:
 
     :arg number: digits in international form.
     :arg fields: the values of FIELDS by option. An empty text means that the server has none.
+    :arg created: the server's text of the date.
     """
 
     number: str
     fields: dict[str, str]
     email_address: str | None = None
     status: str | None = None
+    created: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,13 @@ class CloudNumbers:
 
 
 def _number(number: str, entity: dict[str, Any]) -> TollfreeNumber:
-    email, status = entity.get("emailAddress"), entity.get("status")
+    email, status, created = (entity.get(name) for name in ("emailAddress", "status", "dateCreated"))
     return TollfreeNumber(
         number,
         {option: str(entity.get(name) or "") for option, name in FIELDS.items()},
         str(email) if email else None,
         str(status) if status else None,
+        str(created) if created else None,
     )
 
 

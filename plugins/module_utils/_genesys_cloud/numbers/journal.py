@@ -21,7 +21,7 @@ from ..._core.errors import InvalidInput, JournalProblem, JournalUnusable
 from ..._core.server_text import in_result
 from .events import Purchase, apply, event_of, header, new_id, purchases_of, render
 
-PLAYBOOK = "ansible-playbook -i <inventory> cxops.genesys_sms.purchases"
+PLAYBOOK = "ansible-playbook -i <inventory> cxops.genesys_sms.numbers"
 """The command that lists the journal's purchases, and with which people decide on them."""
 
 

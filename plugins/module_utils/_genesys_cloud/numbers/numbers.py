@@ -542,7 +542,7 @@ def _warn(account: Account, observed: Observed, matches: Sequence[Match]) -> Non
         elif not wish.present and purchase.event != "releasing":
             task.warn(
                 f"The journal says that {purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the "
-                "account does not have it. If it was released, forget the intent with the playbook purchases (module "
+                "account does not have it. If it was released, forget the intent with the playbook numbers (module "
                 "gc_purchase_journal)."
             )
     if desired.purchase_allowed and observed.unknown:

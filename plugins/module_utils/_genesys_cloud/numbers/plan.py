@@ -422,7 +422,7 @@ def _check_owner(
             wish.option,
             f"the journal says that {foreign.number} belongs to the tenant {foreign.tenant} (intent {foreign.id})",
             "Use another number, or release this one for that tenant first. If it was already released, forget the "
-            "intent with the playbook purchases (module gc_purchase_journal)",
+            "intent with the playbook numbers (module gc_purchase_journal)",
         )
     if found is None:
         return
@@ -436,7 +436,7 @@ def _check_owner(
             "Use another number, or release this one there first"
             if wish.number is not None
             else f"The journal says that it belongs to {wish.what}. Correct the mark in the comment, or forget the "
-            "intent with the playbook purchases (module gc_purchase_journal)",
+            "intent with the playbook numbers (module gc_purchase_journal)",
         )
     caller = found.fields["webhook_username"].lower()
     is_known = owner is not None or any(item.number == number for item in live)
@@ -456,7 +456,7 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
             f"{purchase.number} was ordered{purchase.purpose} by the OAuth client {purchase.client} (intent "
             f"{purchase.id}). This task logs in as {desired.client}, which can't see the number",
             f"Log in as {purchase.client}. If that client no longer exists, forget the intent with "
-            "the playbook purchases (module gc_purchase_journal). Until then, no other number is bought in its place",
+            "the playbook numbers (module gc_purchase_journal). Until then, no other number is bought in its place",
         )
     if purchase.is_open:
         if wish.number not in (None, purchase.number):
@@ -465,14 +465,14 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
                 f"the order of {purchase.number} for {wish.what} is open (intent {purchase.id}), but this entry has "
                 f"the number {wish.number}",
                 "Remove the number from the entry. Or find out what happened to that order, then forget the intent "
-                "with the playbook purchases (module gc_purchase_journal)",
+                "with the playbook numbers (module gc_purchase_journal)",
             )
         if wish.present:
             return Match(wish, pending=purchase)
         raise InvalidInput(
             f"{wish.parameter}state",
             f"{wish.what} can't be released while the order of {purchase.number} is open (intent {purchase.id})",
-            "Wait until the account has the number, or forget the intent with the playbook purchases (module "
+            "Wait until the account has the number, or forget the intent with the playbook numbers (module "
             "gc_purchase_journal)",
         )
     if wish.present and purchase.event == "releasing":
@@ -480,14 +480,14 @@ def _unseen(desired: Desired, wish: Wish, purchase: Purchase) -> Match:
             wish.option,
             f"a run ended while it released {purchase.number} (intent {purchase.id}), and the account does not have "
             "the number",
-            "Forget the intent with the playbook purchases (module gc_purchase_journal). Then another number is bought",
+            "Forget the intent with the playbook numbers (module gc_purchase_journal). Then another number is bought",
         )
     if wish.present:
         raise InvalidInput(
             wish.option,
             f"{purchase.number} was bought{purchase.purpose} (intent {purchase.id}), but the account does not have it",
             "No other number is bought in its place. Log in as the OAuth client that ordered it, because other clients "
-            "can't see it. If it was released, forget the intent with the playbook purchases (module "
+            "can't see it. If it was released, forget the intent with the playbook numbers (module "
             "gc_purchase_journal). Otherwise ask Genesys "
             "Customer Care",
         )
@@ -518,7 +518,7 @@ def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence
             "slot in the "
             "same way, or release it by its number. If only the journal says that the slot has it, forget its intent "
             "with "
-            "the playbook purchases (module gc_purchase_journal)",
+            "the playbook numbers (module gc_purchase_journal)",
         )
     held = next(iter(candidates), None)
     if wish.number is not None and held not in (None, wish.number):
@@ -533,7 +533,7 @@ def _found(desired: Desired, wish: Wish, observed: Observed, purchases: Sequence
             f"{wish.parameter}slot",
             f"the slot {wish.slot} has the number {held}, but the order of {pending.number} for it is open "
             f"(intent {pending.id})",
-            "Find out what happened to that order, then forget the intent with the playbook purchases (module "
+            "Find out what happened to that order, then forget the intent with the playbook numbers (module "
             "gc_purchase_journal)",
         )
     return by_number[held] if held is not None else None
@@ -564,16 +564,16 @@ def _comment(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Obs
         for item in observed.purchases
     )
     if not is_marked and (mark is not None or not is_told):
-        return _marked(desired, wish, number, observed)
+        return marked(desired, wish, number, observed)
     text = words.without_mark(present)
     return (
         present
         if words.same_comment(wish.fields.get("comment", text), text)
-        else _marked(desired, wish, number, observed)
+        else marked(desired, wish, number, observed)
     )
 
 
-def _marked(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Observed) -> str:
+def marked(desired: Desired, wish: Wish, number: TollfreeNumber, observed: Observed) -> str:
     """Return the comment to write for a number, with its mark first."""
     present = number.fields["comment"]
     mark = observed.marks[number.number]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The filter purchases_command."""
+"""The filter numbers_command."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DOCUMENTATION = r"""
-name: purchases_command
-short_description: Return the command that runs the playbook purchases with the settings of this run
-version_added: 0.5.0
+name: numbers_command
+short_description: Return the command that runs the playbook numbers with the settings of this run
+version_added: 0.6.0
 description:
-  - Returns a shell command that runs the playbook C(cxops.genesys_sms.purchases). It has the inventory, the vault
+  - Returns a shell command that runs the playbook C(cxops.genesys_sms.numbers). It has the inventory, the vault
     passwords and the files of extra variables of this run.
   - Other extra variables are left out, since they may contain secrets.
 author:
@@ -42,14 +42,14 @@ options:
 EXAMPLES = r"""
 - name: Show the command that creates the journal of purchases
   ansible.builtin.debug:
-    msg: "{{ {'create_journal': 'true'} | cxops.genesys_sms.purchases_command }}"
+    msg: "{{ {'create_journal': 'true'} | cxops.genesys_sms.numbers_command }}"
 """
 
 RETURN = r"""
 _value:
   description: The command.
   type: str
-  sample: ansible-playbook -i /srv/inventories/production cxops.genesys_sms.purchases -e create_journal=true
+  sample: ansible-playbook -i /srv/inventories/production cxops.genesys_sms.numbers -e create_journal=true
 """
 
 _JOURNAL = "genesys_cloud_journal"
@@ -58,15 +58,15 @@ _PLAIN = re.compile(r"[\w.@:/+-]+")
 _NAME = re.compile(r"\w[\w.-]*")
 
 
-def purchases_command(variables: Mapping[str, Any], host: str | None = None, journal: str | None = None) -> str:
-    """Return the command that runs the playbook purchases with these variables."""
+def numbers_command(variables: Mapping[str, Any], host: str | None = None, journal: str | None = None) -> str:
+    """Return the command that runs the playbook numbers with these variables."""
     given = [str(text) for text in _option("extra_vars")]
     words = ["ansible-playbook"]
     for option, name in _OPTIONS.items():
         words += [word for value in _option(name) for word in (option, str(value))]
     if context.CLIARGS.get("ask_vault_pass"):
         words.append("--ask-vault-pass")
-    words.append("cxops.genesys_sms.purchases")
+    words.append("cxops.genesys_sms.numbers")
     words += [word for text in given if text.startswith("@") for word in ("-e", text)]
     if host and _NAME.fullmatch(host):
         words += ["--limit", host]
@@ -92,4 +92,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"purchases_command": purchases_command}
+        return {"numbers_command": numbers_command}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The command that a playbook prints: `filter/purchases_command.py`."""
+"""The command that a playbook prints: `filter/numbers_command.py`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from ansible import context
 from ansible.parsing.splitter import parse_kv
 from ansible.utils.context_objects import CLIArgs
-from ansible_collections.cxops.genesys_sms.plugins.filter import purchases_command
+from ansible_collections.cxops.genesys_sms.plugins.filter import numbers_command
 
-COMMAND = purchases_command.FilterModule().filters()["purchases_command"]
+COMMAND = numbers_command.FilterModule().filters()["numbers_command"]
 
 
 def called(command: str) -> list[str]:
@@ -24,7 +24,7 @@ def called(command: str) -> list[str]:
     return words[1:]
 
 
-def test_the_purchases_command_repeats_the_options_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_numbers_command_repeats_the_options_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     options = {
         "inventory": ["/srv/my inventory", "alpha,beta"],
         "vault_ids": ["prod@/srv/the password", "test@prompt"],
@@ -40,7 +40,7 @@ def test_the_purchases_command_repeats_the_options_of_the_run(monkeypatch: pytes
         *("--vault-id", "test@prompt", "--vault-password-file", "/srv/$HOME"),
     ]
     assert words[10:16] == [
-        *("--ask-vault-pass", "cxops.genesys_sms.purchases", "-e", "@more.yml", "--limit", "alpha-1.example")
+        *("--ask-vault-pass", "cxops.genesys_sms.numbers", "-e", "@more.yml", "--limit", "alpha-1.example")
     ]
     assert json.loads(words[17]) == {"genesys_cloud_journal": "/srv/the journal.txt"}
     assert [parse_kv(word) for word in words[19::2]] == [{"intent": "i5f0c2a9b7e3"}, {"resolution": "adopt"}]
@@ -48,9 +48,9 @@ def test_the_purchases_command_repeats_the_options_of_the_run(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("host", [None, "", "a:b", "!alpha", "~alpha", "al*", "a b", "a,b", "-alpha", "a[1]"])
-def test_the_purchases_command_omits_a_host_that_looks_like_a_pattern(
+def test_the_numbers_command_omits_a_host_that_looks_like_a_pattern(
     host: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "CLIARGS", CLIArgs({}))
     command = COMMAND({"create_journal": "true"}, host, "/srv/journal.txt")
-    assert called(command) == ["cxops.genesys_sms.purchases", "-e", "create_journal=true"]
+    assert called(command) == ["cxops.genesys_sms.numbers", "-e", "create_journal=true"]
