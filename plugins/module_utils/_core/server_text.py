@@ -91,5 +91,5 @@ def _harmless(text: str) -> str:
 def _without_query(match: re.Match[str]) -> str:
     # The pattern matches the whole URL. If it searched for the "?" itself, a crafted text would make it scan the same
     # characters again and again.
-    address, mark, query = match[0].partition("?")
-    return f"{address}?{MASK}" if mark and query else match[0]
+    address, _mark, query = match[0].partition("?")
+    return f"{address}?{MASK}" if query else match[0]

@@ -463,6 +463,11 @@ def test_a_doubtful_service_is_created_and_read_back() -> None:
     assert not made.blind
 
 
+def test_a_doubtful_service_is_not_created_without_a_secret() -> None:
+    with pytest.raises(InvalidInput, match=r"^secret: it is missing"):
+        plan(parsed(url="https://h"), Sight("doubtful"))
+
+
 def test_a_doubtful_service_that_exists_is_not_replaced() -> None:
     client = Recorder(exists=True)
     (step,) = plan(parsed(secret=SECRET), Sight("doubtful")).steps

@@ -135,9 +135,8 @@ class LockedFile:
 
     def _recovered(self) -> list[bytes]:
         """Return the lines. Remove an incomplete last line from the file."""
-        content = b""
-        while chunk := os.read(self._descriptor, 1 << 20):
-            content += chunk
+        with os.fdopen(self._descriptor, "rb", closefd=False) as file:
+            content = file.read()
         lines, torn = _split(content)
         if content and not content.endswith(b"\n"):
             # Do not change a file that is not a journal.

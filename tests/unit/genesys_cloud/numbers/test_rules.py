@@ -275,6 +275,7 @@ def test_a_journal_may_not_be_set(journal: str | None) -> None:
         ("postgresql+psycopg://host/sms", "scheme postgresql+psycopg"),
         ("jdbc:postgresql://host/sms", "scheme jdbc:postgresql"),
         ("POSTGRESQL://host/sms", "scheme POSTGRESQL"),
+        ("ab" * 15 + "://host/sms", f"scheme {'ab' * 10} is not"),
         ("postgresql://[::1/sms", "can't be read"),
         ("postgresql://user:pass#canary@host/sms", "can't be read"),
         ("postgresql://user:pass?canary@host/sms", "can't be read"),
