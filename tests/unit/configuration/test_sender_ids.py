@@ -277,10 +277,11 @@ def test_the_provider_of_the_list_is_for_items_without_their_own() -> None:
         {"name": "A", "channel_id": "10001", "endpoint": "E"},
         {"name": "B", "channel_id": "10002", "endpoint": "E", "provider": "Async"},
         {"name": "C", "provider": None},
+        {"name": "D", "channel_id": "10003", "endpoint": "E", "options": {"own": "x"}},
     ]
     before = {"chat.C": {**COMPLETE, "provider": "mGage"}}
     result = after(items, before, provider="mGage")
-    assert [result[name].get("provider") for name in ("chat.A", "chat.B", "chat.C")] == ["mGage", "Async", None]
+    assert [result[f"chat.{name}"].get("provider") for name in "ABCD"] == ["mGage", "Async", None, "mGage"]
 
 
 def test_state_absent_of_the_list_removes_all_items() -> None:

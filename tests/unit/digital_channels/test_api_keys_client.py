@@ -192,7 +192,9 @@ def test_connections_are_closed(server: Server, authentication: GwsAuthenticatio
     assert [asked.connection for asked in server.seen] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize(("status", "remedy"), [(401, "account"), (403, "account"), (404, "nexus_url")])
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(401, "account"), (403, "account"), (404, "Check that nexus_url is the base URL")]
+)
 def test_the_remedy_of_a_refusal(server: Server, client: ApiKeysClient, status: int, remedy: str) -> None:
     server.replies(TOKEN, Reply({"message": "no"}, status=status))
     with pytest.raises(Refused) as caught:

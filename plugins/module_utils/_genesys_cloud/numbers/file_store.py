@@ -38,7 +38,7 @@ class FileStore:
     def exists(self) -> bool:
         """Whether the file exists and is not empty."""
         try:
-            return Path(self.place).stat().st_size > 0
+            return bool(Path(self.place).stat().st_size)
         except FileNotFoundError:
             return False
         except OSError as error:

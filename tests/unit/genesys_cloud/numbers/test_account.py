@@ -73,3 +73,14 @@ def test_an_order_of_this_run_has_to_stay_in_the_journal() -> None:
             account.check_awaited(ledger.purchases)
     with pytest.raises(JournalProblem):
         account.check_awaited([])
+
+
+def test_a_ported_number_is_awaited_and_is_not_an_ordered_one() -> None:
+    account = account_of()
+    with account.journal.locked() as ledger:
+        bought = ledger.intend(ACME, "main", N0, None, port_in=False)
+        ported = ledger.intend(ACME, "other", N1, None, port_in=True)
+    account.is_ordered(bought)
+    account.is_ordered(ported)
+    assert account.ordered == [{"slot": "main", "number": N0}]
+    assert account.awaited == {bought.id, ported.id}

@@ -9,7 +9,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +36,45 @@ def journal(tmp_path: Path, told: list[str]) -> Journal:
     made = file_journal(str(tmp_path / "journal"), 0.2, told.append)
     assert made.create()
     return made
+
+
+@pytest.fixture
+def left_open(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Return the descriptors that os.open() has opened and os.close() has not closed."""
+    found: set[int] = set()
+    begin, end = os.open, os.close
+
+    def opened(path: Path, flags: int, mode: int = 0o777) -> int:
+        descriptor = begin(path, flags, mode)
+        found.add(descriptor)
+        return descriptor
+
+    def closed(descriptor: int) -> None:
+        found.discard(descriptor)
+        end(descriptor)
+
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(os, "close", closed)
+    return found
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what was written and synced, in order."""
+    found: list[str] = []
+    write, sync = os.write, os.fsync
+
+    def written(descriptor: int, line: bytes) -> int:
+        found.append("write")
+        return write(descriptor, line)
+
+    def synced(descriptor: int) -> None:
+        found.append("sync the directory" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "sync")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "write", written)
+    monkeypatch.setattr(os, "fsync", synced)
+    return found
 
 
 def lines(journal: Journal) -> list[str]:
@@ -255,22 +296,31 @@ def test_a_torn_line_that_can_not_be_removed_is_an_error(journal: Journal, monke
         begin(journal)
 
 
-def test_a_locked_journal_is_waited_for_until_the_timeout(journal: Journal, told: list[str]) -> None:
+def test_a_locked_journal_is_waited_for_until_the_timeout(
+    journal: Journal, told: list[str], left_open: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: set[float] = set()
+    monkeypatch.setattr(time, "sleep", pauses.add)
     with journal.locked():
+        own = set(left_open)
         with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
             begin(journal)
         assert len(told) == 1
         assert "Waiting for the journal" in told[0]
+        assert (pauses, left_open) == ({0.05}, own)
     begin(journal)
 
 
-def test_a_file_system_without_locks_is_an_error(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_an_error(
+    journal: Journal, left_open: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unknown(_descriptor: int, _operation: int) -> None:
         raise OSError(38, "Function not implemented")
 
     monkeypatch.setattr(fcntl, "flock", unknown)
     with pytest.raises(JournalProblem, match="can't be locked: Function not implemented"):
         begin(journal)
+    assert not left_open
 
 
 @pytest.mark.parametrize("comes_back", [True, False])
@@ -299,19 +349,56 @@ def test_a_file_that_is_moved_while_a_run_waits_for_its_lock(
     assert len(lines(journal)) == 2
 
 
-def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-    write, sync = os.write, os.fsync
-
-    def written(descriptor: int, line: bytes) -> int:
-        done.append("write")
-        return write(descriptor, line)
-
-    def synced(descriptor: int) -> None:
-        done.append("sync")
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "write", written)
-    monkeypatch.setattr(os, "fsync", synced)
+def test_every_line_is_on_the_disk_before_the_next_step(journal: Journal, done: list[str]) -> None:
     begin(journal)
     assert done == ["write", "sync"]
+
+
+def test_the_name_of_a_new_file_is_on_the_disk_too(tmp_path: Path, done: list[str], left_open: set[int]) -> None:
+    assert file_journal(str(tmp_path / "journal"), 1, print).create()
+    assert done == ["write", "sync", "sync the directory"]
+    assert not left_open
+
+
+def test_the_removal_of_a_torn_line_is_synced(journal: Journal, done: list[str]) -> None:
+    path = Path(journal.place)
+    path.write_bytes(path.read_bytes() + b"{")
+    with journal.locked():
+        assert done == ["sync"]
+
+
+def test_a_last_line_that_only_lacks_its_line_break_is_kept(journal: Journal) -> None:
+    begin(journal)
+    path = Path(journal.place)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert len(journal.read()) == 1
+    with journal.locked() as ledger:
+        assert len(ledger.purchases) == 1
+    assert path.read_bytes() == whole
+
+
+def test_a_last_line_that_is_invalid_and_has_a_line_break_is_an_error(journal: Journal) -> None:
+    path = Path(journal.place)
+    path.write_bytes(path.read_bytes() + b'{"at": "2026\n')
+    with pytest.raises(JournalProblem, match="line 2"):
+        journal.read()
+
+
+def test_a_file_that_is_removed_while_a_line_is_written(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(journal.place)
+    write = os.write
+
+    def write_and_remove(descriptor: int, line: bytes) -> int:
+        path.unlink()
+        return write(descriptor, line)
+
+    monkeypatch.setattr(os, "write", write_and_remove)
+    with pytest.raises(JournalProblem, match="was replaced, changed or removed"):
+        begin(journal)
+
+
+def test_check_needs_a_file_that_can_be_read_and_written(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.R_OK | os.W_OK)
+    with pytest.raises(JournalProblem, match="can't be used: Permission denied"):
+        journal.check()
