@@ -27,7 +27,7 @@ export ANSIBLE_HOME := $(BUILD)/ansible
 export NO_COLOR := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo sandbox bench mutants test lint imports fragments options format types sanity unit integration coverage proof molecule docs package \
+.PHONY: help demo sandbox bench mutants test lint imports fragments options format types sanity unit integration coverage proof proof-money proof-export molecule docs package \
 	test-matrix clean link copy node
 .NOTPARALLEL:
 
@@ -36,7 +36,7 @@ heading = @printf '\n== %s\n' '$(1)'
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/demo link ## provision, change and remove a tenant's SMS in a sandbox
+demo: .venv/demo link ## provision, change, remove and adopt a tenant's SMS in a sandbox
 	@"$(BIN)/python" tests/demo/demo.py
 
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)
@@ -102,12 +102,21 @@ unit: .venv/test link ## unit tests
 	@"$(BIN)/pytest" tests/unit --numprocesses=auto -p pytest_cov --cov --cov-report= --cov-fail-under=0 --junitxml=.build/reports/unit.xml
 
 # This takes a long time. make test runs a sample of each class.
-proof: export MONEY_PROOF := whole
-proof: .venv/test link ## all cases of test_money.py, with their counts in docs/reliability.md
+proof: proof-money proof-export ## all cases of test_money.py and test_round_trip.py, with their counts in the documentation
+
+proof-money: export MONEY_PROOF := whole
+proof-money: .venv/test link
 	$(call heading,all cases of test_money.py)
 	@"$(BIN)/pytest" tests/integration/test_money.py --numprocesses=auto --override-ini=timeout=3600 \
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
+
+proof-export: export EXPORT_PROOF := whole
+proof-export: .venv/test link
+	$(call heading,all tenants of test_round_trip.py)
+	@"$(BIN)/pytest" tests/integration/test_round_trip.py --numprocesses=auto --override-ini=timeout=3600 \
+		--junitxml=.build/reports/proof-export.xml
+	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof-export.xml docs/live-tenants.md
 
 integration: .venv/test node link ## playbooks and modules with the sandbox, and the tools for development
 	$(call heading,integration tests)

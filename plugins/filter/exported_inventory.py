@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..module_utils._core.input import is_omitted, plain
-from ..module_utils._tenant.export import LOGIN, Tenant, files_of
+from ..module_utils._tenant.export import LOGIN, VAULT, Tenant, files_of
+from ..plugin_utils.vault import encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,12 @@ options:
     type: list
     elements: str
     required: true
+  with_secrets:
+    description:
+      - Whether the file of the secrets has those that are known.
+      - Then the file is encrypted with a vault password of the run.
+    type: bool
+    default: false
   problems:
     description: For each tenant that the preflight stopped, its problems.
     type: dict
@@ -64,10 +71,15 @@ def exported_inventory(
     hostvars: Mapping[str, Mapping[str, Any]],
     hosts: Iterable[str],
     problems: Mapping[str, Iterable[str]] | None = None,
+    *,
+    with_secrets: bool = False,
 ) -> dict[str, str]:
     """Return the files by path. They are in Base64, because Ansible before 2.19 would read templates in them."""
     tenants = [_tenant(hostvars, str(host), (problems or {}).get(host, ())) for host in hosts]
-    return {path: base64.b64encode(text.encode()).decode() for path, text in files_of(tenants).items()}
+    files = files_of(tenants, with_secrets=with_secrets)
+    if with_secrets:
+        files[VAULT] = encrypted(files[VAULT], cast("Any", hostvars)._loader)
+    return {path: base64.b64encode(text.encode()).decode() for path, text in files.items()}
 
 
 def _tenant(hostvars: Mapping[str, Mapping[str, Any]], host: str, problems: Iterable[str]) -> Tenant:
@@ -84,7 +96,8 @@ def _tenant(hostvars: Mapping[str, Mapping[str, Any]], host: str, problems: Iter
         login[_JOURNAL] = journal
     live = plain(known[LIVE]) if LIVE in known else {}
     if "services" in live:
-        return Tenant(host, login, live)
+        values = live.get("secret_values", {})
+        return Tenant(host, login, live, {name: base64.b64decode(value).decode() for name, value in values.items()})
     return Tenant(host, login, failure=str(live.get("msg", "it was not read")))
 
 

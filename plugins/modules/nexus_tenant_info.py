@@ -20,6 +20,15 @@ description:
     read, or if the login belongs to another tenant.
 author:
   - cxops (@cxops)
+# Written by make format, from the options in plugins/module_utils.
+options:
+  return_secrets:
+    description:
+      - Whether to return the secrets that the servers show, in RV(secret_values).
+      - If the tenant has toll-free numbers, the module looks for C(nexus_cluster_api_key) among the API keys of the
+        installation too. This needs the login to Genesys Web Services.
+    type: bool
+    default: false
 attributes:
   action_group:
     description: Options for all members can be set together in C(module_defaults).
@@ -34,6 +43,7 @@ extends_documentation_fragment:
   - cxops.genesys_sms.attributes.configuration
   - cxops.genesys_sms.attributes.genesys_cloud
   - cxops.genesys_sms.attributes.controller
+  - cxops.genesys_sms.attributes.secret_result
   - cxops.genesys_sms.digital_channels
   - cxops.genesys_sms.configuration
   - cxops.genesys_sms.gws
@@ -147,6 +157,13 @@ hidden_secrets:
   type: list
   elements: str
   sample: [kaleyra_password]
+secret_values:
+  description:
+    - The values of those RV(secrets) that a server shows, each in Base64. A masked value is not among them.
+    - Ansible shows nothing of a result that has values here.
+  returned: success, if O(return_secrets=true)
+  type: dict
+  sample: {}
 would_change:
   description:
     - What the playbook C(provision) would change with these variables, one sentence for each change. It is empty for a
@@ -274,7 +291,7 @@ failure:
 from ..module_utils._core.task import Task, run_module
 from ..module_utils._tenant import tenant_info
 
-TASK = Task("nexus_tenant_info", tenant_info.OPTIONS, tenant_info.run)
+TASK = Task("nexus_tenant_info", tenant_info.OPTIONS, tenant_info.run, secret_results=("secret_values",))
 
 
 def main() -> None:

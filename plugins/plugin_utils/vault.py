@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible.constants import config
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import match_encrypt_secret
 
 from ..module_utils._core.errors import InvalidInput
 from ..module_utils._core.secret_file import DEFAULT_LABEL
@@ -33,7 +34,7 @@ def unreadable(arguments: Mapping[str, Any], loader: DataLoader | None) -> Inval
     if not arguments.get("vault_password_file") or loader is None:
         return None
     label = arguments.get("vault_id") or DEFAULT_LABEL
-    known = [name for name, _secret in loader._vault.secrets or ()]
+    known = vault_ids(loader)
     if not known or label in known or not config.get_config_value("DEFAULT_VAULT_ID_MATCH"):
         return None
     return InvalidInput(
@@ -42,3 +43,16 @@ def unreadable(arguments: Mapping[str, Any], loader: DataLoader | None) -> Inval
         f"passwords for the vault IDs {', '.join(known)}",
         f"Set vault_id to {' or '.join(known)}",
     )
+
+
+def vault_ids(loader: DataLoader | None) -> list[str]:
+    """Return the vault IDs of the passwords that the run was given."""
+    return [] if loader is None else [str(name) for name, _secret in loader._vault.secrets or ()]
+
+
+def encrypted(text: str, loader: DataLoader) -> str:
+    """Return a text that is encrypted with a vault password of the run. It is never written in plain text."""
+    wanted = config.get_config_value("DEFAULT_VAULT_ENCRYPT_IDENTITY")
+    label, secret = match_encrypt_secret(loader._vault.secrets, wanted)
+    made: bytes = loader._vault.encrypt(text, secret, label)
+    return made.decode()

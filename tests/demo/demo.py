@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Show what the collection does: playbooks provision, change and remove the SMS of three tenants in a sandbox."""
+"""Show what the collection does, in a sandbox.
+
+Playbooks provision, change and remove the SMS of three tenants. Then they adopt a tenant that was set up by hand.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import requests
 from sandbox.control import Sandbox, start
 from sandbox.seed import Tenant
 
@@ -25,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TENANTS = ("acme", "initech", "globex")
 EDITED, OLD_ENDPOINT, NEW_ENDPOINT = "SMS_CustomerSupport", "CustomerSupport", "CustomerSupport_Evenings"
 NUMBER = "16504662200"
+REPORT = ROOT / ".build/demo-report"
 OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webhook-secret-2"
 
 
@@ -36,10 +42,11 @@ def main() -> int:
     """Run the demo; return the exit status."""
     with tempfile.TemporaryDirectory(prefix="genesys-sms-demo-") as folder, start(Path(folder) / "sandbox") as sandbox:
         say(f"A sandbox simulates Digital Channels, Genesys Web Services, GAX and Genesys Cloud CX at {sandbox.url}")
-        inventory = Path(folder) / "inventory"
+        inventory = Path(folder) / "inventories/sandbox"
         shutil.copytree(ROOT / "inventories/sandbox", inventory)
         try:
             show(sandbox, inventory)
+            adopt(sandbox, inventory, REPORT)
         except DemoError as error:
             sys.stderr.write(f"\nThe demo failed: {error}\n")
             return 1
@@ -120,6 +127,58 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     expect(not sandbox.writes(), "the overview should write nothing")
 
 
+def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
+    """Export a tenant that was set up by hand, prove that the new inventory changes nothing, and write a report."""
+    say(
+        "9. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
+        "   The servers show their secrets here. So the export fills them in, and encrypts them."
+    )
+    set_up_by_hand(sandbox)
+    exported, password = inventory.with_name("exported"), inventory.parents[1] / "vault-password"
+    password.write_text("demo", encoding="utf-8")
+    vault = ("--vault-password-file", str(password))
+    options = ("--limit", "acme", "-e", f"export_directory={exported}", "-e", "export_secrets=true")
+    sandbox.clear_requests()
+    playbook(sandbox, inventory, "export", *options, *vault)
+    expect(not sandbox.writes(), "the export should write nothing to the servers")
+    print("The export wrote inventories/exported/host_vars/acme.yml:\n")
+    print((exported / "host_vars/acme.yml").read_text(encoding="utf-8"))
+
+    say("10. Use the new inventory. The tenant is adopted as it is: nothing changes")
+    changed = playbook(sandbox, exported, "provision", *vault)
+    expect(changed == {"acme": 0}, "the exported inventory should change nothing")
+    expect(not sandbox.writes(), "the exported inventory should write nothing")
+    print("changed=0, and the servers received 0 writes.")
+
+    say("11. Write a report: what each tenant has, and what provision would change")
+    playbook(sandbox, exported, "report", "-e", f"report_directory={report}", *vault)
+    expect((report / "report.html").is_file(), "the playbook should write report.html")
+    print(f"Open the report in a browser: {report}/report.html")
+
+
+def set_up_by_hand(sandbox: Sandbox) -> None:
+    """Give acme what a person would have given it years ago."""
+    tenant = sandbox_tenant(sandbox, "acme")
+    usual = {"channelType": "sms", "interactionSubtype": "SMS", "interactionType": "Inbound", "media": "chat"}
+    sections = {
+        "chat.SMS_Sales": {**usual, "channelId": "16504661149", "endpoint": "chat.Sales", "provider": "mGage"},
+        "SMS_NoPrefix": {**usual, "channelid": "+1 (650) 466-1150", "endpoint": "Support", "provider": "mgage"},
+        "Chat.SMS.Old": {**usual, "channelId": "65046", "endpoint": "chat.Old", "note": "{{ ask Kim }}"},
+    }
+    sandbox.seed([{**asdict(tenant), "sections": sections}])
+    services = {
+        "mGageSMS": ("HTTPS://Kaleyra.example.com/", {}, {"username": "acme", "password": "set-by-hand"}),
+        "SMS": ("n/a", {"provider": "mGage", "note": "by hand"}, {}),
+    }
+    for service, (url, data, secret) in services.items():
+        requests.post(
+            f"{sandbox.env['NEXUS_URL']}/nexus/v3/provisioning/services/{tenant.ccid}/{service}",
+            json={"url": url, "data": data, "secret": secret},
+            headers={"x-api-key": tenant.api_key, "x-ccid": tenant.ccid},
+            timeout=30,
+        ).raise_for_status()
+
+
 def writes(sandbox: Sandbox) -> str:
     """Return how many writes the servers received, and what they were for."""
     found: Counter[str] = Counter()
@@ -135,14 +194,20 @@ def writes(sandbox: Sandbox) -> str:
 
 def playbook(sandbox: Sandbox, inventory: Path, name: str, *options: str) -> dict[str, int]:
     """Run a playbook of the collection and show its output. Return the count of changes by tenant."""
-    command = ["ansible-playbook", "-i", "inventories/sandbox", f"cxops.genesys_sms.{name}", *options]
-    print(f"$ {shlex.join(command)}", flush=True)
-    command[2] = str(inventory)
+    command = ["ansible-playbook", "-i", str(inventory), f"cxops.genesys_sms.{name}", *options]
+    # The inventories are in a temporary directory.
+    folder = inventory.parents[1]
+    shown = shlex.join(command)
+    for path, short in ((f"={folder}/", "=$PWD/"), (f"={ROOT}/", "=$PWD/"), (f"{folder}/", "")):
+        shown = shown.replace(path, short)
+    print(f"$ {shown}", flush=True)
     process = subprocess.Popen(
         command,
         cwd=ROOT,
         env={
             **os.environ,
+            # It makes the tasks that write files faster.
+            "ANSIBLE_PIPELINING": "true",
             "SANDBOX_URL": sandbox.url,
             "SANDBOX_STATE": str(sandbox.state_dir),
             "ANSIBLE_FORCE_COLOR": str(sys.stdout.isatty()),

@@ -2,13 +2,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the case counts of tests/integration/test_money.py into docs/reliability.md, from pytest's JUnit report."""
+"""Write the counts of the proofs into documents, from pytest's JUnit report.
+
+The cases of tests/integration/test_money.py are in docs/reliability.md, those of test_round_trip.py in
+docs/live-tenants.md.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -30,17 +35,33 @@ STORES = {"file": "journal in a file", "table": "journal in a database"}
 _TABLE = re.compile(r"(?<=<!-- counts -->\n).*?(?=<!-- end of counts -->)", re.DOTALL)
 
 
+ROUND_TRIPS = {
+    "round trip: ": "what was set up, read, exported and provisioned",
+    "oddity: ": "tenants with this oddity",
+    "named: ": "tenants as they were generated",
+}
+"""The prefixes of the properties of test_round_trip.py, and the headings of their tables."""
+
+
+def passed(report: Path) -> Iterator[ElementTree.Element]:
+    """Yield the cases of a report.
+
+    :raises ValueError: a case failed.
+    """
+    root = ElementTree.parse(report)
+    for suite in root.iter("testsuite"):
+        if int(suite.attrib["failures"]) or int(suite.attrib["errors"]) or int(suite.attrib["skipped"]):
+            raise ValueError("some cases failed or were skipped")
+    yield from root.iter("testcase")
+
+
 def counts(report: Path) -> Counter[tuple[str, str]]:
     """Return the case counts by test and store.
 
     :raises ValueError: a case failed, or a test is missing or unknown.
     """
     found: Counter[tuple[str, str]] = Counter()
-    root = ElementTree.parse(report)
-    for suite in root.iter("testsuite"):
-        if int(suite.attrib["failures"]) or int(suite.attrib["errors"]) or int(suite.attrib["skipped"]):
-            raise ValueError("some cases failed or were skipped")
-    for case in root.iter("testcase"):
+    for case in passed(report):
         name, _bracket, values = case.attrib["name"].partition("[")
         store = next((store for store in STORES if store in values.rstrip("]").split("-")), "")
         for item in case.iter("property"):
@@ -65,10 +86,29 @@ def table(found: Counter[tuple[str, str]]) -> str:
     return "\n".join([*head, *rows, f"| **together** | {' | '.join(sums)} |", "", ""])
 
 
+def round_trips(report: Path) -> str:
+    """Return the counts of the round trips as tables."""
+    found: dict[str, Counter[str]] = {prefix: Counter() for prefix in ROUND_TRIPS}
+    for case in passed(report):
+        for item in case.iter("property"):
+            for prefix in ROUND_TRIPS:
+                if item.attrib["name"].startswith(prefix):
+                    found[prefix][item.attrib["name"].removeprefix(prefix)] += int(item.attrib["value"])
+    if not all(found.values()):
+        raise ValueError("the report must have all tests of test_round_trip.py")
+    lines = [""]
+    for prefix, heading in ROUND_TRIPS.items():
+        lines += [f"| {heading} | count |", "|---|---|"]
+        lines += [f"| {name} | {count:,} |" for name, count in sorted(found[prefix].items())]
+        lines.append("")
+    return "\n".join([*lines, ""])
+
+
 def main(report: str, document: str) -> None:
     """Replace the table in a document."""
     page = Path(document)
-    text, places = _TABLE.subn(table(counts(Path(report))), page.read_text(encoding="utf-8"))
+    made = round_trips(Path(report)) if page.name == "live-tenants.md" else table(counts(Path(report)))
+    text, places = _TABLE.subn(made, page.read_text(encoding="utf-8"))
     if places != 1:
         raise ValueError(f"{document} must have one pair of markers for the counts")
     page.write_text(text, encoding="utf-8")

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._core.secrets import masked_place
 from .._core.server_text import in_message, in_variables_file
 from .inventory import WITHOUT_SMS
-from .snapshot import SMS_OPTIONS
+from .snapshot import SMS_OPTIONS, is_shown
 
 TO_FILL_IN = "change-me"
 """The value of a secret that nobody has filled in. The preflight refuses it."""
@@ -61,40 +62,86 @@ class Tenant:
     """A tenant to export.
 
     :arg host: the name of its host.
-    :arg login: the variables of ``LOGIN`` with which it was read. Values of secrets are compared, and never written.
+    :arg login: the variables of ``LOGIN`` with which it was read.
     :arg found: the result of nexus_tenant_info. Empty if it could not be read.
+    :arg shown: the secrets that the servers show, by their names in ``secrets`` of the result.
     :arg failure: the message if it could not be read.
     """
 
     host: str
     login: Mapping[str, Any] = field(default_factory=dict)
     found: Mapping[str, Any] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
     failure: str | None = None
 
 
-def files_of(tenants: Iterable[Tenant]) -> dict[str, str]:
+class _Vault:
+    """The variables of the secrets, tenant by tenant. None is the value of a secret to fill in.
+
+    :arg with_secrets: whether known secrets are written. Otherwise all are to be filled in.
+    """
+
+    def __init__(self, *, with_secrets: bool) -> None:
+        self._with_secrets = with_secrets
+        self._used: set[str] = set()
+        self._values: dict[str, dict[str, str | None]] = {}
+
+    def add(self, heading: str, words: Iterable[str], value: Any) -> Template:
+        """Add a secret. Return a reference to its variable, which no other secret has."""
+        name = "_".join(["vault", *words])
+        while name in self._used:
+            name += "_"
+        self._used.add(name)
+        known = self._with_secrets and is_shown(value)
+        self._values.setdefault(heading, {})[name] = value if known else None
+        return Template(f"{{{{ {name} }}}}")
+
+    def missing(self, heading: str) -> list[str]:
+        """Return the variables of a tenant to fill in."""
+        return [name for name, value in self._values.get(heading, {}).items() if value is None]
+
+    def text(self) -> str:
+        """Return the file of the secrets."""
+        lines = ["---"]
+        if any(map(self.missing, self._values)):
+            lines.append(f"# Replace each {TO_FILL_IN}. Quote a value that is not plain text, such as '0123'.")
+        if not self._with_secrets:
+            lines += ["# Then encrypt the file:", "#", f"#   ansible-vault encrypt {VAULT}"]
+        for heading, values in self._values.items():
+            lines += ["", f"# {heading}"]
+            for name, value in values.items():
+                lines.append(f"{name}: {TO_FILL_IN if value is None else in_variables_file(value)}")
+        return "\n".join([*lines, ""])
+
+
+_ALL = "all tenants"
+"""The heading of the secrets that all tenants have in common. No host has this name."""
+
+
+def files_of(tenants: Iterable[Tenant], *, with_secrets: bool = False) -> dict[str, str]:
     """Return the contents of the files of an inventory, by path below its directory.
 
     The name of each host must be suitable for the name of a file.
+
+    :arg with_secrets: whether the file ``VAULT`` has the secrets that are known. The caller encrypts it.
     """
     ordered = sorted(tenants, key=lambda tenant: tenant.host)
-    vault: dict[str, list[str]] = {}
-    used: set[str] = set()
+    vault = _Vault(with_secrets=with_secrets)
     shared = _shared([tenant for tenant in ordered if tenant.login and not _has_no_sms(tenant)])
     everywhere = {name: value for name, value in shared.items() if name not in _SECRET}
-    for name in shared:
+    for name, value in shared.items():
         if name in _SECRET:
-            everywhere[name] = _reference(["vault", name], used, vault.setdefault("all tenants", []))
+            everywhere[name] = vault.add(_ALL, [name], value)
     files = {}
     for tenant in ordered:
-        own = _variables(tenant, shared, used, vault.setdefault(tenant.host, []))
+        own = _variables(tenant, shared, vault)
         if own:
             files[path_of(tenant.host)] = _document(own)
     main = {**{key: Template(text) for key, text in _EVERYWHERE.items()}, **everywhere}
     return {
         "hosts.yml": _hosts(ordered),
         "group_vars/all/main.yml": _document(main),
-        VAULT: _vault(vault),
+        VAULT: vault.text(),
         "export.md": _report(ordered, vault),
         **files,
     }
@@ -143,45 +190,25 @@ def _has_no_sms(tenant: Tenant) -> bool:
     )
 
 
-def _variables(tenant: Tenant, shared: Mapping[str, Any], used: set[str], vault: list[str]) -> dict[str, Any]:
-    """Return the variables of a tenant. Its secrets are references to variables, whose names are added to ``vault``."""
+def _variables(tenant: Tenant, shared: Mapping[str, Any], vault: _Vault) -> dict[str, Any]:
+    """Return the variables of a tenant. Its secrets are added to the vault, and are references there."""
     found = tenant.found.get("variables", {})
     if _has_no_sms(tenant):
         return {"ccid": found["ccid"]}
     login = {name: tenant.login[name] for name in LOGIN if name in tenant.login and name not in shared}
     own: dict[str, Any] = {name: value for name, value in login.items() if name not in _SECRET}
     own.update({name: _copied(value) for name, value in found.items()})
-    for place in [*(name for name in login if name in _SECRET), *tenant.found.get("secrets", ())]:
+    secrets = {name: value for name, value in login.items() if name in _SECRET}
+    for place, value in [
+        *secrets.items(),
+        *((name, tenant.shown.get(name)) for name in tenant.found.get("secrets", ())),
+    ]:
         inner = _PLACE.fullmatch(place)
         target = own if inner is None else own[inner[1]][int(inner[2])]
         option = place if inner is None else inner[3]
         words = [option] if inner is None else [_label(target, inner[1]), option]
-        target[option] = _reference(["vault", _word(tenant.host), *words], used, vault)
+        target[option] = vault.add(tenant.host, [_word(tenant.host), *words], value)
     return own
-
-
-def _reference(words: Iterable[str], used: set[str], vault: list[str]) -> Template:
-    """Return a reference to a variable that no other secret has."""
-    name = "_".join(words)
-    while name in used:
-        name += "_"
-    used.add(name)
-    vault.append(name)
-    return Template(f"{{{{ {name} }}}}")
-
-
-def _vault(names: Mapping[str, Iterable[str]]) -> str:
-    """Return the file of the secrets to fill in, tenant by tenant."""
-    lines = [
-        "---",
-        f"# Replace each {TO_FILL_IN}. Quote a value that is not plain text, such as '0123'. Then encrypt the file:",
-        "#",
-        f"#   ansible-vault encrypt {VAULT}",
-    ]
-    for heading, of_tenant in names.items():
-        if of_tenant:
-            lines += ["", f"# {heading}", *(f"{name}: {TO_FILL_IN}" for name in of_tenant)]
-    return "\n".join([*lines, ""])
 
 
 def _copied(value: Any) -> Any:
@@ -202,13 +229,15 @@ def _word(text: str) -> str:
 # What no variable can say
 
 
-def _report(tenants: Iterable[Tenant], vault: Mapping[str, Sequence[str]]) -> str:
+def _report(tenants: Iterable[Tenant], vault: _Vault) -> str:
     lines = [
         "# Export",
         "",
         "Each tenant with its SMS option, the secrets to fill in, and what its variables can't say.",
         f"The secrets are variables in `{VAULT}`.",
     ]
+    if vault.missing(_ALL):
+        lines.append(f"Secrets of all tenants to fill in: {_names(vault.missing(_ALL))}")
     for tenant in tenants:
         found = tenant.found
         lines += ["", f"## {_text(tenant.host)}", ""]
@@ -217,9 +246,13 @@ def _report(tenants: Iterable[Tenant], vault: Mapping[str, Sequence[str]]) -> st
             continue
         lines.append(f"- SMS option: {found['sms_option'] or 'none'}")
         lines += [f"- {sentence}" for sentence in _sentences(found)]
-        if vault[tenant.host]:
-            lines.append(f"- Secrets to fill in: {', '.join(f'`{name}`' for name in vault[tenant.host])}")
+        if vault.missing(tenant.host):
+            lines.append(f"- Secrets to fill in: {_names(vault.missing(tenant.host))}")
     return "\n".join([*lines, ""])
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
@@ -227,12 +260,31 @@ def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"Not read, {system}: {_text(reason)} So a run may change something there."
     for sentence in found["would_change"]:
         yield f"`provision` would {_text(sentence)}."
+    for name, value in found["variables"].items():
+        hidden = masked_place(_without(value, found["secrets"], name), name)
+        if hidden:
+            yield (
+                f"{_text(hidden[0])} contains {_text(hidden[1])}, because a secret of the tenant has the same text. "
+                "Write the real value. Until then the preflight stops the tenant."
+            )
     for item in found["not_expressed"]:
         yield f"Not in the variables, {_text(item['kind'])} {_text(item['name'])}: {_text(item['reason'])}"
     for heading, part in (("Not known", "unknown"), ("Of another SMS option", "leftovers")):
         for kind, names in found[part].items():
             if names:
                 yield f"{heading}, {kind}: {', '.join(map(_text, names))}"
+
+
+def _without(value: Any, secrets: Sequence[str], name: str) -> Any:
+    """Return the value of a variable without its secrets."""
+    if name in secrets:
+        return None
+    if not isinstance(value, list):
+        return value
+    return [
+        {option: text for option, text in item.items() if f"{name}[{number}].{option}" not in secrets}
+        for number, item in enumerate(value)
+    ]
 
 
 def _text(text: str) -> str:

@@ -50,7 +50,7 @@ SHARED = "shared_numbers"
 
 SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
-    *("allow_missing_slices", "fail_on_drift", "export_overwrite", "available_numbers"),
+    *("allow_missing_slices", "fail_on_drift", "export_overwrite", "export_secrets", "available_numbers"),
     *("verify_webhook_hosts", "verify_probe", "fail_on_unchecked"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""

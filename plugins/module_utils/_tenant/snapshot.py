@@ -21,8 +21,8 @@ from .._configuration.sections import Sections, Transaction
 from .._core import checks
 from .._core.checks import number_key
 from .._core.errors import InvalidInput, SmsError, Unsupported
-from .._core.secrets import Secrets
-from .._core.server_text import in_result
+from .._core.secrets import Secrets, mask_in
+from .._core.server_text import in_result, is_whole
 from .._core.task import Plan, Run, Task, refuse_masks, validate
 from .._digital_channels import channels, services
 from .._digital_channels.channel_rules import told_id
@@ -105,6 +105,9 @@ _ASYNC = webhook_headers.OPTIONS["section"]["default"]
 _PLACE = re.compile(r"\b\w+\[(\d+)\]")
 """The place of an item in a list, in a message."""
 
+CLUSTER_API_KEY = "nexus_cluster_api_key"
+"""The variable of the API key with which Genesys Cloud CX calls Digital Channels."""
+
 _FILLED = "a value that a person fills in"
 """Stands for a secret that the server does not show."""
 
@@ -144,13 +147,13 @@ class Seen:
 class _Draft:
     """The description while it is made.
 
-    :arg filled: the variables with their secrets, or with stand-ins for secrets that no server shows.
+    :arg secrets: by variable, or by option in a list, each secret: what the server shows, or a stand-in.
     """
 
     seen: Seen
     option: str | None
     variables: dict[str, Any] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
+    secrets: dict[str, Any] = field(default_factory=dict)
     hidden_secrets: list[str] = field(default_factory=list)
     not_expressed: list[dict[str, str]] = field(default_factory=list)
     would_change: list[str] = field(default_factory=list)
@@ -182,20 +185,22 @@ class _Draft:
         for name, raw, secret in items:
             # Only what a result shows can be in an inventory. It has no queries of URLs.
             item = in_result(raw)
-            hidden = [option for option, value in raw.items() if item[option] != value]
+            hidden = {option: value for option, value in raw.items() if item[option] != value}
             problems = _problems(variable, [{**raw, **secret}])
             if problems:
                 self.leave_out(kind, name, _reason(problems[0], [name]))
             else:
-                listed.append((name, item, secret, [*hidden, *secret]))
+                listed.append((name, item, secret, {**hidden, **secret}))
+        while refused := _refused(_problems(variable, _filled(listed))):
+            names = [name for name, *_rest in listed]
+            for number, problem in refused.items():
+                self.leave_out(kind, names[number], _reason(problem, names))
+            listed = [item for number, item in enumerate(listed) if number not in refused]
         plan = None
         while plan is None:
-            whole = [{**item, **secret} for _name, item, secret, _to_fill_in in listed]
             names = [name for name, *_rest in listed]
             try:
-                for problem in _problems(variable, whole):
-                    raise problem
-                plan = make(whole)
+                plan = make(_filled(listed))
             except SmsError as error:
                 place = _PLACE.match(error.parameter) if isinstance(error, InvalidInput) else None
                 if place is None:
@@ -206,13 +211,17 @@ class _Draft:
                 del listed[int(place[1])]
         self.would_change += plan.sentences if plan else []
         self.variables[variable] = [item for _name, item, *_rest in listed]
-        self.secrets += [
-            f"{variable}[{number}].{option}" for number, (*_rest, options) in enumerate(listed) for option in options
-        ]
+        for number, (*_rest, options) in enumerate(listed):
+            self.secrets.update({f"{variable}[{number}].{option}": value for option, value in options.items()})
 
 
 def describe(seen: Seen) -> dict[str, Any]:
     """Return the description of a tenant, as the module nexus_tenant_info returns it."""
+    return describe_with_secrets(seen)[0]
+
+
+def describe_with_secrets(seen: Seen) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the description of a tenant, and the secrets that the servers show, by their names in ``secrets``."""
     documents = seen.services or {}
     data = documents[SMS].data if SMS in documents else {}
     selected = [name for name, option in SMS_OPTIONS.items() if option.selected_by(data)]
@@ -252,19 +261,32 @@ def describe(seen: Seen) -> dict[str, Any]:
             _describe_numbers(draft, seen.numbers, own)
         else:
             leftovers["tollfree_numbers"] = [item.number for item in own]
-    return {
+    description = {
         "ccid": seen.ccid,
         "sms_option": draft.option,
         "sms_options": selected,
         "services": [services.described(name, document) for name, document in sorted(documents.items())],
         "variables": draft.variables,
-        "secrets": draft.secrets,
+        "secrets": list(draft.secrets),
         "hidden_secrets": draft.hidden_secrets,
         "would_change": draft.would_change,
         "not_expressed": draft.not_expressed,
         "unknown": unknown,
         "leftovers": leftovers,
     }
+    return description, {name: value for name, value in draft.secrets.items() if is_shown(value)}
+
+
+def is_shown(secret: Any) -> bool:
+    """Return True if a server shows this secret, and an inventory can have it. A mask is not a secret."""
+    return (
+        isinstance(secret, str)
+        and secret != _FILLED
+        and is_whole(secret)
+        and not is_masked(secret)
+        and mask_in(secret) is None
+        and not any(checks.placeholders("secret", secret))
+    )
 
 
 # Services
@@ -290,11 +312,13 @@ def _describe_services(draft: _Draft, option: SmsOption) -> None:
             except InvalidInput as error:
                 draft.leave_out("service", part.service, str(error))
             if _has_query(url):
-                draft.secrets.append(part.url)
+                draft.secrets[part.url] = url
         else:
             draft.leave_out("service", part.service, f"it has no URL, so there is no value for {part.url}")
         shown = document.secret or {}
-        draft.secrets += [variable for key, variable in part.secrets.items() if not shown or key in shown]
+        draft.secrets.update(
+            {variable: shown.get(key) for key, variable in part.secrets.items() if not shown or key in shown}
+        )
         draft.hidden_secrets += [
             variable
             for key, variable in part.secrets.items()
@@ -453,7 +477,7 @@ def _describe_numbers(draft: _Draft, observed: numbers_plan.Observed, own: Itera
 
     draft.take_list("tollfree_numbers", "tollfree_number", items, make)
     if draft.variables.get("tollfree_numbers"):
-        draft.secrets.append("nexus_cluster_api_key")
+        draft.secrets[CLUSTER_API_KEY] = None
 
 
 def _same(one: str, other: str) -> bool:
@@ -488,9 +512,32 @@ def _problems(variable: str, items: list[Item]) -> list[InvalidInput]:
     return list_problems({variable: items}.get)[1]
 
 
+def _filled(listed: Iterable[tuple[str, Item, Item, Item]]) -> list[Item]:
+    """Return the items of a list with their secrets."""
+    return [{**item, **secret} for _name, item, secret, _to_fill_in in listed]
+
+
+def _refused(problems: Iterable[InvalidInput]) -> dict[int, InvalidInput]:
+    """Return the items to leave out, each with its first problem.
+
+    An item that is in conflict with one of them can stay. The next check decides that.
+    """
+    found: dict[int, InvalidInput] = {}
+    for problem in problems:
+        item, *others = map(int, _PLACE.findall(str(problem)))
+        if item not in found and not found.keys() & set(others):
+            found[item] = problem
+    return found
+
+
 def _reason(error: SmsError, names: list[str]) -> str:
     """Return the message about an item of a list, with names in place of numbers."""
-    return _PLACE.sub(lambda found: names[int(found[1])], str(error))
+
+    def named(place: re.Match[str]) -> str:
+        # The name of an item may look like a place.
+        return names[int(place[1])] if int(place[1]) < len(names) else place[0]
+
+    return _PLACE.sub(named, str(error))
 
 
 def _has_query(value: Any) -> bool:

@@ -9,6 +9,7 @@ A system that can't be read is named in the result. It does not hide the others.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,15 +23,32 @@ from .._configuration.transaction import confirm_tenant, read_transaction
 from .._core import checks
 from .._core.errors import InvalidInput, SmsError
 from .._core.task import Run
-from .._digital_channels.options import DIGITAL_CHANNELS, services_client
+from .._digital_channels.options import DIGITAL_CHANNELS, api_keys_client, services_client
 from .._digital_channels.services import observe_all
 from .._genesys_cloud.numbers.client import CloudNumbers
 from .._genesys_cloud.numbers.plan import Observed
 from .._genesys_cloud.options import GENESYS_CLOUD, cloud_client_id, numbers_client
-from .snapshot import SERVICES, Seen, describe
+from .snapshot import CLUSTER_API_KEY, SERVICES, Seen, describe_with_secrets, is_shown
 
-OPTIONS: dict[str, Any] = {**CONFIGURATION, **GENESYS_CLOUD, **DIGITAL_CHANNELS}
+OPTIONS: dict[str, Any] = {
+    **CONFIGURATION,
+    **GENESYS_CLOUD,
+    **DIGITAL_CHANNELS,
+    "return_secrets": {
+        "type": "bool",
+        "description": """
+            - Whether to return the secrets that the servers show, in RV(secret_values).
+            - If the tenant has toll-free numbers, the module looks for C(nexus_cluster_api_key) among the API keys of
+              the installation too. This needs the login to Genesys Web Services.
+        """,
+        "default": False,
+        "no_log": False,
+    },
+}
 """The options of nexus_tenant_info."""
+
+_CLUSTER_API_KEY = "Portico Cluster API Key"
+"""The name that Genesys' guide gives to this API key. The playbook bootstrap_genesys_cloud uses it too."""
 
 _NO_LOGIN = {
     "configuration": "It was not read, because {} is not set.",
@@ -80,7 +98,25 @@ def run(task: Run) -> dict[str, Any]:
         numbers=found.get("tollfree_numbers"),
     )
     account = _account(task) if "tollfree_numbers" in found else None
-    return {"changed": False, **describe(seen), "account": account, "unreadable": unreadable, "failures": failures}
+    description, shown = describe_with_secrets(seen)
+    result = {"changed": False, **description, "account": account, "unreadable": unreadable, "failures": failures}
+    if params["return_secrets"]:
+        if CLUSTER_API_KEY in result["secrets"]:
+            shown.update(_cluster_api_key(task))
+        # Encoded, because every result is freed of control characters and of queries of URLs.
+        result["secret_values"] = {name: base64.b64encode(value.encode()).decode() for name, value in shown.items()}
+    return result
+
+
+def _cluster_api_key(task: Run) -> dict[str, str]:
+    """Return the API key with which Genesys Cloud CX calls Digital Channels, if the server shows one such key."""
+    try:
+        listed = api_keys_client(task).list() or []
+    except SmsError:
+        # The login may not be allowed to do this. Then a person fills in the key.
+        return {}
+    found = [key.id for key in listed if (key.name, key.tenant, key.enabled) == (_CLUSTER_API_KEY, "", True)]
+    return {CLUSTER_API_KEY: str(found[0])} if len(found) == 1 and is_shown(found[0]) else {}
 
 
 def _account(task: Run) -> str | None:

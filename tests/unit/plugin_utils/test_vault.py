@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible.constants import config
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import vault
 
@@ -55,6 +56,24 @@ def test_without_a_loader_nothing_is_known() -> None:
     assert vault.unreadable({"vault_password_file": "/password"}, None) is None
     loader: Any = SimpleNamespace(_vault=SimpleNamespace(secrets=None))
     assert vault.unreadable({"vault_password_file": "/password"}, loader) is None
+
+
+@pytest.mark.parametrize(("wanted", "label"), [(None, "prod"), ("test", "test")])
+def test_a_text_is_encrypted_with_a_password_of_the_run(wanted: str | None, label: str) -> None:
+    secrets = [("prod", VaultSecret(b"canary-one")), ("test", VaultSecret(b"canary-two"))]
+    loader: Any = SimpleNamespace(_vault=VaultLib(secrets))
+    assert vault.vault_ids(loader) == ["prod", "test"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "get_config_value", lambda name: wanted)
+        made = vault.encrypted("a: canary-text\n", loader)
+    assert made.startswith(f"$ANSIBLE_VAULT;1.2;AES256;{label}\n")
+    assert "canary" not in made
+    assert VaultLib([pair for pair in secrets if pair[0] == label]).decrypt(made) == b"a: canary-text\n"
+
+
+def test_a_run_without_a_password_has_no_vault_id() -> None:
+    loader: Any = SimpleNamespace(_vault=VaultLib())
+    assert vault.vault_ids(loader) == []
 
 
 def test_python_gets_its_input_and_no_shell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,6 +139,52 @@ def test_tenants_share_what_is_the_same_for_all() -> None:
     assert "canary" not in str(files)
 
 
+def test_known_secrets_are_written_on_request() -> None:
+    described = found(SERVICES, {"chat.Main": SMS, "Async": {"header:X-Tenant": "canary-h"}})
+    shown = {
+        "custom_gateway_channels[0].webhook_secret": "{{ canary-w }}",
+        # A mask is not a secret.
+        "custom_gateway_channels[0].api_secret": "********",
+        "webhook_headers[0].value": "0123",
+    }
+    tenants = [
+        Tenant("acme", {**LOGIN, "gws_password": "change-me"}, described, shown),
+        Tenant("globex", {**LOGIN, "nexus_api_key": "canary-globex"}, found(SERVICES)),
+    ]
+    without, files = (files_of(tenants, with_secrets=wanted) for wanted in (False, True))
+    missing = "vault_acme_16504661149_api_secret", "vault_acme_gws_password"
+    others = "vault_globex_16504661149_webhook_secret", "vault_globex_16504661149_api_secret"
+    assert read(files[VAULT]) == {
+        "vault_gws_client_secret": "canary-client",
+        "vault_acme_nexus_api_key": "canary-key",
+        "vault_acme_16504661149_webhook_secret": "{{ canary-w }}",
+        "vault_acme_x_tenant_value": "0123",
+        "vault_globex_nexus_api_key": "canary-globex",
+        "vault_globex_gws_password": "canary-acme",
+        **dict.fromkeys([*missing, *others], TO_FILL_IN),
+    }
+    assert '!unsafe "{{ canary-w }}"' in files[VAULT]
+    # Only the file that is encrypted has secrets. Only the missing ones are to be filled in.
+    assert "canary" not in str({**files, VAULT: ""})
+    assert set(re.findall("`(vault_[^`]+)`", files["export.md"])) == {*missing, *others}
+    assert set(read(without[VAULT])) == set(read(files[VAULT]))
+    assert set(read(without[VAULT]).values()) == {TO_FILL_IN}
+    assert "`vault_gws_client_secret`" in without["export.md"]
+
+
+def test_a_hidden_text_is_named() -> None:
+    described = found(SERVICES, {"chat.Main": SMS, "Async": {"header:X-Tenant": "Main"}})
+    item = {"name": "chat.********", "channel_id": "065046", "endpoint": "chat.********"}
+    described["variables"] = {**described["variables"], "sender_ids": [item]}
+    report = files_of([Tenant("acme", LOGIN, described)])["export.md"]
+    assert "- sender\\_ids\\[0\\].name contains \\*\\*\\*\\*\\*\\*\\*\\*, because a secret" in report
+    # The hidden query of a URL is a secret to fill in.
+    channel = {"channel_id": "1", "webhook_url": "https://h.example.com/?********"}
+    described["variables"] = {**described["variables"], "sender_ids": [], "custom_gateway_channels": [channel]}
+    described["secrets"] = ["custom_gateway_channels[0].webhook_url"]
+    assert "because a secret" not in files_of([Tenant("acme", LOGIN, described)])["export.md"]
+
+
 def test_two_secrets_never_have_the_same_variable() -> None:
     files = files_of([Tenant(host, {"nexus_api_key": host}, found(SERVICES)) for host in ("a-b", "a_b", "a.b")])
     vault = read(files[VAULT])

@@ -19,14 +19,23 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.server_tex
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan, Run, Task, validate
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels import channels, services
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import channel_key
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import Document, Sight
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import (
+    Document,
+    Sight,
+    is_masked,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import numbers
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import plan as numbers_plan
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import TollfreeNumber
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.options import GENESYS_CLOUD
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant import tollfree_numbers
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant import snapshot, tollfree_numbers
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.inventory_lists import list_problems
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.snapshot import SMS_OPTIONS, Seen, describe
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.snapshot import (
+    SMS_OPTIONS,
+    Seen,
+    describe,
+    describe_with_secrets,
+)
 from unit.models import ServicesModel
 from unit.properties import given, st
 
@@ -576,6 +585,63 @@ def test_the_variables_given_back_change_what_the_description_says(live: Live, r
         return
     sentences = [sentence for made in plans_of(live, filled, found["secrets"], model) for sentence in made.sentences]
     assert sorted(sentences) == sorted(found["would_change"])
+
+
+@given(live_tenants(), st.sampled_from(["full", "masked", "masked_all", "omitted"]))
+def test_only_secrets_that_a_server_shows_are_told(live: Live, read: str) -> None:
+    model = ServicesModel(read, live.documents)
+    documents = {name: document for name in live.documents if (document := model.look(name).document)}
+    found, shown = describe_with_secrets(seen(documents, live.sections, live.account))
+    assert found == describe(seen(documents, live.sections, live.account))
+    filled = fill(found["variables"], found["secrets"], live)
+    for name in found["secrets"]:
+        place = re.fullmatch(r"(\w+)\[(\d+)\]\.(\w+)", name)
+        if place is not None:
+            value, is_of_a_service = filled[place[1]][int(place[2])][place[3]], place[3].endswith("secret")
+        elif name.endswith("_url"):
+            part = next(part for part in SMS_OPTIONS[live.option].parts if part.url == name)
+            value, is_of_a_service = live.documents[part.service].url, False
+        else:
+            stored = {
+                variable: (live.documents[part.service].secret or {}).get(key)
+                for part in SMS_OPTIONS[live.option].parts
+                for key, variable in part.secrets.items()
+                if part.service in live.documents
+            }
+            value, is_of_a_service = stored.get(name), True
+        if name not in shown:
+            # A channel may have no secrets. No list of API keys was read.
+            may_lack = place is not None or name == "nexus_cluster_api_key" or read != "full"
+            assert is_masked(value) or (is_of_a_service and may_lack)
+        else:
+            assert shown[name] == value
+
+
+@pytest.mark.parametrize(
+    "value", ["********", "***", "xxx", "(hidden)", "secret", "", " ", None, 5, "change-me", "\ud800", "a\ufffdb"]
+)
+def test_a_mask_is_not_a_secret(value: Any) -> None:
+    documents = {**KALEYRA, "mGageSMS": Document("https://k.example.com", {}, {"username": value, "password": "pw-1"})}
+    assert describe_with_secrets(seen(documents))[1] == {"kaleyra_password": "pw-1"}
+
+
+def test_many_duplicates_are_checked_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time must not grow with the square of their count. A name that looks like a place is a name."""
+    rounds: list[str] = []
+
+    def counted(get: Any) -> Any:
+        rounds.append("round")
+        return list_problems(get)
+
+    monkeypatch.setattr(snapshot, "list_problems", counted)
+    sections = {f"chat.S{number}": {**MAIN, "channelId": str(10000 + number % 3)} for number in range(60)}
+    sections["chat.x[99]"] = {**MAIN, "channelId": "10001"}
+    found = describe(seen(KALEYRA, sections))
+    assert [item["name"] for item in found["variables"]["sender_ids"]] == ["chat.S0", "chat.S1", "chat.S11"]
+    assert len(found["not_expressed"]) == 58
+    # Each item alone, and the list two times or three.
+    assert len(rounds) <= len(sections) + 3
+    assert "also in chat.S1." in left_out(found)["sender_id chat.S4"]
 
 
 @given(live_tenants())
