@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -165,6 +166,8 @@ class Place:
         if there and url and url.casefold().startswith("https://h.example.com"):
             spelled = there.replace("http", "HTTP", 1) if url.startswith("HTTPS") else there
             url = spelled + url[len("https://h.example.com") :]
+            # Each API adds its own path. People copy it.
+            url = url.replace("/api/v2", "/oauth/token") if name == "PurecloudIDP" else url
         known = {"clientId": INTEGRATION.id, "clientSecret": INTEGRATION.secret} if name == "PurecloudIDP" else {}
         secret = {key: known.get(key, value) for key, value in (document.secret or {}).items()}
         return type(document)(url, document.data, secret)
@@ -245,7 +248,10 @@ class Place:
         parts: list[Json] = [
             {
                 "service": part.service,
-                "url": variables[part.url],
+                # The roles remove the path that the API adds.
+                "url": re.sub(
+                    "/api/v2/*$" if part.url == "gc_api_url" else "/oauth(/token)?/*$", "", variables[part.url]
+                ),
                 "secret": {key: variables[name] for key, name in part.secrets.items()},
             }
             for part in SMS_OPTIONS[option].parts
@@ -287,9 +293,11 @@ def exported(place: Place, live: Live, found: Json) -> Json:
     assert not any(secret in str(files) for secret in ("canary", ACME.password, ACME.api_key, INTEGRATION.secret))
     variables: Json = filled_in(read(files["host_vars/acme.yml"]), fill(found["variables"], found["secrets"], live))
     known = {**place.login(), "nexus_cluster_api_key": CLUSTER_KEY}
+    cloud = {"clientId": INTEGRATION.id, "clientSecret": INTEGRATION.secret}
     for part in SMS_OPTIONS[live.option].parts:
-        secret = live.documents[part.service].secret if part.service in live.documents else {}
-        known.update({name: (secret or {}).get(key) for key, name in part.secrets.items()})
+        # A secret that the service lacks is one that a person adds.
+        known.update({name: cloud.get(key, f"canary-{key}") for key, name in part.secrets.items()})
+        variables.update(dict.fromkeys(part.secrets.values()))
     return {**variables, **{name: value for name, value in known.items() if name in variables}}
 
 
