@@ -205,10 +205,15 @@ def test_secrets_that_servers_show_are_written_encrypted_on_request(sandbox: San
     assert export(site, tmp_path / "masked", *given, export_secrets=True).rc == 0
     values = decrypted(tmp_path / "masked", password)
     missing = {name for name, value in values.items() if value == TO_FILL_IN}
-    assert {re.sub(r"vault_[a-z]+_", "", name) for name in missing} == {
-        *("kaleyra_username", "kaleyra_password", "gc_client_id", "gc_client_secret", "nexus_cluster_api_key"),
-        *(f"{number}_{kind}_secret" for number in ("16504661150", "65046") for kind in ("webhook", "api")),
-    } & {re.sub(r"vault_[a-z]+_", "", name) for name in values}
+    masked = (
+        "kaleyra_username",
+        "kaleyra_password",
+        "gc_client_id",
+        "gc_client_secret",
+        "webhook_secret",
+        "api_secret",
+    )
+    assert missing == {name for name in values if name.endswith((*masked, "nexus_cluster_api_key"))}
     report = (tmp_path / "masked/export.md").read_text(encoding="utf-8")
     assert set(re.findall("`(vault_[^`]+)`", report)) == missing
     assert not any("***" in str(value) for value in values.values())
@@ -284,10 +289,12 @@ def test_nothing_is_overwritten_and_no_half_export_is_left(sandbox: Sandbox, tmp
     assert sandbox.requests() == []
     assert (directory / "own.yml").exists()
 
+    # A run that was killed leaves such a directory. It is in nobody's way, and becomes no part of an inventory.
+    (directory.parent / ".exported.killed/host_vars").mkdir(parents=True)
     replaced = export(site, directory, export_overwrite="true")
     assert replaced.rc == 0, replaced.output
     assert text_of(directory) == first
-    (old,) = (path for path in directory.parent.iterdir() if path != directory)
+    (old,) = (path for path in directory.parent.glob("[!.]*") if path != directory)
     assert old.name.startswith("exported.")
     assert (old / "own.yml").exists()
 
