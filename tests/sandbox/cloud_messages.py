@@ -34,7 +34,7 @@ async def send(request: web.Request, _client: str) -> web.Response:
 
 
 async def forward(client: aiohttp.ClientSession, store: Store, number: str, text: str) -> list[int]:
-    """Send a message for a number to Digital Channels, then a receipt. Return the status of each."""
+    """Send a message for a number to Digital Channels, and a receipt if it is accepted. Return the status of each."""
     document = _number(store, number)
     if document is None:
         return [404]
@@ -44,6 +44,8 @@ async def forward(client: aiohttp.ClientSession, store: Store, number: str, text
         async with client.post(url, json={"from": "16505550123", "to": number, "text": text}, auth=login) as response:
             await response.read()
         statuses.append(response.status)
+        if response.status >= 300:
+            break
     return statuses
 
 

@@ -91,6 +91,8 @@ async def upload(
     body = f"--{_BOUNDARY}\r\n{part}\r\n--{_BOUNDARY}--\r\n".encode()
     signed = text.encode() if store.switch("media.signature") == "file" else body
     url = f"{nexus_url}/nexus/v3/channels/{channel}/media"
+    if not gateway.api_secrets:
+        raise ApiError(409, "the gateway has no API secret")
     statuses: list[int] = []
     for secret in gateway.api_secrets:
         headers = {

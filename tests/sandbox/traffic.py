@@ -101,7 +101,8 @@ class _Sender:
         result: Result
         try:
             attempts += await self._attempt(f"{line.name} {began}")
-            result, reason = self._result(attempts[-1]), ""
+            result = self._result(attempts[-1])
+            reason = "" if result == "delivered" else f"the last answer was {attempts[-1]}"
         except ApiError as error:
             result, reason = "refused", str(error)
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
