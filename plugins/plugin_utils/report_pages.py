@@ -81,6 +81,7 @@ def _names() -> dict[str, Any]:
         "changes_of": changes_of,
         "counts_of": counts_of,
         "problem_of": problem_of,
+        "title_of": title_of,
         "search_text": search_text,
         "live_facts": live_facts,
         "shown": shown,
@@ -130,6 +131,12 @@ def problem_of(tenant: Mapping[str, Any]) -> str:
     return str(failure["messages"][0]) if failure else str(tenant["live_problem"] or "")
 
 
+def title_of(report: Report) -> str:
+    """Return the title of a report."""
+    count = report["totals"]["tenants"]
+    return "SMS of 1 tenant" if count == 1 else f"SMS of {count} tenants"
+
+
 def search_text(tenant: Mapping[str, Any]) -> str:
     """Return what the search finds, in addition to the text of the row: the ccid, sender IDs and numbers."""
     variables = (tenant["live"] or {}).get("variables", {})
@@ -154,7 +161,7 @@ def live_facts(tenant: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
         ("Toll-free numbers", [_told(item, "number") for item in variables.get("tollfree_numbers", [])]),
         ("Leftovers of another option", [f"{kind}: {', '.join(names)}" for kind, names in leftovers.items() if names]),
         ("Not known, never changed", [f"{kind}: {', '.join(names)}" for kind, names in unknown.items() if names]),
-        ("Not possible in an inventory", [f"{item['name']}: {item['reason']}" for item in live["not_expressed"]]),
+        ("Not possible in an inventory", [_reason(item) for item in live["not_expressed"]]),
         ("Not read", [f"{name}: {why}" for name, why in live["unreadable"].items() if is_unread(tenant, name)]),
     ]
 
@@ -167,6 +174,12 @@ def shown(value: str | None) -> str:
 def _told(item: Mapping[str, Any], name: str) -> str:
     rest = ", ".join(f"{key} {value}" for key, value in item.items() if key != name and value not in (None, "", {}))
     return f"{item.get(name)}: {rest}" if rest else str(item.get(name))
+
+
+def _reason(item: Mapping[str, Any]) -> str:
+    """Return why something can't be expressed. Some reasons begin with its name."""
+    name, reason = item["name"], item["reason"]
+    return str(reason) if reason.startswith(name) else f"{name}: {reason}"
 
 
 def _no_template(value: Any) -> Any:

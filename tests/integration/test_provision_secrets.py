@@ -31,6 +31,8 @@ MARK = "SecretCanary"
 
 LOUD = ("-vvvv", "--diff")
 
+REPORT = "cxops.genesys_sms.report"
+
 ROLES = ["cxops.genesys_sms.preflight", "cxops.genesys_sms.kaleyra", "cxops.genesys_sms.sender_ids"]
 GATEWAY_ROLES = [f"cxops.genesys_sms.{name}" for name in ("custom_gateway", "webhook_headers", "sender_ids")]
 
@@ -193,3 +195,45 @@ def test_no_secret_is_shown(site: Site, subtests: pytest.Subtests) -> None:
     loud("first run, ordinary modules", modules)
     assert len(site.writes()) == 3
     assert site.state("alpha")["sessions"] == 0
+
+
+def test_no_secret_is_in_a_report(sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """With a tenant of each SMS option: not in the output, not in the files."""
+    site = Site(sandbox, tmp_path, "alpha", "beta", "gamma", gateways={"beta": "gax"}, clouds=["gamma"])
+    # The secrets that Digital Channels gets. It may return them.
+    site.hosts["alpha"].update(kaleyra_username=f"{MARK}-username", kaleyra_password=f"{MARK}-password'\"\\")
+    for number, channel in enumerate(site.hosts["beta"]["custom_gateway_channels"]):
+        channel.update(webhook_secret=f"{MARK}-webhook'{number}", api_secret=f'{MARK}-api"{number}')
+    site.hosts["beta"]["webhook_headers"][1]["value"] = f"{MARK} header"
+    site.hosts["gamma"]["nexus_cluster_api_key"] = f'{MARK}-cluster"key'
+    logins = ("nexus_api_key", "gws_client_secret", "gws_password", "gax_password", "gc_client_secret")
+    secrets = {str(value) for host in site.hosts.values() for name, value in host.items() if name in logins}
+    for host in site.hosts.values():
+        host["http_options"] = NO_RETRIES
+    log = tmp_path / "ansible.log"
+
+    def loud(title: str, *, fails: bool = False, **variables: object) -> None:
+        with subtests.test(title):
+            for host in site.hosts.values():
+                host.update(report_directory=str(tmp_path / "report"), **variables)
+            result = site.play(REPORT, *LOUD, env={"ANSIBLE_LOG_PATH": str(log)})
+            assert (result.rc != 0) == fails, result.output
+            files = sorted(path.name for path in (tmp_path / "report").iterdir())
+            assert files == ["report.html", "report.json", "report.md"]
+            assert list(leaks(sandbox, result, tmp_path)) == []
+            texts = [result.output, log.read_text(), *(path.read_text() for path in (tmp_path / "report").iterdir())]
+            assert [secret for secret in secrets if any(secret in text for text in texts)] == []
+
+    loud("nothing is provisioned")
+    assert site.play(PROVISION).rc == 0
+    for read in ("full", "masked"):
+        sandbox.switch(**{"services.read": read})
+        loud(f"all is as described, {read}")
+        loud(
+            f"secrets would be written, {read}",
+            **{f"{option}_update_secret": "always" for option in ("kaleyra", "custom_gateway", "genesys_cloud")},
+        )
+    loud("a problem of the inventory", fails=True, kaleyra_url=f"sms://me:{MARK}@kaleyra.example.com/")
+    said = {"message": f'no: {MARK}-password\'"\\ {MARK}-cluster"key {" ".join(secrets)}'}
+    sandbox.fault("status", "^/(digital|gws|gax-host|gc-api)/", status=400, body=said, times=None)
+    loud("servers that repeat secrets", fails=True, kaleyra_url="https://kaleyra.example.com")

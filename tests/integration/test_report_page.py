@@ -104,6 +104,8 @@ def test_the_filters_combine(pages: Any, report: Path) -> None:
     assert rows(page) == sorted(["acme", "down", HOSTILE])
     page.get_by_role("combobox", name="State").select_option("unreachable")
     assert rows(page) == ["down"]
+    page.get_by_role("combobox", name="State").select_option("all but as described")
+    assert rows(page) == sorted(["acme", "down", HOSTILE])
 
 
 def test_a_tenant_has_a_page_with_before_and_after(pages: Any, report: Path) -> None:
@@ -156,8 +158,17 @@ def test_the_page_is_accessible_and_fits_the_screen(
 
 
 def test_on_paper_each_tenant_that_is_not_as_described_is_printed(pages: Any, report: Path) -> None:
-    page = pages(report)
+    # The width of A4 with the usual margins.
+    page = pages(report, viewport={"width": 718, "height": 1000})
     page.emulate_media(media="print")
+    assert page.evaluate("document.getElementById('matrix').getBoundingClientRect().right") <= 718
     printed = page.locator("article:visible h2").all_inner_texts()
     assert printed == sorted(["acme", "down", HOSTILE])
     assert not page.get_by_label("Search").is_visible()
+
+
+def test_the_page_of_a_tenant_is_printed_alone(pages: Any, report: Path) -> None:
+    page = pages(report)
+    page.get_by_role("link", name="beta").click()
+    page.emulate_media(media="print")
+    assert page.locator("article:visible h2").all_inner_texts() == ["beta"]

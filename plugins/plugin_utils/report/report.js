@@ -8,7 +8,8 @@
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const { row, text, option: own, outcome: state } of rows) {
-      const fits = (!option.value || own === option.value) && (!outcome.value || state === outcome.value)
+      const wanted = outcome.value === "open" ? state !== "unchanged" : !outcome.value || state === outcome.value;
+      const fits = wanted && (!option.value || own === option.value)
         && words.every((word) => text.includes(word));
       if (row.hidden === fits) row.hidden = !fits;
       count += fits;

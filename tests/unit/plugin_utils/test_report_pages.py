@@ -58,6 +58,18 @@ def test_a_text_for_a_merge_request_leaves_out_tenants_that_are_as_described() -
     assert r"- ccid\: it is empty\." in text
 
 
+def test_a_text_for_a_merge_request_tells_the_limit_and_purchases() -> None:
+    report = made(Collected("acme", "kaleyra", results={"kaleyra_services": UNCHANGED}))
+    assert report_pages.markdown(report).split("\n") == ["# SMS of 1 tenant", "", "- 1 as described", "", ""]
+    report["limit"] = "acme:globex"
+    report["accounts"] = [{"would_buy": 2}, {"would_buy": 1}]
+    assert [line for line in report_pages.markdown(report).splitlines()[1:] if line] == [
+        r"The report is limited to acme\:globex.",
+        "- 1 as described",
+        "- Toll-free numbers that would be bought: 3",
+    ]
+
+
 def test_counts_of_a_tenant_that_was_not_read_are_unknown() -> None:
     assert report_pages.counts_of(tenant(live=None)) == [None] * 5
 
@@ -112,3 +124,10 @@ def test_what_a_tenant_has_names_leftovers_and_unknown_objects() -> None:
     assert facts["Sender IDs"] == ["chat.SMS: channel_id 16504661149, endpoint chat.Main"]
     assert facts["Leftovers of another option"] == ["services: Async"]
     assert facts["Not known, never changed"] == ["sections: chat.Old"]
+
+
+def test_what_is_not_possible_is_named_once() -> None:
+    reasons = [("chat.A", "chat.A.endpoint: it is empty."), ("chat.B", "it has no number")]
+    live = {**LIVE, "not_expressed": [{"name": name, "reason": reason} for name, reason in reasons]}
+    told = dict(report_pages.live_facts(tenant(live=live)))["Not possible in an inventory"]
+    assert told == ["chat.A.endpoint: it is empty.", "chat.B: it has no number"]
