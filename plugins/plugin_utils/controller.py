@@ -14,16 +14,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.constants import config
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 from ansible.utils.vars import merge_hash
 
 from ..module_utils._core.clients import Clients
+from ..module_utils._core.errors import UnreachableHost
 from ..module_utils._core.input import check_input, is_omitted, plain, unfilled
 from ..module_utils._core.server_text import in_message, in_result
 from ..module_utils._core.task import execute, is_refused, refusal, shown_arguments, validate
+from .summary import is_here
 from .templates import leaves_undefined, makes_numbers_of_texts
 from .vault import run_python, unreadable
 
@@ -105,7 +107,14 @@ class ControllerAction(ActionBase):
             # From -vvv on, connections such as ssh show all that the module prints. They read their own play context.
             self._connection._play_context.no_log = True
         wrap_async = self._task.async_val and not self._connection.has_native_async
-        answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        try:
+            answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        except AnsibleConnectionFailure as error:
+            if self._task.ignore_unreachable or not is_here(self._task):
+                raise
+            # A rescue handles a failed task, but no unreachable host.
+            found = UnreachableHost(in_message(str(error)))
+            return {**result, "failed": True, "changed": False, "msg": str(found), "failure": found.details()}
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         merged: dict[str, Any] = merge_hash(result, answer)

@@ -129,6 +129,11 @@ def is_ours(task: Any) -> bool:
     role = task._role
     if role is not None:
         return bool(role._role_collection == COLLECTION)
+    return is_here(task)
+
+
+def is_here(task: Any) -> bool:
+    """Return True if a task is in a file of this collection: in one of its roles or playbooks."""
     return _is_here(str(task.get_path()).rpartition(":")[0])
 
 

@@ -73,6 +73,26 @@ def test_a_tenant_that_fails_is_shown_and_hides_no_other(site: Site) -> None:
     assert KALEYRA_PASSWORD not in texts + result.output
 
 
+def test_hosts_that_can_not_be_reached_hide_no_other_tenant(site: Site) -> None:
+    for name in ("acme", "umbrella"):
+        site.hosts[name]["ansible_connection"] = "nowhere"
+    site.hosts["initech"]["webhook_headers"] = [{"name": "X-New", "value": "1"}]
+    result, tenants, _texts = report(site)
+    assert result.rc != 0
+    assert {name: one["outcome"] for name, one in tenants.items()} == {
+        "acme": "unreachable", "globex": "unchanged", "initech": "would_change", "umbrella": "unreachable",
+    }  # fmt: skip
+    message = (
+        "Ansible could not reach the host that runs the task: Failed to connect to the host via nowhere: no route."
+    )
+    assert tenants["acme"]["failure"]["messages"] == [message]
+    assert tenants["acme"]["live"] is None
+    provisioned = site.play(PROVISION)
+    assert provisioned.count("failed") == {"acme": 1, "globex": 0, "initech": 0, "umbrella": 1}
+    assert {line.split(":")[0] for line in site.writes()} == {"initech"}
+    assert message in provisioned.failures["acme"]
+
+
 def test_drift_fails_the_run_only_if_it_is_asked_for(site: Site) -> None:
     assert report(site)[0].rc == 0
     result, _tenants, _texts = report(site, fail_on_drift="true")

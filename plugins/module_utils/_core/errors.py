@@ -29,6 +29,7 @@ KINDS = {
     "unproven": "The secret of a channel could not be proven. `reasons` has one sentence for each channel.",
     "journal": "The journal of purchases can't be used, so nothing is bought.",
     "undecided": "The result of an order is not known. `intents` has the orders that a person must decide on.",
+    "unreachable_host": "In roles and playbooks: Ansible could not reach the host that runs the task.",
     "missing_library": "A Python library that the module needs is not installed where the module runs.",
     "defect": "An unexpected error: a defect of the collection. Please report it with the exception.",
 }
@@ -274,6 +275,18 @@ class Unproven(SmsError):
 
     def details(self) -> dict[str, Any]:
         return {"kind": self.kind, "reasons": self._reasons}
+
+
+class UnreachableHost(SmsError):
+    """Ansible could not reach the host that runs the task.
+
+    :arg problem: the message of the connection.
+    """
+
+    kind = "unreachable_host"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"Ansible could not reach the host that runs the task: {problem}")
 
 
 class LostSight(SmsError):

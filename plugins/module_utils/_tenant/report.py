@@ -25,8 +25,8 @@ SCHEMA_VERSION = 1
 OUTCOMES = ("would_change", "failed", "unreachable", "stopped", "unchanged")
 """Every outcome of a tenant, in the order in which people should look at them."""
 
-NOT_REACHED = {"unreachable", "intermediary"}
-"""The kinds of failures that say nothing about the tenant: its servers did not answer."""
+NOT_REACHED = {"unreachable", "unreachable_host", "intermediary"}
+"""The kinds of failures that say nothing about the tenant: its servers, or the host of its tasks, did not answer."""
 
 TASKS = {
     "kaleyra_services": ("Services", "nexus_services"),

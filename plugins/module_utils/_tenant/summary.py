@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .._core.errors import UnreachableHost
 from .._core.server_text import in_message
 from .._genesys_cloud.numbers.ordered import Number, numbers_of
 from .inventory import ROLES
@@ -184,7 +185,8 @@ class Collector:
         if one.status != "ok" and (tenant.failure is None or one.module is not None):
             tenant.failure = _failure(one)
             is_stop = one.module is None and one.tenant in self._findings
-            tenant.outcome = "stopped" if is_stop else one.status
+            is_away = tenant.failure.kind == UnreachableHost.kind
+            tenant.outcome = "stopped" if is_stop else "unreachable" if is_away else one.status
             if one.ends_play:
                 self.leave(one.tenant)
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
@@ -22,6 +22,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.variables 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import DIGITAL_CHANNELS
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils import controller, templates
 from ansible_collections.cxops.genesys_sms.plugins.plugin_utils.controller import ControllerAction
+from tools.collection import ROOT
 from unit.doubles import Session
 
 SPEC: dict[str, Any] = {
@@ -353,6 +354,25 @@ def test_a_message_in_a_role_names_only_variables_of_the_role(monkeypatch: pytes
     told = [Action(work, {"name": "a"}, task={"_role": one}).run()["msg"] for one in (None, role)]
     begin = "Set update_secret. In the roles and playbooks, update_secret comes from the variable kaleyra_update_secret"
     assert told == [f"{begin} or other_update_secret.", f"{begin}."]
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+@pytest.mark.parametrize("path", [f"{ROOT}/roles/kaleyra/tasks/main.yml:7", "/srv/site.yml:7"])
+def test_a_host_that_is_not_reached_fails_a_task_of_the_collection(path: str, is_ignored: bool) -> None:
+    class Away(Action):
+        def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
+            raise AnsibleConnectionFailure("no\nroute")
+
+    task = {"ignore_unreachable": is_ignored, "get_path": lambda: path}
+    action = Away(quiet, {"name": "a"}, transport="ssh", task=task)
+    if is_ignored or path.startswith("/srv"):
+        with pytest.raises(AnsibleConnectionFailure):
+            action.run(task_vars={})
+        return
+    result = action.run(task_vars={})
+    assert (result["failed"], result["changed"]) == (True, False)
+    assert result["failure"] == {"kind": "unreachable_host"}
+    assert result["msg"] == "Ansible could not reach the host that runs the task: no route"
 
 
 def test_a_failure_after_a_change_reports_it() -> None:

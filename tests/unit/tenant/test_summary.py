@@ -135,6 +135,12 @@ def test_an_unreachable_tenant() -> None:
     assert (tenant(made)["outcome"], tenant(made)["failure"]["messages"]) == ("unreachable", ["No route"])
 
 
+def test_a_host_that_was_not_reached_is_unreachable_although_the_task_failed() -> None:
+    gone = result(status="failed", msg="Ansible could not reach it.", failure={"kind": "unreachable_host"})
+    again = result(status="failed", action=FAIL, msg="It failed before.")
+    assert tenant(summary(gone, again, failed=("acme",)))["outcome"] == "unreachable"
+
+
 def test_the_preflight_stops_a_tenant() -> None:
     findings = ["one: it is empty.", "two: it is empty."]
     stop = result(status="failed", action=FAIL, msg=findings)
