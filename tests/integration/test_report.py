@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sandbox.control import Sandbox
 from unit.reports import valid
 
 REPORT = "cxops.genesys_sms.report"
+PLUGINS = Path(__file__).parent / "plugins"
 NAMES = ("acme", "globex", "initech", "umbrella")
 
 
@@ -28,10 +30,13 @@ def site(sandbox: Sandbox, tmp_path: Path) -> Site:
     return made
 
 
-def report(site: Site, *options: str, **variables: str) -> tuple[Any, dict[str, Any], str]:
+def report(
+    site: Site, *options: str, env: Mapping[str, str] | None = None, **variables: str
+) -> tuple[Any, dict[str, Any], str]:
     """Return the result of the playbook, the tenants of report.json by name, and all files as one text."""
     directory = site.directory / "report"
-    result = site.play(REPORT, *options, env=None, report_directory=str(directory), **variables)
+    result = site.play(REPORT, *options, env=env, report_directory=str(directory), **variables)
+    assert directory.is_dir(), result.output
     texts = {path.name: path.read_text(encoding="utf-8") for path in directory.iterdir()}
     assert sorted(texts) == ["report.html", "report.json", "report.md"]
     assert site.sandbox.writes() == []
@@ -77,7 +82,8 @@ def test_hosts_that_can_not_be_reached_hide_no_other_tenant(site: Site) -> None:
     for name in ("acme", "umbrella"):
         site.hosts[name]["ansible_connection"] = "nowhere"
     site.hosts["initech"]["webhook_headers"] = [{"name": "X-New", "value": "1"}]
-    result, tenants, _texts = report(site)
+    env = {"ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS / "connection")}
+    result, tenants, _texts = report(site, env=env)
     assert result.rc != 0
     assert {name: one["outcome"] for name, one in tenants.items()} == {
         "acme": "unreachable", "globex": "unchanged", "initech": "would_change", "umbrella": "unreachable",
@@ -87,7 +93,7 @@ def test_hosts_that_can_not_be_reached_hide_no_other_tenant(site: Site) -> None:
     )
     assert tenants["acme"]["failure"]["messages"] == [message]
     assert tenants["acme"]["live"] is None
-    provisioned = site.play(PROVISION)
+    provisioned = site.play(PROVISION, env=env)
     assert provisioned.count("failed") == {"acme": 1, "globex": 0, "initech": 0, "umbrella": 1}
     assert {line.split(":")[0] for line in site.writes()} == {"initech"}
     assert message in provisioned.failures["acme"]
