@@ -168,7 +168,7 @@ def inventory_problems(
         alike=alike or {},
         alike_hosts=tuple(alike_hosts),
     )
-    read = {host: _variables(hostvars, host, (given or {}).get(host, {})) for host in hosts}
+    read = {host: variables_of(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)
     for warning in report.warnings:
         _display.warning(_harmless(warning))
@@ -226,7 +226,7 @@ def _reason(error: Exception, name: str) -> str:
     return f"Ansible can't evaluate it ({type(error).__name__}). To see why, run {command}"
 
 
-def _variables(hostvars: Any, host: str, given: Mapping[str, Any]) -> Variables:
+def variables_of(hostvars: Any, host: str, given: Mapping[str, Any]) -> Variables:
     """Return the variables of a host from the inventory, with those that the play sets."""
     try:
         # hostvars[host] is slow, since Ansible merges the host's variables each time.

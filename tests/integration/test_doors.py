@@ -53,6 +53,7 @@ MODULES = (
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
     *("gc_organization_numbers", "nexus_tenant_info", "nexus_webhook_hosts_info"),
+    *("nexus_api_key_rotation", "gc_oauth_client_rotation"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
@@ -88,6 +89,12 @@ PRELUDES: dict[str, list[Task]] = {
     "gc_role": [{"name": "a role", ROLE: {**ADMIN, "name": "Old Messaging"}}],
     "gc_organization_numbers": [
         {"name": "a number without a slot", TOLLFREE_NUMBER: {**BUY, "max_purchases": 9, "number": "18445552255"}}
+    ],
+    "nexus_api_key_rotation": [
+        {
+            "name": "a cluster key",
+            API_KEY: {"name": "Rotated", "tenant": "", "permissions": ["a"], "key": "{{ cluster_api_key }}"},
+        }
     ],
     # One order fails without a response.
     "gc_purchase_journal": [
@@ -259,6 +266,7 @@ def variables(sandbox: Sandbox) -> dict[str, str]:
     others = {
         "nexus_cluster_api_key": "given-key",
         "rotated_cluster_api_key": "given-new-key",
+        "cluster_api_key": "abababab-0000-4000-8000-00000000000a",
     }
     return {**values, **others, "ccid": ACME.ccid, **{name: f"given-{name}" for name in secrets}, **rotated}
 

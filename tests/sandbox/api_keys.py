@@ -58,7 +58,7 @@ async def create_key(request: web.Request) -> web.Response:
 
 async def replace_key(request: web.Request) -> web.Response:
     """Replace all of a key except its ID."""
-    store = _admit(request)
+    store = _admit_change(request)
     identifier = request.match_info["id"]
     record = await _read_record(request)
     _existing(store, identifier)
@@ -67,7 +67,7 @@ async def replace_key(request: web.Request) -> web.Response:
 
 async def delete_key(request: web.Request) -> web.Response:
     """Delete a key."""
-    store = _admit(request)
+    store = _admit_change(request)
     key = _existing(store, request.match_info["id"])
     with store.transaction():
         store.write("DELETE FROM api_keys WHERE id = ?", key["id"])
@@ -90,6 +90,13 @@ def all_keys(store: Store) -> list[dict[str, Any]]:
 def _admit(request: web.Request) -> Store:
     require_token(request)
     return request.app[STORE]
+
+
+def _admit_change(request: web.Request) -> Store:
+    store = _admit(request)
+    if store.switch("apikeys.change") == "unsupported":
+        raise ApiError(405, "API keys can't be changed")
+    return store
 
 
 async def _read_record(request: web.Request) -> dict[str, Any]:

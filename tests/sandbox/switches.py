@@ -90,6 +90,8 @@ SWITCHES: dict[str, Switch] = {
     "apikeys.id": Switch(("chosen", "generated")),
     # Whether a tenant can have two keys with the same name.
     "apikeys.duplicate": Switch(("allowed", "conflict")),
+    # Whether a key can be changed and deleted, or both are 405.
+    "apikeys.change": Switch(("supported", "unsupported")),
     # How often an order or the list of numbers is read before the order is settled.
     "orders.settle_after": Switch(number=True),
     # Milliseconds until a number that was bought is in the list.

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.gws_client import delta_body
@@ -16,6 +17,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.s
     Sections,
     Transaction,
 )
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.api_keys_client import ApiKey
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import Document, Sight
 
 DBID = 105
@@ -128,3 +130,56 @@ def _masked(value: Any, also_ids: bool) -> Any:
     if isinstance(value, list):
         return [_masked(item, also_ids) for item in value]
     return MASK
+
+
+@dataclass
+class ApiKeysModel:
+    """The API keys of an installation, in memory.
+
+    :ivar lists: whether the server lists keys.
+    :ivar chooses: whether it chooses each key itself.
+    :ivar before, after: called with the name of each write, and may raise.
+    """
+
+    keys: list[ApiKey] = field(default_factory=list)
+    lists: bool = True
+    chooses: bool = False
+    hidden: int = 0
+    before: Callable[[str], None] = lambda name: None
+    after: Callable[[str], None] = lambda name: None
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    @property
+    def writes(self) -> list[str]:
+        return [call[0] for call in self.calls if call[0] not in ("list", "read")]
+
+    def list(self) -> list[ApiKey] | None:
+        self.calls.append(("list",))
+        if self.hidden:
+            self.hidden -= 1
+            return []
+        return copy.copy(self.keys) if self.lists else None
+
+    def read(self, key: str) -> ApiKey | None:
+        self.calls.append(("read", key))
+        return next((item for item in self.keys if item.id == key), None)
+
+    def create(self, key: ApiKey) -> ApiKey:
+        self.calls.append(("create", key))
+        self.before("create")
+        made = key if key.id is not None and not self.chooses else replace(key, id=f"key-{len(self.keys)}")
+        self.keys.append(made)
+        self.after("create")
+        return made
+
+    def replace(self, key: ApiKey) -> None:
+        self.calls.append(("replace", key))
+        (place,) = (number for number, item in enumerate(self.keys) if item.id == key.id)
+        self.keys[place] = key
+
+    def delete(self, key: ApiKey) -> None:
+        self.calls.append(("delete", key))
+        self.keys.remove(key)
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -59,7 +59,7 @@ def files_of(item: dict[str, Any], folder: Path = ROOT / "playbooks") -> Iterato
 
 
 def test_the_list_of_playbooks() -> None:
-    names = "bootstrap_genesys_cloud export merge_summaries numbers provision remove report verify"
+    names = "bootstrap_genesys_cloud export merge_summaries numbers provision remove report rotate_secrets verify"
     assert names.split() == PLAYBOOKS
 
 

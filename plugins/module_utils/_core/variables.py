@@ -143,6 +143,21 @@ VARIABLES: dict[str, _Names] = {
         "state": ("bootstrap_rotate_secret",),
     },
     "nexus_api_key": {**_SECRET_FILE, **_HTTP},
+    "gc_oauth_client_rotation": {
+        **_ADMIN,
+        **_SECRET_FILE,
+        "tenants[].api_key": ("nexus_api_key",),
+    },
+    "nexus_api_key_rotation": {
+        **_SECRET_FILE,
+        "secret_file": ("bootstrap_directory", "rotation_directory"),
+        "tenant": ("ccid",),
+        "tenants[].key": ("nexus_api_key", "nexus_cluster_api_key"),
+        "new_key": ("rotation_key",),
+        "confirm_unseen": ("rotation_confirm_unseen",),
+        "remove": ("rotation_remove",),
+        **_HTTP,
+    },
 }
 """For each module: its options, and the variables of the inventory that set them, if their names differ."""
 

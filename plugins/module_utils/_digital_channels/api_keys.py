@@ -118,28 +118,49 @@ class Desired:
     enabled: bool | None = None
     present: bool = True
 
+    def names(self, key: ApiKey) -> bool:
+        """Return True if a key has the desired name and tenant. A rotation of the key may have changed its name.
+
+        If the key should be enabled, disabled or deleted, only its own name counts: the former key may be meant.
+        """
+        follows = self.present and self.enabled is None
+        return self.tenant == key.tenant and self.name in (key.name, *([base_name(key.name)] if follows else []))
+
 
 def parse(run: Run) -> Desired:
     """Return what the parameters of nexus_api_key ask for; raise InvalidInput if they are invalid."""
     params = run.params
-    key = params["key"]
-    if key is not None:
-        # The key is a secret, so the message must not have the value.
-        try:
-            key = checks.uuid("key", key)
-        except InvalidInput as error:
-            raise InvalidInput(
-                "key", "must be a UUID", "Give a UUID, or leave key out. Then the server makes one"
-            ) from error
     permissions = params["permissions"]
     return Desired(
         name=checks.not_empty("name", params["name"]),
         tenant=tenant_of(params["tenant"]),
-        key=key,
+        key=chosen_key(params["key"]),
         permissions=tuple(permissions) if permissions is not None else None,
         enabled=params["enabled"],
         present=params["state"] == "present",
     )
+
+
+def chosen_key(key: str | None, option: str = "key") -> str | None:
+    """Return a key that the user chose; raise InvalidInput if it is invalid."""
+    if key is None:
+        return None
+    # The key is a secret, so the message must not have the value.
+    try:
+        return checks.uuid(option, key)
+    except InvalidInput as error:
+        remedy = f"Give a UUID, or leave {option} out. Then the server makes one"
+        raise InvalidInput(option, "must be a UUID", remedy) from error
+
+
+def rotated_name(base: str, rotation: str) -> str:
+    """Return the name of the key that a rotation creates."""
+    return f"{base} (rotation {rotation})"
+
+
+def base_name(name: str) -> str:
+    """Return the name that a key had before its rotations."""
+    return re.sub(r" \(rotation [^()]*\)$", "", name)
 
 
 def tenant_of(value: str) -> str:
@@ -169,7 +190,7 @@ def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None
                 "Choose a UUID as the key yourself, and give it in the option key."
             )
         return None
-    named = [key for key in listed if (key.name, key.tenant) == (desired.name, desired.tenant)]
+    named = _newest(desired, [key for key in listed if desired.names(key)])
     # The key may have appeared between the two requests.
     own = next((key for key in named if key.id == desired.key), None)
     if own is not None:
@@ -189,9 +210,17 @@ def look(client: ApiKeysClient, desired: Desired, file: SecretFile | None = None
     return named[0] if named else None
 
 
+def _newest(desired: Desired, named: list[ApiKey]) -> list[ApiKey]:
+    """Return the keys that are in use: the enabled ones, and of them those with the desired name."""
+    if all(key.name == desired.name for key in named):
+        return named
+    enabled = [key for key in named if key.enabled] or named
+    return [key for key in enabled if key.name == desired.name] or enabled
+
+
 def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> ApiKey | None:
     """Return the key in the file, if its name and tenant are the desired ones."""
-    value = (file.values() or {}).get(_variable(desired.tenant)) if file is not None else None
+    value = (file.values() or {}).get(variable_of(desired.tenant)) if file is not None else None
     if not value or not re.fullmatch(r"[\w-]+", value):
         return None
     try:
@@ -200,8 +229,7 @@ def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> A
         if error.status in (405, 501):
             return None
         raise
-    is_it = found is not None and (found.name, found.tenant) == (desired.name, desired.tenant)
-    return found if is_it else None
+    return found if found is not None and desired.names(found) else None
 
 
 def _own(desired: Desired, found: ApiKey) -> ApiKey:
@@ -240,11 +268,11 @@ def plan(desired: Desired, keeping: _Keeping, observed: ApiKey | None) -> Plan[A
         parts = sorted(part for part in after if before[part] != after[part])
         steps = (Step((f"change {', '.join(parts)} of the API key {name}",), partial(_replace, key)),)
     if file is not None and _is_missing(file, observed):
-        file.check(_variable(key.tenant))
+        file.check(variable_of(key.tenant))
         keep = partial(_keep, key, keeping, file, changed=bool(steps))
         steps += (Step((f"write the API key {name} to {file.path}",), keep),)
         after = {**after, "secret_file": file.path}
-    elif file is not None and file.is_open(_variable(key.tenant)):
+    elif file is not None and file.is_open(variable_of(key.tenant)):
         steps += (Step((f"let only the owner read {file.path}",), partial(_protect, file)),)
         after = {**after, "secret_file_mode": "0600"}
     return Plan(before, after, steps) if steps else Plan(before, before)
@@ -264,7 +292,7 @@ def _wanted(desired: Desired, observed: ApiKey | None) -> ApiKey:
             enabled=desired.enabled is not False,
             permissions=desired.permissions,
         )
-    key = replace(observed, name=desired.name)
+    key = observed if base_name(observed.name) == desired.name else replace(observed, name=desired.name)
     if desired.enabled is not None:
         key = replace(key, enabled=desired.enabled)
     if desired.permissions is not None and set(desired.permissions) != set(observed.permissions):
@@ -310,19 +338,27 @@ def describe(key: ApiKey) -> dict[str, Any]:
     return {"name": key.name, "tenant": key.tenant, "enabled": key.enabled, "permissions": sorted(key.permissions)}
 
 
-def _variable(tenant: str) -> str:
+def variable_of(tenant: str) -> str:
     """Return the variable of the inventory that holds a key of a tenant."""
     return "nexus_api_key" if tenant else "nexus_cluster_api_key"
 
 
 def _is_missing(file: SecretFile, key: ApiKey | None) -> bool:
     """Return True if a key has to be written to the file. A file that can't be decrypted is left alone."""
-    return key is None or key.id is None or file.holds({_variable(key.tenant): key.id}) is False
+    return key is None or key.id is None or file.holds({variable_of(key.tenant): key.id}) is False
 
 
 def _create(desired: Desired, key: ApiKey, keeping: _Keeping, client: ApiKeysClient) -> None:
     if keeping.file is not None:
-        keeping.file.prepare(_variable(key.tenant))
+        keeping.file.prepare(variable_of(key.tenant))
+    keeping.made = create(desired, key, client)
+
+
+def create(desired: Desired, key: ApiKey, client: ApiKeysClient) -> ApiKey:
+    """Create a key, and return it as the server made it. If the response is lost, look for the key.
+
+    :raises Unsupported: the key should have a certain ID, and the server chose another one.
+    """
     look_again = partial(look, client, desired)
     try:
         new = client.create(key)
@@ -339,13 +375,13 @@ def _create(desired: Desired, key: ApiKey, keeping: _Keeping, client: ApiKeysCli
             "This server chooses API keys itself. It made another key than yours, and the module deleted that key. "
             "Leave the option key out."
         )
-    keeping.made = new
+    return new
 
 
 def _keep(key: ApiKey, keeping: _Keeping, file: SecretFile, _client: ApiKeysClient, *, changed: bool) -> None:
     """Write the key to the file, as a variable of the inventory."""
     remedy = "Fix this and run again. The key exists, and the next run reads it"
-    file.write({_variable(key.tenant): str((keeping.made or key).id)}, remedy, changed=changed)
+    file.write({variable_of(key.tenant): str((keeping.made or key).id)}, remedy, changed=changed)
 
 
 def _protect(file: SecretFile, _client: ApiKeysClient) -> None:

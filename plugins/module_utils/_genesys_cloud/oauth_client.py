@@ -31,6 +31,9 @@ _SHOWN = {"description": "description", "access_token_validity_seconds": "access
 _READ_ONLY = {"id", "secret", "roleIds", "dateCreated", "dateModified", "createdBy", "modifiedBy", "selfUri"}
 _NOT_EXTRA = _READ_ONLY | {"name", "authorizedGrantType"}
 _VARIABLES = ("gc_client_id", "gc_client_secret")
+FILE_VARIABLES = (*_VARIABLES, "gc_client_rotation")
+"""The variables that a secret file may have. The last one says how far a rotation is."""
+
 _ID = _VARIABLES[0]
 _ROTATE = "state=rotated (in the playbook bootstrap_genesys_cloud, with bootstrap_rotate_secret=true)"
 
@@ -150,12 +153,12 @@ class _Secret:
     def check(self) -> None:
         """Raise InvalidInput if the secret file can't be used. Write nothing."""
         if self.file is not None:
-            self.file.check(*_VARIABLES)
+            self.file.check(*FILE_VARIABLES)
 
     def prepare(self) -> None:
         """Raise InvalidInput if the secret can't be written. Try it."""
         if self.file is not None:
-            self.file.prepare(*_VARIABLES)
+            self.file.prepare(*FILE_VARIABLES)
 
 
 def fields_of(run: Run, role_divisions: list[dict[str, str]] | None) -> Document:

@@ -31,6 +31,7 @@ GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"
 
 HELPERS = {
     *("omit", "none", "dict", "lookup", "group_names", "inventory_dir"),
+    "inventory_hostname",
     *("hostvars", "groups", "ansible_play_hosts"),
 }
 """Names in templates that are not variables of an inventory."""
@@ -100,6 +101,11 @@ def variables_of(value: Any, own: dict[str, Any], option: str = "") -> dict[str,
     calls = [
         call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name) and call.node.name == "dict"
     ]
+    lists = [found for found in tree.find_all(nodes.Filter) if found.name == f"{PREFIX}tenant_variables"]
+    if lists:
+        # The filter makes a list. Its second argument has the variables by suboption.
+        items = lists[0].args[1].as_const()
+        return {f"{option}[].{name}": variable for name, variable in items.items()}
     begin = f"{option}." if option else ""
     if calls:
         options = {

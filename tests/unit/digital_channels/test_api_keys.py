@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.api_keys_client import ApiKey
 from unit.arguments import filled, wrong
 from unit.doubles import make_run
+from unit.models import ApiKeysModel
 
 TENANT, OTHER = "45acae06-6b7c-4f97-9c76-471c0b25ef71", "9d2f7c1e-3b84-4a60-8f15-6e0a7c52d943"
 CHOSEN = "abababab-0000-4000-8000-000000000009"
@@ -35,62 +34,9 @@ def refuse(status: int) -> Refused:
     return Refused("write", "https://h", f"answered {status}", "Look", status=status)
 
 
-@dataclass
-class Model:
-    """The API keys of an installation, in memory.
-
-    :ivar lists: whether the server lists keys.
-    :ivar chooses: whether it chooses each key itself.
-    :ivar before, after: called with the name of each write, and may raise.
-    """
-
-    keys: list[ApiKey] = field(default_factory=list)
-    lists: bool = True
-    chooses: bool = False
-    hidden: int = 0
-    before: Callable[[str], None] = lambda name: None
-    after: Callable[[str], None] = lambda name: None
-    calls: list[tuple[Any, ...]] = field(default_factory=list)
-
-    @property
-    def writes(self) -> list[str]:
-        return [call[0] for call in self.calls if call[0] not in ("list", "read")]
-
-    def list(self) -> list[ApiKey] | None:
-        self.calls.append(("list",))
-        if self.hidden:
-            self.hidden -= 1
-            return []
-        return copy.copy(self.keys) if self.lists else None
-
-    def read(self, key: str) -> ApiKey | None:
-        self.calls.append(("read", key))
-        return next((item for item in self.keys if item.id == key), None)
-
-    def create(self, key: ApiKey) -> ApiKey:
-        self.calls.append(("create", key))
-        self.before("create")
-        made = key if key.id is not None and not self.chooses else replace(key, id=f"key-{len(self.keys)}")
-        self.keys.append(made)
-        self.after("create")
-        return made
-
-    def replace(self, key: ApiKey) -> None:
-        self.calls.append(("replace", key))
-        (place,) = (number for number, item in enumerate(self.keys) if item.id == key.id)
-        self.keys[place] = key
-
-    def delete(self, key: ApiKey) -> None:
-        self.calls.append(("delete", key))
-        self.keys.remove(key)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Model:
-    made = Model()
+def model(monkeypatch: pytest.MonkeyPatch) -> ApiKeysModel:
+    made = ApiKeysModel()
     monkeypatch.setattr(api_keys, "api_keys_client", lambda run: made)
     monkeypatch.setattr(api_keys, "PATIENCE", 0.0)
     return made
@@ -106,7 +52,7 @@ def run_of(*, check: bool = False, **given: Any) -> Run:
     return make_run(filled(api_keys.OPTIONS, **said), said, check_mode=check, diff_mode=True)
 
 
-def test_a_key_is_created_changed_and_deleted(model: Model) -> None:
+def test_a_key_is_created_changed_and_deleted(model: ApiKeysModel) -> None:
     shown = {"name": "acme", "tenant": TENANT, "enabled": True, "permissions": ["a", "b"]}
     planned = api_keys.run(run_of(permissions=["b", "a"], check=True))
     assert (planned["changed"], planned["api_key"], planned["key"], model.writes) == (True, shown, None, [])
@@ -131,14 +77,14 @@ def test_a_key_is_created_changed_and_deleted(model: Model) -> None:
     assert (model.keys, api_keys.run(run_of(state="absent"))["changed"]) == ([], False)
 
 
-def test_a_key_is_found_by_name_and_tenant(model: Model) -> None:
+def test_a_key_is_found_by_name_and_tenant(model: ApiKeysModel) -> None:
     model.keys = [replace(KEY, tenant=OTHER), replace(KEY, id="key-1", name="Acme"), replace(KEY, id="key-2")]
     assert api_keys.run(run_of(tenant=f" {TENANT.upper()} "))["key"] == "key-2"
     model.keys = [replace(KEY, tenant="")]
     assert api_keys.run(run_of(tenant=" "))["key"] == "key-0"
 
 
-def test_a_change_keeps_the_rest_of_a_key(model: Model) -> None:
+def test_a_change_keeps_the_rest_of_a_key(model: ApiKeysModel) -> None:
     model.keys = [KEY]
     api_keys.run(run_of(enabled=False))
     assert model.keys == [replace(KEY, enabled=False)]
@@ -155,23 +101,23 @@ def test_a_change_keeps_the_rest_of_a_key(model: Model) -> None:
         ({"secret_file": "relative.yml"}, "secret_file"),
     ],
 )
-def test_an_option_that_is_wrong_is_named(model: Model, given: dict[str, Any], parameter: str) -> None:
+def test_an_option_that_is_wrong_is_named(model: ApiKeysModel, given: dict[str, Any], parameter: str) -> None:
     assert wrong(api_keys.run, run_of(**given)) == parameter
     assert model.writes == []
 
 
-def test_a_message_about_a_key_does_not_show_it(model: Model) -> None:
+def test_a_message_about_a_key_does_not_show_it(model: ApiKeysModel) -> None:
     with pytest.raises(Exception, match="UUID") as caught:
         api_keys.run(run_of(key="canary"))
     assert "canary" not in str(caught.value)
 
 
-def test_a_new_key_can_be_disabled(model: Model) -> None:
+def test_a_new_key_can_be_disabled(model: ApiKeysModel) -> None:
     assert api_keys.run(run_of(enabled=False))["api_key"]["enabled"] is False
     assert model.keys[0].enabled is False
 
 
-def test_two_keys_of_a_name_are_refused(model: Model) -> None:
+def test_two_keys_of_a_name_are_refused(model: ApiKeysModel) -> None:
     model.keys = [KEY, replace(KEY, id="key-1")]
     assert wrong(api_keys.run, run_of()) == "name"
 
@@ -179,7 +125,7 @@ def test_two_keys_of_a_name_are_refused(model: Model) -> None:
 # A key of one's own
 
 
-def test_a_key_can_be_chosen(model: Model) -> None:
+def test_a_key_can_be_chosen(model: ApiKeysModel) -> None:
     assert api_keys.run(run_of(key=CHOSEN.upper()))["key"] == CHOSEN
     assert api_keys.run(run_of(key=CHOSEN))["changed"] is False
     assert model.calls[-1] == ("read", CHOSEN)
@@ -189,7 +135,7 @@ def test_a_key_can_be_chosen(model: Model) -> None:
     assert model.keys == []
 
 
-def test_a_chosen_key_of_someone_else_is_not_touched(model: Model) -> None:
+def test_a_chosen_key_of_someone_else_is_not_touched(model: ApiKeysModel) -> None:
     model.keys = [replace(KEY, id=CHOSEN, tenant=OTHER)]
     for state in ("present", "absent"):
         assert wrong(api_keys.run, run_of(key=CHOSEN, state=state)) == "key"
@@ -198,27 +144,27 @@ def test_a_chosen_key_of_someone_else_is_not_touched(model: Model) -> None:
     assert model.writes == []
 
 
-def test_a_chosen_key_beside_another_of_its_name_is_refused(model: Model) -> None:
+def test_a_chosen_key_beside_another_of_its_name_is_refused(model: ApiKeysModel) -> None:
     model.keys = [KEY]
     assert wrong(api_keys.run, run_of(key=CHOSEN)) == "key"
     assert model.writes == []
 
 
-def test_a_server_without_a_list_needs_a_chosen_key(model: Model) -> None:
+def test_a_server_without_a_list_needs_a_chosen_key(model: ApiKeysModel) -> None:
     model.lists = False
     with pytest.raises(Unsupported):
         api_keys.run(run_of())
     assert api_keys.run(run_of(key=CHOSEN))["changed"] is True
 
 
-def test_a_server_that_chooses_keys_itself_keeps_no_other_one(model: Model) -> None:
+def test_a_server_that_chooses_keys_itself_keeps_no_other_one(model: ApiKeysModel) -> None:
     model.chooses = True
     with pytest.raises(Unsupported):
         api_keys.run(run_of(key=CHOSEN))
     assert (model.writes, model.keys) == (["create", "delete"], [])
 
 
-def test_a_key_that_appears_between_two_looks_is_taken(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_appears_between_two_looks_is_taken(model: ApiKeysModel, monkeypatch: pytest.MonkeyPatch) -> None:
     model.keys = [replace(KEY, id=CHOSEN), replace(KEY, id="key-1")]
     monkeypatch.setattr(model, "read", lambda key: None)
     assert api_keys.run(run_of(key=CHOSEN))["key"] == CHOSEN
@@ -231,20 +177,20 @@ def unclear(_name: str) -> None:
     raise Unclear("create the API key", "https://h", "broke off the connection", "Look")
 
 
-def test_a_creation_without_a_response_is_looked_for(model: Model) -> None:
+def test_a_creation_without_a_response_is_looked_for(model: ApiKeysModel) -> None:
     model.after = unclear
     result = api_keys.run(run_of())
     assert (result["changed"], result["key"], model.writes) == (True, "key-0", ["create"])
 
 
-def test_a_creation_that_does_not_show_is_not_repeated(model: Model) -> None:
+def test_a_creation_that_does_not_show_is_not_repeated(model: ApiKeysModel) -> None:
     model.before = unclear
     with pytest.raises(Unsettled):
         api_keys.run(run_of())
     assert model.writes == ["create"]
 
 
-def test_a_key_that_someone_else_creates_is_compared(model: Model) -> None:
+def test_a_key_that_someone_else_creates_is_compared(model: ApiKeysModel) -> None:
     def overtake(_name: str) -> None:
         model.keys.append(KEY)
         raise refuse(409)
@@ -255,7 +201,7 @@ def test_a_key_that_someone_else_creates_is_compared(model: Model) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 409])
-def test_a_refused_key_is_an_error(model: Model, status: int) -> None:
+def test_a_refused_key_is_an_error(model: ApiKeysModel, status: int) -> None:
     def fail(_name: str) -> None:
         raise refuse(status)
 
@@ -269,7 +215,7 @@ def test_a_refused_key_is_an_error(model: Model, status: int) -> None:
 
 
 @pytest.mark.parametrize(("tenant", "variable"), [(TENANT, "nexus_api_key"), ("", "nexus_cluster_api_key")])
-def test_a_key_is_written_to_the_file(model: Model, file: Path, tenant: str, variable: str) -> None:
+def test_a_key_is_written_to_the_file(model: ApiKeysModel, file: Path, tenant: str, variable: str) -> None:
     asked: dict[str, Any] = {"tenant": tenant, "secret_file": str(file)}
     planned = api_keys.run(run_of(check=True, **asked))
     assert planned["steps"] == ["create the API key acme", f"write the API key acme to {file}"]
@@ -290,7 +236,7 @@ def test_a_key_is_written_to_the_file(model: Model, file: Path, tenant: str, var
 
 
 def test_a_file_that_can_not_be_written_is_found_before_there_is_a_key(
-    model: Model, tmp_path: Path, file: Path
+    model: ApiKeysModel, tmp_path: Path, file: Path
 ) -> None:
     for check in (True, False):
         assert wrong(api_keys.run, run_of(check=check, secret_file=str(tmp_path / "no/key.yml"))) == "secret_file"
@@ -299,7 +245,7 @@ def test_a_file_that_can_not_be_written_is_found_before_there_is_a_key(
     assert model.writes == []
 
 
-def test_a_key_that_the_list_lacks_is_read_by_the_file(model: Model, file: Path) -> None:
+def test_a_key_that_the_list_lacks_is_read_by_the_file(model: ApiKeysModel, file: Path) -> None:
     model.keys, model.lists = [KEY], False
     file.write_text('nexus_api_key: "key-0"\n', encoding="utf-8")
     file.chmod(0o600)
@@ -311,7 +257,7 @@ def test_a_key_that_the_list_lacks_is_read_by_the_file(model: Model, file: Path)
     "content",
     ['nexus_api_key: "a b"\n', 'nexus_api_key: ""\n', 'nexus_cluster_api_key: "key-0"\n', 'nexus_api_key: "key-9"\n'],
 )
-def test_a_file_with_another_key_says_nothing(model: Model, file: Path, content: str) -> None:
+def test_a_file_with_another_key_says_nothing(model: ApiKeysModel, file: Path, content: str) -> None:
     model.keys = [KEY]
     file.write_text(content, encoding="utf-8")
     assert api_keys.run(run_of(check=True)).get("key") == "key-0"
@@ -323,7 +269,7 @@ def test_a_file_with_another_key_says_nothing(model: Model, file: Path, content:
 
 @pytest.mark.parametrize(("status", "is_passed_over"), [(405, True), (501, True), (403, False)])
 def test_a_server_may_not_read_single_keys(
-    model: Model, file: Path, monkeypatch: pytest.MonkeyPatch, status: int, is_passed_over: bool
+    model: ApiKeysModel, file: Path, monkeypatch: pytest.MonkeyPatch, status: int, is_passed_over: bool
 ) -> None:
     def fail(_key: str) -> None:
         raise refuse(status)
@@ -355,7 +301,7 @@ def test_a_server_may_not_read_single_keys(
         ({"key": "key-1", "name": "other"}, []),
     ],
 )
-def test_keys_are_listed(model: Model, given: dict[str, str], keys: list[str]) -> None:
+def test_keys_are_listed(model: ApiKeysModel, given: dict[str, str], keys: list[str]) -> None:
     model.keys = [
         KEY,
         replace(KEY, id="key-1", tenant=""),
@@ -374,12 +320,54 @@ def test_keys_are_listed(model: Model, given: dict[str, str], keys: list[str]) -
         }
 
 
-def test_an_empty_key_is_refused(model: Model) -> None:
+def test_an_empty_key_is_refused(model: ApiKeysModel) -> None:
     assert wrong(api_keys.info, make_run(filled(api_keys.INFO, key=" "))) == "key"
 
 
-def test_a_server_may_not_list_keys(model: Model) -> None:
+def test_a_server_may_not_list_keys(model: ApiKeysModel) -> None:
     model.lists = False
     with pytest.raises(Unsupported):
         api_keys.info(make_run(filled(api_keys.INFO)))
     assert wrong(api_keys.tenant_of, "acme") == "tenant"
+
+
+NEWER = replace(KEY, id="key-9", name="acme (rotation 2026-11)")
+
+
+@pytest.mark.parametrize(
+    ("keys", "given", "found"),
+    [
+        ([KEY, NEWER], {}, "key-0"),
+        ([replace(KEY, enabled=False), NEWER], {}, "key-9"),
+        ([NEWER], {}, "key-9"),
+        ([replace(NEWER, enabled=False)], {}, "key-9"),
+        ([replace(KEY, enabled=False), NEWER], {"enabled": True}, "key-0"),
+        ([KEY, NEWER], {"enabled": False}, "key-0"),
+        ([replace(KEY, enabled=False), replace(NEWER, enabled=False)], {}, "key-0"),
+    ],
+)
+def test_a_rotated_key_is_found(model: ApiKeysModel, keys: list[ApiKey], given: dict[str, Any], found: str) -> None:
+    """It keeps its name. To enable, disable or delete a key, its exact name counts."""
+    model.keys = keys
+    result = api_keys.run(run_of(permissions=None, **given))
+    assert result["key"] == found
+    name = result["api_key"]["name"]
+    assert [key.name for key in model.keys if key.id == found] == [name]
+
+
+def test_a_rotated_key_is_not_deleted_for_the_former_one(model: ApiKeysModel) -> None:
+    model.keys = [NEWER]
+    assert api_keys.run(run_of(state="absent"))["changed"] is False
+    assert model.keys == [NEWER]
+
+
+def test_several_rotated_keys_are_not_clear(model: ApiKeysModel) -> None:
+    model.keys = [NEWER, replace(NEWER, id="key-8", name="acme (rotation 2)")]
+    assert wrong(api_keys.run, run_of()) == "name"
+
+
+def test_names_of_rotations() -> None:
+    assert api_keys.rotated_name("acme", "2026-11") == NEWER.name
+    assert api_keys.base_name(NEWER.name) == "acme"
+    for name in ("acme (prod)", "acme (rotation 1) b", "acme(rotation 1)"):
+        assert api_keys.base_name(name) == name

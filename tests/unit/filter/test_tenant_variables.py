@@ -1,0 +1,56 @@
+# Copyright: contributors to cxops.genesys_sms
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Variables of several tenants: `filter/tenant_variables.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.cxops.genesys_sms.plugins.filter import inventory_problems, tenant_variables
+
+USERS = tenant_variables.FilterModule().filters()["tenant_variables"]
+URL = "https://digital.example.com"
+LOGIN = ("gc_login_url", "gc_api_url", "gc_client_id", "gc_client_secret")
+VARIABLES = {"ccid": "ccid", "key": "nexus_cluster_api_key", **{name: name for name in LOGIN}}
+
+
+def users(hostvars: dict[str, dict[str, Any]], hosts: list[str] | None = None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = USERS(hostvars, hosts or list(hostvars), VARIABLES, URL)
+    return found
+
+
+@pytest.mark.usefixtures("clean_environment")
+def test_tenants_of_the_installation_with_their_logins() -> None:
+    login = {"gc_login_url": "https://l", "gc_api_url": "https://a", "gc_client_id": "1", "gc_client_secret": "s"}
+    acme = {"nexus_url": f"{URL.upper()}/", "ccid": "c", "nexus_cluster_api_key": "k", **login}
+    assert users({"acme": acme}) == [{"name": "acme", "ccid": "c", "key": "k", **login}]
+    assert users({"acme": acme, "beta": acme}, ["beta"])[0]["name"] == "beta"
+    other = {"acme": {**acme, "nexus_url": "https://other.example.com"}}
+    assert users(other) == []
+    assert USERS(other, ["acme"], {"key": "ccid"}) == [{"name": "acme", "key": "c"}]
+
+
+@pytest.mark.usefixtures("clean_environment")
+def test_what_is_not_known_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenant whose installation is not known may use the key."""
+    monkeypatch.setenv("GC_CLIENT_ID", "from-environment")
+
+    def fail(_templar: object, value: object) -> object:
+        if value == "broken":
+            raise ValueError("canary")
+        return value
+
+    monkeypatch.setattr(f"{inventory_problems.__name__}.Templar.template", fail)
+    (found,) = users({"acme": {"nexus_url": "broken", "ccid": None, "gc_client_secret": "__omit_place_holder__1"}})
+    assert found == {
+        "name": "acme",
+        "ccid": None,
+        "key": None,
+        "gc_login_url": None,
+        "gc_api_url": None,
+        "gc_client_id": "from-environment",
+        "gc_client_secret": None,
+    }
