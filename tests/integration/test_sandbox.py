@@ -975,6 +975,7 @@ def test_switches(sandbox: Sandbox) -> None:
         "apikeys.list": "supported",
         "apikeys.id": "chosen",
         "apikeys.duplicate": "allowed",
+        "apikeys.change": "supported",
         "orders.settle_after": 0,
         "orders.list_lag": 0,
         "numbers.taken": "400",

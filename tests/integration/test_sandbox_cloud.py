@@ -417,6 +417,10 @@ def test_api_keys(sandbox: Sandbox) -> None:
     assert keys("POST", body={"data": named}).json()["data"]["id"] == chosen
     sandbox.switch(**{"apikeys.id": "generated"})
     assert keys("POST", body={"data": {**named, "name": "Generated"}}).json()["data"]["id"] != chosen
+    sandbox.switch(**{"apikeys.change": "unsupported"})
+    assert keys("DELETE", f"/{chosen}").status_code == 405
+    assert keys("PUT", f"/{chosen}", {"data": named}).status_code == 405
+    sandbox.switch(**{"apikeys.change": "supported"})
     assert keys("DELETE", f"/{chosen}").status_code == 200
     assert keys("GET", f"/{chosen}").status_code == 404
     headers.clear()
