@@ -555,8 +555,9 @@ def check_options(options: Options, place: str) -> Iterator[str]:
         yield from (f"{place}{name}: unknown key {key}" for key in sorted(set(option) - _FACTS))
         if not option.get("description"):
             yield f"{place}{name}: it has no description"
-        if _SECRET.search(name) and "no_log" not in option:
-            yield f"{place}{name}: its name looks like a secret; set no_log to true or false"
+        is_secret = option.get("type", "str") in ("str", "dict") and "choices" not in option
+        if _SECRET.search(name) and option.get("no_log") is not is_secret:
+            yield f"{place}{name}: its name looks like a secret; set no_log to {str(is_secret).lower()}"
         yield from check_options(option.get("options", {}), f"{place}{name}.")
 
 

@@ -150,7 +150,16 @@ def test_an_incomplete_source_is_named() -> None:
     assert list(options.check_options(spec, "module: ")) == [
         "module: url: unknown key secret",
         "module: login.password: it has no description",
-        "module: login.password: its name looks like a secret; set no_log to true or false",
+        "module: login.password: its name looks like a secret; set no_log to true",
+    ]
+
+
+@pytest.mark.parametrize("facts", [{"type": "path"}, {"type": "str", "choices": ["on_create", "always"]}])
+def test_a_path_and_a_choice_are_not_secrets(facts: dict[str, Any]) -> None:
+    about = {"description": "When to write it.", **facts}
+    assert list(options.check_options({"update_secret": {**about, "no_log": False}}, "")) == []
+    assert list(options.check_options({"update_secret": {**about, "no_log": True}}, "")) == [
+        "update_secret: its name looks like a secret; set no_log to false"
     ]
 
 

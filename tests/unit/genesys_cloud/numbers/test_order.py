@@ -27,6 +27,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import order as _order
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import wait as _wait
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.account import Account
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import TollfreeNumber
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.order import obtain
 from unit.doubles import Clock
 from unit.purchases import ACME, GLOBEX, N0, N1, N2, Numbers, account_of, events, number, wish
@@ -107,6 +108,15 @@ def test_an_order_that_came_meanwhile_is_noted_and_not_repeated() -> None:
     assert orders(client) == []
     # Also that of another tenant.
     assert events(account) == [("main", N0, "bought"), ("main", N1, "bought")]
+
+
+def test_an_order_that_came_meanwhile_is_noted_even_if_nothing_may_be_bought() -> None:
+    account = account_of(wish("second"), client=Numbers(number(N0)), purchase_allowed=False)
+    with account.journal.locked() as ledger:
+        ledger.intend(GLOBEX, "main", N0, "client-1", port_in=False)
+    with pytest.raises(InvalidInput):
+        buy(account)
+    assert events(account) == [("main", N0, "bought")]
 
 
 def test_an_order_of_this_run_that_someone_closed_stops_it() -> None:
@@ -229,8 +239,9 @@ def test_a_pause_that_is_longer_than_the_patience_ends_the_task(time: Clock) -> 
     assert (time.pauses, len(orders(client))) == ([], 1)
 
 
-def test_a_refusal_ends_the_task() -> None:
-    client = Numbers()
+@pytest.mark.parametrize("held", [[], [number(N1)]])
+def test_a_refusal_ends_the_task(held: list[TollfreeNumber]) -> None:
+    client = Numbers(*held)
     client.faults = {"order": [failing(Refused, 400)]}
     account = account_of(client=client)
     with pytest.raises(Refused):
