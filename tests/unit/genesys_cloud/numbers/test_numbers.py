@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import JournalProblem, Refused, Undecided
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    Altered,
+    JournalProblem,
+    Refused,
+    Undecided,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.options import HTTP
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import numbers
@@ -426,6 +431,26 @@ def recorded(journal: Journal, event: str | None, digits: str = N0, slot: str = 
         made = ledger.record(f"i0000000000{digits[-1]}", ACME, slot, digits, "client-1")
         if event:
             ledger.note(made, event)
+
+
+@pytest.mark.parametrize(("check", "event"), [(False, "bought"), (True, "ordered")])
+def test_a_number_that_came_is_noted_unless_in_check_mode(
+    client: Numbers, journal: Journal, check: bool, event: str
+) -> None:
+    recorded(journal, "ordered")
+    client.numbers[N0] = number(N0, comment=mark("i00000000000", "main"), **FIELDS)
+    assert numbers.run(run_of({"slot": "main"}, check=check), nothing_used)["changed"] is False
+    assert [item.event for item in journal.read()] == [event]
+
+
+def test_a_comment_that_the_account_does_not_store_is_an_error(
+    client: Numbers, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    recorded(journal, "bought")
+    client.numbers[N0] = number(N0, comment=mark("i00000000000", "main"), **FIELDS)
+    with pytest.raises(Altered, match="got the comment"):
+        numbers.run(run_of({"slot": "main", "comment": "new"}), nothing_used)
 
 
 def test_a_port_in_that_is_not_complete_is_a_warning_with_its_status(client: Numbers, journal: Journal) -> None:
