@@ -111,7 +111,10 @@ def _sentences(result: Mapping[str, Any]) -> list[str]:
     tenants = result["tenants"].values()
     read = [account for account in result["accounts"] if account["numbers"] is not None]
     bought = sum(row["in_account"] for row in rows)
-    told = [f"{_count(bought, _NUMBER)} in {_count(len(read), ('account', 'accounts'))}"]
+    clients = sorted({account["client"] or "(unknown)" for account in read})
+    # If there are several, the table names that of each number.
+    whose = f" of the OAuth client {in_message(clients[0])}" if len(clients) == 1 else ""
+    told = [f"{_count(bought, _NUMBER)} in {_count(len(read), ('account', 'accounts'))}{whose}"]
     count = Counter(finding for row in rows for finding in row["findings"])
     undecided = count.pop("order_open", 0)
     told += [f"{count[name]} {text}" for name, text in FINDINGS.items() if count[name]]

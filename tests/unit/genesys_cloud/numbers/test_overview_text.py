@@ -34,7 +34,7 @@ def test_a_table_for_people() -> None:
         "tenant                                slot  number       status    since       note",
         "acme                                  main  18445550000  Assigned  2026-11-20",
         "45acae06-6b7c-4f97-9c76-471c0b25ef71  -     18445550001  -         2026-11-20  of no known tenant",
-        "2 numbers in 1 account, 1 of no known tenant.",
+        "2 numbers in 1 account of the OAuth client client-1, 1 of no known tenant.",
         "In the journal, no order is undecided.",
     ]
 
@@ -52,7 +52,7 @@ def test_what_is_not_known_is_told() -> None:
     told = result(order, accounts=[ACCOUNT, failed], tenants=tenants, left_out=2, available=["18445552255"])
     assert table(told)[1:] == [
         "acme    main  18445550000  unclear  2026-11-20  order undecided",
-        "0 numbers in 1 account.",
+        "0 numbers in 1 account of the OAuth client client-1.",
         "1 order is undecided.",
         "2 numbers of tenants that are not in this run: not shown.",
         "The account of beta, globex could not be read. Could not log in.",
@@ -60,7 +60,10 @@ def test_what_is_not_known_is_told() -> None:
     ]
     # Without a journal, nobody knows.
     unknown = table(result(tenants={"acme": {**TENANT, "has_journal": False}}, available=[]))
-    assert unknown == ["0 numbers in 1 account.", "Numbers that can be bought: none that match."]
+    assert unknown == [
+        "0 numbers in 1 account of the OAuth client client-1.",
+        "Numbers that can be bought: none that match.",
+    ]
 
 
 def test_a_document_has_exactly_the_fields_of_the_schema() -> None:
