@@ -333,7 +333,7 @@ def canonical(value: object) -> str:
     text = re.sub(
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", lambda found: found[0] if found[0] in known else "id", text
     )
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", "instant", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)", "instant", text)
     return re.sub(r"\bi[0-9a-f]{11}\b", "intent", text)
 
 
