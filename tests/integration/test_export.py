@@ -171,7 +171,7 @@ def test_secrets_that_servers_show_are_written_encrypted_on_request(sandbox: San
     ).tasks
     assert key.changed
     directory = tmp_path / "exported"
-    for options in (["--check"], [], ["--tags", "validate"]):
+    for options in (["--check"], []):
         refused = export(site, directory, *options, export_secrets="true")
         assert_phrases(" ".join(refused.output.split()), "there is no vault password", "Add --ask-vault-pass")
         assert (refused.rc, sandbox.requests()) == (2, [])

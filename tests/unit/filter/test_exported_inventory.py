@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.cxops.genesys_sms.plugins.filter import exported_inventory
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.snapshot import Seen, describe
 
@@ -65,3 +67,26 @@ def test_a_tenant_that_was_not_read_is_named(tmp_path: Path) -> None:
     # Its variables may be wrong.
     assert "host_vars/stopped.yml" not in made
     assert set(yaml.safe_load(made["hosts.yml"])["ungrouped"]["hosts"]) == set(hosts)
+
+
+class HostVars(dict[str, dict[str, Any]]):
+    """The variables of all hosts, as Ansible gives them to a filter."""
+
+    _loader = SimpleNamespace(_vault=VaultLib([("prod", VaultSecret(b"password"))]))
+
+
+def test_secrets_leave_the_filter_encrypted(tmp_path: Path) -> None:
+    shown = {"kaleyra_url": base64.b64encode(b"https://h.example.com/?canary").decode()}
+    live = {**LIVE, "secrets": ["kaleyra_url"], "secret_values": shown}
+    hosts = HostVars(acme=variables(tmp_path, nexus_api_key="canary-key", sms_tenant=live))
+    made = EXPORTED(hosts, ["acme"], with_secrets=True)
+    found = {path: base64.b64decode(content).decode() for path, content in made.items()}
+    vault = found.pop("group_vars/all/vault.yml")
+    assert vault.startswith("$ANSIBLE_VAULT;1.2;AES256;prod\n")
+    assert "canary" not in str(found)
+    assert yaml.safe_load(HostVars._loader._vault.decrypt(vault)) == {
+        "vault_acme_nexus_api_key": "canary-key",
+        "vault_acme_kaleyra_url": "https://h.example.com/?canary",
+    }
+    # Without the request, nothing needs a password.
+    assert "canary" not in str(files({"acme": hosts["acme"]}))

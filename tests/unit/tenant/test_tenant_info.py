@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unsent,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.api_keys_client import ApiKey
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.services_client import Document
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.client import TollfreeNumber
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant import tenant_info
@@ -124,6 +127,39 @@ def test_a_system_without_a_login_is_named(task: Any) -> None:
     }
     gax = tenant_info.run(task(configuration="gax"))["unreadable"]["configuration"]
     assert gax == "It was not read, because gax_url is not set."
+
+
+KEY = "acacacac-0000-4000-8000-000000000900"
+
+
+def api_key(key: str = KEY, tenant: str = "", name: str = "Portico Cluster API Key", *, enabled: bool = True) -> ApiKey:
+    return ApiKey(key, tenant, name, enabled, ("nexus:cluster:*",))
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_told"),
+    [
+        ([api_key(), api_key(name="Cluster API Key"), api_key(tenant=CCID), api_key(enabled=False)], True),
+        ([api_key(), api_key("acacacac-0000-4000-8000-000000000901")], False),
+        ([api_key("********")], False),
+        ([], False),
+        (None, False),
+        (failing("API keys"), False),
+    ],
+)
+def test_secrets_are_returned_only_on_request(
+    task: Any, monkeypatch: pytest.MonkeyPatch, listed: list[ApiKey] | SmsError | None, is_told: bool
+) -> None:
+    keys = SimpleNamespace(list=lambda: _answered(listed))
+    monkeypatch.setattr(tenant_info, "api_keys_client", lambda run: keys)
+    secret = {"clientId": "canary-id", "clientSecret": "********"}
+    services = {**SMS, "PurecloudIDP": Document("https://login.example.com", {}, secret)}
+    answers = {"services": services, "numbers": [TollfreeNumber("18445550001", FIELDS)]}
+    assert "secret_values" not in tenant_info.run(task(**answers))
+    found = tenant_info.run(task(**answers, return_secrets=True))
+    values = {name: base64.b64decode(value).decode() for name, value in found["secret_values"].items()}
+    assert values == {"gc_client_id": "canary-id", **({"nexus_cluster_api_key": KEY} if is_told else {})}
+    assert {"gc_client_secret", "nexus_cluster_api_key"} <= set(found["secrets"])
 
 
 def test_it_fails_if_no_system_can_be_read(task: Any) -> None:
