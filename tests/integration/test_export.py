@@ -324,7 +324,7 @@ def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: 
     acme = site.hosts["acme"]
     page = (ROOT / "docs/live-tenants.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert [language for language, _text in blocks] == ["yaml", *["bash"] * 5]
+    assert [language for language, _text in blocks] == ["yaml", *["bash"] * 6]
     listed = yaml.safe_load(blocks[0][1])["all"]
     urls = {"nexus_url": acme["nexus_url"], "gws_url": acme["gws_url"], "gws_auth_url": acme["gws_auth_url"]}
     listed["vars"].update({**urls, "gws_client_id": acme["gws_client_id"]})
