@@ -364,7 +364,7 @@ def _plan(
         for one in mine:
             check(one, member.tenant.ccid, cloud_client_id(member.run), observed)
         wishes = tuple(Wish(one.place, one.slot, one.number) for one in mine)
-        desired = Desired(member.tenant.ccid, wishes, client=cloud_client_id(member.run), is_whole=False)
+        desired = Desired(member.tenant.ccid, wishes, client=cloud_client_id(member.run))
         if name not in writers:
             client = numbers_client(member.run)
             writers[name] = Account(member.run, desired, client, _journal(member))

@@ -38,3 +38,8 @@ def test_a_purchase_is_told_with_its_slot(result: dict[str, Any], is_planned: bo
 @given(st.dictionaries(st.sampled_from(["ordered", "failed", "failure"]), st.none() | st.lists(st.text()) | st.text()))
 def test_other_results_announce_nothing(result: dict[str, Any]) -> None:
     assert announce(result, False) == []
+
+
+def test_a_long_text_is_cut() -> None:
+    (line,) = announce({"ordered": [{"slot": "x" * 2000, "number": "18445550000"}]}, False)
+    assert line == f"bought 18445550000 for the slot {'x' * 1000}"

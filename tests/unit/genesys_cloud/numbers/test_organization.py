@@ -10,7 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unclear, Unsent
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    Altered,
+    InvalidInput,
+    Unclear,
+    Unsent,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import comments, organization
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
@@ -221,6 +226,19 @@ def test_a_failure_between_two_writes_says_what_was_done(world: World) -> None:
         world.run(tenant(), tenant("globex", GLOBEX, "two"), adopt=[entry(), entry(N2, "globex")])
     assert caught.value.changed is True
     assert str(caught.value).endswith(f"Done before that: give the number {N0} to the slot main of acme.")
+
+
+def test_a_mark_that_the_account_does_not_store_is_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Account, "change", Numbers.change)
+    with pytest.raises(Altered, match="Done before that: give the number"):
+        world.run(tenant(), adopt=[entry()])
+
+
+def test_a_marked_slot_with_a_name_that_is_too_long_is_refused(world: World) -> None:
+    slot = "x" * 21
+    world.accounts["one"].numbers[N0] = number(N0, comment=f"[slot {ACME}/{slot}]")
+    with pytest.raises(InvalidInput, match=r"adopt\[0\]\.slot: it has 21 characters"):
+        world.run(tenant(), adopt=[entry(slot=slot)])
 
 
 def test_an_unclear_write_is_looked_at_again(world: World) -> None:

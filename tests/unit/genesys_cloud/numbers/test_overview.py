@@ -19,6 +19,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.n
     Account,
     Book,
     Tenant,
+    _order,
     describe,
 )
 from unit.properties import given, st
@@ -228,3 +229,20 @@ def test_each_number_is_in_exactly_one_row(items: list[TollfreeNumber], purchase
         assert set(item["findings"]) <= set(FINDINGS)
         assert len(item["findings"]) == len(set(item["findings"]))
         assert (item["tenant"] is None) == ("foreign" in item["findings"])
+
+
+def test_numbers_are_sorted_by_tenant_and_slot() -> None:
+    expected = [
+        ("acme", "a", "9", None),
+        ("acme", "a", "9", "i1"),
+        ("acme", "a", "9", "i2"),
+        ("acme", "b", "8", None),
+        ("acme", None, "7", None),
+        ("globex", "a", "6", None),
+        (None, "a", "5", None),
+        (None, "b", "4", None),
+        (None, None, "3", None),
+    ]
+    rows = [dict(zip(("tenant", "slot", "number", "intent"), each, strict=True)) for each in expected]
+    mixed = [*rows[4:], *rows[:4]]
+    assert sorted(mixed, key=_order) == rows

@@ -98,3 +98,9 @@ def test_a_csv_file_has_a_record_for_each_number(comments: list[str]) -> None:
         value = record[COLUMNS.index("comment")]
         assert value in (comment, f"'{comment}")
         assert not value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def test_the_cells_of_a_table_have_a_greatest_width() -> None:
+    wide = row(tenant="t" * 50, slot="s" * 50, status="u" * 50, since="d" * 50, client="c" * 50)
+    line = table(result(wide, row(client="client-2")))[1]
+    assert [len(cell) for cell in line.split()] == [36, 30, 11, 30, 30, 36]
