@@ -112,10 +112,9 @@ class Secrets:
         A number that is a secret is hidden too. Everything else stays unchanged. A short secret stays visible within a
         word or an address.
         """
-        # A fast check: a text that contains a secret contains its longest run of letters and digits.
         whole = _plain("\n".join(_texts(value)))
         # The longest first, since one secret may contain another.
-        found = sorted((text for text in self.known() if _core(text) in whole), key=len, reverse=True)
+        found = sorted((text for text in self.known() if _may_be_in(whole, text)), key=len, reverse=True)
         if not found:
             return value
         addresses = sorted(self.addresses(), key=len, reverse=True)
@@ -143,13 +142,23 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 @cache
-def _core(text: str) -> str:
-    """Return the longest run of letters and digits of a text, in lower case."""
+def _words(text: str) -> tuple[str, ...]:
+    """Return runs of letters and digits of a secret, in lower case. _plain() leaves them in all spellings.
+
+    These are the longest run, and the runs after an ordinary separator. After other characters, the start of a run may
+    look like an escape.
+    """
     if _UUID.fullmatch(text):
-        return text[-12:].lower()
+        return (text[-12:].lower(),)
     if _loses_zeros(text):
-        return text.lstrip("0")
-    return max(re.findall("[0-9A-Za-z]+", text), key=len, default="").lower()
+        return (text.lstrip("0"),)
+    longest = max(re.findall("[0-9A-Za-z]+", text), key=len, default="")
+    return tuple(word.lower() for word in (longest, *re.findall(r"(?<=[^0-9A-Za-z%\\&#])[0-9A-Za-z]+", text)))
+
+
+def _may_be_in(plain: str, secret: str) -> bool:
+    """Return False if a text from _plain() can't contain a secret. Most patterns are then not compiled, which is slow."""
+    return all(word in plain for word in _words(secret))
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -173,7 +182,7 @@ def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
     is_escaped = plain != text.lower()
     # One after the other. One pattern for all would compare each position of the text with each secret.
     for secret in secrets:
-        if _core(secret) in plain:
+        if _may_be_in(plain, secret):
             pattern = _spellings(secret, is_escaped)
             text = (re.compile(kept + pattern.pattern) if kept else pattern).sub(_mask, text)
     return text.replace(_HOLE, MASK)

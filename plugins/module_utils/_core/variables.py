@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ansible.module_utils.errors import AnsibleFallbackNotFound
@@ -162,10 +163,11 @@ VARIABLES: dict[str, _Names] = {
 """For each module: its options, and the variables of the inventory that set them, if their names differ."""
 
 
-def variables_of(option: str) -> list[str]:
+@cache
+def variables_of(option: str) -> tuple[str, ...]:
     """Return the variables that set an option of any module in the roles and playbooks."""
     found = (names for options in VARIABLES.values() for place, names in options.items() if _alone(place) == option)
-    return list(dict.fromkeys(name for names in found for name in names))
+    return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 def _alone(place: str) -> str:

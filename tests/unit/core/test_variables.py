@@ -193,12 +193,12 @@ def test_a_message_of_a_role_names_variables_that_no_role_owns() -> None:
 @pytest.mark.parametrize(
     ("option", "variables"),
     [
-        ("purge", ["custom_gateway_purge", "sender_ids_purge", "webhook_headers_purge"]),
-        ("channels", ["custom_gateway_channels"]),
-        ("services[].channels", []),
+        ("purge", ("custom_gateway_purge", "sender_ids_purge", "webhook_headers_purge")),
+        ("channels", ("custom_gateway_channels",)),
+        ("services[].channels", ()),
     ],
 )
-def test_the_variables_of_an_option_of_any_module(option: str, variables: list[str]) -> None:
+def test_the_variables_of_an_option_of_any_module(option: str, variables: tuple[str, ...]) -> None:
     assert variables_of_option(option) == variables
 
 
