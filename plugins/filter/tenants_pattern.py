@@ -16,7 +16,7 @@ name: tenants_pattern
 short_description: Return the pattern of hosts of a play for tenants
 version_added: 0.6.0
 description:
-  - Returns a pattern with those of the groups of SMS options that the inventory has. Ansible would warn of other groups.
+  - Returns a pattern with those groups of SMS options that the inventory has. Ansible would warn of others.
   - The pattern matches no host if the inventory has none of them.
   - The playbooks use it in C(hosts). Ansible evaluates that before it starts the first worker process. So it also loads
     the code of the collection only once, and not in each process that needs a filter.

@@ -113,6 +113,54 @@ options:
     description: Whether to remove the options of a listed sender ID that are neither listed nor in Genesys' guide.
     type: bool
     default: false
+  webhook_headers:
+    description:
+      - Custom headers of the webhooks, as M(cxops.genesys_sms.nexus_webhook_headers) takes them. They are written
+        together with the sender IDs.
+      - So a tenant with both needs only one session. Genesys Web Services may take long to start one.
+    type: dict
+    version_added: 0.6.0
+    suboptions:
+      headers:
+        description: The headers.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description:
+              - Name of the header, without C(header:) in front. Case does not matter.
+              - The headers that Digital Channels sets itself are refused. These are C(Content-Type), C(Content-Length),
+                C(Host), C(X-Hub-Signature) and C(X-B3-TraceId).
+            type: str
+            required: true
+          value:
+            description:
+              - Value of the header, one line of ASCII.
+              - Required for a new header. If it is not set, an existing header keeps its value.
+            type: str
+          state:
+            description: Whether Digital Channels should send the header.
+            type: str
+            choices: [present, absent]
+      section:
+        description:
+          - Section of the async provider in the transaction C(NexusServices).
+          - Genesys' guide does not give the name of this section. In sender IDs, the name of the async provider is
+            C(Async).
+        type: str
+        default: Async
+      purge:
+        description:
+          - Whether to remove the headers that are not listed.
+          - Headers that can't be listed as present, such as C(Content-Type), stay, and a warning names them.
+        type: bool
+        default: false
+      state:
+        description: V(absent) removes all listed headers, whatever their own state.
+        type: str
+        choices: [present, absent]
+        default: present
 attributes:
   action_group:
     description: Options for all members can be set together in C(module_defaults).
@@ -130,6 +178,7 @@ extends_documentation_fragment:
 seealso:
   - module: cxops.genesys_sms.nexus_sender_id
   - module: cxops.genesys_sms.nexus_sender_id_info
+  - module: cxops.genesys_sms.nexus_webhook_headers
 """
 
 EXAMPLES = r"""
@@ -166,6 +215,24 @@ EXAMPLES = r"""
         slot: main
         endpoint: Main
         provider: Portico
+
+- name: Provision the sender IDs and the webhook headers of a tenant over a custom gateway
+  cxops.genesys_sms.nexus_sender_ids:
+    gws_url: "{{ gws_url }}"
+    gws_auth_url: "{{ gws_auth_url }}"
+    gws_client_id: "{{ gws_client_id }}"
+    gws_client_secret: "{{ gws_client_secret }}"
+    gws_username: "{{ gws_username }}"
+    gws_password: "{{ gws_password }}"
+    provider: Async
+    sender_ids:
+      - name: SMS_Support
+        channel_id: "16504661150"
+        endpoint: Support
+    webhook_headers:
+      headers:
+        - name: X-Tenant
+          value: initech
 
 - name: Keep only one sender ID
   cxops.genesys_sms.nexus_sender_ids:
@@ -240,6 +307,18 @@ not_purged:
   type: list
   elements: str
   sample: [chat.SMS.Main]
+webhook_headers:
+  description:
+    - The headers of the webhooks, as M(cxops.genesys_sms.nexus_webhook_headers) returns them in RV(ignore:section),
+      RV(ignore:headers) and RV(ignore:not_purged).
+  returned: success, with O(webhook_headers)
+  type: dict
+  version_added: 0.6.0
+  sample:
+    section: Async
+    headers:
+      - name: X-Tenant
+    not_purged: []
 steps:
   description: The changes that were made, or would be made in check mode, a sentence each.
   returned: success

@@ -14,6 +14,7 @@ from .._core import checks
 from .._core.checks import number_key, phone_number
 from .._core.errors import InvalidInput
 from .._core.task import Plan, Run, reconcile
+from . import webhook_headers
 from .options import configuration_client
 from .sections import Configuration, Sections, Transaction
 from .sender_id_rules import (
@@ -29,7 +30,7 @@ from .sender_id_rules import (
     shared,
     twice,
 )
-from .transaction import confirm_tenant, read_transaction, write_step
+from .transaction import Change, confirm_tenant, read_transaction
 
 # The values that Genesys' guide requires. A new section gets them.
 REQUIRED = {
@@ -116,6 +117,16 @@ OPTIONS: dict[str, Any] = {
         """,
         "default": False,
     },
+    "webhook_headers": {
+        "type": "dict",
+        "description": """
+            - Custom headers of the webhooks, as M(cxops.genesys_sms.nexus_webhook_headers) takes them. They are written
+              together with the sender IDs.
+            - So a tenant with both needs only one session. Genesys Web Services may take long to start one.
+        """,
+        "options": webhook_headers.OPTIONS,
+        "version_added": "0.6.0",
+    },
 }
 """The options of nexus_sender_ids."""
 
@@ -134,11 +145,13 @@ class Desired:
 
     :arg purge: delete the sender IDs that are not listed, if their name and key follow Genesys' guide.
     :arg purge_options: delete options of listed sender IDs that are neither listed nor in Genesys' guide.
+    :arg headers: the headers to write together with them.
     """
 
     sender_ids: tuple[SenderId, ...]
     purge: bool
     purge_options: bool
+    headers: webhook_headers.Desired | None = None
 
 
 def parse(run: Run) -> Desired:
@@ -148,7 +161,8 @@ def parse(run: Run) -> Desired:
         _parse_item(run, _resolved(run, _inherit(run, item, number), number), ("sender_ids", number), _place(number))
         for number, item in enumerate(params["sender_ids"])
     ]
-    return Desired(tuple(items), params["purge"], params["purge_options"])
+    headers = None if params["webhook_headers"] is None else webhook_headers.parse(run, "webhook_headers")
+    return Desired(tuple(items), params["purge"], params["purge_options"], headers)
 
 
 def parse_one(run: Run) -> Desired:
@@ -160,9 +174,23 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     """Return the plan from the tenant's sections to the desired ones, with at most one write.
 
     :raises InvalidInput: a section belongs to another medium or is listed twice, a new section lacks a required option
-        or its name does not follow Genesys' guide, or a number is in use.
+        or its name does not follow Genesys' guide, a number is in use, or a new header has no value.
     """
-    before = transaction.sections
+    if desired.headers is None:
+        return _change(desired, transaction.sections).plan(transaction)
+    headers = webhook_headers.change(desired.headers, transaction.sections)
+    own = _change(desired, headers.sections)
+    shown = [{desired.headers.section: state} if state else {} for state in (headers.before, headers.after)]
+    return Change(
+        own.sections,
+        (*headers.sentences, *own.sentences),
+        {**shown[0], **own.before},
+        {**shown[1], **own.after},
+    ).plan(transaction)
+
+
+def _change(desired: Desired, before: Sections) -> Change:
+    """Return the change from the tenant's sender IDs to the desired ones."""
     after: Sections = dict(before)
     listed = _listed(desired, before)
     for section, item in listed.items():
@@ -184,21 +212,28 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     _refuse_similar_names(listed, before, after)
     _refuse_taken_numbers(listed, before, after)
     touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
-    if not touched:
-        return Plan({}, {})
     sentences = tuple(_sentence(name, before.get(name), after.get(name)) for name in touched)
-    step = write_step(sentences, transaction, after)
-    return Plan(_pick(before, touched), _pick(after, touched), (step,))
+    return Change(after, sentences, _pick(before, touched), _pick(after, touched))
 
 
 def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
     """Change the tenant's sections to the desired ones; return the sections after that, and the result."""
     client = configuration_client(task)
     confirm_tenant(task, client)
-    outcome = reconcile(task, client, partial(read_transaction, task, client), partial(plan, desired))
+    headers = desired.headers
+    observe = (
+        partial(read_transaction, task, client)
+        if headers is None
+        else partial(webhook_headers.observe, task, client, headers)
+    )
+    outcome = reconcile(task, client, observe, partial(plan, desired))
+    result = outcome.result
+    if headers is not None:
+        after = outcome.plan.after.get(headers.section, {})
+        result["webhook_headers"] = webhook_headers.told(task, headers, outcome.found.sections, after)
     changed = {*outcome.plan.before, *outcome.plan.after}
     now = {name: options for name, options in outcome.observed.sections.items() if name not in changed}
-    return {**now, **outcome.plan.after}, outcome.result
+    return {**now, **outcome.plan.after}, result
 
 
 def run(task: Run) -> dict[str, Any]:

@@ -6,13 +6,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from .._core import checks
-from .._core.task import Run, Step
+from .._core.task import Plan, Run, Step
 from .sections import Configuration, Delta, Sections, Transaction, delta
 
 TRANSACTION = "NexusServices"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a transaction's options.
+
+    :arg sections: all sections after the change.
+    :arg sentences: one for each change.
+    :arg before, after: the states for the diff.
+    """
+
+    sections: Sections
+    sentences: tuple[str, ...] = ()
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def plan(self, transaction: Transaction) -> Plan[Configuration]:
+        """Return the plan that makes the change in one write."""
+        if not self.sentences:
+            return Plan({}, {})
+        step: Step[Configuration] = Step(
+            self.sentences, partial(_write, transaction, delta(transaction.sections, self.sections))
+        )
+        return Plan(self.before, self.after, (step,))
 
 
 def confirm_tenant(run: Run, client: Configuration) -> None:
@@ -28,11 +54,6 @@ def read_transaction(run: Run, client: Configuration) -> Transaction:
     for sentence in transaction.oddities:
         run.warn(sentence)
     return transaction
-
-
-def write_step(sentences: tuple[str, ...], transaction: Transaction, after: Sections) -> Step[Configuration]:
-    """Return the step that writes a new state of a transaction's options, in one write."""
-    return Step(sentences, partial(_write, transaction, delta(transaction.sections, after)))
 
 
 def _write(transaction: Transaction, change: Delta, client: Configuration) -> None:

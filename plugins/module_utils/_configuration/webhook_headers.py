@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .._core.errors import InvalidInput
@@ -15,7 +17,7 @@ from .._core.secrets import HIDDEN
 from .._core.task import Plan, Run, reconcile
 from .options import configuration_client
 from .sections import Configuration, Sections, Transaction
-from .transaction import TRANSACTION, confirm_tenant, read_transaction, write_step
+from .transaction import TRANSACTION, Change, confirm_tenant, read_transaction
 from .webhook_header_rules import HEADER, Header, conflicts, is_listable, parse_header
 
 PREFIX = "header:"
@@ -68,19 +70,27 @@ class Desired:
     purge: bool
 
 
-def parse(run: Run) -> Desired:
-    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput if they are invalid."""
+def parse(run: Run, *path: str) -> Desired:
+    """Return what the parameters of nexus_webhook_headers ask for; raise InvalidInput if they are invalid.
+
+    :arg path: the option that contains the parameters, if another module has them.
+    """
     params = run.params
+    for option in path:
+        params = params[option]
+    within = "".join(f"{option}." for option in path)
     section = params["section"]
     if not section.strip() or section != section.strip():
         raise InvalidInput(
-            "section", "it is empty, or has whitespace at its start or end", "Give the name of the async provider"
+            f"{within}section",
+            "it is empty, or has whitespace at its start or end",
+            "Give the name of the async provider",
         )
     headers = []
     for number, given in enumerate(params["headers"]):
-        place = f"headers[{number}]."
+        place = f"{within}headers[{number}]."
         header = parse_header(place, {**given, "state": "absent"} if params["state"] == "absent" else given)
-        if header.present and run.is_null("headers", number, "value"):
+        if header.present and run.is_null(*path, "headers", number, "value"):
             raise InvalidInput(f"{place}value", "it is null", "Give a value, or use state absent")
         headers.append(header)
     for problem in conflicts(headers):
@@ -93,21 +103,26 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
 
     :raises InvalidInput: a new header has no value.
     """
-    before = transaction.sections
+    return change(desired, transaction.sections).plan(transaction)
+
+
+def change(desired: Desired, before: Sections) -> Change:
+    """Return the change from the headers of the section to the desired ones; raise InvalidInput as plan() does."""
     options = before.get(desired.section, {})
     changed, sentences = _change(desired, options)
     if not sentences:
-        return Plan({}, {})
+        return Change(before)
     after: Sections = {name: section for name, section in before.items() if name != desired.section}
     if changed:
         after[desired.section] = changed
     old = headers_of(options)
     written = [name for name, value in headers_of(changed).items() if old.get(name) != value]
     shown = _shown(desired.section, changed)
-    return Plan(
+    return Change(
+        after,
+        tuple(sentences),
         _shown(desired.section, options),
         {**shown, "values_to_write": written} if written else shown,
-        (write_step(tuple(sentences), transaction, after),),
     )
 
 
@@ -148,11 +163,6 @@ def run(task: Run) -> dict[str, Any]:
     desired = parse(task)
     client = configuration_client(task)
 
-    def observe() -> Transaction:
-        transaction = read_transaction(task, client)
-        task.secrets.add(*headers_of(transaction.sections.get(desired.section, {})).values())
-        return transaction
-
     def confirmed(transaction: Transaction) -> Plan[Configuration]:
         made = plan(desired, transaction)
         # Check ccid only before a write, to save a request. nexus_sender_ids checks it for the tenant in any case.
@@ -160,14 +170,29 @@ def run(task: Run) -> dict[str, Any]:
             confirm_tenant(task, client)
         return made
 
-    outcome = reconcile(task, client, observe, confirmed)
-    found = outcome.found.sections.get(desired.section, {})
-    if outcome.plan.after and not found:
+    outcome = reconcile(task, client, partial(observe, task, client, desired), confirmed)
+    return {**outcome.result, **told(task, desired, outcome.found.sections, outcome.plan.after)}
+
+
+def observe(task: Run, client: Configuration, desired: Desired) -> Transaction:
+    """Return the transaction. The values of the headers become secrets."""
+    transaction = read_transaction(task, client)
+    task.secrets.add(*headers_of(transaction.sections.get(desired.section, {})).values())
+    return transaction
+
+
+def told(task: Run, desired: Desired, before: Sections, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers for a result. Warn of headers that need a person.
+
+    :arg after: the state after the change, for the diff. It is empty if nothing changes.
+    """
+    found = before.get(desired.section, {})
+    if after and not found:
         task.warn(
             f"The transaction {TRANSACTION} had no section {desired.section} before. Make sure that this is the "
             "section of your async provider. Otherwise Digital Channels does not read it."
         )
-    now = outcome.plan.after.get("headers", {}) if outcome.plan.steps else headers_of(found)
+    now = after.get("headers", {}) if after else headers_of(found)
     left = sorted(name for name in now if not is_listable(name))
     if desired.purge and left:
         task.warn(
@@ -177,7 +202,6 @@ def run(task: Run) -> dict[str, Any]:
         )
     listed = {name.lower(): name for name in sorted(now, reverse=True) if name not in left}
     return {
-        **outcome.result,
         "section": desired.section,
         "headers": [{"name": name} for name in sorted(listed.values())],
         "not_purged": [called(name) for name in left],

@@ -157,7 +157,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _may_be_in(plain: str, secret: str) -> bool:
-    """Return False if a text from _plain() can't contain a secret. Most patterns are then not compiled, which is slow."""
+    """Return False if a text from _plain() can't contain a secret. Then its pattern is not compiled, which is slow."""
     return all(word in plain for word in _words(secret))
 
 

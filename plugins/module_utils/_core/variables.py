@@ -90,6 +90,10 @@ VARIABLES: dict[str, _Names] = {
         "purge_options": ("sender_ids_purge_options",),
         "slots": ("sender_ids_slots",),
         "state": ("sender_ids_state",),
+        "webhook_headers.headers": ("webhook_headers",),
+        "webhook_headers.section": ("webhook_headers_section",),
+        "webhook_headers.purge": ("webhook_headers_purge",),
+        "webhook_headers.state": ("webhook_headers_state",),
         **_HTTP,
     },
     "nexus_webhook_headers": {

@@ -963,3 +963,36 @@ def test_a_number_never_gets_into_two_sections(sections: Sections, number: str) 
         if key.strip().lower() == "channelid" and sender_ids.is_sender_id(options)
     ]
     assert number not in digits
+
+
+def test_headers_are_written_together_with_sender_ids() -> None:
+    headers = {"headers": [{"name": "X-Tenant", "value": "canary"}, {"name": "X-Old", "state": "absent"}]}
+    before: Sections = {"Async": {"retry": "3", "header:X-Old": "o"}, "chat.Web": {"media": "chat"}}
+    item = {"name": "Main", "channel_id": "16504661149", "endpoint": "Main"}
+    wanted = desired([item], webhook_headers=headers)
+    made = plan(wanted, before)
+    assert len(made.steps) == 1
+    assert made.sentences == ["add the header X-Tenant", "remove the header X-Old", "create the sender ID chat.Main"]
+    assert made.before == {"Async": {"section": "Async", "headers": {"X-Old": "(hidden)"}}}
+    assert sorted(made.after) == ["Async", "chat.Main"]
+    assert "canary" not in str(made.after)
+    written = applied(made, before).sections
+    assert written == {"Async": {"retry": "3", "header:X-Tenant": "canary"}, "chat.Web": before["chat.Web"]} | {
+        "chat.Main": COMPLETE
+    }
+    # A second run changes nothing.
+    assert plan(wanted, written) == Plan({}, {})
+    assert plan(desired([item]), before).sentences == ["create the sender ID chat.Main"]
+
+
+def test_wrong_headers_are_named_with_their_place() -> None:
+    for headers, parameter in (
+        ({"headers": [{"name": "X A", "value": "v"}]}, "webhook_headers.headers[0].name"),
+        ({"headers": [{"name": "X-A", "value": None}]}, "webhook_headers.headers[0].value"),
+        ({"headers": [], "section": " "}, "webhook_headers.section"),
+    ):
+        with pytest.raises(InvalidInput) as error:
+            desired([], webhook_headers=headers)
+        assert error.value.parameter == parameter
+    with pytest.raises(InvalidInput, match=r"webhook_headers.headers\[0\].value: it is missing"):
+        plan(desired([], webhook_headers={"headers": [{"name": "X-A"}]}), {})

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration import transaction
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.sections import Delta, Transaction, delta
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.transaction import Change
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan
 from unit.arguments import wrong
 from unit.doubles import make_run
 
@@ -66,13 +68,19 @@ def test_oddities_of_the_transaction_are_warnings() -> None:
     assert run.warnings == ["odd option", "another"]
 
 
-def test_a_step_writes_the_difference() -> None:
+def test_the_plan_of_a_change_writes_the_difference() -> None:
     client = Client()
     before = Transaction(7, "NexusServices", {"chat.a": {"media": "chat", "x": "1"}, "chat.b": {"y": "2"}})
-    step = transaction.write_step(("change a",), before, {"chat.a": {"media": "sms", "z": "3"}})
-    assert step.sentences == ("change a",)
+    made = Change({"chat.a": {"media": "sms", "z": "3"}}, ("change a",), {"a": 1}, {"a": 2}).plan(before)
+    assert (made.before, made.after, made.sentences) == ({"a": 1}, {"a": 2}, ["change a"])
+    (step,) = made.steps
     step.call(client)
     ((name, written, change),) = client.calls
     assert (name, written) == ("write", before)
     assert change == delta(before.sections, {"chat.a": {"media": "sms", "z": "3"}})
     assert isinstance(change, Delta)
+
+
+def test_no_sentence_is_no_change() -> None:
+    before = Transaction(7, "NexusServices", {"chat.a": {"media": "chat"}})
+    assert Change(before.sections).plan(before) == Plan({}, {})

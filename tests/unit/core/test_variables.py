@@ -36,6 +36,9 @@ HELPERS = {
 }
 """Names in templates that are not variables of an inventory."""
 
+PASSED = {"sender_ids_webhook_headers": ("nexus_sender_ids", "webhook_headers")}
+"""Variables of roles that playbooks make from variables of the inventory: the module and its option."""
+
 
 def told() -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the variables that roles and playbooks pass to modules, by module and option, if their names differ."""
@@ -51,7 +54,8 @@ def told() -> dict[str, dict[str, tuple[str, ...]]]:
             known = import_module(f"ansible_collections.cxops.genesys_sms.plugins.modules.{module}").TASK.argument_spec
             for option, variable in options.items():
                 # A suboption with the name of its variable, as in tenant_configuration, needs no entry.
-                if option.partition(".")[0].removesuffix("[]") in known and not option.endswith(f".{variable}"):
+                is_known = option.partition(".")[0].removesuffix("[]") in known and variable not in PASSED
+                if is_known and not option.endswith(f".{variable}"):
                     found.setdefault(module, {}).setdefault(option, set()).add(variable)
     return {
         module: {option: tuple(sorted(names)) for option, names in options.items() if names != {option}}
@@ -68,6 +72,10 @@ def tasks_of(
         inherited = {**defaults, **task.get("module_defaults", {})}
         for part in ("tasks", "block"):
             yield from tasks_of(task.get(part, []), here, inherited)
+        for name, value in task.get("vars", {}).items():
+            if name in PASSED:
+                module, option = PASSED[name]
+                yield module, variables_of(value, here, option)
         for key, arguments in task.items():
             if key.startswith(PREFIX) and isinstance(arguments, dict):
                 module = key.removeprefix(PREFIX)
