@@ -311,7 +311,10 @@ def _hosts(one: Collected) -> Iterator[Check]:
         reachable = host.get("reachable")
         status = "not_checked" if reachable is None else "ok" if reachable else "failed"
         reasons = _sentences([] if reachable else [f"The host {host.get('problem')}."])
-        yield Check("webhook_host", status, in_message(f"{host.get('host')}:{host.get('port')}"), reasons)
+        name = str(host.get("host"))
+        # An address of IPv6 has colons.
+        subject = f"{f'[{name}]' if ':' in name else name}:{host.get('port')}"
+        yield Check("webhook_host", status, in_message(subject), reasons)
 
 
 def _failed(check: str, result: Mapping[str, Any], unproven: tuple[str | None, ...] = ()) -> Check:

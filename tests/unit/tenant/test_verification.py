@@ -277,10 +277,11 @@ def test_each_host_is_a_check() -> None:
     hosts = [
         {"host": "up.example.com", "port": 443, "reachable": True, "problem": None},
         {"host": "down.example.com", "port": 8443, "reachable": False, "problem": "could not be reached"},
+        {"host": "::1", "port": 443, "reachable": True, "problem": None},
         {"host": "far.example.com", "port": 443, "reachable": None, "problem": "needs a proxy"},
     ]
     one = tenant(more={HOSTS: {"hosts": hosts}})
-    assert statuses(one)["up.example.com:443"] == "ok"
+    assert statuses(one)["up.example.com:443"] == statuses(one)["[::1]:443"] == "ok"
     assert statuses(one)["down.example.com:8443"] == "failed"
     assert statuses(one)["far.example.com:443"] == "not_checked"
     assert reasons(one, "down.example.com:8443") == ["The host could not be reached."]
