@@ -122,6 +122,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     print("The toll-free number stays. It is released only if the inventory confirms this with the number itself.")
 
     say("9. Show what the organization still pays for")
+    sandbox.clear_requests()
     changed = playbook(sandbox, inventory, "numbers")
     expect(changed == {"globex": 0}, "the overview should change nothing")
     expect(not sandbox.writes(), "the overview should write nothing")
@@ -130,7 +131,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
 def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     """Export a tenant that was set up by hand, prove that the new inventory changes nothing, and write a report."""
     say(
-        "9. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
+        "10. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
         "   The servers show their secrets here. So the export fills them in, and encrypts them."
     )
     set_up_by_hand(sandbox)
@@ -144,13 +145,13 @@ def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     print("The export wrote inventories/exported/host_vars/acme.yml:\n")
     print((exported / "host_vars/acme.yml").read_text(encoding="utf-8"))
 
-    say("10. Use the new inventory. The tenant is adopted as it is: nothing changes")
+    say("11. Use the new inventory. The tenant is adopted as it is: nothing changes")
     changed = playbook(sandbox, exported, "provision", *vault)
     expect(changed == {"acme": 0}, "the exported inventory should change nothing")
     expect(not sandbox.writes(), "the exported inventory should write nothing")
     print("changed=0, and the servers received 0 writes.")
 
-    say("11. Write a report: what each tenant has, and what provision would change")
+    say("12. Write a report: what each tenant has, and what provision would change")
     playbook(sandbox, exported, "report", "-e", f"report_directory={report}", *vault)
     expect((report / "report.html").is_file(), "the playbook should write report.html")
     print(f"Open the report in a browser: {report}/report.html")
