@@ -197,7 +197,7 @@ EXAMPLES = r"""
     adopt:
       - number: "+1 844 555 2255"
         tenant: acme
-        slot: campaigns
+        slot: sales
     search:
       vanity: CALL
       count: 3
@@ -332,7 +332,7 @@ steps:
   returned: success
   type: list
   elements: str
-  sample: ["give the number 18445552255 to the slot campaigns of acme"]
+  sample: ["give the number 18445552255 to the slot sales of acme"]
 failure:
   description: The error, for playbooks that branch on it.
   returned: failure, if the module knows the error

@@ -164,7 +164,7 @@ def set_up_by_hand(sandbox: Sandbox) -> None:
     sections = {
         "chat.SMS_Sales": {**usual, "channelId": "16504661149", "endpoint": "chat.Sales", "provider": "mGage"},
         "SMS_NoPrefix": {**usual, "channelid": "+1 (650) 466-1150", "endpoint": "Support", "provider": "mgage"},
-        "Chat.SMS.Old": {**usual, "channelId": "65046", "endpoint": "chat.Old", "note": "{{ ask Kim }}"},
+        "Chat.SMS.Old": {**usual, "channelId": "65046", "endpoint": "chat.Old", "note": "{{ ask Sales }}"},
     }
     sandbox.seed([{**asdict(tenant), "sections": sections}])
     services = {
