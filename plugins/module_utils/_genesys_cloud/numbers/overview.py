@@ -118,9 +118,9 @@ class _View:
         self._accounts = accounts
         self._books = books
         self._purchases = [purchase for book in books for purchase in book.purchases]
-        # A purchase that is not open says more than one that is.
-        live = sorted((item for item in self._purchases if item.is_live), key=lambda item: not item.is_open)
-        self._live = {item.number: item for item in live[::-1]}
+        # Of two purchases of one number the open one counts, because a person has to decide on it.
+        live = sorted((item for item in self._purchases if item.is_live), key=lambda item: item.is_open)
+        self._live = {item.number: item for item in live}
         self._read = {account.client for account in accounts if account.numbers is not None}
         self._there = {item.number for account in accounts for item in account.numbers or ()}
 

@@ -104,6 +104,11 @@ def test_tenants_with_the_same_login_share_one_reading(world: World) -> None:
     assert [row["number"] for row in told["numbers"]] == [N0, N1, N2]
 
 
+def test_a_login_replaces_only_what_it_has(world: World) -> None:
+    given = tenant(login={"gc_client_id": None, "gc_client_secret": "own"})
+    assert world.run(given)["accounts"] == world.run(tenant(client="one"))["accounts"]
+
+
 def test_a_login_or_journal_that_fails_is_told(world: World) -> None:
     world.accounts["two"].faults["purchased"] = [FAILURE]
     told = world.run(tenant(), tenant("globex", GLOBEX, "two"), tenant("third", THIRD, journal="relative"))

@@ -153,6 +153,14 @@ def test_a_purchase_whose_number_no_account_has(one: Purchase, findings: list[st
     assert (found["findings"], found["in_account"], found["client"]) == (findings, False, one.client)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_open_order_hides_another_purchase_of_the_number(turned: bool) -> None:
+    two = [purchase(N0), purchase(N0, "unclear", id=rules.intent_of(GLOBEX, N0), tenant=GLOBEX)]
+    shown = row(purchases=two[::-1] if turned else two)
+    assert (shown["tenant"], shown["intent"]) == ("globex", rules.intent_of(GLOBEX, N0))
+    assert shown["findings"] == ["order_open"]
+
+
 @pytest.mark.parametrize("event", ["refused", "forgotten", "released"])
 def test_a_closed_purchase_is_not_shown(event: str) -> None:
     assert made(purchases=[purchase(N0, event)])["numbers"] == []
