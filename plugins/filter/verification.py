@@ -66,14 +66,16 @@ _value:
     file:
       description: The content of the file for programs, as JSON.
       type: str
-    off:
+    failing:
       description: The tenants that fail the run, each with a sentence.
       type: dict
       sample: {acme: "These checks are not ok: services."}
 """
 
-_WIDTH, _AROUND = 120, 12
-"""The width without a terminal, and the columns that ansible-core puts around a line."""
+_WIDTH = 120
+"""The width without a terminal."""
+_AROUND = 12
+"""The columns that ansible-core puts around a line."""
 
 
 def verification(
@@ -87,7 +89,7 @@ def verification(
         # Ansible before 2.19 would treat these characters as a template.
         "lines": [re.sub(r"\{(?=[{%#])", "{ ", line) for line in table(made, width)],
         "file": as_json(made),
-        "off": off(made, unchecked=unchecked),
+        "failing": off(made, unchecked=unchecked),
     }
 
 

@@ -22,8 +22,6 @@ description:
 author:
   - cxops (@cxops)
 # Written by make format, from the options in plugins/module_utils.
-options: {}
-# Written by make format, from the options in plugins/module_utils.
 options:
   rotation:
     description:

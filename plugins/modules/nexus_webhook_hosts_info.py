@@ -67,7 +67,8 @@ attributes:
   action_group:
     description: Options for all members can be set together in C(module_defaults).
     support: full
-    membership: cxops.genesys_sms.webhook_hosts
+    membership:
+      - cxops.genesys_sms.webhook_hosts
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes.info
   - cxops.genesys_sms.attributes.controller

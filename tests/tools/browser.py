@@ -27,5 +27,7 @@ def browser() -> Iterator[Browser]:
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-        yield running
-        running.close()
+        try:
+            yield running
+        finally:
+            running.close()

@@ -46,10 +46,12 @@ def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
 
         thread = Thread(target=run, daemon=True)
         thread.start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
-        # accept() of the thread returns.
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            # accept() of the thread returns.
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
 
 
 @pytest.fixture

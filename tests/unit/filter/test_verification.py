@@ -63,5 +63,5 @@ def test_the_table_fits_into_the_terminal() -> None:
 
 
 def test_what_is_not_checked_fails_the_run_only_if_it_is_asked_for() -> None:
-    assert made()["off"] == {"acme": "These checks are not ok: sender IDs."}
-    assert made(unchecked=True)["off"] == {"acme": "These checks are not ok: secrets of the services, sender IDs."}
+    assert made()["failing"] == {"acme": "These checks are not ok: sender IDs."}
+    assert made(unchecked=True)["failing"] == {"acme": "These checks are not ok: secrets of the services, sender IDs."}
