@@ -112,7 +112,7 @@ class Secrets:
         A number that is a secret is hidden too. Everything else stays unchanged. A short secret stays visible within a
         word or an address.
         """
-        whole = _plain("\n".join(_texts(value)))
+        whole = _searched("\n".join(_texts(value)))
         # The longest first, since one secret may contain another.
         found = sorted((text for text in self.known() if _may_be_in(whole, text)), key=len, reverse=True)
         if not found:
@@ -156,9 +156,21 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in (longest, *re.findall(r"(?<=[^0-9A-Za-z%\\&#])[0-9A-Za-z]+", text)))
 
 
-def _may_be_in(plain: str, secret: str) -> bool:
-    """Return False if a text from _plain() can't contain a secret. Then its pattern is not compiled, which is slow."""
-    return all(word in plain for word in _words(secret))
+@cache
+def _forms(secret: str) -> set[tuple[str, ...]]:
+    """Return the words of a secret, and those of its form in _plain(): a part of it may look like an escape."""
+    return {_words(secret), _words(_plain(secret))}
+
+
+def _may_be_in(searched: str, secret: str) -> bool:
+    """Return False if a text from _searched() can't contain a secret. Its pattern, which is slow, is not compiled."""
+    return any(all(word in searched for word in words) for words in _forms(secret))
+
+
+def _searched(text: str) -> str:
+    """Return a text in lower case, with and without escapes of letters and digits."""
+    plain, lower = _plain(text), text.lower()
+    return plain if plain == lower else f"{plain}\n{lower}"
 
 
 def _unescaped(match: re.Match[str]) -> str:
@@ -178,11 +190,11 @@ def _mask(found: re.Match[str]) -> str:
 
 
 def _scrub_text(text: str, secrets: list[str], kept: str) -> str:
-    plain = _plain(text)
-    is_escaped = plain != text.lower()
+    searched = _searched(text)
+    is_escaped = searched != text.lower()
     # One after the other. One pattern for all would compare each position of the text with each secret.
     for secret in secrets:
-        if _may_be_in(plain, secret):
+        if _may_be_in(searched, secret):
             pattern = _spellings(secret, is_escaped)
             text = (re.compile(kept + pattern.pattern) if kept else pattern).sub(_mask, text)
     return text.replace(_HOLE, MASK)

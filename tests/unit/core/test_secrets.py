@@ -142,6 +142,20 @@ def test_a_secret_with_escaped_letters_is_removed(secret: str, form: str) -> Non
     assert Secrets([secret]).scrub({"a": [f"before {mixed} after"]}) == {"a": [f"before {MASK} after"]}
 
 
+@given(
+    st.lists(st.sampled_from(["Tr", "%4f", "%58", "\\x41", "&#65;", "Q9w", "-", "1"]), min_size=2, max_size=6).map(
+        "".join
+    )
+)
+def test_a_secret_with_parts_like_escapes_is_removed(secret: str) -> None:
+    for shown in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1]):
+        assert Secrets([secret]).scrub({"msg": f"before {shown} after %41"}) == {"msg": f"before {MASK} after %41"}
+
+
+def test_text_before_a_secret_may_look_like_the_start_of_an_escape() -> None:
+    assert Secrets(["41canary"]).scrub("rate 5%41canary") == f"rate 5%{MASK}"
+
+
 @pytest.mark.parametrize("secret", ["cafe0123beef", "CAFE0123BEEF", "ca:fe:01:23:be:ef", "0123456789abcdef" * 4])
 def test_a_hexadecimal_secret_is_removed_in_either_case(secret: str) -> None:
     told = f"{secret.upper()} and {secret.lower()} and {secret.title()}"
