@@ -208,8 +208,17 @@ def _plan(one: Collected, check: str, variables: Iterable[str]) -> tuple[Check, 
     if failed is not None:
         return _failed(check, failed), _kind(failed)
     steps = [step for result in known if result.get("changed") for step in result.get("steps") or ["change it"]]
-    if steps:
-        return Check(check, "failed", None, [f"provision would {step}" for step in _sentences(steps)]), None
+    reasons = [f"provision would {step}" for step in steps]
+    # The account has a number if it has a status, which may be null.
+    listed = [item for result in known for item in result.get("tollfree_numbers") or [] if "status" not in item]
+    reasons += [
+        f"The account does not have {item['number']} yet: its order is undecided, or it is being ported in. Run the "
+        "playbook numbers."
+        for item in listed
+        if item.get("number") and not any(str(item["number"]) in str(step) for step in steps)
+    ]
+    if reasons:
+        return Check(check, "failed", None, _sentences(reasons)), None
     return (Check(check, "ok"), None) if known else None
 
 

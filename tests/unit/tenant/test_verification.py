@@ -111,6 +111,32 @@ def test_what_provision_would_change_is_not_as_it_should_be() -> None:
     assert reasons(tenant(sender_ids_result={"changed": True}), "sender_ids") == ["provision would change it"]
 
 
+@pytest.mark.parametrize("steps", [[], ["change comment of the number 18445550001"]])
+def test_a_number_that_the_account_does_not_have_yet(steps: list[str]) -> None:
+    """To wait for an undecided order or a port-in is no change."""
+    listed = [
+        {"number": "18445550000", "slot": "main"},
+        {"number": "18445550001", "slot": "other", "status": None},
+        {"number": None, "slot": "new"},
+    ]
+    one = tenant("genesys_cloud", genesys_cloud_numbers={**FINE, "changed": bool(steps), "steps": steps,
+                                                         "tollfree_numbers": listed})  # fmt: skip
+    assert (one["outcome"], statuses(one)["tollfree_numbers"]) == ("failed", "failed")
+    *planned, told = reasons(one, "tollfree_numbers")
+    assert planned == [f"provision would {step}" for step in steps]
+    assert told == (
+        "The account does not have 18445550000 yet: its order is undecided, or it is being ported in. Run the playbook "
+        "numbers."
+    )
+
+
+def test_a_step_tells_of_a_number_once() -> None:
+    numbers = {"changed": True, "steps": ["buy 18445550000 for the slot main"],
+               "tollfree_numbers": [{"number": "18445550000", "slot": "main"}]}  # fmt: skip
+    told = reasons(tenant("genesys_cloud", genesys_cloud_numbers=numbers), "tollfree_numbers")
+    assert told == ["provision would buy 18445550000 for the slot main"]
+
+
 def test_several_failures_do_not_hide_each_other() -> None:
     one = tenant(kaleyra_services=failure("invalid_input"), sender_ids_result={"changed": True, "steps": ["add a"]})
     assert statuses(one) == {

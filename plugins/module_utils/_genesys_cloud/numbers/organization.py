@@ -23,8 +23,8 @@ from ..options import GENESYS_CLOUD, cloud_client_id, numbers_client
 from . import overview
 from . import rules as words
 from .account import Account
-from .changes import change
-from .client import CloudNumbers
+from .changes import change, contradictions
+from .client import CloudNumbers, TollfreeNumber
 from .comments import check_comments
 from .journal import Journal
 from .numbers import INFO, SHARED, journal_at, no_journal
@@ -190,6 +190,16 @@ class State:
         numbers = self.accounts[member.login].needed()
         exists, purchases = self.journals[member.journal].needed()
         return Observed(numbers, purchases, exists)
+
+    def marked(self, tenant: str, slot: str) -> list[str]:
+        """Return the numbers of all accounts that have the mark of a slot."""
+        purchases = [item for read in self.journals.values() if read.value for item in read.value[1]]
+        return [
+            number
+            for read in self.accounts.values()
+            for number, mark in Observed(read.value or (), purchases).marks.items()
+            if mark is not None and mark.is_of(tenant, slot)
+        ]
 
 
 def run(task: Run) -> dict[str, Any]:
@@ -363,6 +373,7 @@ def _plan(
         mine = [one for one in adoptions if one.tenant == name]
         for one in mine:
             check(one, member.tenant.ccid, cloud_client_id(member.run), observed)
+            _check_slot(one, state.marked(member.tenant.ccid, one.slot))
         wishes = tuple(Wish(one.place, one.slot, one.number) for one in mine)
         desired = Desired(member.tenant.ccid, wishes, client=cloud_client_id(member.run))
         if name not in writers:
@@ -376,14 +387,29 @@ def _plan(
                 before[item.number] = {"comment": item.fields["comment"]}
                 after[item.number] = wanted
                 sentence = f"give the number {item.number} to the slot {match.wish.slot} of {name}"
-                call = partial(_write, writers[name], match.wish, wanted, done, sentence)
+                call = partial(_write, writers[name], match.wish, item, wanted, done, sentence)
                 steps.append(Step((sentence,), call))
     return Plan(before, after, tuple(steps))
 
 
-def _write(account: Account, wish: Wish, wanted: dict[str, str], done: list[str], sentence: str, _client: None) -> None:
+def _write(
+    account: Account,
+    wish: Wish,
+    item: TollfreeNumber,
+    wanted: dict[str, str],
+    done: list[str],
+    sentence: str,
+    _client: None,
+) -> None:
     client: CloudNumbers = account.client
-    change(account, str(wish.number), wanted, wish.slot, client)
+    present = next((one for one in client.purchased() if one.number == item.number), None)
+    if present is None or present.fields["comment"] != item.fields["comment"]:
+        raise InvalidInput(
+            f"{wish.parameter}number",
+            f"the comment of {item.number} changed while this run planned, so another run may use the number",
+            "Run again: the run reads the account first",
+        )
+    change(account, item.number, wanted, wish.slot, client, is_adoption=True)
     done.append(sentence)
 
 
@@ -404,15 +430,13 @@ def check(one: Adoption, ccid: str, client: str | None, observed: Observed) -> N
             f"the comment of {one.number} says that it belongs to {mark.owner}",
             "Remove the entry. To rename a slot, list the number with the new name in tollfree_numbers",
         )
-    for purchase in observed.purchases:
-        is_own = purchase.tenant == ccid and (purchase.slot is None or words.same_slot(purchase.slot, one.slot))
-        if purchase.is_live and purchase.number == one.number and not is_own:
-            raise InvalidInput(
-                option,
-                f"the journal says that {one.number} was bought{purchase.purpose} for the tenant {purchase.tenant} "
-                f"(intent {purchase.id})",
-                "Use another number, or forget that intent first",
-            )
+    for other in contradictions(observed.purchases, ccid, one.slot, one.number):
+        raise InvalidInput(
+            option if other.number == one.number else f"{one.place}slot",
+            f"the journal says that {other.number} was bought{other.purpose} for the tenant {other.tenant} "
+            f"(intent {other.id})",
+            "Use another number or another slot, or forget that intent first",
+        )
     caller = item.fields["webhook_username"].strip().lower()
     if mark is None and checks.is_uuid(caller) and caller != ccid:
         raise InvalidInput(
@@ -421,3 +445,14 @@ def check(one: Adoption, ccid: str, client: str | None, observed: Observed) -> N
             "Use another number, or change its webhook user name first",
         )
     words.check_new_slot(f"{one.place}slot", one.slot)
+
+
+def _check_slot(one: Adoption, held: Sequence[str]) -> None:
+    """Raise InvalidInput if the slot has another number. Its account may be that of another OAuth client."""
+    others = [number for number in held if number != one.number]
+    if others:
+        raise InvalidInput(
+            f"{one.place}slot",
+            f"the slot {one.slot} already has the number {others[0]}",
+            "Use another slot, or release that number first",
+        )

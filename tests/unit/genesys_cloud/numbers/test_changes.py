@@ -7,7 +7,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Intermediary, Refused
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
+    Intermediary,
+    JournalProblem,
+    Refused,
+)
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import rules as words
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.changes import change, release
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
@@ -88,6 +92,46 @@ def test_a_number_that_the_journal_has_is_not_noted_again(
     change(account, N0, MARKED, "main", client)
     monkeypatch.undo()
     assert len(account.journal.read()) == len(before) + is_noted
+
+
+@pytest.mark.parametrize(
+    ("tenant", "slot", "digits", "is_adoption", "is_refused"),
+    [
+        (GLOBEX, "main", N0, False, True),
+        (GLOBEX, "main", N0, True, True),
+        (ACME, "first", N0, False, False),
+        (ACME, "first", N0, True, True),
+        (ACME, None, N0, True, False),
+        (ACME, "MAIN", N0, True, False),
+        (ACME, "MAIN", N1, False, False),
+        (ACME, "MAIN", N1, True, True),
+        (GLOBEX, "main", N1, True, False),
+    ],
+)
+def test_what_another_run_noted_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, tenant: str, slot: str | None, digits: str, is_adoption: bool, is_refused: bool
+) -> None:
+    """Two runs may give one number to two tenants. The second one does not change it."""
+    client = Numbers(number(N0))
+    account = account_of(client=client)
+    with account.journal.locked() as ledger:
+        ledger.note(ledger.intend(tenant, slot, digits, None, port_in=False), "bought")
+    monkeypatch.setattr(account.journal, "read", list)
+    if is_refused:
+        with pytest.raises(JournalProblem, match="another run wrote that meanwhile"):
+            change(account, N0, MARKED, "main", client, is_adoption=is_adoption)
+    else:
+        change(account, N0, MARKED, "main", client, is_adoption=is_adoption)
+    assert client.calls == ([] if is_refused else [("change", N0, MARKED)])
+
+
+def test_a_number_of_another_tenant_is_refused_although_the_journal_was_read_before() -> None:
+    client = Numbers(number(N0))
+    account = account_of(client=client)
+    with account.journal.locked() as ledger:
+        ledger.record(OTHER, GLOBEX, "main", N0, None)
+    with pytest.raises(JournalProblem):
+        change(account, N0, MARKED, "main", client)
 
 
 def test_a_release_is_noted_before_and_after_it() -> None:

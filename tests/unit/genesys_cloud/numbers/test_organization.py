@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     Altered,
     InvalidInput,
+    JournalProblem,
     Unclear,
     Unsent,
 )
@@ -196,7 +197,9 @@ def test_a_number_of_another_slot_or_tenant_is_not_adopted(
     [
         (GLOBEX, "main", N0, "the journal says that .* was bought for the slot main for the tenant"),
         (ACME, "other", N0, "the journal says that .* was bought for the slot other"),
-        (ACME, "main", N1, f"the slot main already has the number {N1}"),
+        (ACME, "MAIN", N1, f"the journal says that {N1} was bought for the slot MAIN"),
+        # The account does not list it yet, or another OAuth client bought it.
+        (ACME, "main", "18445550099", "the journal says that 18445550099 was bought for the slot main"),
         (ACME, "main", N0, None),
     ],
 )
@@ -212,6 +215,56 @@ def test_the_journal_contradicts_an_adoption(
         assert len(world.journals["/a"].read()) == 1
         return
     with pytest.raises(InvalidInput, match=problem):
+        world.run(tenant(), adopt=[entry()])
+    assert world.changes == []
+
+
+@pytest.mark.parametrize("client", ["one", "two"])
+def test_a_slot_that_has_a_number_in_any_account_gets_no_other(world: World, client: str) -> None:
+    digits = N1 if client == "one" else N2
+    world.accounts[client].numbers[digits] = number(digits, comment=f"[slot {ACME}/MAIN]")
+    with pytest.raises(InvalidInput, match=rf"adopt\[0\]\.slot: the slot main already has the number {digits}"):
+        world.run(tenant(), tenant("globex", GLOBEX, "two"), adopt=[entry()])
+    assert world.changes == []
+
+
+def test_the_journal_says_whose_mark_a_number_of_another_account_has(world: World) -> None:
+    world.journals["/b"].create()
+    with world.journals["/b"].locked() as ledger:
+        ledger.note(ledger.record("i00000000001", ACME, "main", N2, "two"), "released")
+    world.accounts["two"].numbers[N2] = number(N2, comment="[slot i00000000001/main]")
+    with pytest.raises(InvalidInput, match=f"already has the number {N2}"):
+        world.run(tenant(), tenant("globex", GLOBEX, "two", journal="/b"), adopt=[entry()])
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_comment_that_changed_after_the_plan_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_gone: bool
+) -> None:
+    account = world.accounts["one"]
+    read = account.purchased
+
+    def purchased() -> list[Any]:
+        found = read()
+        # Another run adopts it between the first and the second list.
+        account.numbers[N0] = number(N0, comment=f"[slot {GLOBEX}/main]")
+        if is_gone:
+            del account.numbers[N0]
+        return found
+
+    monkeypatch.setattr(account, "purchased", purchased)
+    with pytest.raises(InvalidInput, match=r"adopt\[0\]\.number: the comment of .* changed"):
+        world.run(tenant(), adopt=[entry()])
+    assert world.changes == []
+    assert world.journals["/a"].read() == []
+
+
+def test_the_second_of_two_runs_at_the_same_time_adopts_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.journals["/a"].locked() as ledger:
+        ledger.record("i00000000001", GLOBEX, "main", N0, "one")
+    # Its plan was made before that.
+    monkeypatch.setattr(world.journals["/a"], "read", list)
+    with pytest.raises(JournalProblem, match=f"{N0} was bought for the slot main for the tenant {GLOBEX}"):
         world.run(tenant(), adopt=[entry()])
     assert world.changes == []
 
