@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ansible.errors import AnsibleFilterError
+
 from ..module_utils._core.checks import same_url
 from ..module_utils._tenant.environment import from_environment
 from ..module_utils._tenant.inventory import CantRead, Omitted, Variables
@@ -43,8 +45,17 @@ options:
     type: dict
     required: true
   nexus_url:
-    description: An installation of Digital Channels. Tenants with another C(nexus_url) are left out.
+    description:
+      - An installation of Digital Channels. Tenants with another C(nexus_url) are left out. A tenant without one is
+        included, because it may belong to the installation.
+      - The filter fails if the C(nexus_url) of a tenant can't be read, or if a tenant that is left out has the same
+        variable C(key) of the result as one that is included.
     type: str
+  readable:
+    description: Names in the result. If such a variable of a tenant is set but can't be read, the filter fails.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -71,26 +82,47 @@ def tenant_variables(
     hosts: Iterable[str],
     variables: Mapping[str, str],
     nexus_url: str | None = None,
+    readable: Iterable[str] = (),
 ) -> list[dict[str, str | None]]:
-    """Return variables of tenants, perhaps only of the tenants of an installation of Digital Channels."""
+    """Return variables of tenants, perhaps only of the tenants of an installation of Digital Channels.
+
+    :raises AnsibleFilterError: it is not certain which tenants are affected.
+    """
+    needed = {variables[name] for name in readable}
     found: list[dict[str, str | None]] = []
+    others: list[dict[str, str | None]] = []
     for host in hosts:
         known = variables_of(hostvars, host, {})
-        url = _value(known, "nexus_url") if nexus_url is not None else None
-        # A tenant whose installation is not known may belong to it.
-        if url is None or same_url(url, nexus_url or ""):
-            found.append({"name": host, **{name: _value(known, variable) for name, variable in variables.items()}})
+        url = _value(known, host, "nexus_url", needed=True) if nexus_url is not None else None
+        values = {
+            name: _value(known, host, variable, needed=variable in needed) for name, variable in variables.items()
+        }
+        is_own = url is None or same_url(url, nexus_url or "")
+        (found if is_own else others).append({"name": host, **values})
+    keys = {item.get("key") for item in found} - {None}
+    same = [str(item["name"]) for item in others if item.get("key") in keys]
+    if same:
+        raise AnsibleFilterError(
+            f"nexus_url: tenants with another nexus_url have the same {variables['key']} as {', '.join(same)}. Write "
+            "nexus_url in the same way for all tenants of an installation, and give each installation its own key."
+        )
     return found
 
 
-def _value(variables: Variables, name: str) -> str | None:
-    if variables.broken is not None:
-        return None
-    if name not in variables.values:
-        return from_environment(name, os.environ)
+def _value(variables: Variables, host: str, name: str, *, needed: bool) -> str | None:
+    """Return the value of a variable. Return None if it is not set, or if it can't be read and is not needed."""
     try:
-        value = variables.read(name)
-    except (CantRead, Omitted):
+        if variables.broken is not None:
+            raise CantRead(variables.broken)
+        value = variables.read(name) if name in variables.values else from_environment(name, os.environ)
+    except Omitted:
+        return None
+    except CantRead as error:
+        if needed:
+            raise AnsibleFilterError(
+                f"{name}: it can't be read for the tenant {host}: {str(error).rstrip('.')}. Correct it, or give the "
+                "password of its vault."
+            ) from None
         return None
     return None if value is None else str(value)
 

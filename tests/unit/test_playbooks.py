@@ -85,6 +85,19 @@ def test_known_tags_match_the_tags_of_tasks(playbook: str) -> None:
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_playbook_merges_no_mappings(playbook: str) -> None:
+    """If a key is in both of them, Ansible warns of a duplicate."""
+    assert "<<:" not in (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
+
+
+def test_what_the_rotation_refuses_before_it_rotates_keys_of_tenants() -> None:
+    *_, tasks = (play["tasks"] for play in content(ROOT / "playbooks/rotate_secrets.yml") if "tasks" in play)
+    place = ["cxops.genesys_sms.nexus_api_key_rotation" in task for task in tasks].index(True)
+    refused = [task["ansible.builtin.assert"]["fail_msg"] for task in tasks[:place] if "ansible.builtin.assert" in task]
+    assert [message.partition(":")[0] for message in refused] == ["rotation_key", "rotation_directory"]
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_the_preflight_knows_all_variables_of_a_playbook(playbook: str) -> None:
     """These are the variables in the comment at its top, and its flags, without the variables of roles."""
     path = ROOT / "playbooks" / f"{playbook}.yml"

@@ -210,6 +210,21 @@ class SecretFile:
             return None
         return {name: None if value.is_template else value.text for name, value in found.items()}
 
+    def texts(self, *names: str) -> list[str | None]:
+        """Return these variables, which are about to be replaced. A variable that the file does not have is None.
+
+        :raises InvalidInput: the file can't be replaced, or a value can't be read, so it would be lost.
+        """
+        self.check(*names)
+        found = self.values() or {}
+        lost = [name for name in names if name in found and found[name] is None]
+        if lost:
+            raise self._unusable(
+                f"has a value of {lost[0]} that the task can't read, such as an encrypted one",
+                "Write it in plain text, then encrypt the whole file and set vault_password_file",
+            )
+        return [found.get(name) for name in names]
+
     def holds(self, variables: Mapping[str, str]) -> bool | None:
         """Return True if the file has these variables with these values. Return None if that is not certain.
 

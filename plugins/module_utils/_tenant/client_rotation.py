@@ -157,15 +157,19 @@ class Work:
 
 def read_file(file: SecretFile) -> Noted:
     """Return what the file has. Raise InvalidInput if it can't be used."""
-    file.check(*FILE_VARIABLES)
-    found = file.values() or {}
-    client_id, secret, rotation = (found.get(name) for name in FILE_VARIABLES)
+    client_id, secret, rotation = file.texts(*FILE_VARIABLES)
     return Noted(client_id, secret, tuple((rotation or "").split()))
 
 
 def client_of(noted: Noted, ids: Sequence[str]) -> str:
     """Return the ID of the OAuth client to rotate: that of the file, or the only one of the tenants."""
     if noted.client_id:
+        if not any(_is_same(identifier, noted.client_id) for identifier in ids):
+            raise InvalidInput(
+                "secret_file",
+                "it has an OAuth client that none of the tenants uses",
+                "Give the file of the OAuth client that the inventory has",
+            )
         return noted.client_id
     different: dict[str, str] = {}
     for identifier in ids:
@@ -217,6 +221,12 @@ def plan(work: Work, sights: Mapping[int, Sight]) -> Plan[CloudAccess]:
         # If the server shows that a tenant has another secret in spite of the note, somebody changed it.
         wanted = services.plan(replace(desired, rewrite_secret=not is_done), sight)
         if wanted.steps and sight.state != "absent" and (sight.document or not is_done):
+            if sight.document is None and not tenant.login_url:
+                raise InvalidInput(
+                    f"tenants[{place}].gc_login_url",
+                    f"it is missing. The server does not show the service {SERVICE} of the tenant {tenant.name}",
+                    "Set it, so that the service can be written",
+                )
             due[place] = tenant
             sentence = f"give the new secret to the tenant {tenant.name}"
             steps.append(Step((sentence,), partial(_give, work, place, sight)))
@@ -271,7 +281,8 @@ def _note(work: Work, tenants: tuple[Tenant, ...], _client: CloudAccess) -> None
     work.note(str(work.noted.secret), *(tenant.ccid for tenant in tenants if tenant.name not in work.failures))
     if work.failures:
         error = next(iter(work.failures.values()))
-        error.add(f"These tenants still have the former secret: {', '.join(work.failures)}. Run again.")
+        told = f"These tenants still have the former secret: {', '.join(work.failures)}. Run again."
+        error.add(" ".join([told, *outlook(work)]))
         raise error
 
 

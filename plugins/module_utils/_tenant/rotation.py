@@ -243,10 +243,7 @@ def names_of(tenant: str) -> tuple[str, str, str, str]:
 
 def read_file(file: SecretFile, tenant: str) -> Noted:
     """Return what the file has. Raise InvalidInput if it can't be used."""
-    names = names_of(tenant)
-    file.check(*names)
-    found = file.values() or {}
-    current, previous, following, rotation = (found.get(name) for name in names)
+    current, previous, following, rotation = file.texts(*names_of(tenant))
     return Noted(current, previous, following, tuple((rotation or "").split()))
 
 
@@ -257,6 +254,7 @@ class Work:
     :ivar noted: what the file has now.
     :ivar new: the new key, if it exists.
     :ivar by_hand: the keys that the server can't disable or delete.
+    :ivar failures: by number, why it did not get the new key.
     """
 
     file: SecretFile
@@ -267,6 +265,7 @@ class Work:
     new: ApiKey | None = None
     by_hand: list[str] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
+    failures: dict[str, Refused] = field(default_factory=dict)
 
     def note(self, **fields: Any) -> None:
         """Write fields of ``Noted`` to the file."""
@@ -288,6 +287,7 @@ def look(work: Work, client: ApiKeysClient) -> Observed:
         keys = [key for key in map(client.read, ids) if key is not None]
     else:
         keys = listed
+    _check_ids(desired, noted, keys)
     base, permissions = _base(desired, [key for key in keys if key.id in in_use])
     family = [key for key in keys if key.tenant == desired.tenant and api_keys.base_name(key.name) == base]
     numbers: dict[str, int] = {}
@@ -295,6 +295,23 @@ def look(work: Work, client: ApiKeysClient) -> Observed:
     for place, number in users(desired, found):
         numbers.setdefault(number, place)
     return Observed(base, permissions, tuple(family), noted, listed is not None, numbers)
+
+
+def _check_ids(desired: Desired, noted: Noted, keys: Sequence[ApiKey]) -> None:
+    """Raise InvalidInput if the file or the chosen key belongs to something else."""
+    if noted.current and not any(key.id == noted.current for key in keys):
+        raise InvalidInput(
+            "secret_file",
+            "it has a key that this installation does not have",
+            "Give the file of this installation. If somebody deleted the key, remove the file",
+        )
+    chosen = next((key for key in keys if desired.key and key.id == desired.key), None)
+    if chosen and not (
+        chosen.tenant == desired.tenant and chosen.name.endswith(api_keys.rotated_name("", desired.rotation))
+    ):
+        raise InvalidInput(
+            "new_key", f"it is the API key {chosen.name} already", "Choose another key for each rotation"
+        )
 
 
 def _base(desired: Desired, used: Sequence[ApiKey]) -> tuple[str, tuple[str, ...]]:
@@ -320,7 +337,7 @@ def _base(desired: Desired, used: Sequence[ApiKey]) -> tuple[str, tuple[str, ...
 def users(desired: Desired, accounts: Mapping[int, Sequence[TollfreeNumber]]) -> list[tuple[int, str]]:
     """Return the numbers that use the webhook of this installation, listed in the inventory or not.
 
-    The webhook user of a number is a tenant of the inventory, or its URL is one of this installation.
+    The webhook user of a number is a tenant of the inventory, or one of its URLs is one of this installation.
     """
     ccids = {tenant.ccid for tenant in desired.tenants if tenant.ccid}
     everything = [(place, number) for place, numbers in accounts.items() for number in numbers]
@@ -328,13 +345,12 @@ def users(desired: Desired, accounts: Mapping[int, Sequence[TollfreeNumber]]) ->
     def is_tenant(number: TollfreeNumber) -> bool:
         return number.fields["webhook_username"].strip().lower() in ccids
 
-    def webhook(number: TollfreeNumber) -> str:
-        return checks.url_meaning(number.fields["mo_url"].strip().rstrip("/"))
+    def webhooks(number: TollfreeNumber) -> set[str]:
+        return {checks.url_meaning(number.fields[name].strip().rstrip("/")) for name in ("mo_url", "dr_url")} - {""}
 
-    urls = {checks.url_meaning(f"{desired.nexus_url}/nexus/v3/sms/message")}
-    urls |= {webhook(number) for _place, number in everything if is_tenant(number)}
-    urls.discard("")
-    return [(place, number.number) for place, number in everything if is_tenant(number) or webhook(number) in urls]
+    urls = {checks.url_meaning(f"{desired.nexus_url}/nexus/v3/sms/{name}") for name in ("message", "receipt")}
+    urls = urls.union(*(webhooks(number) for _place, number in everything if is_tenant(number)))
+    return [(place, number.number) for place, number in everything if is_tenant(number) or webhooks(number) & urls]
 
 
 def plan(work: Work, observed: Observed) -> Plan[ApiKeysClient]:
@@ -347,7 +363,7 @@ def plan(work: Work, observed: Observed) -> Plan[ApiKeysClient]:
     _check(desired, observed, new)
     steps: list[Step[ApiKeysClient]] = []
     if new is None:
-        if not observed.lists and desired.key is None and noted.next is None:
+        if not observed.lists and (noted.next is None or desired.key not in (None, noted.next)):
             steps.append(Step((f"note the new API key in {path}",), partial(_choose, work)))
         steps.append(Step((f"create the API key {name}",), partial(_create, work, observed)))
     switched = new is not None and noted.current == new.id
@@ -390,7 +406,7 @@ def _former(desired: Desired, noted: Noted, older: Sequence[ApiKey]) -> str | No
     """Return the key that was in use before the rotation."""
     known = (noted.previous, noted.current, *(tenant.key for tenant in desired.tenants))
     ids = [key.id for key in older]
-    return next((key for key in known if key in ids), ids[0] if ids else None)
+    return next((key for key in known if key in ids), ids[0] if ids else noted.previous)
 
 
 def _check(desired: Desired, observed: Observed, new: ApiKey | None) -> None:
@@ -422,7 +438,7 @@ def _check(desired: Desired, observed: Observed, new: ApiKey | None) -> None:
 
 def _due(desired: Desired, observed: Observed, switched: bool, older: Sequence[ApiKey]) -> list[str]:
     """Return the numbers that may still have the former key."""
-    if switched and (not older or _is_handed_over(desired, observed)):
+    if switched and (_is_handed_over(desired, observed) or not (older or observed.noted.previous)):
         return []
     return sorted(set(observed.numbers).difference(observed.noted.numbers(desired.rotation)))
 
@@ -449,15 +465,19 @@ def waiting(desired: Desired, observed: Observed) -> list[str]:
         reasons.append(
             f"The numbers of {', '.join(desired.unseen)} can't be seen, because gc_client_id or gc_client_secret is "
             "missing. They may have the former key, and then their messages would be refused. Set the variables, or "
-            "give the numbers the new key in another way and set confirm_unseen to true."
+            "give the numbers the new key in another way and set confirm_unseen to true (the playbook: "
+            "rotation_confirm_unseen)."
         )
     return reasons
 
 
-def outlook(desired: Desired, observed: Observed, work: Work) -> list[str]:
+def outlook(
+    desired: Desired, observed: Observed, work: Work, after: Mapping[str, str], *, check_mode: bool = False
+) -> list[str]:
     """Return what a person has to do after this run.
 
     :arg observed: the state before the steps of this run.
+    :arg after: the state of each key after this run, by its name.
     """
     new, older = observed.split(desired.rotation)
     names = ", ".join(key.name for key in older)
@@ -478,17 +498,20 @@ def outlook(desired: Desired, observed: Observed, work: Work) -> list[str]:
     reasons = waiting(desired, observed)
     if reasons:
         return [f"The former key {names} stays as it is.", *reasons]
-    if all(not key.enabled for key in older) and desired.remove:
+    if not any(key.name in after for key in older):
         return []
+    if any(after.get(key.name) == "enabled" for key in older):
+        return [f"The former key {names} is still enabled. Run again, to disable it."]
+    verb = "would be" if check_mode and any(key.enabled for key in older) else "is"
     sentence = (
-        f"The former key {names} is disabled, and can be enabled again. When it is not needed any more, run again with "
-        "remove: true, to delete it."
+        f"The former key {names} {verb} disabled, and can be enabled again. When it is not needed any more, run again "
+        "with remove: true (the playbook: with -e rotation_remove=true), to delete it."
     )
     return [sentence]
 
 
 def _choose(work: Work, _client: ApiKeysClient) -> None:
-    key = str(uuid.uuid4())
+    key = work.desired.key or str(uuid.uuid4())
     work.secrets.add(key)
     work.note(next=key)
 
@@ -525,9 +548,9 @@ def _give(work: Work, place: int, number: str, _client: ApiKeysClient) -> bool:
     try:
         work.accounts[place].change(number, {"webhookPassword": str(_made(work).id)})
     except Refused as error:
-        # The number was released in the meantime.
+        # A number that was released in the meantime needs no key. An error must not keep other numbers from getting it.
         if not is_gone(error):
-            raise
+            work.failures[number] = error
         return False
     work.given.add(number)
     return True
@@ -538,6 +561,10 @@ def _note_numbers(work: Work, former: str | None, _client: ApiKeysClient) -> Non
     numbers = sorted({*work.noted.numbers(rotation), *work.given})
     work.note(previous=former, rotation=(rotation, *numbers))
     work.given.clear()
+    if work.failures:
+        error = next(iter(work.failures.values()))
+        error.add(f"These numbers still have the former key: {', '.join(work.failures)}. Run again.")
+        raise error
 
 
 def _retire(work: Work, key: ApiKey, client: ApiKeysClient, *, delete: bool) -> None:
@@ -576,7 +603,7 @@ def run(task: Run) -> dict[str, Any]:
         **outcome.result,
         "api_keys": outcome.plan.after["api_keys"],
         "numbers": sorted(observed.numbers),
-        "next_steps": outlook(desired, observed, work),
+        "next_steps": outlook(desired, observed, work, outcome.plan.after["api_keys"], check_mode=task.check_mode),
     }
 
 

@@ -401,3 +401,13 @@ def test_values_of_a_secret_file_are_read_as_written(file: Path, raw: str, value
 def test_an_escape_that_eight_digits_follow_is_only_an_escape() -> None:
     assert secret_file._value(r'"a\n00000041"').text == "a\n00000041"
     assert secret_file._value(r'"a\U00000041"').text == "aA"
+
+
+def test_a_value_that_would_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "secret.yml"
+    path.write_text("a: text\n")
+    assert SecretFile(str(path), None).texts("a", "b") == ["text", None]
+    for value in ("!vault |\n  $ANSIBLE_VAULT", "'{{ other }}'"):
+        path.write_text(f"a: {value}\n")
+        with pytest.raises(InvalidInput, match="has a value of a that the task can't read"):
+            SecretFile(str(path), None).texts("a", "b")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 from ansible_collections.cxops.genesys_sms.plugins.filter import inventory_problems, tenant_variables
 
 USERS = tenant_variables.FilterModule().filters()["tenant_variables"]
@@ -44,7 +45,9 @@ def test_what_is_not_known_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
         return value
 
     monkeypatch.setattr(f"{inventory_problems.__name__}.Templar.template", fail)
-    (found,) = users({"acme": {"nexus_url": "broken", "ccid": None, "gc_client_secret": "__omit_place_holder__1"}})
+    (found,) = users(
+        {"acme": {"ccid": None, "nexus_cluster_api_key": "broken", "gc_client_secret": "__omit_place_holder__1"}}
+    )
     assert found == {
         "name": "acme",
         "ccid": None,
@@ -54,3 +57,29 @@ def test_what_is_not_known_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
         "gc_client_id": "from-environment",
         "gc_client_secret": None,
     }
+
+
+@pytest.mark.usefixtures("clean_environment")
+@pytest.mark.parametrize("broken", ["nexus_url", "gc_client_id"])
+def test_what_must_be_readable(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    def fail(_templar: object, value: object) -> object:
+        if value == "broken":
+            raise ValueError("canary")
+        return value
+
+    monkeypatch.setattr(f"{inventory_problems.__name__}.Templar.template", fail)
+    hostvars = {"acme": {"nexus_url": URL, "gc_client_id": None, broken: "broken"}}
+    with pytest.raises(AnsibleFilterError, match=f"{broken}: it can't be read for the tenant acme: ") as raised:
+        USERS(hostvars, ["acme"], VARIABLES, URL, readable=["gc_client_id"])
+    assert "canary" not in str(raised.value)
+
+
+@pytest.mark.usefixtures("clean_environment")
+def test_a_tenant_of_another_installation_has_another_key() -> None:
+    acme = {"nexus_url": URL, "nexus_cluster_api_key": "canary"}
+    beta = {**acme, "nexus_url": "https://alias.example.com"}
+    with pytest.raises(AnsibleFilterError, match="have the same nexus_cluster_api_key as beta") as raised:
+        users({"acme": acme, "beta": beta})
+    assert "canary" not in str(raised.value)
+    without = {name: value for name, value in beta.items() if name != "nexus_cluster_api_key"}
+    assert len(users({"acme": acme, "beta": {**beta, "nexus_cluster_api_key": "other"}, "gamma": without})) == 1

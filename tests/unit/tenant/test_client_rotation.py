@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,9 @@ def test_each_tenant_is_tried_before_the_run_fails(tmp_path: Path) -> None:
     *steps, last = rotation.plan(work, {0: sight(None), 1: sight(None)}).steps
     for step in steps:
         step.call(client)
-    with pytest.raises(Refused, match=r"These tenants still have the former secret: t0\. Run again\."):
+    with pytest.raises(
+        Refused, match=r"These tenants still have the former secret: t0\. Run again\. This run's inventory"
+    ):
         last.call(client)
     assert rotation.read_file(work.file).rotation == ("R", CCIDS[1])
 
@@ -101,7 +104,7 @@ def test_each_tenant_is_tried_before_the_run_fails(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("noted", "ids", "found"),
     [
-        (rotation.Noted("kept"), ["other"], "kept"),
+        (rotation.Noted("kept"), ["other", "KEPT "], "kept"),
         (rotation.Noted(), ["One", " one "], "One"),
     ],
 )
@@ -112,3 +115,15 @@ def test_which_client_is_rotated(noted: rotation.Noted, ids: list[str], found: s
 @pytest.mark.parametrize("ids", [[], ["one", "two"]])
 def test_it_must_be_clear_which_client_is_rotated(ids: list[str]) -> None:
     assert wrong(rotation.client_of, rotation.Noted(), ids) == "tenants[].gc_client_id"
+
+
+@pytest.mark.parametrize("ids", [[], ["other"]])
+def test_the_client_of_the_file_must_be_in_use(ids: list[str]) -> None:
+    assert wrong(rotation.client_of, rotation.Noted("kept"), ids) == "secret_file"
+
+
+def test_a_service_that_is_not_shown_needs_a_login_url(tmp_path: Path) -> None:
+    work = work_of(tmp_path / "f.yml", rotation.Noted("id", "old"))
+    work.tenants = {0: replace(TENANTS[0], login_url=None)}
+    assert wrong(rotation.plan, work, {0: Sight("unreadable")}) == "tenants[0].gc_login_url"
+    assert rotation.plan(work, {0: sight("old")}).steps

@@ -43,6 +43,7 @@ class Account:
 
     passwords: dict[str, str]
     stop_after: int | None = None
+    refuses: tuple[str, ...] = ()
     changes: list[str] = field(default_factory=list)
 
     def purchased(self) -> list[TollfreeNumber]:
@@ -52,6 +53,8 @@ class Account:
     def change(self, number: str, change: dict[str, str]) -> None:
         if self.stop_after is not None and len(self.changes) >= self.stop_after:
             raise Stop
+        if number in self.refuses:
+            raise Refused("change", URL, "answered 403", "Look", status=403)
         self.passwords[number] = change["webhookPassword"]
         self.changes.append(number)
 
@@ -124,8 +127,8 @@ def desired(**options: Any) -> rotation.Desired:
     return replace(rotation.Desired("2026-11", "", tenants, URL), **options)
 
 
-def number(name: str, user: str = "", url: str = "") -> TollfreeNumber:
-    return TollfreeNumber(name, {"comment": "", "mo_url": url, "dr_url": "", "webhook_username": user})
+def number(name: str, user: str = "", url: str = "", dr_url: str = "") -> TollfreeNumber:
+    return TollfreeNumber(name, {"comment": "", "mo_url": url, "dr_url": dr_url, "webhook_username": user})
 
 
 def test_which_numbers_use_the_webhook() -> None:
@@ -136,10 +139,11 @@ def test_which_numbers_use_the_webhook() -> None:
             number("3", "someone", "https://public/sms/"),
             number("4", "someone", "https://other/sms"),
             number("5"),
+            number("8", dr_url=f"{URL}/nexus/v3/sms/receipt"),
         ],
         3: [number("6", f" {BETA} ", "HTTPS://Public/sms"), number("7", "", "https://public/sms")],
     }
-    assert rotation.users(desired(), accounts) == [(0, "1"), (0, "2"), (0, "3"), (3, "6"), (3, "7")]
+    assert rotation.users(desired(), accounts) == [(0, "1"), (0, "2"), (0, "3"), (0, "8"), (3, "6"), (3, "7")]
 
 
 NEW = replace(KEY, id="new", name=NAME)
@@ -170,6 +174,8 @@ DONE = ("2026-11", *NUMBERS)
             ["delete", "remove"],
         ),
         ((NEW,), rotation.Noted("new", "former", None, DONE), {"key": "new"}, ["remove"]),
+        # Somebody deleted the former key before all numbers had the new one.
+        ((NEW,), rotation.Noted("new", "former", None, DONE[:2]), {"key": "new"}, ["give", "note"]),
         ((NEW,), rotation.Noted("new"), {"key": "new"}, []),
     ],
 )
@@ -203,6 +209,80 @@ def test_a_server_that_cannot_change_keys(tmp_path: Path, monkeypatch: pytest.Mo
     assert world.run(monkeypatch, remove=True)["steps"] == []
     world.model.keys = [key for key in world.model.keys if key.id != "former"]
     assert world.run(monkeypatch)["next_steps"] == []
+
+
+def test_the_former_key_was_deleted_too_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path / "key.yml")
+    world.account.stop_after = 0
+    with pytest.raises(Stop):
+        world.run(monkeypatch)
+    world.account.stop_after = None
+    world.model.keys = [key for key in world.model.keys if key.id != "former"]
+    world.inventory = world.file()["nexus_cluster_api_key"] or ""
+    world.run(monkeypatch)
+    assert set(world.account.passwords.values()) == {world.inventory}
+    world.run(monkeypatch)
+    assert world.file() == {"nexus_cluster_api_key": world.inventory}
+
+
+def test_each_number_is_tried_before_the_run_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path / "key.yml")
+    refused, other = world.account.passwords
+    world.account.refuses = (refused,)
+    with pytest.raises(Refused, match=f"These numbers still have the former key: {refused}. Run again"):
+        world.run(monkeypatch)
+    assert world.account.changes == [other]
+    assert world.file()["nexus_cluster_api_key_rotation"] == f"2026-11 {other}"
+    world.account.refuses = ()
+    world.run(monkeypatch)
+    assert world.account.changes == [other, refused]
+
+
+def test_a_number_that_came_between_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run that gives it the key does not disable the former one, and says so."""
+    world = World(tmp_path / "key.yml")
+    world.run(monkeypatch)
+    world.inventory = world.file()["nexus_cluster_api_key"] or ""
+    world.account.passwords["18445550003"] = "former"
+    assert world.run(monkeypatch)["next_steps"] == [
+        "The former key Cluster is still enabled. Run again, to disable it."
+    ]
+    assert "is disabled, and can be enabled again" in world.run(monkeypatch)["next_steps"][0]
+
+
+def test_check_mode_says_that_the_former_key_would_be_disabled(tmp_path: Path) -> None:
+    work = rotation.Work(SecretFile(str(tmp_path / "k.yml"), None), desired(), {}, Secrets())
+    asked = desired(tenants=tuple(replace(tenant, key="new") for tenant in desired().tenants))
+    observed = rotation.Observed("Cluster", (), (KEY, NEW), rotation.Noted("new", "former", None, DONE))
+    (told,) = rotation.outlook(asked, observed, work, {"Cluster": "disabled", NAME: "enabled"}, check_mode=True)
+    assert told.startswith("The former key Cluster would be disabled, ")
+
+
+def test_the_file_of_another_installation_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path / "key.yml")
+    content = "nexus_cluster_api_key: of-another-installation\n"
+    world.path.write_text(content)
+    with pytest.raises(InvalidInput, match="it has a key that this installation does not have"):
+        world.run(monkeypatch)
+    assert world.path.read_text() == content
+
+
+@pytest.mark.parametrize("other", [replace(KEY, id=ACME, tenant=BETA, name=NAME), replace(KEY, id=ACME, name="Other")])
+def test_a_chosen_key_that_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: ApiKey) -> None:
+    world = World(tmp_path / "key.yml", ApiKeysModel([KEY, other]))
+    with pytest.raises(InvalidInput, match=r"new_key: it is the API key .* already"):
+        world.run(monkeypatch, new_key=ACME)
+
+
+def test_a_chosen_key_is_noted_if_the_server_does_not_list_keys(tmp_path: Path) -> None:
+    work = rotation.Work(SecretFile(str(tmp_path / "k.yml"), None), desired(key=ACME), {}, Secrets())
+    observed = rotation.Observed("Cluster", (), (KEY,), rotation.Noted("former"), False)
+    made = rotation.plan(work, observed)
+    client: Any = None
+    made.steps[0].call(client)
+    assert rotation.read_file(work.file, "").next == ACME
+    observed = replace(observed, noted=rotation.Noted("former", None, ACME))
+    assert rotation.plan(work, observed).sentences[0].startswith("create")
 
 
 def test_a_refusal_to_disable_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
