@@ -42,6 +42,10 @@ options:
     description: Whether the API secrets of custom gateways were to be proven.
     type: bool
     default: false
+  webhook_hosts:
+    description: Whether the hosts of webhooks were to be checked.
+    type: bool
+    default: false
   unchecked:
     description: Whether a tenant fails if something of it could not be checked.
     type: bool
@@ -79,18 +83,26 @@ _AROUND = 12
 
 
 def verification(
-    hostvars: Mapping[str, Mapping[str, Any]], hosts: Iterable[str], probe: bool = False, unchecked: bool = False
+    hostvars: Mapping[str, Mapping[str, Any]],
+    hosts: Iterable[str],
+    probe: bool = False,
+    webhook_hosts: bool = False,
+    unchecked: bool = False,
 ) -> dict[str, Any]:
     """Return the table, the file, and the tenants that fail the run."""
-    wanted = Wanted(probe=probe, check_mode=bool(context.CLIARGS.get("check")))
+    wanted = Wanted(probe=probe, hosts=webhook_hosts, check_mode=bool(context.CLIARGS.get("check")))
     made = document(head(), [collected(hostvars, str(host), VARIABLES) for host in hosts], wanted)
     width = shutil.get_terminal_size((_WIDTH, 24)).columns - _AROUND
     return {
-        # Ansible before 2.19 would treat these characters as a template.
-        "lines": [re.sub(r"\{(?=[{%#])", "{ ", line) for line in table(made, width)],
+        "lines": [_inert(line) for line in table(made, width)],
         "file": as_json(made),
-        "failing": off(made, unchecked=unchecked),
+        "failing": {tenant: _inert(sentence) for tenant, sentence in off(made, unchecked=unchecked).items()},
     }
+
+
+def _inert(text: str) -> str:
+    """Return a text that Ansible before 2.19 does not treat as a template."""
+    return re.sub(r"\{(?=[{%#])", "{ ", text)
 
 
 class FilterModule:

@@ -273,10 +273,10 @@ numbers:
     findings:
       description:
         - What a person should look at.
-        - C(mark_missing) means that the comment has no mark of a slot. C(doubled) means that another number has the
-          mark of the same slot. C(foreign) means that no known tenant has the number. C(not_in_inventory) means
-          that the inventory lists neither the number nor its slot. C(not_in_journal) means that the number has a mark,
-          and the journal does not contain it.
+        - C(mark_missing) means that the comment has no mark of a slot, and that the tenant does not list the number.
+          C(doubled) means that another number has the mark of the same slot. C(foreign) means that no known tenant has
+          the number. C(not_in_inventory) means that the inventory lists neither the number nor its slot.
+          C(not_in_journal) means that the number has a mark, and the journal does not contain it.
         - C(order_open) means that the outcome of the order is not known. C(port_in) means that the number is ported in.
           C(not_in_account) means that it was bought, and no account has it. C(account_not_read) means that the account
           of its OAuth client was not read.

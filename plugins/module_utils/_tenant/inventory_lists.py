@@ -86,6 +86,7 @@ _HEADERS = _List(
     {"name": headers.header_name, "value": _checks.header_value},
     absent=_checks.not_empty,
 )
+_FOREIGN = "genesys_cloud_foreign_numbers"
 LISTED = {kind.name for kind in (_SENDER_IDS, _NUMBERS, _CHANNELS, _HEADERS)}
 """The inventory variables that are lists of a tenant's objects."""
 
@@ -139,7 +140,19 @@ def list_problems(get: Callable[[str], Any]) -> tuple[list[Number], list[Invalid
 
     found, wrong = _items(_HEADERS, get(_HEADERS.name))
     sent = [headers.Header(item.parameter, item.values["name"]) for item in found if "name" in item.values]
+    errors += _foreign_problems(get(_FOREIGN))
     return numbers, errors + wrong + headers.conflicts(sent)
+
+
+def _foreign_problems(value: Any) -> list[InvalidInput]:
+    """Return what is wrong with the numbers that do not belong to a tenant."""
+    found = []
+    for index, item in enumerate(value.split(",") if isinstance(value, str) else value or ()):
+        try:
+            tollfree.number(f"{_FOREIGN}[{index}]", str(item))
+        except InvalidInput as error:
+            found.append(error)
+    return found
 
 
 def _slot_problems(numbers: list[_Item], ids: list[_Item]) -> list[InvalidInput]:

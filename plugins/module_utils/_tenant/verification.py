@@ -86,6 +86,9 @@ _MOST_LINES = 6
 _MOST_TENANTS = 20
 """If a run has more tenants, the table has one line for each that is fine."""
 _INDENT = "    "
+_BLIND_STEP = "provision would write the service "
+"""How the only step of a plan begins that was made without reading the service."""
+_CLUSTER_PERMISSION = "nexus:cluster:*"
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,12 @@ class Wanted:
     """What the user asked for.
 
     :arg probe: the proof of the API secrets.
+    :arg hosts: the check of the hosts of webhooks.
     :arg check_mode: the run has --check, so nothing is uploaded.
     """
 
     probe: bool = False
+    hosts: bool = False
     check_mode: bool = False
 
 
@@ -194,8 +199,8 @@ def _checks(one: Collected, wanted: Wanted) -> Iterator[Check]:
             is_ok = all(plan.status == "ok" for plan, _kind in plans)
             yield from _secrets(one, wanted, is_ok and login.status == "ok")
         elif name == "tollfree_numbers":
-            yield from _cluster_api_key(one)
-    yield from _hosts(one)
+            yield from _cluster_api_key(one.results.get(CLUSTER_API_KEY))
+    yield from _hosts(one, wanted)
 
 
 def _plan(one: Collected, check: str, variables: Iterable[str]) -> tuple[Check, str | None] | None:
@@ -241,10 +246,12 @@ def _judged(plan: Check, kind: str | None, login: Check) -> Check:
     """Return a check of the plans. It says nothing if the system itself could not be read."""
     if plan.status == "ok" or login.status == "ok":
         return plan
-    # A plan for a service that the server does not show is blind: it would always write.
-    is_blind = login.status == "not_checked" and kind in (None, "unsupported")
-    is_same = plan.reasons == login.reasons or (kind is not None and kind != "invalid_input")
-    if is_blind or is_same:
+    if login.status == "not_checked":
+        # A plan for a service that the server does not show is blind: it would always write.
+        is_hidden = kind == "unsupported" or all(reason.startswith(_BLIND_STEP) for reason in plan.reasons)
+    else:
+        is_hidden = plan.reasons == login.reasons or (kind is not None and kind != "invalid_input")
+    if is_hidden:
         return Check(plan.check, "not_checked", None, [f"It could not be read. See: {login.title}."])
     return plan
 
@@ -286,10 +293,12 @@ def _name_of(secret: str, live: Mapping[str, Any]) -> str:
     return f"{found[2]} of the channel {listed[int(found[1])].get('channel_id')}"
 
 
-def _cluster_api_key(one: Collected) -> Iterator[Check]:
+def _cluster_api_key(result: Mapping[str, Any] | None) -> Iterator[Check]:
     """Yield whether the API key exists with which Genesys Cloud CX calls the webhooks of the numbers."""
-    result = one.results.get(CLUSTER_API_KEY)
-    if result is None or result.get("skipped"):
+    if result is None:
+        yield _missing("cluster_api_key")
+        return
+    if result.get("skipped"):
         return
     if _is_failed(result):
         # The login of a tenant needs no right to list API keys.
@@ -305,17 +314,32 @@ def _cluster_api_key(one: Collected) -> Iterator[Check]:
     elif not any(key.get("enabled") for key in found):
         name = in_message(str(found[0].get("name")))
         yield Check("cluster_api_key", "failed", None, [f"The API key {name} is disabled. Enable it."])
+    elif any(key.get("tenant") for key in found):
+        reason = (
+            "nexus_cluster_api_key: it is an API key of one tenant. Set the variable to a key of the whole "
+            "installation."
+        )
+        yield Check("cluster_api_key", "failed", None, [reason])
+    elif not any(_CLUSTER_PERMISSION in (key.get("permissions") or ()) for key in found):
+        reason = f"The API key does not have the permission {_CLUSTER_PERMISSION}, so it may not be enough."
+        yield Check("cluster_api_key", "not_checked", None, [reason])
     else:
         yield Check("cluster_api_key", "ok")
 
 
-def _hosts(one: Collected) -> Iterator[Check]:
+def _hosts(one: Collected, wanted: Wanted) -> Iterator[Check]:
     """Yield whether the hosts of webhooks accept connections."""
+    if not wanted.hosts:
+        return
     result = one.results.get(HOSTS)
     if result is None or result.get("skipped"):
+        yield _missing("webhook_host")
         return
     if _is_failed(result):
         yield _failed("webhook_host", result)
+    elif not result.get("hosts") and not one.results.get("genesys_cloud_numbers", {"skipped": True}).get("skipped"):
+        reason = f"No URL of the numbers' webhooks is known. See: {TITLES['tollfree_numbers']}."
+        yield Check("webhook_host", "not_checked", None, [reason])
     for host in result.get("hosts") or []:
         reachable = host.get("reachable")
         status = "not_checked" if reachable is None else "ok" if reachable else "failed"

@@ -65,3 +65,12 @@ def test_the_table_fits_into_the_terminal() -> None:
 def test_what_is_not_checked_fails_the_run_only_if_it_is_asked_for() -> None:
     assert made()["failing"] == {"acme": "These checks are not ok: sender IDs."}
     assert made(unchecked=True)["failing"] == {"acme": "These checks are not ok: secrets of the services, sender IDs."}
+
+
+def test_a_sentence_of_a_failing_tenant_is_no_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It becomes the message of a task."""
+    hosts = {"hosts": [{"host": "{{ 7*7 }}", "port": 443, "reachable": False, "problem": "is down"}]}
+    monkeypatch.setitem(HOSTS["acme"], "sms_webhook_hosts", hosts)
+    assert "{{" not in made(webhook_hosts=True)["failing"]["acme"]
+    assert "{ { 7*7" in made(webhook_hosts=True)["failing"]["acme"]
+    assert "7*7" not in made()["failing"]["acme"]

@@ -185,3 +185,20 @@ def test_channels_need_an_id_a_url_and_secrets(items: list[Any], expected: list[
 )
 def test_headers_need_a_name_and_a_value(items: list[Any], expected: list[str]) -> None:
     assert problems(webhook_headers=items) == [f"webhook_headers{place}" for place in expected]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["18445551212", "+1 844 555 1213"], []),
+        (["18445551212", "555", 18445551213], ["[1]"]),
+        ("18445551212, 555", ["[1]"]),
+        ([], []),
+        (None, []),
+    ],
+)
+def test_foreign_numbers_are_numbers(value: Any, expected: list[str]) -> None:
+    """A wrong one must stop only its tenant, not the task that reads the accounts of all tenants."""
+    assert problems(genesys_cloud_foreign_numbers=value) == [
+        f"genesys_cloud_foreign_numbers{place}" for place in expected
+    ]

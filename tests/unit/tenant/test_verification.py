@@ -27,6 +27,7 @@ Json = dict[str, Any]
 
 FINE: Json = {"changed": False, "steps": []}
 SKIPPED: Json = {"changed": False, "skipped": True}
+KEY: Json = {"name": "Portico", "tenant": "", "enabled": True, "permissions": ["nexus:cluster:*"]}
 READ: Json = {**LIVE, "hidden_secrets": [], "unreadable": {}, "failures": {}}
 
 TASKS: dict[str, Json] = {
@@ -37,7 +38,7 @@ TASKS: dict[str, Json] = {
         "genesys_cloud_numbers": FINE,
         "genesys_cloud_services": FINE,
         "sender_ids_result": FINE,
-        CLUSTER_API_KEY: {"api_keys": [{"name": "Portico", "enabled": True}]},
+        CLUSTER_API_KEY: {"api_keys": [KEY]},
     },
 }
 
@@ -190,9 +191,28 @@ def test_a_system_that_cannot_be_read(kind: str, status: str, outcome: str) -> N
 
 def test_a_blind_plan_says_nothing() -> None:
     """With when_unreadable=write, the plan always writes."""
-    one = tenant(live=unreadable("services", "unsupported"), kaleyra_services={"changed": True, "steps": ["write"]})
+    one = tenant(live=unreadable("services", "unsupported"), kaleyra_services=changed("write the service SMS"))
     assert statuses(one)["services"] == "not_checked"
     assert one["outcome"] == "incomplete"
+
+
+def changed(*steps: str) -> Json:
+    return {"changed": True, "steps": list(steps)}
+
+
+@pytest.mark.parametrize("result", [changed("create the service SMS"), changed("write the service SMS", "create it")])
+def test_deleted_services_are_not_hidden(result: Json) -> None:
+    """A server without a list of services says the same of a tenant that has none of them."""
+    one = tenant(live=unreadable("services", "unsupported"), kaleyra_services=result)
+    assert (statuses(one)["digital_channels"], statuses(one)["services"]) == ("not_checked", "failed")
+    assert one["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("kind", ["defect", "unreachable", "refused", "invalid_input"])
+def test_a_failure_is_not_hidden_by_a_login_that_was_not_checked(kind: str) -> None:
+    one = tenant(live=unreadable("services", "unsupported"), kaleyra_services=failure(kind, "It is broken."))
+    assert statuses(one)["services"] == ("unreachable" if kind == "unreachable" else "failed")
+    assert reasons(one, "services") == ["It is broken."]
 
 
 def test_an_invalid_option_is_shown_although_the_system_cannot_be_read() -> None:
@@ -284,7 +304,10 @@ def test_check_mode_proves_nothing() -> None:
     ("result", "status", "reason"),
     [
         ({"api_keys": []}, "failed", "nexus_cluster_api_key: Digital Channels has no such API key."),
-        ({"api_keys": [{"name": "Portico", "enabled": False}]}, "failed", "The API key Portico is disabled."),
+        ({"api_keys": [{**KEY, "enabled": False}]}, "failed", "The API key Portico is disabled."),
+        ({"api_keys": [{**KEY, "tenant": "a"}]}, "failed", "nexus_cluster_api_key: it is an API key of one tenant."),
+        ({"api_keys": [{**KEY, "permissions": ["x"]}]}, "not_checked", "The API key does not have the permission"),
+        (None, "failed", "It was not checked."),
         (failure("unsupported"), "not_checked", "It went wrong."),
         (failure("refused"), "not_checked", "It went wrong."),
         (failure("unreachable"), "unreachable", "It went wrong."),
@@ -293,7 +316,7 @@ def test_check_mode_proves_nothing() -> None:
         ({"failed": True}, "failed", "It has no message."),
     ],
 )
-def test_the_api_key_of_the_cluster(result: Json, status: str, reason: str) -> None:
+def test_the_api_key_of_the_cluster(result: Json | None, status: str, reason: str) -> None:
     one = tenant("genesys_cloud", more={CLUSTER_API_KEY: result})
     assert statuses(one)["cluster_api_key"] == status
     assert reasons(one, "cluster_api_key")[0].startswith(reason)
@@ -306,13 +329,29 @@ def test_each_host_is_a_check() -> None:
         {"host": "::1", "port": 443, "reachable": True, "problem": None},
         {"host": "far.example.com", "port": 443, "reachable": None, "problem": "needs a proxy"},
     ]
-    one = tenant(more={HOSTS: {"hosts": hosts}})
+    one = tenant(wanted=Wanted(hosts=True), more={HOSTS: {"hosts": hosts}})
     assert statuses(one)["up.example.com:443"] == statuses(one)["[::1]:443"] == "ok"
     assert statuses(one)["down.example.com:8443"] == "failed"
     assert statuses(one)["far.example.com:443"] == "not_checked"
     assert reasons(one, "down.example.com:8443") == ["The host could not be reached."]
-    refused = tenant(more={HOSTS: failure("invalid_input", ["urls[0]: no.", "urls[1]: no."])})
+    refused = tenant(
+        wanted=Wanted(hosts=True), more={HOSTS: failure("invalid_input", ["urls[0]: no.", "urls[1]: no."])}
+    )
     assert reasons(refused, "webhook_host") == ["urls[0]: no.", "urls[1]: no."]
+
+
+@pytest.mark.parametrize("result", [None, SKIPPED])
+def test_hosts_that_were_to_be_checked_and_were_not(result: Json | None) -> None:
+    assert statuses(tenant(wanted=Wanted(hosts=True), more={HOSTS: result}))["webhook_host"] == "failed"
+    assert "webhook_host" not in statuses(tenant(more={HOSTS: result}))
+
+
+def test_hosts_of_numbers_that_are_not_known() -> None:
+    asked: Json = {"wanted": Wanted(hosts=True), "more": {HOSTS: {"hosts": []}}}
+    one = tenant("genesys_cloud", genesys_cloud_numbers=failure("unreadable"), **asked)
+    assert statuses(one)["webhook_host"] == "not_checked"
+    assert "webhook_host" not in statuses(tenant("genesys_cloud", genesys_cloud_numbers=SKIPPED, **asked))
+    assert "webhook_host" not in statuses(tenant(**asked))
 
 
 # The table

@@ -373,6 +373,7 @@ def _plan(
         mine = [one for one in adoptions if one.tenant == name]
         for one in mine:
             check(one, member.tenant.ccid, cloud_client_id(member.run), observed)
+            _check_listed(one, members)
             _check_slot(one, state.marked(member.tenant.ccid, one.slot))
         wishes = tuple(Wish(one.place, one.slot, one.number) for one in mine)
         desired = Desired(member.tenant.ccid, wishes, client=cloud_client_id(member.run))
@@ -456,3 +457,14 @@ def _check_slot(one: Adoption, held: Sequence[str]) -> None:
             f"the slot {one.slot} already has the number {others[0]}",
             "Use another slot, or release that number first",
         )
+
+
+def _check_listed(one: Adoption, members: Mapping[str, Member]) -> None:
+    """Raise InvalidInput if the inventory lists the number for another tenant."""
+    for name, member in members.items():
+        if name != one.tenant and one.number in member.tenant.numbers:
+            raise InvalidInput(
+                f"{one.place}number",
+                f"the tenant {name} lists {one.number} in tollfree_numbers",
+                "Use another number, or remove it from that list first",
+            )

@@ -167,13 +167,15 @@ class _View:
         caller = item.fields["webhook_username"].strip().lower()
         owner = mark.tenant if mark else purchase.tenant if purchase else None
         owner = owner or (caller if checks.is_uuid(caller) else None)
+        owner = owner or next((one.ccid for one in self.tenants.values() if item.number in one.numbers), None)
         tenant = self.tenants.get(owner or "")
         if tenant is not None and mark is None and item.number in tenant.foreign:
             owner = tenant = None
         slot = mark.slot if mark else purchase.slot if purchase else None
         found = {
             "foreign": tenant is None,
-            "mark_missing": tenant is not None and mark is None,
+            # A number may be listed without a slot.
+            "mark_missing": tenant is not None and mark is None and item.number not in tenant.numbers,
             "not_in_inventory": tenant is not None and not tenant.lists(item.number, slot),
             # If there is no journal, it is missing as a whole.
             "not_in_journal": is_unknown and any(book.exists for book in self._books),

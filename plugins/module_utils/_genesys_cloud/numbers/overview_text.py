@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,6 +27,9 @@ COLUMNS = (
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a text begins that a spreadsheet treats as a formula."""
+
+_INNER_FORMULA = re.compile(r"([;,\t\r\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a formula may begin if a spreadsheet has another separator, and so does not see the quotes."""
 
 _WIDEST = 30
 _ORDER = ("order is", "orders are")
@@ -73,7 +77,8 @@ def as_csv(result: Mapping[str, Any]) -> str:
     """Return the numbers as CSV (RFC 4180).
 
     Each value is in quotes, so that no separator ends it. A value that a spreadsheet would treat as a formula begins
-    with an apostrophe: comments come from a server, where anyone may have written them.
+    with an apostrophe: comments come from a server, where anyone may have written them. So does what follows a
+    separator in it, because the separator of a spreadsheet depends on its language.
     """
     file = io.StringIO()
     writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
@@ -92,6 +97,7 @@ def _text(value: Any) -> str:
 
 
 def _safe(text: str) -> str:
+    text = _INNER_FORMULA.sub(r"\1'", text)
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 

@@ -219,6 +219,14 @@ def test_the_journal_contradicts_an_adoption(
     assert world.changes == []
 
 
+def test_a_number_that_another_tenant_lists_is_not_adopted(world: World) -> None:
+    own, other = tenant(numbers=[N0]), tenant("globex", GLOBEX, numbers=[N1])
+    assert world.run(own, other, adopt=[entry()], check_mode=True)["changed"] is True
+    with pytest.raises(InvalidInput, match=r"adopt\[0\]\.number: the tenant globex lists"):
+        world.run(own, other, adopt=[entry(N1)])
+    assert world.changes == []
+
+
 @pytest.mark.parametrize("client", ["one", "two"])
 def test_a_slot_that_has_a_number_in_any_account_gets_no_other(world: World, client: str) -> None:
     digits = N1 if client == "one" else N2
@@ -331,7 +339,7 @@ def test_other_tenants_and_what_the_inventory_lists(world: World) -> None:
     world.accounts["one"].numbers[N0] = number(N0, webhook_username=ACME)
     others = [{"name": "globex", "ccid": GLOBEX.upper()}]
     told = world.run(tenant(slots=["Main"], numbers=["+1 844 555 0000"]), others=others)
-    assert [(row["number"], row["findings"]) for row in told["numbers"]] == [(N0, ["mark_missing"])]
+    assert [(row["number"], row["findings"]) for row in told["numbers"]] == [(N0, [])]
     assert told["left_out"] == 1
     (row, _other) = world.run(tenant(slots=[], foreign_numbers=[N0]))["numbers"]
     assert row["findings"] == ["foreign"]

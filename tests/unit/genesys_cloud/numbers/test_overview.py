@@ -135,6 +135,16 @@ def test_a_number_that_the_inventory_does_not_list() -> None:
     assert {item["number"]: item["findings"] for item in found} == {N0: [], N1: ["not_in_inventory"], N2: []}
 
 
+@pytest.mark.parametrize("caller", ["", "nexus", ACME])
+def test_a_number_that_the_inventory_lists_without_a_slot(caller: str) -> None:
+    tenant = Tenant("acme", ACME, slots=frozenset(), numbers=frozenset([N0]))
+    found = row(number(N0, webhook_username=caller), tenants=[tenant])
+    assert (found["tenant"], found["ccid"], found["findings"]) == ("acme", ACME, [])
+    # What the account says comes first.
+    other = row(number(N0, webhook_username=GLOBEX), tenants=[tenant, TENANTS[1]])
+    assert (other["tenant"], other["findings"]) == ("globex", ["mark_missing"])
+
+
 @pytest.mark.parametrize(
     ("one", "findings"),
     [
