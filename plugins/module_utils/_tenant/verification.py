@@ -86,8 +86,8 @@ _MOST_LINES = 6
 _MOST_TENANTS = 20
 """If a run has more tenants, the table has one line for each that is fine."""
 _INDENT = "    "
-_BLIND_STEP = "provision would write the service "
-"""How the only step of a plan begins that was made without reading the service."""
+_BLIND_STEPS = ("provision would write the service ", "provision would write the channel ")
+"""How each step of a plan begins that was made without reading the service."""
 _CLUSTER_PERMISSION = "nexus:cluster:*"
 
 
@@ -248,7 +248,7 @@ def _judged(plan: Check, kind: str | None, login: Check) -> Check:
         return plan
     if login.status == "not_checked":
         # A plan for a service that the server does not show is blind: it would always write.
-        is_hidden = kind == "unsupported" or all(reason.startswith(_BLIND_STEP) for reason in plan.reasons)
+        is_hidden = kind == "unsupported" or all(reason.startswith(_BLIND_STEPS) for reason in plan.reasons)
     else:
         is_hidden = plan.reasons == login.reasons or (kind is not None and kind != "invalid_input")
     if is_hidden:

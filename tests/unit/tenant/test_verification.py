@@ -194,6 +194,9 @@ def test_a_blind_plan_says_nothing() -> None:
     one = tenant(live=unreadable("services", "unsupported"), kaleyra_services=changed("write the service SMS"))
     assert statuses(one)["services"] == "not_checked"
     assert one["outcome"] == "incomplete"
+    channels = changed("write the channel 16504661149", "write the channel 16504661150")
+    gateway = tenant("custom_gateway", live=unreadable("services", "unsupported"), custom_gateway_services=channels)
+    assert statuses(gateway)["services"] == "not_checked"
 
 
 def changed(*steps: str) -> Json:
