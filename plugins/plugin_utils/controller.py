@@ -60,6 +60,7 @@ class ControllerAction(ActionBase):
         task_vars = task_vars or {}
         result: dict[str, Any] = super().run(tmp, task_vars)
         if self._task._role is not None:
+            # A module does not know its role. So its own messages name the variables of all roles.
             self.TASK = replace(self.TASK, role=self._task._role._role_name)
         if self.TASK.secret_results and self._task.async_val:
             # An async job writes its result to a file, and async_status shows it.
@@ -110,15 +111,24 @@ class ControllerAction(ActionBase):
         try:
             answer = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
         except AnsibleConnectionFailure as error:
-            if self._task.ignore_unreachable or not is_here(self._task):
+            # A rescue handles a failed task, but no unreachable host. Only the collection's own plays count on that.
+            # In others, ignore_errors would hide it, and the exit status would be another one.
+            if self._task.ignore_unreachable or not is_here(self._task.get_play()):
                 raise
-            # A rescue handles a failed task, but no unreachable host.
             found = UnreachableHost(in_message(str(error)))
             return {**result, "failed": True, "changed": False, "msg": str(found), "failure": found.details()}
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         merged: dict[str, Any] = merge_hash(result, answer)
         return merged
+
+    def _remove_tmp_path(self, tmp_path: str | None, force: bool = False) -> None:
+        """Remove a directory of the module. If the connection is lost only then, the result of the task counts."""
+        try:
+            super()._remove_tmp_path(tmp_path, force)
+        except AnsibleConnectionFailure as error:
+            told = in_message(str(error))
+            display.warning(f"The temporary directory {in_message(str(tmp_path))} could not be removed: {told}")
 
     def _run_here(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         arguments = validate(self.TASK, given)

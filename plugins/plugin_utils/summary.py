@@ -132,9 +132,9 @@ def is_ours(task: Any) -> bool:
     return is_here(task)
 
 
-def is_here(task: Any) -> bool:
-    """Return True if a task is in a file of this collection: in one of its roles or playbooks."""
-    return _is_here(str(task.get_path()).rpartition(":")[0])
+def is_here(item: Any) -> bool:
+    """Return True if a task or a play is in a file of this collection: in one of its roles or playbooks."""
+    return _is_here(str(item.get_path()).rpartition(":")[0])
 
 
 @lru_cache(maxsize=512)

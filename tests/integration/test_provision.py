@@ -212,6 +212,15 @@ def test_an_unreachable_server_fails_each_tenant(sandbox: Sandbox, tmp_path: Pat
     assert site.play(PROVISION).changed == {"alpha": 1}
 
 
+def test_ignore_errors_hides_no_unreachable_host_in_a_play_of_a_user(sandbox: Sandbox, tmp_path: Path) -> None:
+    site = Site(sandbox, tmp_path, "alpha")
+    site.hosts["alpha"]["ansible_connection"] = "nowhere"
+    role = {"ansible.builtin.import_role": {"name": "cxops.genesys_sms.kaleyra"}, "ignore_errors": True}
+    own = write_yaml(tmp_path / "site.yml", [{"hosts": "all", "gather_facts": False, "tasks": [role]}])
+    result = site.play(own, env={"ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "plugins/connection")})
+    assert (result.rc, result.count("unreachable"), result.count("failed")) == (4, {"alpha": 1}, {"alpha": 0})
+
+
 @pytest.mark.parametrize(
     ("method", "path", "done", "left"),
     [

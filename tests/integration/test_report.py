@@ -89,7 +89,8 @@ def test_hosts_that_can_not_be_reached_hide_no_other_tenant(site: Site) -> None:
         "acme": "unreachable", "globex": "unchanged", "initech": "would_change", "umbrella": "unreachable",
     }  # fmt: skip
     message = (
-        "Ansible could not reach the host that runs the task: Failed to connect to the host via nowhere: no route."
+        "The connection to the host that runs the task failed: Failed to connect to the host via nowhere: no route. "
+        "If it failed during the task, the task may have changed something."
     )
     assert tenants["acme"]["failure"]["messages"] == [message]
     assert tenants["acme"]["live"] is None

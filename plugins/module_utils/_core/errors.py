@@ -29,7 +29,7 @@ KINDS = {
     "unproven": "The secret of a channel could not be proven. `reasons` has one sentence for each channel.",
     "journal": "The journal of purchases can't be used, so nothing is bought.",
     "undecided": "The result of an order is not known. `intents` has the orders that a person must decide on.",
-    "unreachable_host": "In roles and playbooks: Ansible could not reach the host that runs the task.",
+    "unreachable_host": "Playbooks only: the connection to the task's host failed, before the task or during it.",
     "missing_library": "A Python library that the module needs is not installed where the module runs.",
     "defect": "An unexpected error: a defect of the collection. Please report it with the exception.",
 }
@@ -278,7 +278,7 @@ class Unproven(SmsError):
 
 
 class UnreachableHost(SmsError):
-    """Ansible could not reach the host that runs the task.
+    """The connection to the host that runs the task failed, before the task or during it.
 
     :arg problem: the message of the connection.
     """
@@ -286,7 +286,10 @@ class UnreachableHost(SmsError):
     kind = "unreachable_host"
 
     def __init__(self, problem: str) -> None:
-        super().__init__(f"Ansible could not reach the host that runs the task: {problem}")
+        super().__init__(
+            f"The connection to the host that runs the task failed: {problem.rstrip('.')}. If it failed during the "
+            "task, the task may have changed something."
+        )
 
 
 class LostSight(SmsError):

@@ -167,6 +167,10 @@ VARIABLES: dict[str, _Names] = {
 """For each module: its options, and the variables of the inventory that set them, if their names differ."""
 
 
+_OPTION_ROLES = ("custom_gateway", "genesys_cloud", "kaleyra")
+"""The roles of the SMS options. Their own variables begin with the name of the role."""
+
+
 @cache
 def variables_of(option: str) -> tuple[str, ...]:
     """Return the variables that set an option of any module in the roles and playbooks."""
@@ -208,7 +212,11 @@ def explained(
 
 
 def _of_role(role: str | None, names: Sequence[str]) -> Sequence[str]:
-    return [name for name in names if name.startswith(f"{role}_")] or names
+    if role not in _OPTION_ROLES:
+        return names
+    others = tuple(f"{other}_" for other in _OPTION_ROLES if other != role)
+    own = [name for name in names if name.startswith(f"{role}_")]
+    return own or [name for name in names if not name.startswith(others)] or names
 
 
 def or_list(names: Sequence[str]) -> str:

@@ -111,6 +111,9 @@ CLUSTER_API_KEY = "nexus_cluster_api_key"
 _FILLED = "a value that a person fills in"
 """Stands for a secret that the server does not show."""
 
+_PARTLY_MASKED = re.compile(r"[•●]|\*\*|^([xX*.])\1\1|([xX*.])\2\2$|^[(\[<][\w\s]*[)\]>]$")
+"""A mask that shows a part of the secret, or a phrase in brackets."""
+
 _ORDINARY: Item = {
     **{option: sender_ids.REQUIRED.get(key) for option, key in sender_ids.KEYS.items()},
     "cxc_only": False,
@@ -284,6 +287,7 @@ def is_shown(secret: Any) -> bool:
         and secret != _FILLED
         and is_whole(secret)
         and not is_masked(secret)
+        and _PARTLY_MASKED.search(secret.strip()) is None
         and mask_in(secret) is None
         and not any(checks.placeholders("secret", secret))
     )

@@ -193,6 +193,12 @@ def test_a_message_of_a_role_names_its_own_variables(role: str | None, variables
     assert message == "Set when_unreadable to write." + comes("when_unreadable", variables)
 
 
+@pytest.mark.parametrize(("role", "variable"), [("kaleyra", "kaleyra_url"), ("genesys_cloud", "gc_login_url")])
+def test_a_message_of_a_role_names_no_variable_of_another_role(role: str, variable: str) -> None:
+    message = explained("nexus_services", SPEC, {}, {}, ["services[0].url: it is empty."], role)
+    assert message == "services[0].url: it is empty." + comes("services[].url", variable)
+
+
 def test_a_message_of_a_role_names_variables_that_no_role_owns() -> None:
     message = explained("nexus_services", SPEC, {}, {}, ["api_key: it is empty."], "kaleyra")
     assert message == "api_key: it is empty." + comes("api_key", "nexus_api_key")

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.options import CONFIGURATION
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput, Unsupported
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run, Task
@@ -357,13 +358,16 @@ def test_a_message_in_a_role_names_only_variables_of_the_role(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("is_ignored", [False, True])
-@pytest.mark.parametrize("path", [f"{ROOT}/roles/kaleyra/tasks/main.yml:7", "/srv/site.yml:7"])
-def test_a_host_that_is_not_reached_fails_a_task_of_the_collection(path: str, is_ignored: bool) -> None:
+@pytest.mark.parametrize("path", [f"{ROOT}/playbooks/provision.yml:7", "/srv/site.yml:7"])
+def test_a_host_that_is_not_reached_fails_the_task_in_plays_of_the_collection(path: str, is_ignored: bool) -> None:
     class Away(Action):
         def _execute_module(self, *args: Any, **options: Any) -> dict[str, Any]:
             raise AnsibleConnectionFailure("no\nroute")
 
-    task = {"ignore_unreachable": is_ignored, "get_path": lambda: path}
+    # The task is always one of a role of this collection. In a play of a user, its ignore_errors hides no such host.
+    play = SimpleNamespace(get_path=lambda: path)
+    role_file = f"{ROOT}/roles/kaleyra/tasks/main.yml:7"
+    task = {"ignore_unreachable": is_ignored, "get_play": lambda: play, "get_path": lambda: role_file}
     action = Away(quiet, {"name": "a"}, transport="ssh", task=task)
     if is_ignored or path.startswith("/srv"):
         with pytest.raises(AnsibleConnectionFailure):
@@ -372,7 +376,24 @@ def test_a_host_that_is_not_reached_fails_a_task_of_the_collection(path: str, is
     result = action.run(task_vars={})
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["failure"] == {"kind": "unreachable_host"}
-    assert result["msg"] == "Ansible could not reach the host that runs the task: no route"
+    assert result["msg"] == (
+        "The connection to the host that runs the task failed: no route. If it failed during the task, "
+        "the task may have changed something."
+    )
+
+
+def test_a_connection_that_is_lost_after_the_module_keeps_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lost(Action):
+        _remove_tmp_path = ControllerAction._remove_tmp_path
+
+    def lost(*args: Any) -> None:
+        raise AnsibleConnectionFailure("no route")
+
+    warnings: list[str] = []
+    monkeypatch.setattr(ActionBase, "_remove_tmp_path", lost)
+    monkeypatch.setattr(controller, "display", SimpleNamespace(warning=warnings.append))
+    assert Lost(quiet, {"name": "a"}, transport="ssh").run(task_vars={}) == {"changed": True}
+    assert warnings == ["The temporary directory tmpdir could not be removed: no route"]
 
 
 def test_a_failure_after_a_change_reports_it() -> None:

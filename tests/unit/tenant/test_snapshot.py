@@ -35,6 +35,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.snapshot
     Seen,
     describe,
     describe_with_secrets,
+    is_shown,
 )
 from unit.models import ServicesModel
 from unit.properties import given, st
@@ -623,6 +624,32 @@ def test_only_secrets_that_a_server_shows_are_told(live: Live, read: str) -> Non
 def test_a_mask_is_not_a_secret(value: Any) -> None:
     documents = {**KALEYRA, "mGageSMS": Document("https://k.example.com", {}, {"username": value, "password": "pw-1"})}
     assert describe_with_secrets(seen(documents))[1] == {"kaleyra_password": "pw-1"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "••••••1234",
+        "••1234",
+        "●●ab",
+        "xxxx1234",
+        "XXXX-XXXX-1234",
+        "1234xxx",
+        "a**b",
+        "ab...",
+        "(not shown)",
+        "[PROTECTED]",
+    ],
+)
+def test_a_secret_that_is_shown_in_part_is_not_a_secret(value: str) -> None:
+    assert not is_shown(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["xx1234", "1.2.3", "a*b", "axxxb", "(a) b", "[a]b", '{"a": 1}', "https://k/?token=a-1"]
+)
+def test_a_secret_is_shown(value: str) -> None:
+    assert is_shown(value)
 
 
 def test_many_duplicates_are_checked_together(monkeypatch: pytest.MonkeyPatch) -> None:
