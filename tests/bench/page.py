@@ -23,8 +23,10 @@ _WATCH = """() => {
     () => waits.push(performance.now() - pressed))));
 }"""
 
-_NEXT = """async () => {
-  while (!waits.length) await new Promise(requestAnimationFrame);
+_NEXT = """async (limit) => {
+  const end = performance.now() + limit;
+  while (!waits.length && performance.now() < end) await new Promise(requestAnimationFrame);
+  if (!waits.length) throw new Error(`The key had no effect within ${limit} ms.`);
   return waits.shift();
 }"""
 
@@ -46,13 +48,16 @@ class PageResult:
         return statistics.median(self.waits)
 
 
-def measure_page(path: Path, words: Sequence[str]) -> PageResult:
-    """Type words into the search, remove them again, and go through all lists of values with the keyboard."""
+def measure_page(path: Path, words: Sequence[str], limit: int = 10_000) -> PageResult:
+    """Type words into the search, remove them again, and go through all lists of values with the keyboard.
+
+    :arg limit: the milliseconds to wait for the effect of a key. After that, an error ends the measurement.
+    """
     with browser() as running:
         page = running.new_page()
         page.goto(path.as_uri())
         page.evaluate(_WATCH)
-        waits = [_wait(page, box, key) for box, key in _keys(page, words)]
+        waits = [_wait(page, box, key, limit) for box, key in _keys(page, words)]
     return PageResult(path.stat().st_size, waits)
 
 
@@ -67,6 +72,6 @@ def _keys(page: Page, words: Sequence[str]) -> Iterator[tuple[Locator, str]]:
             yield box, key
 
 
-def _wait(page: Page, box: Locator, key: str) -> float:
+def _wait(page: Page, box: Locator, key: str, limit: int) -> float:
     box.press(key)
-    return float(page.evaluate(_NEXT))
+    return float(page.evaluate(_NEXT, limit))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -42,10 +43,12 @@ CLUSTER_KEY = "Portico Cluster API Key"
 CANARIES = re.compile("kaleyra-password|-secret-|header-value|header-token|cluster-key")
 
 
-def export(site: Site, directory: Path, *options: str, **variables: object) -> Result:
+def export(
+    site: Site, directory: Path, *options: str, env: Mapping[str, str] | None = None, **variables: object
+) -> Result:
     """Export the tenants of a site, with the options of ansible-playbook."""
     given = {"export_directory": str(directory), **variables}
-    return play(site.sandbox, site.directory, EXPORT, site.inventory(), *options, variables=given)
+    return play(site.sandbox, site.directory, EXPORT, site.inventory(), *options, variables=given, env=env)
 
 
 def read_vault(directory: Path) -> Variables:
@@ -180,7 +183,16 @@ def test_secrets_that_servers_show_are_written_encrypted_on_request(sandbox: San
     password = tmp_path / "vault-password"
     password.write_text("vault password", encoding="utf-8")
     given = ("--vault-password-file", str(password))
+    identity = {"ANSIBLE_VAULT_ENCRYPT_IDENTITY": "prod"}
+    refused = export(site, directory, *given, env=identity, export_secrets="true")
+    assert_phrases(
+        " ".join(refused.output.split()),
+        "ANSIBLE_VAULT_ENCRYPT_IDENTITY is prod, but this run only has passwords for the vault IDs default.",
+        "Add --vault-id prod@prompt",
+    )
+    assert (refused.rc, sandbox.requests()) == (2, [])
     result = export(site, directory, *given, "-vvvv", "--diff", export_secrets="true")
+    assert f"ansible-vault view {directory}/group_vars/all/vault.yml. If export.md names missing" in result.output
     assert result.changed == dict.fromkeys(result.changed, 0), result.output
     own = {str(value) for host in site.hosts.values() for value in secret_values(host)}
     assert {KALEYRA_PASSWORD, "header-value", "sandbox-acme-password"} <= own
@@ -324,7 +336,7 @@ def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: 
     acme = site.hosts["acme"]
     page = (ROOT / "docs/live-tenants.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert [language for language, _text in blocks] == ["yaml", *["bash"] * 6]
+    assert [language for language, _text in blocks] == ["yaml", *["bash"] * 7]
     listed = yaml.safe_load(blocks[0][1])["all"]
     urls = {"nexus_url": acme["nexus_url"], "gws_url": acme["gws_url"], "gws_auth_url": acme["gws_auth_url"]}
     listed["vars"].update({**urls, "gws_client_id": acme["gws_client_id"]})
@@ -338,8 +350,12 @@ def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: 
         "LIVE_ACME_PASSWORD": acme["gws_password"],
     }
     exported = tmp_path / "inventories/exported"
-    for _language, command in blocks[1:]:
-        if "ansible-vault" in command:
+    commands = [command for _language, command in blocks[1:]]
+    # Step 4 with the inventory of the second way of step 3.
+    (check,) = (command for command in commands if " --check " in command)
+    assert "Then use `inventories/filled` in steps 4 and 5." in page
+    for command in (*commands, check.replace("/exported", "/filled")):
+        if "ansible-vault encrypt" in command:
             fill_in(site, exported, {})
         here = re.sub(r"(\$PWD/)?inventories/", f"{tmp_path}/inventories/", command)
         program, *arguments = here.replace("--ask-vault-pass", "").split()
@@ -352,10 +368,11 @@ def test_the_commands_of_the_documentation_lead_to_a_managed_inventory(sandbox: 
         )
         assert result.rc == 0, f"{command}{result.output}"
         assert sandbox.writes() == []
+        if " --check " in command:
+            assert result.changed == {"acme": 0}
     filled = decrypted(exported.parent / "filled", password)
     assert not {TO_FILL_IN} & set(filled.values())
     assert "$ANSIBLE_VAULT" in (exported / "group_vars/all/vault.yml").read_text(encoding="utf-8")
-    assert result.changed == {"acme": 0}
     # The page lists the files that an export writes.
     files = {str(path.relative_to(exported)) for path in exported.rglob("*") if path.is_file()}
     assert files == set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))

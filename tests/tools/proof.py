@@ -43,6 +43,14 @@ ROUND_TRIPS = {
 """The prefixes of the properties of test_round_trip.py, and the headings of their tables."""
 
 
+COMPLETE = {
+    ("round trip: ", "tenants"): 8000,
+    **{("round trip: ", f"services.read: {mode}"): 2000 for mode in ("full", "masked", "masked_all", "omitted")},
+    ("named: ", "tenants"): 1000,
+}
+"""Counts of all round trips. A sample has fewer."""
+
+
 def passed(report: Path) -> Iterator[ElementTree.Element]:
     """Yield the cases of a report.
 
@@ -87,7 +95,10 @@ def table(found: Counter[tuple[str, str]]) -> str:
 
 
 def round_trips(report: Path) -> str:
-    """Return the counts of the round trips as tables."""
+    """Return the counts of the round trips as tables.
+
+    :raises ValueError: a case failed or is missing.
+    """
     found: dict[str, Counter[str]] = {prefix: Counter() for prefix in ROUND_TRIPS}
     for case in passed(report):
         for item in case.iter("property"):
@@ -96,6 +107,11 @@ def round_trips(report: Path) -> str:
                     found[prefix][item.attrib["name"].removeprefix(prefix)] += int(item.attrib["value"])
     if not all(found.values()):
         raise ValueError("the report must have all tests of test_round_trip.py")
+    for (prefix, name), count in COMPLETE.items():
+        if found[prefix][name] != count:
+            raise ValueError(
+                f"the report has {found[prefix][name]} of {prefix}{name}, and must have {count}: use make proof"
+            )
     lines = [""]
     for prefix, heading in ROUND_TRIPS.items():
         lines += [f"| {heading} | count |", "|---|---|"]

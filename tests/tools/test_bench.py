@@ -23,6 +23,7 @@ from bench.page import PageResult, measure_page
 from bench.parts import PARTS, delay, doors, large, lists, slices, waiting
 from bench.parts import fleet as fleet_part
 from bench.report import Section, Target, report, table
+from playwright.sync_api import Error
 from sandbox.control import Record, Sandbox
 from tools.collection import ROOT
 from unit.reports import LIVE, made
@@ -195,6 +196,13 @@ def test_each_key_in_a_page_is_measured(tmp_path: Path) -> None:
     assert len(measured.waits) == 2 * 4 + 2 * 2 + 2 * 2 + 2 * 2
     assert 0 < measured.median <= max(measured.waits)
     assert measured.size == page.stat().st_size
+
+
+def test_a_key_without_effect_ends_the_measurement(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("<label>Search <input readonly></label>")
+    with pytest.raises(Error, match="The key had no effect within 50 ms"):
+        measure_page(page, ("a",), limit=50)
 
 
 def test_targets_of_lists() -> None:

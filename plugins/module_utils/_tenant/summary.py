@@ -146,6 +146,8 @@ class Collector:
         self.compared: int | None = None
         """The tenants of the inventory that the preflight compared."""
         self._findings: dict[str, Any] = {}
+        self._away: dict[str, bool] = {}
+        """By tenant, whether the host of its last module of this collection was not reached."""
         self._play: list[str] = []
         self._left: dict[str, str | None] = {}
 
@@ -181,11 +183,15 @@ class Collector:
         tenant = tenant or self.tenants.setdefault(one.tenant, Tenant(one.tenant, None))
         if one.module is not None:
             _add_change(tenant, one, one.module)
-        # A later failure of a module shows that the earlier one was rescued. Other tasks repeat it, as in end.yml.
-        if one.status != "ok" and (tenant.failure is None or one.module is not None):
+            if not one.result.get("skipped"):
+                # With ignore_errors or failed_when the task is ok in spite of it. A later one fails, as in end.yml.
+                self._away[one.tenant] = _details(one).get("kind") == UnreachableHost.kind
+        # A later failure shows that the earlier one was rescued. But end.yml and the module fail only repeat it.
+        repeats = one.module is None and (one.is_ours or one.action.rpartition(".")[2] == "fail")
+        if one.status != "ok" and (tenant.failure is None or not repeats):
             tenant.failure = _failure(one)
             is_stop = one.module is None and one.tenant in self._findings
-            is_away = tenant.failure.kind == UnreachableHost.kind
+            is_away = one.is_ours and self._away.get(one.tenant, False)
             tenant.outcome = "stopped" if is_stop else "unreachable" if is_away else one.status
             if one.ends_play:
                 self.leave(one.tenant)
@@ -262,10 +268,13 @@ def _add_change(tenant: Tenant, one: TaskResult, module: str) -> None:
                 tenant.numbers.append(number)
 
 
+def _details(one: TaskResult) -> Mapping[str, Any]:
+    known = _failed_part(one).get("failure")
+    return known if one.module and isinstance(known, Mapping) else {}
+
+
 def _failure(one: TaskResult) -> Failure:
-    part = _failed_part(one)
-    known = part.get("failure")
-    details: Mapping[str, Any] = known if one.module and isinstance(known, Mapping) else {}
+    details = _details(one)
     return Failure(
         task=in_message(one.task),
         module=one.module,

@@ -179,7 +179,7 @@ def section(result: Result, scale: Scale) -> Section:
             result.preflight <= 0.1,
         ),
         Target(
-            f"page of a report about {large.tenants:,} tenants: from a key to the next frame below 100 ms",
+            f"page of a report about {large.tenants:,} tenants: from a key to the frame after its effect below 100 ms",
             f"{max(result.page.waits):.0f} ms",
             max(result.page.waits) < 100,
         ),

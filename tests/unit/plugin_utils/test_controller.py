@@ -96,8 +96,8 @@ class Action(ControllerAction):
         self.hidden.append(self._connection._play_context.no_log)
         return self.answer
 
-    def _remove_tmp_path(self, tmp_path: str, force: bool = False) -> None:
-        self.removed.append(tmp_path)
+    def _remove_tmp_path(self, tmp_path: str | None, force: bool = False) -> None:
+        self.removed.append(str(tmp_path))
 
 
 def quiet(run: Run) -> dict[str, Any]:

@@ -141,6 +141,30 @@ def test_a_host_that_was_not_reached_is_unreachable_although_the_task_failed() -
     assert tenant(summary(gone, again, failed=("acme",)))["outcome"] == "unreachable"
 
 
+def test_a_host_that_was_not_reached_is_unreachable_although_the_failure_was_ignored() -> None:
+    gone = result(failed=False, msg="It failed.", failure={"kind": "unreachable_host"})
+    skipped = result(skipped=True, changed=False)
+    end = result(status="failed", action=FAIL, msg="A check failed.")
+    assert tenant(summary(gone, skipped, end, failed=("acme",)))["outcome"] == "unreachable"
+    assert tenant(summary(gone, result(changed=False), end, failed=("acme",)))["outcome"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("action", "is_ours", "reason"),
+    [
+        ("ansible.builtin.command", False, "Later"),
+        (FAIL, False, "Services"),
+        ("ansible.builtin.assert", True, "Services"),
+    ],
+)
+def test_a_later_failure_of_another_task_is_the_reason(action: str, is_ours: bool, reason: str) -> None:
+    rescued = result(status="failed", task="Services", msg="It was refused.", failure={"kind": "unreachable_host"})
+    later = result(status="failed", task="Later", action=action, is_ours=is_ours)
+    made = tenant(summary(rescued, later, failed=("acme",)))
+    assert made["failure"]["task"] == reason
+    assert made["outcome"] == ("failed" if reason == "Later" else "unreachable")
+
+
 def test_the_preflight_stops_a_tenant() -> None:
     findings = ["one: it is empty.", "two: it is empty."]
     stop = result(status="failed", action=FAIL, msg=findings)
