@@ -372,9 +372,9 @@ def _plan(
         observed = state.observed(member)
         mine = [one for one in adoptions if one.tenant == name]
         for one in mine:
-            check(one, member.tenant.ccid, cloud_client_id(member.run), observed)
-            _check_listed(one, members)
             _check_slot(one, state.marked(member.tenant.ccid, one.slot))
+            _check_listed(one, members)
+            check(one, member.tenant.ccid, cloud_client_id(member.run), observed)
         wishes = tuple(Wish(one.place, one.slot, one.number) for one in mine)
         desired = Desired(member.tenant.ccid, wishes, client=cloud_client_id(member.run))
         if name not in writers:

@@ -236,6 +236,14 @@ def test_a_slot_that_has_a_number_in_any_account_gets_no_other(world: World, cli
     assert world.changes == []
 
 
+def test_the_mark_of_the_other_number_is_told_before_its_purchase(world: World) -> None:
+    world.accounts["one"].numbers[N1] = number(N1, comment="[slot i00000000001/main]")
+    with world.journals["/a"].locked() as ledger:
+        ledger.record("i00000000001", ACME, "main", N1, "one")
+    with pytest.raises(InvalidInput, match=f"the slot main already has the number {N1}. Use another slot"):
+        world.run(tenant(), adopt=[entry()])
+
+
 def test_the_journal_says_whose_mark_a_number_of_another_account_has(world: World) -> None:
     world.journals["/b"].create()
     with world.journals["/b"].locked() as ledger:
