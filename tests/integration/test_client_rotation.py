@@ -52,8 +52,9 @@ class Connected:
     def asked(self, **options: Any) -> Json:
         """Return the options of a run."""
         clients = ((ACME, INTEGRATION.id), (GLOBEX, INTEGRATION.id.upper()))
+        inventory = {"gc_login_url": "https://login", "gc_client_secret": self.inventory}
         tenants = [
-            {**self.login(tenant), "name": tenant.name, "gc_client_id": client, "gc_client_secret": self.inventory}
+            {**self.login(tenant), "name": tenant.name, "gc_client_id": client, **inventory}
             for tenant, client in clients
         ]
         return {"rotation": "2026-11", "tenants": tenants, "secret_file": str(self.file), "retries": 0, **options}
