@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import jsonschema
 import pytest
@@ -114,6 +115,7 @@ def test_a_csv_file_has_a_record_for_each_number(comments: list[str]) -> None:
     for comment, record in zip(comments, records[1:], strict=True):
         value = record[COLUMNS.index("comment")]
         assert value.replace("'", "") == comment.replace("'", "")
+        assert not re.search(r"[;,\t\r\n]\s*[=+\-@\uff1d\uff0b\uff0d\uff20]", value)
         assert not value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
