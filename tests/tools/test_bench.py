@@ -192,7 +192,7 @@ def test_each_key_in_a_page_is_measured(tmp_path: Path) -> None:
         report_pages.html(made(Collected("acme", "kaleyra", live=LIVE), Collected("beta", "custom_gateway")))
     )
     measured = measure_page(page, ("acme", "zz"))
-    # The words are typed and removed. The lists have, beside all: two options, one state, and all but as described.
+    # The words are typed and removed. The lists have, beside all: two options, one state, and not as described.
     assert len(measured.waits) == 2 * 4 + 2 * 2 + 2 * 2 + 2 * 2
     assert 0 < measured.median <= max(measured.waits)
     assert measured.size == page.stat().st_size
