@@ -176,7 +176,10 @@ WRONG: list[tuple[Any, list[str]]] = [
     ([{**ALPHA, "number": 18445550050}], ["adopt[1].number: must be a string, not a number. Put the value in quotes"]),
     ("[{", ["adopt: must be a list, not a string", "comes from the variable adopt_numbers"]),
     # It is in the account of another client.
-    ([{**ALPHA, "number": FOREIGN}], [f"the account of alpha, OAuth client {INTEGRATION.id}, does not have"]),
+    (
+        [{**ALPHA, "slot": "other", "number": FOREIGN}],
+        [f"the account of alpha, OAuth client {INTEGRATION.id}, does not have"],
+    ),
     ([{"tenant": "beta", "slot": "other", "number": MAIN}], ["says that it belongs to the slot main of the tenant"]),
     ([{**ALPHA, "number": "18445550051"}], [f"the slot main already has the number {MAIN}"]),
     ([{"tenant": "delta", "slot": "main", "number": "18445550051"}], ["no tenant of this run is named delta"]),

@@ -87,14 +87,16 @@ def tenants() -> list[Live]:
     """Return the generated tenants. A sample has each oddity, and each SMS option."""
     if WHOLE:
         return generated(COUNT)
-    found = sorted(generated(5 * COUNT), key=lambda live: len(features(usable(live))), reverse=True)
+    rest = sorted(generated(20 * COUNT), key=lambda live: len(features(usable(live))), reverse=True)
+    chosen: list[Live] = []
     known: set[str] = set()
-    for place, live in enumerate(found):
+    for live in rest:
         if not features(usable(live)) <= known:
             known |= features(usable(live))
-            found.insert(0, found.pop(place))
-    clouds = [live for live in found[3:] if live.option == "genesys_cloud"]
-    return [*found[: COUNT - 4], *clouds[:4]]
+            chosen.append(live)
+    clouds = [live for live in rest if live.option == "genesys_cloud" and live not in chosen][:4]
+    others = [live for live in rest if live not in (*chosen, *clouds)]
+    return [*chosen, *clouds, *others][:COUNT]
 
 
 Json = dict[str, Any]

@@ -69,7 +69,6 @@ def test_from_the_first_message_to_the_last(sandbox: Sandbox, busy: Busy, rule: 
     assert busy.writes() == [
         "alpha: POST Async",
         "alpha: PUT options",
-        "alpha: PUT options",
         "beta: POST mGageSMS",
         "beta: PUT options",
         "gamma: PUT options",

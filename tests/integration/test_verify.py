@@ -180,7 +180,12 @@ def test_each_thing_that_is_off_is_named_and_hides_no_other(sandbox: Sandbox, tm
     hosts["released"]["genesys_cloud_purchase_allowed"] = False
 
     result, tenants = verify(
-        site, "-vvvv", "--diff", env={"ANSIBLE_STRATEGY": "host_pinned"}, verify_webhook_hosts="true", verify_probe="1"
+        site,
+        "-vvvv",
+        "--diff",
+        env={"ANSIBLE_STRATEGY": "host_pinned", "COLUMNS": "120"},
+        verify_webhook_hosts="true",
+        verify_probe="1",
     )
     assert uploads(site) == ["messaging"]
     assert {name: one["outcome"] for name, one in tenants.items()} == {
@@ -206,9 +211,12 @@ def test_each_thing_that_is_off_is_named_and_hides_no_other(sandbox: Sandbox, tm
         "url": {"tollfree_numbers": "failed"},
         "client": {
             "genesys_cloud": "failed", "tollfree_numbers": "not_checked",
-            "services": "failed", "sender_ids": "not_checked",
+            "services": "failed", "sender_ids": "not_checked", "webhook_host": "not_checked",
         },
-        "released": {"tollfree_numbers": "failed", "cluster_api_key": "failed", "sender_ids": "not_checked"},
+        "released": {
+            "tollfree_numbers": "failed", "cluster_api_key": "failed", "sender_ids": "not_checked",
+            "webhook_host": "not_checked",
+        },
         "gateway": {"services": "failed", "api_secrets": "failed", "webhook_headers": "failed"},
     }  # fmt: skip
     for name, phrase in {
