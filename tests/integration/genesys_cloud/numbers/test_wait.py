@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import wait
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.modules import (
     gc_purchase_journal,
@@ -39,6 +42,11 @@ def test_a_port_in_is_not_waited_for(org: Org) -> None:
     assert "It is not known whether" in org.failure(gc_tollfree_number, {**asked, "number": "18005550101"})
 
 
+def while_waiting(monkeypatch: pytest.MonkeyPatch, sleep: Callable[[float], None]) -> None:
+    """Do this in place of each pause of wait.py. Threads of other packages sleep too, so `time` itself stays."""
+    monkeypatch.setattr(wait, "time", SimpleNamespace(monotonic=time.monotonic, time=time.time, sleep=sleep))
+
+
 @pytest.mark.parametrize("answer", ["clear", "lost"])
 def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """The waiting run does not buy another number."""
@@ -50,7 +58,7 @@ def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.Monkey
         with file_journal(org.journal, 1, print).locked() as ledger:
             ledger.note(ledger.purchases[0], "forgotten")
 
-    monkeypatch.setattr(time, "sleep", decide)
+    while_waiting(monkeypatch, decide)
     result = org.buy("main", order_timeout=60)
     assert "was changed by someone else. An order that this run was waiting for is closed" in result["msg"]
     assert "Done before that: The number 18445550000 was ordered for the slot main (intent i" in result["msg"]
@@ -60,14 +68,7 @@ def test_a_decision_while_another_run_waits(org: Org, monkeypatch: pytest.Monkey
 def test_a_journal_that_disappears_while_a_run_waits(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
     org.sandbox.switch(**{"orders.list_lag": 60_000})
     org.sandbox.fault("cut", "numbers$", "POST", when="after")
-    path = Path(org.journal)
-
-    def remove(_seconds: float) -> None:
-        # The run may also sleep before it notes the unclear response.
-        if path.exists() and '"unclear"' in path.read_text(encoding="utf-8"):
-            path.unlink()
-
-    monkeypatch.setattr(time, "sleep", remove)
+    while_waiting(monkeypatch, lambda _seconds: Path(org.journal).unlink(missing_ok=True))
     result = org.buy("main", order_timeout=60)
     assert "is closed or missing. No other number was bought in its place" in result["msg"]
     assert (result["changed"], org.sandbox.account()["spent"]) == (True, 1)

@@ -15,9 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import JournalProblem
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers import journal as journal_file
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.journal import Journal
 from unit.properties import given, st
@@ -300,7 +302,8 @@ def test_a_locked_journal_is_waited_for_until_the_timeout(
     journal: Journal, told: list[str], left_open: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses: set[float] = set()
-    monkeypatch.setattr(time, "sleep", pauses.add)
+    # Threads of other packages sleep too, so `time` itself stays.
+    monkeypatch.setattr(journal_file, "time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.add))
     with journal.locked():
         own = set(left_open)
         with pytest.raises(JournalProblem, match=r"locked by another run for 0\.2 s"):
