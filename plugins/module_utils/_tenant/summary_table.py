@@ -41,7 +41,7 @@ def table(summary: Summary, width: int) -> list[Line]:
         lines.append(Line(f"{'tenant':{names}}  {'option':14}  outcome"))
         for tenant in shown:
             name, outcome = in_message(tenant["tenant"]), tenant["outcome"]
-            lines.append(Line(f"{name:{names}}  {tenant['option'] or '-':14}  {_word(outcome)}", outcome))
+            lines.append(Line(f"{name:{names}}  {tenant['option'] or '-':14}  {word(outcome)}", outcome))
             lines += wrapped(_told(tenant), width, _INDENT, None, _MOST_LINES[tenant["failure"] is not None])
     sentences = [_totals(summary), *_numbers(summary), *_part(summary)]
     return [*lines, *wrapped(" ".join(sentences), width, "", None)]
@@ -66,7 +66,8 @@ def wrapped(text: str, width: int, indent: str, outcome: str | None, most: int |
     ]
 
 
-def _word(outcome: str) -> str:
+def word(outcome: str) -> str:
+    """Return what a table calls an outcome or a status."""
     return {"stopped": "stopped by the preflight"}.get(outcome, outcome.replace("_", " "))
 
 
@@ -88,7 +89,7 @@ def _totals(summary: Summary) -> str:
     totals = summary["totals"]
     if not totals["tenants"]:
         return "This run had no tenant."
-    words = ", ".join(f"{totals[outcome]} {_word(outcome)}" for outcome in OUTCOMES if totals[outcome])
+    words = ", ".join(f"{totals[outcome]} {word(outcome)}" for outcome in OUTCOMES if totals[outcome])
     return f"{count(totals['tenants'], 'tenant')}: {words}."
 
 

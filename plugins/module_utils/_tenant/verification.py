@@ -18,7 +18,7 @@ from typing import Any
 
 from .._core.server_text import in_message
 from .report import NOT_REACHED, TASKS, Collected
-from .summary_table import count, wrapped
+from .summary_table import count, word, wrapped
 
 SCHEMA_VERSION = 1
 """It grows when a field is removed or gets another meaning. New fields do not change it."""
@@ -390,12 +390,12 @@ def table(made: Mapping[str, Any], width: int) -> list[str]:
         if short and tenant["outcome"] == "ok":
             rows.append((tenant["tenant"], f"all {count(len(checks), 'check')}", "ok", []))
         else:
-            rows += [(tenant["tenant"], check.title, _word(check.status), check.reasons) for check in checks]
+            rows += [(tenant["tenant"], check.title, word(check.status), check.reasons) for check in checks]
     names = max([len("tenant"), *(len(row[0]) for row in rows)])
     titles = max([len("check"), *(len(row[1]) for row in rows)])
     lines = [f"{'tenant':{names}}  {'check':{titles}}  result"] if rows else []
-    for name, title, word, reasons in rows:
-        lines.append(f"{name:{names}}  {title:{titles}}  {word}")
+    for name, title, status, reasons in rows:
+        lines.append(f"{name:{names}}  {title:{titles}}  {status}")
         lines += [line.text for line in wrapped(" ".join(reasons), width, _INDENT, None, _MOST_LINES)]
     return [*lines, *(line.text for line in wrapped(_totals(made["totals"]), width, "", None))]
 
@@ -403,9 +403,5 @@ def table(made: Mapping[str, Any], width: int) -> list[str]:
 def _totals(totals: Mapping[str, Any]) -> str:
     if not totals["tenants"]:
         return "This run had no tenant."
-    words = [f"{totals[outcome]} {_word(outcome)}" for outcome in OUTCOMES if totals[outcome]]
+    words = [f"{totals[outcome]} {word(outcome)}" for outcome in OUTCOMES if totals[outcome]]
     return f"{count(totals['tenants'], 'tenant')}: {', '.join(words)}."
-
-
-def _word(word: str) -> str:
-    return {"stopped": "stopped by the preflight"}.get(word, word.replace("_", " "))
