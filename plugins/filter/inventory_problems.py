@@ -22,7 +22,7 @@ from jinja2 import TemplateError
 
 from ..module_utils._core.input import is_omitted, plain, unfilled
 from ..module_utils._tenant.inventory import CantRead, Omitted, Question, Variables, inspect
-from ..plugin_utils.templates import leaves_undefined, makes_numbers_of_texts
+from ..plugin_utils.templates import harmless, leaves_undefined, makes_numbers_of_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -171,13 +171,8 @@ def inventory_problems(
     read = {host: variables_of(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)
     for warning in report.warnings:
-        _display.warning(_harmless(warning))
-    return {host: [_harmless(problem) for problem in problems] for host, problems in report.findings.items()}
-
-
-def _harmless(sentence: str) -> str:
-    """Change a sentence so that Ansible does not treat it as a template."""
-    return re.sub(r"\{(?=[{%#])", "{ ", sentence)
+        _display.warning(harmless(warning))
+    return {host: [harmless(problem) for problem in problems] for host, problems in report.findings.items()}
 
 
 class _Templates(Variables):

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from ..module_utils._core.input import plain
 from ..module_utils._genesys_cloud.numbers.overview_text import as_csv, document, table
 from ..plugin_utils.collected import as_json, head
+from ..plugin_utils.templates import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,17 +58,12 @@ def numbers_overview(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table, and the contents of files."""
     known = plain(result)
     return {
-        "lines": [_harmless(line) for line in table(known)],
+        "lines": [harmless(line) for line in table(known)],
         "files": {
             "numbers.json": as_json(document(head(), known)),
-            "numbers.csv": _harmless(as_csv(known)),
+            "numbers.csv": harmless(as_csv(known)),
         },
     }
-
-
-def _harmless(text: str) -> str:
-    """Change a text so that Ansible does not treat it as a template."""
-    return re.sub(r"\{(?=[{%#])", "{ ", text)
 
 
 class FilterModule:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from ansible import context
 
 from ..module_utils._tenant.verification import VARIABLES, Wanted, document, off, table
 from ..plugin_utils.collected import as_json, collected, head
+from ..plugin_utils.templates import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -94,15 +94,10 @@ def verification(
     made = document(head(), [collected(hostvars, str(host), VARIABLES) for host in hosts], wanted)
     width = shutil.get_terminal_size((_WIDTH, 24)).columns - _AROUND
     return {
-        "lines": [_inert(line) for line in table(made, width)],
+        "lines": [harmless(line) for line in table(made, width)],
         "file": as_json(made),
-        "failing": {tenant: _inert(sentence) for tenant, sentence in off(made, unchecked=unchecked).items()},
+        "failing": {tenant: harmless(sentence) for tenant, sentence in off(made, unchecked=unchecked).items()},
     }
-
-
-def _inert(text: str) -> str:
-    """Return a text that Ansible before 2.19 does not treat as a template."""
-    return re.sub(r"\{(?=[{%#])", "{ ", text)
 
 
 class FilterModule:

@@ -105,10 +105,6 @@ def test_the_variables_of_a_host_may_not_be_readable() -> None:
     assert "canary" not in str(found)
 
 
-def test_a_finding_is_no_template() -> None:
-    assert preflight._harmless("a {{ b }} {% c %} {# d #} {e}") == "a { { b }} { % c %} { # d #} {e}"
-
-
 def test_warnings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(preflight._display, "warning", shown.append)

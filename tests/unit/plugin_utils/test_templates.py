@@ -33,3 +33,7 @@ def test_a_setting_counts_only_before_2_19(
     monkeypatch.setattr(templates, "_IS_BEFORE_2_19", is_before)
     monkeypatch.setattr(config, "get_config_value", lambda name: value if name == setting else not value)
     assert call() is (is_before and value is expected)
+
+
+def test_a_finding_is_no_template() -> None:
+    assert templates.harmless("a {{ b }} {% c %} {# d #} {e}") == "a { { b }} { % c %} { # d #} {e}"
