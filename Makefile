@@ -102,13 +102,13 @@ unit: .venv/test link ## unit tests
 	@"$(BIN)/pytest" tests/unit --numprocesses=auto -p pytest_cov --cov --cov-report= --cov-fail-under=0 --junitxml=.build/reports/unit.xml
 
 # This takes a long time. make test runs a sample of each class.
-proof: proof-money proof-export ## all cases of test_money.py and test_round_trip.py, with their counts in the documentation, and of rotations
+proof: proof-money proof-export ## all cases of test_money.py and test_round_trip.py, with their counts in the documentation, and of runs that are killed
 
 proof-money: export MONEY_PROOF := whole
 proof-money: .venv/test link
-	$(call heading,all cases of test_money.py and of rotations)
-	@"$(BIN)/pytest" tests/integration/test_money.py tests/integration/test_rotation.py tests/integration/test_client_rotation.py --numprocesses=auto --override-ini=timeout=3600 \
-		--junitxml=.build/reports/proof.xml
+	$(call heading,all cases of test_money.py and of rotations and decommissioning)
+	@"$(BIN)/pytest" tests/integration/test_money.py tests/integration/test_rotation.py tests/integration/test_client_rotation.py \
+		tests/integration/test_leaving.py --numprocesses=auto --override-ini=timeout=3600 --junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
 proof-export: export EXPORT_PROOF := whole

@@ -10,7 +10,6 @@ import os
 import re
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,17 +19,6 @@ from sandbox.control import Record, Sandbox
 
 # A line such as "tenant001 : ok=5 changed=3 unreachable=0 failed=0 …" at the end of a playbook's output.
 _RECAP = re.compile(r"^(\S+) +: (ok=\d+ .*)$", re.MULTILINE)
-
-# A new process keeps the peak memory of the process that started it, even when it becomes another program. So a small
-# process starts the command, and writes the peak memory of its children.
-_START = """
-import os, resource, sys
-file, *words = sys.argv[1:]
-status = os.waitpid(os.posix_spawnp(words[0], words, os.environ), 0)[1]
-with open(file, "w", encoding="ascii") as peak:
-    peak.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-os._exit(0 if status == 0 else os.WEXITSTATUS(status) or 1)
-"""
 
 
 class BenchError(RuntimeError):
@@ -137,19 +125,14 @@ def run_together(commands: Sequence[Command], sandbox: Sandbox) -> Run:
     usages = [usage for _pid, _status, usage in ends]
     cpu_seconds = sum(usage.ru_utime + usage.ru_stime for usage in usages)
     # Linux counts in KiB.
-    peak_bytes = sum(int(_peak(command).read_text(encoding="ascii")) for command in commands) * 1024
+    peak_bytes = sum(usage.ru_maxrss for usage in usages) * 1024
     return Run(seconds, cpu_seconds, peak_bytes, recap, tuple(sandbox.requests()))
-
-
-def _peak(command: Command) -> Path:
-    """Return the file of the peak memory of a command."""
-    return command.output.with_suffix(".peak")
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
     with command.stdin.open("rb") as stdin, command.output.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-ISc", _START, str(_peak(command)), *command.words],
+            command.words,
             env=command.env,
             stdin=stdin,
             stdout=output,

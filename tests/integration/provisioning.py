@@ -28,6 +28,7 @@ from tools.collection import ROOT
 
 PROVISION = "cxops.genesys_sms.provision"
 REMOVE = "cxops.genesys_sms.remove"
+DECOMMISSION = "cxops.genesys_sms.decommission"
 BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
 NUMBERS = "cxops.genesys_sms.numbers"
 VERIFY = "cxops.genesys_sms.verify"
@@ -129,12 +130,18 @@ def play(
 
 def create_cluster_key(sandbox: Sandbox, key: str) -> None:
     """Create the API key of the cluster, as the playbook bootstrap_genesys_cloud does."""
+    create_key(sandbox, key, "Portico Cluster API Key")
+
+
+def create_key(sandbox: Sandbox, key: str, name: str, ccid: str = "") -> None:
+    """Create an API key of a tenant, or of the cluster."""
     tenant = sandbox.tenants()[0]
     login = {"grant_type": "password", "username": tenant.login, "password": tenant.password}
     client = (tenant.client_id, tenant.client_secret)
     url = f"{sandbox.url}/gws-auth/auth/v3/oauth/token"
     token = requests.post(url, data=login, auth=client, timeout=30).json()["access_token"]
-    record = {"id": key, "tenant": "", "name": "Portico Cluster API Key", "permissions": ["nexus:cluster:*"]}
+    permission = "nexus:consumer:*" if ccid else "nexus:cluster:*"
+    record = {"id": key, "tenant": ccid, "name": name, "permissions": [permission]}
     headers = {"Authorization": f"Bearer {token}"}
     requests.post(
         f"{sandbox.url}/digital/nexus/v3/apikeys", json={"data": record}, headers=headers, timeout=30

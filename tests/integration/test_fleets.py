@@ -12,6 +12,7 @@ import pytest
 import yaml
 from integration.provisioning import (
     BOOTSTRAP,
+    DECOMMISSION,
     NO_RETRIES,
     NUMBERS,
     PROVISION,
@@ -58,7 +59,7 @@ def test_an_sms_option_whose_tenants_all_fail_does_not_stop_the_others(sandbox: 
     assert not [write for write in site.writes() if not write.startswith("beta: ")]
 
 
-@pytest.mark.parametrize("playbook", [PROVISION, REMOVE])
+@pytest.mark.parametrize("playbook", [PROVISION, REMOVE, DECOMMISSION])
 def test_two_tenants_with_one_login_are_stopped_and_others_are_not(
     sandbox: Sandbox, tmp_path: Path, playbook: str
 ) -> None:
@@ -80,7 +81,7 @@ def test_two_tenants_with_one_login_are_stopped_and_others_are_not(
     [
         "Check the tenants of the inventory, each alone and against the others",
         "Note the tenant, and hosts that look like tenants without an SMS option",
-        "Require --limit or remove_all",
+        "Require --limit or a confirmation",
         "*Sender IDs of the tenant*",
         "Note that the tenant failed",
     ],

@@ -163,6 +163,13 @@ VARIABLES: dict[str, _Names] = {
         "remove": ("rotation_remove",),
         **_HTTP,
     },
+    "nexus_api_key_removal": {
+        "tenant": ("ccid",),
+        "key": ("nexus_api_key",),
+        "tenants[].key": ("nexus_api_key",),
+        "delete": ("decommission_api_key",),
+        **_HTTP,
+    },
 }
 """For each module: its options, and the variables of the inventory that set them, if their names differ."""
 

@@ -188,7 +188,8 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     if not desired.present:
         if observed is None:
             return Plan(before, {})
-        return Plan(before, {}, (delete_step((f"delete the service {service}",), service, sight),))
+        sentences = (*_removed_channels(observed), f"delete the service {service}")
+        return Plan(before, {}, (delete_step(sentences, service, sight),))
     if observed is None:
         if sight.state == "doubtful":
             _need_secret(desired)
@@ -218,6 +219,17 @@ def plan(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
     # The write replaces the whole service, so it has the secrets that can't be compared too.
     written = _differing_secrets(desired, observed, rewrite=True)
     return Plan(before, _shown(document, written), (step,))
+
+
+def _removed_channels(document: Document) -> tuple[str, ...]:
+    """Return a sentence for each channel that is deleted with its service."""
+    channels = document.data.get("channels")
+    entries = channels if isinstance(channels, list) else []
+    return tuple(f"remove the channel {entry['channelId']}" for entry in entries if _has_id(entry))
+
+
+def _has_id(entry: Any) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("channelId"))
 
 
 def run(task: Run) -> dict[str, Any]:

@@ -52,7 +52,7 @@ SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
     *("allow_missing_slices", "fail_on_drift", "export_overwrite", "export_secrets", "available_numbers"),
     *("verify_webhook_hosts", "verify_probe", "fail_on_unchecked"),
-    *("rotation_remove", "rotation_confirm_unseen"),
+    *("rotation_remove", "rotation_confirm_unseen", "decommission_all", "decommission_api_key"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
 
@@ -65,7 +65,7 @@ PLAYBOOK_VARIABLES = (
     *("summary_files", "merged_summary_file", "summary_file", "summary_slice_number", "summary_slice_count"),
     *("report_directory", "export_directory", "verify_file", "copy_journal_from"),
     *("numbers_directory", "adopt_numbers", "available_vanity", "available_count"),
-    *("rotate", "rotation", "rotation_key", "rotation_directory"),
+    *("rotate", "rotation", "rotation_key", "rotation_directory", "decommission_numbers"),
     # The files of a rotation have these.
     "gc_client_rotation",
     *(

@@ -32,7 +32,7 @@ GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"
 HELPERS = {
     *("omit", "none", "dict", "lookup", "group_names", "inventory_dir"),
     "inventory_hostname",
-    *("hostvars", "groups", "ansible_play_hosts"),
+    *("hostvars", "groups", "ansible_play_hosts", "sms_decommission"),
 }
 """Names in templates that are not variables of an inventory."""
 

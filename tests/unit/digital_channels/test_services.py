@@ -238,6 +238,19 @@ def test_a_service_is_deleted_once(read: str, present: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("channels", "named"),
+    [
+        ([{"channelId": "16504661149"}, {"channelId": "acme.com", "x": 1}, {}, "odd"], ["16504661149", "acme.com"]),
+        ({"channelId": "16504661149"}, []),
+        (None, []),
+    ],
+)
+def test_a_deletion_names_the_channels_of_the_service(channels: Any, named: list[str]) -> None:
+    made = planned(parsed(state="absent"), server_with(Document(None, {"channels": channels}, {})))
+    assert sentences(made) == [*(f"remove the channel {name}" for name in named), "delete the service mGageSMS"]
+
+
+@pytest.mark.parametrize(
     ("options", "document", "sentence"),
     [
         ({"url": "https://other"}, replace(KALEYRA, url="https://other"), "change url of the service mGageSMS"),
