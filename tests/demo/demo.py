@@ -4,7 +4,8 @@
 
 """Show what the collection does, in a sandbox.
 
-Playbooks provision, change and remove the SMS of three tenants. Then they adopt a tenant that was set up by hand.
+Playbooks provision, change and remove the SMS of three tenants, and rotate a secret while messages are sent. Then they
+adopt a tenant that was set up by hand.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,13 +28,15 @@ from typing import Any
 import requests
 from sandbox.control import Sandbox, start
 from sandbox.seed import Tenant
+from sandbox.traffic_record import Line
 
 ROOT = Path(__file__).resolve().parents[2]
 TENANTS = ("acme", "initech", "globex")
 EDITED, OLD_ENDPOINT, NEW_ENDPOINT = "SMS_CustomerSupport", "CustomerSupport", "CustomerSupport_Evenings"
-NUMBER = "16504662200"
+NUMBER, KALEYRA_NUMBER = "16504662200", "16504661149"
 REPORT = ROOT / ".build/demo-report"
 OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webhook-secret-2"
+CLUSTER_KEY = "abababab-0000-4000-8000-000000000200"
 
 
 class DemoError(RuntimeError):
@@ -46,6 +51,8 @@ def main() -> int:
         shutil.copytree(ROOT / "inventories/sandbox", inventory)
         try:
             show(sandbox, inventory)
+            rotate(sandbox, inventory)
+            remove(sandbox, inventory)
             adopt(sandbox, inventory, REPORT)
         except DemoError as error:
             sys.stderr.write(f"\nThe demo failed: {error}\n")
@@ -56,7 +63,10 @@ def main() -> int:
 
 
 def show(sandbox: Sandbox, inventory: Path) -> None:
-    """Run all steps, and check the result of each."""
+    """Provision and change the tenants. Check the result of each step."""
+    # As the playbook bootstrap_genesys_cloud does.
+    sandbox.create_api_key(CLUSTER_KEY, "Portico Cluster API Key", "", "nexus:cluster:*")
+    sandbox.clear_requests()
     say("0. Create the purchase journal, once for an organization. A purchase never creates it")
     changed = playbook(sandbox, inventory, "numbers", "-e", "create_journal=true")
     expect(changed == {"globex": 1}, "the run should create the journal")
@@ -114,14 +124,54 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
     expect(taken == [401, 200, 200], "the server should refuse a wrong signature and accept the right ones")
     print("Digital Channels refused a wrongly signed upload, and accepted a correctly signed one for each channel.")
 
-    say("8. Remove everything again")
+
+@contextmanager
+def messages(sandbox: Sandbox) -> Iterator[None]:
+    """Send messages of all tenants in both directions while the block runs, and print what became of them."""
+    (number,) = (one["tollfreeNumber"] for one in sandbox.account()["numbers"])
+    acme, initech, globex = (sandbox_tenant(sandbox, name).ccid for name in TENANTS)
+    lines = (
+        Line("acme", acme, KALEYRA_NUMBER),
+        Line("initech", initech, NUMBER),
+        Line("initech", initech, NUMBER, "gateway", "initech"),
+        Line("globex", globex, number),
+        Line("globex", globex, number, "cloud"),
+    )
+    with sandbox.traffic(*lines) as traffic:
+        yield
+    for sentence in traffic.failed:
+        print(sentence)
+    print(f"Meanwhile {len(traffic.messages)} messages were sent by and to the tenants. Lost: {len(traffic.failed)}.")
+    expect(not traffic.failed, "no message should be lost")
+
+
+def rotate(sandbox: Sandbox, inventory: Path) -> None:
+    """Rotate a secret while messages are sent."""
+    say(
+        "8. Rotate the API key with which Genesys Cloud CX calls Digital Channels, while messages are sent\n"
+        "   The first run creates a new key, and gives it to the number. From then on, both keys work."
+    )
+    files = inventory / "group_vars/genesys_cloud"
+    files.mkdir()
+    options = ("-e", "rotate=cluster_api_key", "-e", "rotation=demo", "-e", f"bootstrap_directory={files}")
+    with messages(sandbox):
+        expect(playbook(sandbox, inventory, "rotate_secrets", *options) == {"globex": 1}, "the key should be created")
+        print("The inventory gets the new key: nexus_cluster_api_key is removed from host_vars/globex/vault.yml.")
+        print("The next run disables the former key.\n")
+        edit(inventory / "host_vars/globex/vault.yml", f"nexus_cluster_api_key: {CLUSTER_KEY}", "")
+        expect(playbook(sandbox, inventory, "rotate_secrets", *options) == {"globex": 1}, "it should be disabled")
+
+
+def remove(sandbox: Sandbox, inventory: Path) -> None:
+    """Remove the SMS of the tenants. A number stays."""
+    say("9. Remove everything again")
     changed = playbook(sandbox, inventory, "remove", "--limit", ",".join(TENANTS))
     expect(changed == {"acme": 2, "initech": 2, "globex": 3}, "seven tasks of the removal should change something")
     print_tenants(sandbox)
     expect(len(sandbox.account()["numbers"]) == 1, "the removal should keep the number")
     print("The toll-free number stays. It is released only if the inventory confirms this with the number itself.")
 
-    say("9. Show what the organization still pays for")
+    say("10. Show what the organization still pays for")
     sandbox.clear_requests()
     changed = playbook(sandbox, inventory, "numbers")
     expect(changed == {"globex": 0}, "the overview should change nothing")
@@ -131,7 +181,7 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
 def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     """Export a tenant that was set up by hand, prove that the new inventory changes nothing, and write a report."""
     say(
-        "10. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
+        "11. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
         "   The servers show their secrets here. So the export fills them in, and encrypts them."
     )
     set_up_by_hand(sandbox)
@@ -145,13 +195,13 @@ def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     print("The export wrote inventories/exported/host_vars/acme.yml:\n")
     print((exported / "host_vars/acme.yml").read_text(encoding="utf-8"))
 
-    say("11. Use the new inventory. The tenant is adopted as it is: nothing changes")
+    say("12. Use the new inventory. The tenant is adopted as it is: nothing changes")
     changed = playbook(sandbox, exported, "provision", *vault)
     expect(changed == {"acme": 0}, "the exported inventory should change nothing")
     expect(not sandbox.writes(), "the exported inventory should write nothing")
     print("changed=0, and the servers received 0 writes.")
 
-    say("12. Write a report: what each tenant has, and what provision would change")
+    say("13. Write a report: what each tenant has, and what provision would change")
     playbook(sandbox, exported, "report", "-e", f"report_directory={report}", *vault)
     expect((report / "report.html").is_file(), "the playbook should write report.html")
     print(f"Open the report in a browser: {report}/report.html")

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
 import yaml
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.events import Purchase
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._genesys_cloud.numbers.file_store import file_journal
@@ -130,22 +129,7 @@ def play(
 
 def create_cluster_key(sandbox: Sandbox, key: str) -> None:
     """Create the API key of the cluster, as the playbook bootstrap_genesys_cloud does."""
-    create_key(sandbox, key, "Portico Cluster API Key")
-
-
-def create_key(sandbox: Sandbox, key: str, name: str, ccid: str = "") -> None:
-    """Create an API key of a tenant, or of the cluster."""
-    tenant = sandbox.tenants()[0]
-    login = {"grant_type": "password", "username": tenant.login, "password": tenant.password}
-    client = (tenant.client_id, tenant.client_secret)
-    url = f"{sandbox.url}/gws-auth/auth/v3/oauth/token"
-    token = requests.post(url, data=login, auth=client, timeout=30).json()["access_token"]
-    permission = "nexus:consumer:*" if ccid else "nexus:cluster:*"
-    record = {"id": key, "tenant": ccid, "name": name, "permissions": [permission]}
-    headers = {"Authorization": f"Bearer {token}"}
-    requests.post(
-        f"{sandbox.url}/digital/nexus/v3/apikeys", json={"data": record}, headers=headers, timeout=30
-    ).raise_for_status()
+    sandbox.create_api_key(key)
 
 
 def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:

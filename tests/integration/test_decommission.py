@@ -27,7 +27,6 @@ from integration.provisioning import (
     Result,
     Site,
     assert_phrases,
-    create_key,
     run,
     variables_of,
 )
@@ -57,8 +56,8 @@ class Fleet:
         self.site = Site(sandbox, directory, *names, gateways=gateways, clouds=("delta",) if "delta" in names else ())
         for name in names:
             ccid = self.site.tenants[name].ccid
-            create_key(sandbox, key_of(name), name, ccid)
-            create_key(sandbox, key_of(name).replace("abab", "cdcd"), f"{name}-Designer", ccid)
+            sandbox.create_api_key(key_of(name), name, ccid)
+            sandbox.create_api_key(key_of(name).replace("abab", "cdcd"), f"{name}-Designer", ccid)
             self.site.hosts[name]["nexus_api_key"] = key_of(name)
         provisioned = self.play(PROVISION)
         assert provisioned.rc == 0, provisioned.output
@@ -214,7 +213,7 @@ def test_keys_that_are_never_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
     """One that two tenants have, and one of the whole installation."""
     fleet = Fleet(sandbox, tmp_path, "alpha", "beta")
     cluster = "abababab-0000-4000-8000-0000000000ff"
-    create_key(sandbox, cluster, "Cluster API Key")
+    sandbox.create_api_key(cluster, "Cluster API Key")
     hosts = fleet.site.hosts
     hosts["beta"]["nexus_api_key"] = cluster
     hosts["gamma"] = {**hosts["alpha"], "ccid": "5c1d8f40-26b7-4e93-8a15-7d9e0b3f6a21", "gws_username": "other"}

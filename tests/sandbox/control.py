@@ -248,6 +248,18 @@ class Sandbox:
         """Settle all orders, and let the list show their numbers."""
         self._admin("POST", "settle", {})
 
+    def create_api_key(self, key: str, name: str = "Portico Cluster API Key", ccid: str = "") -> None:
+        """Create an API key of a tenant, or of the cluster, in Digital Channels, as a person would."""
+        tenant = self.tenants()[0]
+        form = {"grant_type": "password", "username": tenant.login, "password": tenant.password}
+        client = (tenant.client_id, tenant.client_secret)
+        login = self._http.post(f"{self.url}/gws-auth/auth/v3/oauth/token", data=form, auth=client, timeout=30)
+        headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
+        permission = "nexus:consumer:*" if ccid else "nexus:cluster:*"
+        body = {"data": {"id": key, "tenant": ccid, "name": name, "permissions": [permission]}}
+        url = f"{self.url}/digital/nexus/v3/apikeys"
+        self._http.post(url, json=body, headers=headers, timeout=30).raise_for_status()
+
     def take(self, *numbers: str) -> None:
         """Let someone else buy numbers."""
         self._admin("POST", "take", {"numbers": numbers})

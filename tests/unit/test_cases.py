@@ -1,5 +1,5 @@
 # Copyright: contributors to cxops.genesys_sms
-# GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """tests/CASES.md names a test for every case, and every named test exists."""

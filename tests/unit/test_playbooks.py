@@ -90,6 +90,11 @@ def test_known_tags_match_the_tags_of_tasks(playbook: str) -> None:
     assert next(iter(files_of(plays[0]["tasks"][0]))).name == "tags.yml"
 
 
+def test_the_readme_lists_each_playbook_once() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Which playbook?")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| .+ \| `(\w+)` \| \[.+\]\(.+\) \|$", text, re.MULTILINE)) == PLAYBOOKS
+
+
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_playbook_merges_no_mappings(playbook: str) -> None:
     """If a key is in both of them, Ansible warns of a duplicate."""

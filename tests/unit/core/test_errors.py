@@ -1,10 +1,12 @@
 # Copyright: contributors to cxops.genesys_sms
-# GNU General Public License v3.0+ (see ROOTING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Errors, `_core/errors.py`: their messages, and the key `failure` that playbooks branch on."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
@@ -106,12 +108,28 @@ def test_every_kind_is_listed_and_every_listed_kind_is_used() -> None:
     assert raised | made_by_execute == set(KINDS)
 
 
-def test_the_documentation_lists_every_kind() -> None:
+def documented(first: str, last: str) -> list[str]:
+    """Return the rows of a table about kinds, between two headings of docs/failures.md."""
     lines = (ROOT / "docs/failures.md").read_text(encoding="utf-8").splitlines()
-    first = lines.index("## Values of failure.kind")
-    last = lines.index("## Other keys of failure")
-    rows = [line for line in lines[first:last] if line.startswith("| `")]
+    part = lines[lines.index(f"## {first}") : lines.index(f"## {last}")]
+    return [line for line in part if line.startswith("| `")]
+
+
+def test_the_documentation_lists_every_kind() -> None:
+    rows = documented("Values of failure.kind", "Other keys of failure")
     assert rows == [f"| `{kind}` | {meaning} |" for kind, meaning in KINDS.items()]
+
+
+def test_the_documentation_says_of_every_kind_what_to_do() -> None:
+    rows = [row.strip("| ").split(" | ") for row in documented("What to do at 3 a.m.", "Values of failure.kind")]
+    assert [row[0] for row in rows] == [f"`{kind}`" for kind in KINDS]
+    for _kind, messages, again, first, call in rows:
+        assert re.match("no|possible|yes, if ", messages)
+        assert re.match("yes|after the |as `msg` says", again)
+        assert first.endswith(".") and call
+    # The meaning of these kinds says it too.
+    told = [f"`{kind}`" for kind, meaning in KINDS.items() if "Run again" in meaning]
+    assert [row[0] for row in rows if row[0] in told and not row[2].startswith("yes")] == []
 
 
 def test_the_error_of_a_failed_read_after_an_unclear_write_has_both_messages() -> None:
