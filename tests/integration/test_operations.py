@@ -19,7 +19,7 @@ from sandbox.seed import DEFAULT_TENANTS
 from tools.collection import ROOT
 
 ACME = DEFAULT_TENANTS[0]
-BLOCK = re.compile(r"^## (?P<heading>.+)$|^```bash\n(?P<command>.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^## (?P<heading>[^\n]+)$|^```bash\n(?P<command>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 Edit = Callable[[Path], None]
 Changed = dict[str, int]
@@ -53,29 +53,32 @@ def edit(file: str, pattern: str, put: str = "") -> Edit:
 
 REMOVE = "-e rotation_remove=true"
 LIFE = (
-    Step("Prepare the organization", (("", {"globex": 5}), ("", {"globex": 0}))),
+    Step("Prepare the organization", (("", {"globex": 6}),)),
     Step("Provision the tenant", (("", {"acme": 2}),)),
     Step(
         "Provision the tenant",
         (("", {"acme": 2, "globex": 4, "initech": 2}), ("", {"acme": 0, "globex": 0, "initech": 0})),
     ),
     Step("Verify it", (("", {"acme": 0, "globex": 0, "initech": 1}),)),
-    Step("Every day: look for drift", (("", {"acme": 0, "globex": 0, "initech": 0}),)),
+    Step("Every day: look for drift", (("", {"acme": 2, "globex": 0, "initech": 0}),)),
     Step(
         "Change something",
         (("", {"acme": 1}),),
         before=edit("host_vars/acme/main.yml", "    endpoint: CustomerSupport", "    endpoint: Evenings\n"),
     ),
-    Step("Change something", (("", {"acme": 1}), ("", {"acme": 0}))),
+    Step("Change something", (("", {"acme": 1}),)),
     Step("Look after the numbers", (("", {"globex": 0}),)),
-    Step("Rotate the secrets", tuple(("", {"globex": count}) for count in (1, 1)) + ((REMOVE, {"globex": 1}),)),
     Step(
         "Rotate the secrets",
-        tuple(("", {"acme": count}) for count in (1, 1)) + ((REMOVE, {"acme": 1}),),
+        (("", {"acme": 0, "globex": 1}), ("", {"acme": 0, "globex": 1}), (REMOVE, {"acme": 0, "globex": 1})),
+    ),
+    Step(
+        "Rotate the secrets",
+        (("", {"acme": 1}), ("", {"acme": 1}), (REMOVE, {"acme": 1})),
         between=edit("host_vars/acme/vault.yml", "nexus_api_key: .*"),
     ),
-    Step("Rotate the secrets", (("", {"globex": 1}), ("", {"globex": 0}))),
-    Step("Take SMS away", (("", {"acme": 2}), ("", {"acme": 0}))),
+    Step("Rotate the secrets", (("", {"acme": 0, "globex": 1}), ("", {"acme": 0, "globex": 0}))),
+    Step("Take SMS away", (("", {"acme": 2}),)),
 )
 
 

@@ -126,7 +126,8 @@ def test_the_documentation_says_of_every_kind_what_to_do() -> None:
     for _kind, messages, again, first, call in rows:
         assert re.match("no|possible|yes, if ", messages)
         assert re.match("yes|after the |as `msg` says", again)
-        assert first.endswith(".") and call
+        assert first.endswith(".")
+        assert call
     # The meaning of these kinds says it too.
     told = [f"`{kind}`" for kind, meaning in KINDS.items() if "Run again" in meaning]
     assert [row[0] for row in rows if row[0] in told and not row[2].startswith("yes")] == []
