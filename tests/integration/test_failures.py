@@ -80,19 +80,18 @@ def api_key(org: Org) -> Json:
     }
 
 
-def faulty(kind: str, path: str, method: str | None = None, **options: Any) -> Do:
+def faulty(kind: str, path: str, method: str | None = None, status: int | None = None) -> Do:
     """Return what makes each such request fail."""
-    return lambda org, _patch: org.sandbox.fault(kind, path, method, **{"times": None, **options})
+    return lambda org, _patch: org.sandbox.fault(kind, path, method, status=status, times=None)
 
 
 def edited(when: str, method: str, sections: Any, times: int = 1) -> Do:
     """Return what makes someone else change the object at a certain moment."""
-    options = {"when": when, "ccid": ACME.ccid, "times": 1}
 
     def do(org: Org, _patch: pytest.MonkeyPatch) -> None:
         for count in range(times):
             changed = {name: found and {"n": str(count), **found} for name, found in sections.items()}
-            org.sandbox.fault("edit", OBJECT, method, sections=changed, **options)
+            org.sandbox.fault("edit", OBJECT, method, when=when, ccid=ACME.ccid, sections=changed)
 
     return do
 
