@@ -65,7 +65,7 @@ def main() -> int:
 def show(sandbox: Sandbox, inventory: Path) -> None:
     """Provision and change the tenants. Check the result of each step."""
     # As the playbook bootstrap_genesys_cloud does.
-    sandbox.create_api_key(CLUSTER_KEY, "Portico Cluster API Key", "", "nexus:cluster:*")
+    sandbox.create_api_key(CLUSTER_KEY)
     sandbox.clear_requests()
     say("0. Create the purchase journal, once for an organization. A purchase never creates it")
     changed = playbook(sandbox, inventory, "numbers", "-e", "create_journal=true")

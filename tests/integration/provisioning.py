@@ -127,11 +127,6 @@ def play(
     return run("ansible-playbook", "--inventory", inventory, playbook, *options, *extra, directory=directory, env=urls)
 
 
-def create_cluster_key(sandbox: Sandbox, key: str) -> None:
-    """Create the API key of the cluster, as the playbook bootstrap_genesys_cloud does."""
-    sandbox.create_api_key(key)
-
-
 def numbers(index: int, count: int = 2) -> list[dict[str, Any]]:
     """Return sender IDs that no tenant with another index has."""
     return [

@@ -29,7 +29,7 @@ from integration.pipelines import (
     jenkins_steps,
     slice_of,
 )
-from integration.provisioning import PROVISION, SANDBOX_INVENTORY, assert_phrases, create_cluster_key
+from integration.provisioning import PROVISION, SANDBOX_INVENTORY, assert_phrases
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_TENANTS
 from tools.collection import ROOT
@@ -86,7 +86,7 @@ def test_the_jobs_of_a_pipeline(
     sandbox: Sandbox, runner: Runner, steps: Callable[[str], Iterator[Step]], change: str, schedule: str
 ) -> None:
     """Lint, check, apply, verify and drift for each environment. Drift finds nothing, and then a change by hand."""
-    create_cluster_key(sandbox, globex_key())
+    sandbox.create_api_key(globex_key())
     by_name = {step.name: step for step in steps(change)}
     assert sorted(by_name) == sorted(f"{job} {environment}" for job in OUTCOMES for environment in ENVIRONMENTS)
     nightly = {step.name: step for step in steps(schedule)}
@@ -167,7 +167,7 @@ def test_the_workflow_of_awx(sandbox: Sandbox, galaxy_url: str, directory: Path)
     inventory = json.loads((runner.shared / "hosts.json").read_text(encoding="utf-8"))
     assert CLOUD_CLIENTS[0].secret not in json.dumps(inventory)
 
-    create_cluster_key(sandbox, globex_key())
+    sandbox.create_api_key(globex_key())
     answers = controller.answers(genesys_cloud_purchase_allowed="true")
     changed: list[dict[str, int]] = []
     for template, given in [*((name, answers) for name in controller.workflow()), ("SMS production check", {})]:

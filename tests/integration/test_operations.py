@@ -118,7 +118,7 @@ def new_inventory(directory: Path) -> Path:
 
 def test_the_commands_of_a_tenants_life(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = new_inventory(tmp_path)
-    sandbox.create_api_key(ACME.api_key, "acme", ACME.ccid, "nexus:consumer:*")
+    sandbox.create_api_key(ACME.api_key, "acme", ACME.ccid)
     heading, commands = "", []
     for block in BLOCK.finditer((ROOT / "docs/operations.md").read_text(encoding="utf-8")):
         heading = block["heading"] or heading

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from integration.provisioning import PROVISION, VERIFY, Result, Site, create_cluster_key
+from integration.provisioning import PROVISION, VERIFY, Result, Site
 from sandbox.control import Sandbox
 from unit.verifications import valid
 
@@ -42,7 +42,7 @@ def prepare(site: Site) -> None:
             host["nexus_cluster_api_key"] = CLUSTER_KEY
         elif name not in site.gateways:
             host["kaleyra_url"] = f"{site.sandbox.url}/kaleyra"
-    create_cluster_key(site.sandbox, CLUSTER_KEY)
+    site.sandbox.create_api_key(CLUSTER_KEY)
 
 
 def token_of(url: str, client: tuple[str, str], form: dict[str, str]) -> str:
