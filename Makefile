@@ -106,9 +106,10 @@ proof: proof-money proof-export ## all cases of test_money.py and test_round_tri
 
 proof-money: export MONEY_PROOF := whole
 proof-money: .venv/test link
-	$(call heading,all cases of test_money.py and of rotations and decommissioning)
+	$(call heading,all cases of test_money.py and of rotations, switches and decommissioning)
 	@"$(BIN)/pytest" tests/integration/test_money.py tests/integration/test_rotation.py tests/integration/test_client_rotation.py \
-		tests/integration/test_leaving.py --numprocesses=auto --override-ini=timeout=3600 --junitxml=.build/reports/proof.xml
+		tests/integration/test_leaving.py tests/integration/test_option_switch.py --numprocesses=auto --override-ini=timeout=3600 \
+		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 
 proof-export: export EXPORT_PROOF := whole

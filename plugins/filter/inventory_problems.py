@@ -105,6 +105,12 @@ options:
     elements: str
     default: []
     version_added: 0.5.0
+  target:
+    description:
+      - The SMS option that O(play_hosts) get. Their variables are checked as if they were in this group of O(options).
+    type: str
+    default: ""
+    version_added: 0.6.0
 """
 
 EXAMPLES = r"""
@@ -154,19 +160,21 @@ def inventory_problems(
     own: Iterable[str] = (),
     alike: Mapping[str, str | None] | None = None,
     alike_hosts: Iterable[str] = (),
+    target: str = "",
 ) -> dict[str, list[str]]:
     """Return the problems of each host, one sentence for each. An empty dictionary means that there are none."""
     connection = context.CLIARGS.get("connection") or config.get_config_value("DEFAULT_TRANSPORT")
     question = Question(
         needed=tuple(needed),
         options=options or {},
-        roles=_roles(),
+        roles=roles(),
         own=tuple(own),
         environment=os.environ,
         connection=connection,
         native=makes_numbers_of_texts(),
         alike=alike or {},
         alike_hosts=tuple(alike_hosts),
+        target=target,
     )
     read = {host: variables_of(hostvars, host, (given or {}).get(host, {})) for host in hosts}
     report = inspect(read, play_hosts, question)
@@ -247,7 +255,7 @@ def _texts(value: Any) -> Iterable[str]:
 
 
 @lru_cache(maxsize=1)
-def _roles() -> dict[str, dict[str, Any]]:
+def roles() -> dict[str, dict[str, Any]]:
     """Return the variables of each role, from its argument specification."""
     paths = Path(__file__).parents[2].glob("roles/*/meta/argument_specs.yml")
     return {

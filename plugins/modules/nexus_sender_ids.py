@@ -168,6 +168,7 @@ attributes:
     membership:
       - cxops.genesys_sms.configuration
       - cxops.genesys_sms.sender_ids
+      - cxops.genesys_sms.sender_id_lists
 extends_documentation_fragment:
   - cxops.genesys_sms.attributes
   - cxops.genesys_sms.attributes.configuration

@@ -88,6 +88,7 @@ attributes:
       - cxops.genesys_sms.digital_channels
       - cxops.genesys_sms.digital_channels_writes
       - cxops.genesys_sms.services
+      - cxops.genesys_sms.service_leftovers
   idempotent:
     support: partial
     details:

@@ -114,6 +114,13 @@ options:
     type: str
     choices: [fail, write]
     default: fail
+  without:
+    description:
+      - Names of services in O(services) that are left alone. This prepares a tenant for another SMS option, without the
+        service V(SMS) that selects the option.
+      - The O(leftovers) are left alone then too, because they may be the services that the tenant uses now.
+    type: list
+    elements: str
   leftovers:
     description:
       - Names of services that a former SMS option of the tenant may have left.
@@ -139,6 +146,7 @@ attributes:
     membership:
       - cxops.genesys_sms.digital_channels
       - cxops.genesys_sms.services
+      - cxops.genesys_sms.service_leftovers
   idempotent:
     support: partial
     details:

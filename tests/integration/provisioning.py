@@ -28,6 +28,7 @@ from tools.collection import ROOT
 PROVISION = "cxops.genesys_sms.provision"
 REMOVE = "cxops.genesys_sms.remove"
 DECOMMISSION = "cxops.genesys_sms.decommission"
+SWITCH = "cxops.genesys_sms.switch_option"
 BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
 NUMBERS = "cxops.genesys_sms.numbers"
 VERIFY = "cxops.genesys_sms.verify"

@@ -50,6 +50,7 @@ ACME = DEFAULT_TENANTS[0]
 MODULES = (
     *("nexus_service", "nexus_service_info", "nexus_sender_id", "nexus_sender_ids", "nexus_sender_id_info"),
     *("nexus_channels", "nexus_channel_probe", "nexus_services", "nexus_webhook_headers"),
+    "nexus_option_switch",
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
     *("gc_organization_numbers", "nexus_tenant_info", "nexus_webhook_hosts_info"),
@@ -89,6 +90,12 @@ PRELUDES: dict[str, list[Task]] = {
     "gc_role": [{"name": "a role", ROLE: {**ADMIN, "name": "Old Messaging"}}],
     "gc_organization_numbers": [
         {"name": "a number without a slot", TOLLFREE_NUMBER: {**BUY, "max_purchases": 9, "number": "18445552255"}}
+    ],
+    "nexus_option_switch": [
+        {
+            "name": "over Kaleyra",
+            SERVICE: {"service": "SMS", "url": "N/A", "data": {"provider": "mGage"}, "secret": {}},
+        }
     ],
     "nexus_api_key_rotation": [
         {

@@ -1,7 +1,7 @@
 # Copyright: contributors to cxops.genesys_sms
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Messages while the playbooks provision and remove run, over each SMS option and in both directions.
+"""Messages while the playbooks provision, remove and switch_option run, over each SMS option and in both directions.
 
 The order of messages and writes is compared, and never the time.
 """
@@ -12,8 +12,16 @@ from pathlib import Path
 
 import pytest
 import requests
-from integration.busy import Busy, assert_one_change, assert_one_switch
-from integration.provisioning import BOOTSTRAP, KALEYRA_PASSWORD, KALEYRA_USERNAME, PROVISION, REMOVE
+from integration.busy import CLOUD_NUMBER, GATEWAY_NUMBER, Busy, assert_one_change, assert_one_switch
+from integration.provisioning import (
+    BOOTSTRAP,
+    KALEYRA_PASSWORD,
+    KALEYRA_USERNAME,
+    PROVISION,
+    REMOVE,
+    SWITCH,
+    gateway_variables,
+)
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS
 
@@ -178,3 +186,49 @@ def test_a_rotation_without_an_overlap(sandbox: Sandbox, busy: Busy) -> None:
     assert out.after(write).failed == []
     assert len(out.longest_gap) == len(out.failed) > 0
     assert traffic.of("gamma", "cloud").failed == []
+
+
+def options_of(busy: Busy, name: str, option: str, number: str) -> None:
+    """Add the variables of another SMS option to those of a tenant, with its number there."""
+    site, host = busy.site, busy.hosts[name]
+    host["sender_ids"] = [{"name": host["sender_ids"][0]["name"], "channel_id": number, "endpoint": "Main"}]
+    if option == "kaleyra":
+        account = {"kaleyra_username": KALEYRA_USERNAME, "kaleyra_password": KALEYRA_PASSWORD}
+        host.update(kaleyra_url=busy.sandbox.env["KALEYRA_URL"], **account)
+    elif option == "custom_gateway":
+        gateway = gateway_variables(busy.sandbox, site.tenants[name], host["sender_ids"], "gws")
+        host.update(custom_gateway_channels=gateway["custom_gateway_channels"])
+        busy.sandbox.gateway_secret(name, f"webhook-secret-{name}")
+        busy.sandbox.gateway_api_secret(name, f"api-secret-{name}")
+    else:
+        cloud = busy.hosts["gamma"].items()
+        host.update({key: value for key, value in cloud if key.startswith(("gc_", "genesys_cloud_", "nexus_cluster"))})
+        host["tollfree_numbers"] = [{"number": number}]
+
+
+@pytest.mark.parametrize("rule", ["both", "service", "sender_id"])
+def test_switches_to_another_option(sandbox: Sandbox, busy: Busy, rule: str) -> None:
+    """If both the service and the sender ID select the option, messages fail between the two writes, and only then."""
+    sandbox.switch(**{"messages.routing": rule})
+    new = "18445550001"
+    busy.hosts["beta"]["sender_ids"] = [{**busy.hosts["beta"]["sender_ids"][0], "channel_id": new}]
+    beta = busy.line("beta", new)
+    busy.lines = [line for line in busy.lines if (line.name, line.way) not in {("beta", "out"), ("gamma", "cloud")}]
+    busy.play(PROVISION, more=(beta,))
+    # The inventory of gamma has what beta needs.
+    options_of(busy, "beta", "genesys_cloud", new)
+    options_of(busy, "alpha", "kaleyra", GATEWAY_NUMBER)
+    options_of(busy, "gamma", "custom_gateway", CLOUD_NUMBER)
+    for name, option in (("alpha", "kaleyra"), ("beta", "genesys_cloud"), ("gamma", "custom_gateway")):
+        traffic = busy.play(SWITCH, "--limit", name, "-e", f"switch_to={option}", more=(beta,))
+        first, (second,) = busy.write(name, "SMS"), busy.options(name)
+        out = traffic.of(name, "out")
+        assert {one.result for one in out.messages} <= {"delivered", "refused"}, traffic.failed
+        assert (out.before(first).failed, out.after(second).failed) == ([], [])
+        assert out.before(first).messages != []
+        assert out.after(second).messages != []
+        assert len(out.longest_gap) == len(out.failed)
+        if rule != "both":
+            assert out.failed == []
+        # Nobody else notices anything, nor do uploads to the channels of the gateway.
+        assert set(traffic.failed) == set(out.failed)

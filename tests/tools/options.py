@@ -68,7 +68,9 @@ GROUPS: dict[str, Options] = {
 SUBGROUPS: dict[str, set[str]] = {
     "digital_channels_writes": {"state", "update_secret", "when_unreadable"},
     "services": {"leftovers", "remove_leftovers", "state", "when_unreadable"},
+    "service_leftovers": {"remove_leftovers", "when_unreadable"},
     "sender_ids": {"provider", "purge_options", "state"},
+    "sender_id_lists": {"purge_options", "sender_ids", "slots", "webhook_headers"},
     "genesys_cloud_access": {"settle_timeout", "state"},
     "genesys_cloud_purchases": {"ccid", "journal", "journal_password"},
     "genesys_cloud_numbers": set(SHARED),
@@ -87,6 +89,7 @@ RETURNED: dict[str, tuple[str, Options]] = {
     "nexus_sender_id": ("sender_id", SENDER_ID),
     "nexus_sender_ids": ("sender_ids", SENDER_ID),
     "nexus_sender_id_info": ("sender_ids", SENDER_ID),
+    "nexus_option_switch": ("sender_ids", SENDER_ID),
 }
 """Results that have options as keys: by module, the key of the result, and the options."""
 

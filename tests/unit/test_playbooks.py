@@ -21,8 +21,11 @@ FORMER = {"purchases": "numbers"}
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml") if path.stem not in ("end", *FORMER))
 ALL_OF_ROLES = {"services", "numbers", "webhook_headers", "sender_ids", "verify"}
-NOT_OF = {"remove": {"numbers", "verify"}, "report": ALL_OF_ROLES, "verify": ALL_OF_ROLES}
-"""By playbook, tags of roles that it does not have. A report and the checks are about the whole tenant."""
+NOT_OF = {
+    "remove": {"numbers", "verify"},
+    **dict.fromkeys(("report", "switch_option", "verify"), ALL_OF_ROLES),
+}
+"""By playbook, tags of roles that it does not have. A report, the checks and a switch are about the whole tenant."""
 
 
 def content(path: Path) -> Any:
@@ -60,7 +63,7 @@ def files_of(item: dict[str, Any], folder: Path = ROOT / "playbooks") -> Iterato
 
 def test_the_list_of_playbooks() -> None:
     names = "bootstrap_genesys_cloud decommission export merge_summaries numbers provision remove report rotate_secrets"
-    assert [*names.split(), "verify"] == PLAYBOOKS
+    assert [*names.split(), "switch_option", "verify"] == PLAYBOOKS
 
 
 @pytest.mark.parametrize("name", FORMER)

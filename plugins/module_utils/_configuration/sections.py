@@ -134,6 +134,26 @@ def delta(before: Sections, after: Sections) -> Delta:
     return Delta(added, changed, deleted, tuple(sorted(set(before) - set(after))))
 
 
+def undone(before: Sections, after: Sections, now: Sections) -> Sections:
+    """Return the present sections without a change that was made, or perhaps made, before. Other changes stay.
+
+    :arg before, after: the sections before and after the change.
+    """
+    result = dict(now)
+    for section in sorted({*before, *after}):
+        if section not in after:
+            result.setdefault(section, before[section])
+        elif section in now:
+            old, new = before.get(section, {}), after[section]
+            keys = {key for key in {*old, *new} if old.get(key) != new.get(key)}
+            options = {key: value for key, value in now[section].items() if key not in keys}
+            options.update({key: value for key, value in old.items() if key in keys})
+            result[section] = options
+            if not options and section not in before:
+                del result[section]
+    return result
+
+
 def only_transaction(objects: list[Any], name: str, what: str, url: str, username: str) -> dict[str, Any]:
     """Return the object with that name from a server's list; raise ApiError unless there is exactly one.
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
 
@@ -146,12 +147,15 @@ class Desired:
     :arg purge: delete the sender IDs that are not listed, if their name and key follow Genesys' guide.
     :arg purge_options: delete options of listed sender IDs that are neither listed nor in Genesys' guide.
     :arg headers: the headers to write together with them.
+    :arg moved: for sender IDs that are not listed and stay: by their provider, the one that they get. Others keep
+        theirs.
     """
 
     sender_ids: tuple[SenderId, ...]
     purge: bool
     purge_options: bool
     headers: webhook_headers.Desired | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(run: Run) -> Desired:
@@ -176,9 +180,14 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
     :raises InvalidInput: a section belongs to another medium or is listed twice, a new section lacks a required option
         or its name does not follow Genesys' guide, a number is in use, or a new header has no value.
     """
+    return change(desired, transaction.sections).plan(transaction)
+
+
+def change(desired: Desired, before: Sections) -> Change:
+    """Return the change from the tenant's sections to the desired ones; raise InvalidInput as plan() does."""
     if desired.headers is None:
-        return _change(desired, transaction.sections).plan(transaction)
-    headers = webhook_headers.change(desired.headers, transaction.sections)
+        return _change(desired, before)
+    headers = webhook_headers.change(desired.headers, before)
     own = _change(desired, headers.sections)
     shown = [{desired.headers.section: state} if state else {} for state in (headers.before, headers.after)]
     return Change(
@@ -186,7 +195,7 @@ def plan(desired: Desired, transaction: Transaction) -> Plan[Configuration]:
         (*headers.sentences, *own.sentences),
         {**shown[0], **own.before},
         {**shown[1], **own.after},
-    ).plan(transaction)
+    )
 
 
 def _change(desired: Desired, before: Sections) -> Change:
@@ -209,6 +218,11 @@ def _change(desired: Desired, before: Sections) -> Change:
             after[section] = _updated(item, existing, desired.purge_options)
     if desired.purge:
         after = {name: options for name, options in after.items() if name in listed or not _is_purged(name, options)}
+    for name, options in before.items() if desired.moved else ():
+        if name in after and name not in listed and is_sender_id(options):
+            provider = desired.moved.get(str(describe(name, options).get("provider")))
+            if provider is not None:
+                after[name] = _updated(SenderId("", name, options={"provider": provider}), options, False)
     _refuse_similar_names(listed, before, after)
     _refuse_taken_numbers(listed, before, after)
     touched = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))

@@ -96,6 +96,22 @@ VARIABLES: dict[str, _Names] = {
         "webhook_headers.state": ("webhook_headers_state",),
         **_HTTP,
     },
+    "nexus_option_switch": {
+        "api_key": ("nexus_api_key",),
+        "purge": ("sender_ids_purge",),
+        "purge_options": ("sender_ids_purge_options",),
+        "webhook_headers.headers": ("webhook_headers",),
+        "webhook_headers.section": ("webhook_headers_section",),
+        "webhook_headers.purge": ("webhook_headers_purge",),
+        "webhook_headers.state": ("webhook_headers_state",),
+        "when_unreadable": (
+            "custom_gateway_when_unreadable",
+            "genesys_cloud_when_unreadable",
+            "kaleyra_when_unreadable",
+        ),
+        "remove_leftovers": ("switch_remove_former",),
+        **_HTTP,
+    },
     "nexus_webhook_headers": {
         "headers": ("webhook_headers",),
         "purge": ("webhook_headers_purge",),

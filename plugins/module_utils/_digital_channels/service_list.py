@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from .._core.errors import InvalidInput, SmsError
-from .._core.task import Outcome, Plan, Run
+from .._core.task import Client, Observed, Outcome, Plan, Run
 from . import channels, services
 from .options import services_client
 from .services import OPTIONS as SERVICE
@@ -63,6 +63,15 @@ OPTIONS: dict[str, Any] = {
               existed.
         """,
     },
+    "without": {
+        "type": "list",
+        "description": """
+            - Names of services in O(services) that are left alone. This prepares a tenant for another SMS option,
+              without the service V(SMS) that selects the option.
+            - The O(leftovers) are left alone then too, because they may be the services that the tenant uses now.
+        """,
+        "elements": "str",
+    },
     **{
         name: {key: value for key, value in SERVICE[name].items() if key != "version_added"}
         for name in ("leftovers", "remove_leftovers")
@@ -104,7 +113,12 @@ def parse(run: Run) -> list[Item]:
             )
         items.append(item)
     services.check_leftovers(run.params["leftovers"], [item.service for item in items])
-    return items
+    without = run.params["without"] or []
+    for number, name in enumerate(without):
+        if name not in [item.service for item in items]:
+            place = f"without[{number}]"
+            raise InvalidInput(place, f"the service {name} is not in services", "Name services of this list")
+    return [item for item in items if item.service not in without]
 
 
 def _service(run: Run, given: dict[str, Any], path: tuple[str, int]) -> Item:
@@ -161,8 +175,10 @@ def run(task: Run) -> dict[str, Any]:
             whole.came_before(error)
             raise
         told.append(item.told(outcome))
-        whole = whole.then(_keyed(item.service, outcome))
-    return {**services.with_leftovers(task, whole, present=present, listed=listed), "services": told}
+        whole = whole.then(keyed(item.service, outcome))
+    is_partial = bool(task.params["without"])
+    result = whole.result if is_partial else services.with_leftovers(task, whole, present=present, listed=listed)
+    return {**result, "services": told}
 
 
 def _look(task: Run, client: ServicesClient, item: Item, listed: Listed) -> Sight:
@@ -172,7 +188,7 @@ def _look(task: Run, client: ServicesClient, item: Item, listed: Listed) -> Sigh
     return client.look(item.service, listed) if found is None else sight_in(found, item.service)
 
 
-def _keyed(service: str, outcome: Outcome[Sight, ServicesClient]) -> Outcome[Sight, ServicesClient]:
+def keyed(service: str, outcome: Outcome[Observed, Client]) -> Outcome[Observed, Client]:
     """Return an outcome whose states have the service as their key. Without a change, they are empty."""
     plan = outcome.plan
     states = [{service: state} if state and plan.steps else {} for state in (plan.before, plan.after)]

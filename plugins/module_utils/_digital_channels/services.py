@@ -264,7 +264,7 @@ def with_leftovers(
     if not task.params["remove_leftovers"] and present:
         return outcome.result
     try:
-        leftovers = _apply_leftovers(task, listed)
+        leftovers = apply_leftovers(task, listed)
     except SmsError as error:
         if not task.check_mode:
             outcome.came_before(error)
@@ -275,7 +275,7 @@ def with_leftovers(
     return {**outcome.then(leftovers).result, "leftovers": found}
 
 
-def _apply_leftovers(task: Run, listed: Listed | None) -> Outcome[dict[str, Sight], ServicesClient]:
+def apply_leftovers(task: Run, listed: Listed | None = None) -> Outcome[dict[str, Sight], ServicesClient]:
     """Look for services that a former SMS option of the tenant has left. Delete them if ``remove_leftovers`` is set."""
     client = services_client(task)
     lists = [listed] if listed else []

@@ -53,6 +53,7 @@ SWITCHES = (
     *("allow_missing_slices", "fail_on_drift", "export_overwrite", "export_secrets", "available_numbers"),
     *("verify_webhook_hosts", "verify_probe", "fail_on_unchecked"),
     *("rotation_remove", "rotation_confirm_unseen", "decommission_all", "decommission_api_key"),
+    *("switch_all", "switch_without_probe", "switch_remove_former"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
 
@@ -66,6 +67,7 @@ PLAYBOOK_VARIABLES = (
     *("report_directory", "export_directory", "verify_file", "copy_journal_from"),
     *("numbers_directory", "adopt_numbers", "available_vanity", "available_count"),
     *("rotate", "rotation", "rotation_key", "rotation_directory", "decommission_numbers"),
+    "switch_to",
     # The files of a rotation have these.
     "gc_client_rotation",
     *(
@@ -165,6 +167,7 @@ class Question:
     :arg native: whether Jinja's native mode is on.
     :arg alike: names of variables that must have the same value on all ``alike_hosts`` that set them. If a value is
         given here, they must have this one.
+    :arg target: the SMS option that the tenants of the play get. It counts in place of the group of each.
     """
 
     needed: tuple[str, ...] = ()
@@ -176,6 +179,7 @@ class Question:
     native: bool = False
     alike: Mapping[str, str | None] = field(default_factory=dict)
     alike_hosts: tuple[str, ...] = ()
+    target: str = ""
 
     @cached_property
     def known(self) -> set[str]:
@@ -267,8 +271,9 @@ class _Tenant:
 
     @property
     def options(self) -> list[str]:
-        """The SMS options of the tenant; more than one is an error."""
-        return [group for group in self._question.options if group in self.groups]
+        """The SMS options of the tenant, or the one that it gets; more than one is an error."""
+        found = [group for group in self._question.options if group in self.groups]
+        return [self._question.target] if self._question.target and self.checked and len(found) == 1 else found
 
     @property
     def may_have_sms(self) -> bool:

@@ -227,7 +227,7 @@ def describe_with_secrets(seen: Seen) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the description of a tenant, and the secrets that the servers show, by their names in ``secrets``."""
     documents = seen.services or {}
     data = documents[SMS].data if SMS in documents else {}
-    selected = [name for name, option in SMS_OPTIONS.items() if option.selected_by(data)]
+    selected = selected_options(data)
     draft = _Draft(seen, selected[0] if len(selected) == 1 else None, {"ccid": seen.ccid})
     if len(selected) > 1:
         draft.leave_out("service", SMS, f"its data select several SMS options: {', '.join(selected)}")
@@ -240,7 +240,7 @@ def describe_with_secrets(seen: Seen) -> tuple[dict[str, Any], dict[str, str]]:
         _describe_channels(draft)
     leftovers = {
         # Without a known option, it is not known which services are those of another one.
-        "services": sorted((set(documents) & set(SERVICES)) - _services_of(draft.option) - {SMS}) if option else [],
+        "services": sorted((set(documents) & set(SERVICES)) - services_of(draft.option) - {SMS}) if option else [],
         "sender_ids": _sender_ids_of_others(seen.sections, option),
         "webhook_headers": _describe_headers(draft),
         "tollfree_numbers": [],
@@ -296,7 +296,13 @@ def is_shown(secret: Any) -> bool:
 # Services
 
 
-def _services_of(option: str | None) -> set[str]:
+def selected_options(data: Mapping[str, Any]) -> list[str]:
+    """Return the SMS options that the data of a service SMS select. Several are a mixture."""
+    return [name for name, option in SMS_OPTIONS.items() if option.selected_by(data)]
+
+
+def services_of(option: str | None) -> set[str]:
+    """Return the services that connect a tenant of an SMS option. SMS itself belongs to all options."""
     if option is None:
         return set()
     own = {part.service for part in SMS_OPTIONS[option].parts}
@@ -380,7 +386,7 @@ def _describe_channels(draft: _Draft) -> None:
 
 def _describe_headers(draft: _Draft) -> list[str]:
     """Add the webhook headers. Return their names instead if the SMS option of the tenant has none."""
-    transaction, section = draft.seen.transaction, _async_section(draft.seen.sections)
+    transaction, section = draft.seen.transaction, async_section(draft.seen.sections)
     found = webhook_headers.headers_of(draft.seen.sections.get(section, {}))
     if not draft.may_be("custom_gateway"):
         return [webhook_headers.called(name) for name in found]
@@ -424,7 +430,7 @@ def _sender_ids_of_others(sections: Sections, option: SmsOption | None) -> list[
     ]
 
 
-def _async_section(sections: Sections) -> str:
+def async_section(sections: Sections) -> str:
     """Return the section of the async provider. People may have written it in another case."""
     same = [name for name in sorted(sections) if name.casefold() == _ASYNC.casefold()]
     return _ASYNC if _ASYNC in same or not same else same[0]
@@ -435,7 +441,7 @@ def _unknown_sections(sections: Sections) -> list[str]:
     return [
         name
         for name, options in sorted(sections.items())
-        if name != _async_section(sections)
+        if name != async_section(sections)
         and not any(key.strip().casefold() == "channeltype" and value.strip() for key, value in options.items())
     ]
 

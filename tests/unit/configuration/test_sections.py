@@ -26,6 +26,7 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.s
     as_dbid,
     delta,
     only_transaction,
+    undone,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import ApiError
 from unit.models import DBID, apply_body
@@ -48,6 +49,21 @@ def test_render_properties_and_parse_properties_are_inverse(sections: Sections) 
 def test_a_delta_leads_from_one_state_to_the_other(before: Sections, after: Sections, in_place: bool) -> None:
     body = delta_body(Transaction(DBID, "NexusServices", before), delta(before, after), in_place=in_place)
     assert apply_body(before, json.loads(json.dumps(body))) == after
+
+
+@given(STATES, STATES)
+def test_a_change_is_undone_whether_it_was_made_or_not(before: Sections, after: Sections) -> None:
+    assert undone(before, after, after) == before
+    assert undone(before, after, before) == before
+
+
+def test_changes_of_others_stay_when_a_change_is_undone() -> None:
+    before = {"a": {"x": "1", "y": "1"}, "b": {"x": "1"}, "c": {"x": "1"}}
+    after = {"a": {"x": "2", "y": "1"}, "c": {"x": "2"}, "d": {"x": "1"}}
+    # Someone else changed a, deleted c, and added an option to d and a section.
+    now = {"a": {"x": "2", "y": "3"}, "d": {"x": "1", "z": "1"}, "e": {"x": "1"}}
+    expected = {"a": {"x": "1", "y": "3"}, "b": {"x": "1"}, "d": {"z": "1"}, "e": {"x": "1"}}
+    assert undone(before, after, now) == expected
 
 
 @given(STATES, STATES)

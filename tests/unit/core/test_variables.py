@@ -31,13 +31,18 @@ GROUPS = yaml.safe_load((ROOT / "meta/runtime.yml").read_text())["action_groups"
 
 HELPERS = {
     *("omit", "none", "dict", "lookup", "group_names", "inventory_dir"),
-    "inventory_hostname",
+    *("inventory_hostname", "genesys_cloud_numbers"),
     *("hostvars", "groups", "ansible_play_hosts", "sms_decommission"),
 }
 """Names in templates that are not variables of an inventory."""
 
-PASSED = {"sender_ids_webhook_headers": ("nexus_sender_ids", "webhook_headers")}
-"""Variables of roles that playbooks make from variables of the inventory: the module and its option."""
+PASSED = {
+    "sender_ids_webhook_headers": ("nexus_sender_ids", "webhook_headers"),
+    "sms_left_alone": ("nexus_services", "without"),
+    "sms_new_option": ("nexus_option_switch", "to"),
+    "sms_when_unreadable": ("nexus_option_switch", "when_unreadable"),
+}
+"""Variables that playbooks make, some from variables of the inventory: the module and its option."""
 
 
 def told() -> dict[str, dict[str, tuple[str, ...]]]:

@@ -281,3 +281,13 @@ def test_no_services_are_no_change(server: Server) -> None:
     result, _warnings = perform(server, [])
     assert result == {"changed": False, "steps": [], "services": []}
     assert server.calls == []
+
+
+def test_a_service_that_is_left_alone_is_not_even_read(server: Server) -> None:
+    """Nor are leftovers, which may be what the tenant uses now."""
+    server.replies(MISSING, Reply({}), OK)
+    result, _warnings = perform(server, WANTED, without=["SMS"], leftovers=["Async"], remove_leftovers=True)
+    assert (result["steps"], "leftovers" in result) == (["create the service mGageSMS"], False)
+    assert calls(server) == ["GET /mGageSMS", "GET", "POST /mGageSMS"]
+    refused, _warnings = perform(server, WANTED, without=["SMS", "Async"])
+    assert refused["msg"].startswith("without[1]: the service Async is not in services.")

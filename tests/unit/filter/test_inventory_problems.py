@@ -119,6 +119,6 @@ def test_templates_are_found_at_any_depth() -> None:
 
 
 def test_the_specifications_of_all_roles_are_read() -> None:
-    roles = preflight._roles()
+    roles = preflight.roles()
     assert {"genesys_cloud", "sender_ids"} <= set(roles)
     assert "sender_ids" in roles["sender_ids"]

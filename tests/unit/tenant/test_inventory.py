@@ -883,6 +883,20 @@ def test_a_placeholder_of_an_example_is_a_finding() -> None:
     assert not problems({"acme": {"ccid": ACME, **variables, **PLACEHOLDERS}}, ["acme"], ["acme"], [], nothing)
 
 
+def test_variables_are_those_of_the_option_that_a_tenant_gets() -> None:
+    options = {"kaleyra": ["kaleyra_url"], "custom_gateway": ["custom_gateway_channels"]}
+    variables = {"ccid": ACME, "group_names": ["kaleyra"], "custom_gateway_purge": ""}
+    hostvars = {"acme": variables, "outside": {**variables, "ccid": BETA}}
+    found = problems(hostvars, [*hostvars], ["acme"], [], options, target="custom_gateway")
+    assert [problem.partition(". ")[0] for problem in found] == [
+        "acme: custom_gateway_channels: it is not set",
+        "acme: custom_gateway_purge: it is empty",
+    ]
+    variables["group_names"] = [*options]
+    problem, *_others = problems(hostvars, [*hostvars], ["acme"], [], options, target="custom_gateway")
+    assert problem.startswith("acme: It is in the groups kaleyra and custom_gateway.")
+
+
 def test_two_sms_options_are_the_only_finding_of_a_tenant() -> None:
     options = {"kaleyra": ["kaleyra_url"], "custom_gateway": ["custom_gateway_channels"]}
     variables = {"ccid": ACME, "group_names": ["custom_gateway", "kaleyra"]}
