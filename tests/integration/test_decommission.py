@@ -321,8 +321,13 @@ def test_a_run_that_is_killed_is_continued(sandbox: Sandbox, tmp_path: Path) -> 
 
 def test_other_tenants_lose_no_message(sandbox: Sandbox, tmp_path: Path) -> None:
     busy = Busy(sandbox, tmp_path)
+    sandbox.create_api_key(key_of("beta"), "beta", busy.site.tenants["beta"].ccid)
+    busy.hosts["beta"]["nexus_api_key"] = key_of("beta")
     busy.play(PROVISION)
     traffic = busy.play(DECOMMISSION, "--limit", "beta", "-e", "decommission_api_key=true")
+    assert [record.path.rpartition("/")[2] for record in sandbox.writes() if record.system == "api_keys"] == [
+        key_of("beta")
+    ]
     assert [traffic.of(name).failed for name in ("alpha", "gamma")] == [[], []]
     out = traffic.of("beta", "out")
     assert out.before(busy.options("beta")[0]).failed == []
