@@ -104,11 +104,12 @@ unit: .venv/test link ## unit tests
 # This takes a long time. make test runs a sample of each class.
 proof: proof-money proof-export ## all cases of test_money.py and test_round_trip.py, with their counts in the documentation, and of runs that are killed
 
+KILLED := $(addprefix tests/integration/test_,rotation.py client_rotation.py secret_rotation.py leaving.py option_switch.py)
+
 proof-money: export MONEY_PROOF := whole
 proof-money: .venv/test link
 	$(call heading,all cases of test_money.py and of rotations, switches and decommissioning)
-	@"$(BIN)/pytest" tests/integration/test_money.py tests/integration/test_rotation.py tests/integration/test_client_rotation.py \
-		tests/integration/test_leaving.py tests/integration/test_option_switch.py --numprocesses=auto --override-ini=timeout=3600 \
+	@"$(BIN)/pytest" tests/integration/test_money.py $(KILLED) --numprocesses=auto --override-ini=timeout=3600 \
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md
 

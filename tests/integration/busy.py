@@ -41,10 +41,10 @@ class Busy:
         """Return a line of a tenant."""
         return Line(label or name, self.site.tenants[name].ccid, number, way, name if way == "gateway" else "")
 
-    def play(self, playbook: str, *options: str, more: tuple[Line, ...] = ()) -> Traffic:
-        """Run a playbook under traffic, and return the messages."""
+    def play(self, playbook: str, *options: str, more: tuple[Line, ...] = (), **variables: Any) -> Traffic:
+        """Run a playbook under traffic, with extra variables, and return the messages."""
         with self.sandbox.traffic(*self.lines, *more) as traffic:
-            result = self.site.play(playbook, *options)
+            result = self.site.play(playbook, *options, **variables)
         assert result.rc == 0, result.output
         return traffic
 
@@ -65,7 +65,11 @@ class Busy:
 
     def create_cluster_key(self, key: str) -> None:
         """Create a cluster API key in Digital Channels."""
-        body = {"id": key, "tenant": "", "name": f"Cluster {key}", "permissions": ["nexus:cluster:*"]}
+        self.create_key(key, f"Cluster {key}", "", "nexus:cluster:*")
+
+    def create_key(self, key: str, name: str, tenant: str, permission: str) -> None:
+        """Create an API key in Digital Channels."""
+        body = {"id": key, "tenant": tenant, "name": name, "permissions": [permission]}
         assert self._keys("POST", "", json={"data": body}).status_code == 200
 
     def delete_cluster_key(self, key: str) -> None:

@@ -31,6 +31,7 @@ DECOMMISSION = "cxops.genesys_sms.decommission"
 SWITCH = "cxops.genesys_sms.switch_option"
 BOOTSTRAP = "cxops.genesys_sms.bootstrap_genesys_cloud"
 NUMBERS = "cxops.genesys_sms.numbers"
+ROTATE = "cxops.genesys_sms.rotate_secrets"
 VERIFY = "cxops.genesys_sms.verify"
 
 SANDBOX_INVENTORY = ROOT / "inventories/sandbox"

@@ -54,7 +54,7 @@ MODULES = (
     *("nexus_api_key", "nexus_api_key_info", "gc_oauth_token", "gc_role", "gc_role_grant", "gc_oauth_client"),
     *("gc_purchase_journal", "gc_tollfree_number", "gc_tollfree_numbers", "gc_tollfree_number_info"),
     *("gc_organization_numbers", "nexus_tenant_info", "nexus_webhook_hosts_info"),
-    *("nexus_api_key_rotation", "gc_oauth_client_rotation", "nexus_api_key_removal"),
+    *("nexus_api_key_rotation", "gc_oauth_client_rotation", "nexus_secret_rotation", "nexus_api_key_removal"),
 )
 
 CREATE = {"service": "mGageSMS", "url": "https://kaleyra.example.com", "secret": {"password": "given-password"}}
@@ -107,6 +107,15 @@ PRELUDES: dict[str, list[Task]] = {
         {
             "name": "a key of the tenant",
             API_KEY: {"name": "t100", "tenant": "{{ ccid }}", "permissions": ["a"], "key": "{{ nexus_api_key }}"},
+        }
+    ],
+    "nexus_secret_rotation": [
+        {
+            "name": "one channel",
+            CHANNELS: {
+                "channels": [{**CHANNEL, "webhook_secret": "{{ webhook_secret }}", "api_secret": "{{ api_secret }}"}],
+                "purge": True,
+            },
         }
     ],
     # One order fails without a response.

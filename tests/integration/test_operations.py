@@ -51,6 +51,7 @@ def edit(file: str, pattern: str, put: str = "") -> Edit:
     return do
 
 
+READY = "-e rotation_ready=true"
 REMOVE = "-e rotation_remove=true"
 LIFE = (
     Step("Prepare the organization", (("", {"globex": 6}),)),
@@ -78,6 +79,15 @@ LIFE = (
         between=edit("host_vars/acme/vault.yml", "nexus_api_key: .*"),
     ),
     Step("Rotate the secrets", (("", {"acme": 0, "globex": 1}), ("", {"acme": 0, "globex": 0}))),
+    Step(
+        "Rotate the secrets",
+        (("", {"initech": 1}), (READY, {"initech": 1}), (REMOVE, {"initech": 1})),
+        between=edit(
+            "host_vars/initech/vault.yml",
+            "custom_gateway_webhook_secret: .*",
+            'custom_gateway_webhook_secret: "{{ rotated_gateway_webhook_secret }}"\n',
+        ),
+    ),
     Step("Take SMS away", (("", {"acme": 2}),)),
 )
 

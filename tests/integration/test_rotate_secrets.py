@@ -12,10 +12,9 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from integration.playbooks import API_KEY, run
-from integration.provisioning import BOOTSTRAP, PROVISION, Result, Site, assert_phrases
+from integration.provisioning import BOOTSTRAP, PROVISION, ROTATE, VERIFY, Result, Site, assert_phrases
 from sandbox.control import Sandbox
 
-ROTATE = "cxops.genesys_sms.rotate_secrets"
 NAMES = ["alpha", "beta", "gamma"]
 PASSWORD = "given-vault-password"
 
@@ -148,3 +147,164 @@ def test_a_run_without_a_clear_task_is_refused(sandbox: Sandbox, tmp_path: Path,
     refused = site.play(ROTATE, bootstrap_directory=str(tmp_path), **variables)
     assert_phrases(refused.failures["alpha"], "rotate and rotation: set both with -e")
     assert sandbox.requests() == []
+
+
+class Gateways:
+    """A tenant with a gateway and one over Kaleyra, whose inventories read the files that the playbook writes."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+        self.sandbox = sandbox
+        self.site = Site(sandbox, directory, "alpha", "beta", gateways={"alpha": "gws"})
+        self.host_vars = directory / "host_vars"
+        for name in self.site.hosts:
+            (self.host_vars / name).mkdir(parents=True)
+        self.password = directory / "password"
+        self.password.write_text(PASSWORD, encoding="utf-8")
+        assert self.play(PROVISION).rc == 0
+
+    def play(self, playbook: str, *options: str, **variables: Any) -> Result:
+        return self.site.play(playbook, "--vault-password-file", str(self.password), *options, **variables)
+
+    def rotate(self, rotate: str, *options: str, **variables: Any) -> Result:
+        """Run the playbook, and require that no secret is shown."""
+        asked = {"rotation_directory": str(self.host_vars), "bootstrap_vault_password_file": str(self.password)}
+        before = self.secrets(rotate)
+        result = self.play(
+            ROTATE, "-vvvv", "--diff", *options, rotate=rotate, rotation="2026-11", **{**asked, **variables}
+        )
+        known = {*before, *self.secrets(rotate), PASSWORD, "webhook-secret-alpha", "api-secret-alpha", "given-canary"}
+        # The command line of the test itself has what it sets with -e.
+        known -= {str(value) for value in variables.values()}
+        assert not [secret for secret in known if secret in result.output]
+        return result
+
+    def file(self, rotate: str) -> dict[str, str]:
+        """Return the variables of the secret file."""
+        name = "beta" if rotate == "kaleyra_account" else "alpha"
+        path = self.host_vars / name / f"{rotate}.yml"
+        if not path.exists():
+            return {}
+        vault = VaultLib([("default", VaultSecret(PASSWORD.encode()))])
+        found: dict[str, str] = yaml.safe_load(vault.decrypt(path.read_bytes()))
+        return found
+
+    def secrets(self, rotate: str) -> set[str]:
+        """Return the secrets in the file."""
+        names = ("_rotation", "username", "username_next", "username_previous")
+        return {value for name, value in self.file(rotate).items() if not name.endswith(names)}
+
+    def live(self) -> dict[str, set[str]]:
+        """Return the secrets that the tenants have, by what to rotate."""
+        items = self.site.state("alpha")["services"]["Async"]["secret"]["channels"]
+        return {
+            "gateway_webhook_secret": {item["webhook"]["secret"] for item in items},
+            "gateway_api_secret": {item["api"]["secret"] for item in items},
+            "kaleyra_account": {self.site.state("beta")["services"]["mGageSMS"]["secret"]["password"]},
+        }
+
+    def edit(self, rotate: str) -> None:
+        """Let the inventory take the secret from the file, as the run says."""
+        if rotate == "kaleyra_account":
+            account = {name: f"{{{{ rotated_{name} }}}}" for name in ("kaleyra_username", "kaleyra_password")}
+            self.site.hosts["beta"].update(account)
+            return
+        for channel in self.site.hosts["alpha"]["custom_gateway_channels"]:
+            channel[rotate.removeprefix("gateway_")] = f"{{{{ rotated_{rotate} }}}}"
+
+    def refused(self, rotate: str, *phrases: str, **variables: Any) -> None:
+        """Run the playbook, and require that it fails with these phrases before it writes anything."""
+        result = self.rotate(rotate, **variables)
+        assert result.rc != 0
+        assert_phrases(result.output, *phrases)
+        assert self.sandbox.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("rotate", "read"),
+    [("gateway_webhook_secret", "full"), ("gateway_api_secret", "masked"), ("kaleyra_account", "masked")],
+)
+def test_a_secret_with_another_side_is_rotated(sandbox: Sandbox, tmp_path: Path, rotate: str, read: str) -> None:
+    variable = f"rotated_{rotate.replace('account', 'password')}"
+    gateways = Gateways(sandbox, tmp_path)
+    sandbox.switch(**{"services.read": read})
+    former = gateways.live()
+    gateways.refused(rotate, "ready: the rotation 2026-11 has not begun", "rotation_ready", rotation_ready="true")
+
+    # The first run writes the file only. Check mode does not even do that.
+    planned = gateways.rotate(rotate, "--check")
+    assert_phrases(planned.output, "choose the new", "rotation_ready=true", f"{{{{ {variable} }}}}")
+    assert gateways.file(rotate) == {}
+    changed = gateways.rotate(rotate, rotation_ready="false", rotation_secret="").changed
+    assert sum(changed.values()) == 1
+    assert (sandbox.writes(), gateways.live()) == ([], former)
+    noted = gateways.file(rotate)
+    assert noted[variable] in former[rotate]
+    assert len(noted[f"{variable}_next"]) == 64
+    again = gateways.rotate(rotate)
+    assert sum(again.changed.values()) == 0
+    assert_phrases(again.output, f"{{{{ {variable} }}}}")
+    gateways.refused(rotate, "does not take the", rotation_ready=True)
+
+    # The edit changes nothing.
+    gateways.edit(rotate)
+    assert not any(gateways.play(PROVISION).changed.values())
+    assert f"{{{{ {variable} }}}}" not in gateways.rotate(rotate).output
+
+    planned = gateways.rotate(rotate, "--check", rotation_ready="true")
+    assert (sum(planned.changed.values()), sandbox.writes(), gateways.file(rotate)) == (1, [], noted)
+    probe = {"rotation_probe": "true"} if rotate == "gateway_api_secret" else {}
+    written = gateways.rotate(rotate, rotation_ready="true", **probe)
+    assert sum(written.changed.values()) == 1
+    assert [record.method for record in sandbox.writes() if record.system == "services"] == ["POST"]
+    assert bool([record for record in sandbox.writes() if record.system == "messaging"]) is bool(probe)
+    assert_phrases(written.output, "rotation_remove=true")
+    assert gateways.live() == {**former, rotate: {noted[f"{variable}_next"]}}
+    assert gateways.file(rotate)[f"{variable}_previous"] == noted[variable]
+    # The inventory has the new secret, and verify finds no difference.
+    for playbook in (PROVISION, VERIFY):
+        assert not any(gateways.play(playbook).changed.values())
+
+    for changes in (1, 0):
+        removed = gateways.rotate(rotate, rotation_remove="true", rotation_ready="true")
+        assert (sum(removed.changed.values()), sandbox.writes()) == (changes, [])
+    assert f"{variable}_previous" not in gateways.file(rotate)
+
+
+def test_a_given_secret_and_the_way_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The file of variables with the secret is encrypted. The former secret is given with its variable."""
+    gateways = Gateways(sandbox, tmp_path)
+    vault = VaultLib([("default", VaultSecret(PASSWORD.encode()))])
+    given = tmp_path / "new.yml"
+    given.write_bytes(vault.encrypt("rotation_secret: given-canary\n", VaultSecret(PASSWORD.encode())))
+    rotate = "gateway_webhook_secret"
+    # The channel of another gateway keeps its secret.
+    gateways.site.hosts["alpha"]["custom_gateway_channels"][2]["webhook_secret"] = "other-secret"
+    assert gateways.play(PROVISION).changed["alpha"] == 1
+    gateways.refused(rotate, "belong to different gateways", "rotation_channels")
+    chosen = {"rotation_channels": "16500000000,16500000001"}
+    assert gateways.rotate(rotate, "-e", f"@{given}", **chosen).changed["alpha"] == 1
+    gateways.edit(rotate)
+    gateways.site.hosts["alpha"]["custom_gateway_channels"][2]["webhook_secret"] = "other-secret"
+    assert gateways.rotate(rotate, rotation_ready=True).changed["alpha"] == 1
+    assert gateways.live()[rotate] == {"given-canary", "other-secret"}
+    back = {"rotation": "back", "rotation_secret": "{{ rotated_gateway_webhook_secret_previous }}"}
+    asked = {"rotation_directory": str(gateways.host_vars), "bootstrap_vault_password_file": str(gateways.password)}
+    for ready in (False, True):
+        result = gateways.play(ROTATE, rotate=rotate, rotation_ready=ready, **asked, **back)
+        assert result.changed["alpha"] == 1
+        # After the write, the former secret is another one.
+        back.pop("rotation_secret", None)
+    assert gateways.live()[rotate] == {"webhook-secret-alpha", "other-secret"}
+
+
+def test_files_of_a_person_are_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateways = Gateways(sandbox, tmp_path)
+    path = gateways.host_vars / "alpha/gateway_api_secret.yml"
+    content = "gateway_api_secret: mine # comment\nmore: 1\n"
+    path.write_text(content, encoding="utf-8")
+    assert_phrases(gateways.rotate("gateway_webhook_secret").output, "choose the new webhook secret")
+    result = gateways.play(
+        ROTATE, rotate="gateway_api_secret", rotation="1", rotation_directory=str(gateways.host_vars)
+    )
+    assert_phrases(result.failures["alpha"], "secret_file: ", "contains gateway_api_secret, more, which would be lost")
+    assert path.read_text(encoding="utf-8") == content

@@ -8,7 +8,9 @@ The order of messages and writes is compared, and never the time.
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,16 +19,26 @@ from integration.provisioning import (
     BOOTSTRAP,
     KALEYRA_PASSWORD,
     KALEYRA_USERNAME,
+    NUMBERS,
     PROVISION,
     REMOVE,
+    ROTATE,
     SWITCH,
+    VERIFY,
     gateway_variables,
 )
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS
+from sandbox.traffic_record import Traffic
 
 NEW_NUMBER = "16500009999"
 ALWAYS = {f"{role}_update_secret": "always" for role in ("kaleyra", "custom_gateway", "genesys_cloud")}
+OTHER_SIDES = [
+    ("gateway_webhook_secret", "webhook-secret-alpha", "Async"),
+    ("gateway_api_secret", "api-secret-alpha", "Async"),
+    ("kaleyra_account", KALEYRA_PASSWORD, "mGageSMS"),
+]
+"""What to rotate, the former secret, and the service that has it."""
 
 
 @pytest.fixture
@@ -98,12 +110,14 @@ def test_from_the_first_message_to_the_last(sandbox: Sandbox, busy: Busy, rule: 
 
 
 def test_playbooks_that_leave_the_tenants_as_they_are(sandbox: Sandbox, busy: Busy, tmp_path: Path) -> None:
-    """A second run, check mode, report, export, and the preparation of an organization that works already."""
+    """A second run, check mode, playbooks that only read, and the preparation of an organization that works already."""
     busy.play(PROVISION)
     with sandbox.traffic(*busy.lines) as traffic:
         assert set(busy.site.play(PROVISION).changed.values()) == {0}
         assert busy.site.play("cxops.genesys_sms.report", report_directory=str(tmp_path / "report")).rc == 0
         assert busy.site.play("cxops.genesys_sms.export", export_directory=str(tmp_path / "export")).rc == 0
+        assert busy.site.play(NUMBERS).rc == 0
+        assert busy.site.play(VERIFY, verify_probe=True).rc == 0
         prepared = busy.site.play(BOOTSTRAP, bootstrap_directory=str(tmp_path))
         assert prepared.changed["gamma"] > 0
         busy.hosts["alpha"]["custom_gateway_channels"][0]["api_secret"] = "new-api-secret"
@@ -232,3 +246,156 @@ def test_switches_to_another_option(sandbox: Sandbox, busy: Busy, rule: str) -> 
             assert out.failed == []
         # Nobody else notices anything, nor do uploads to the channels of the gateway.
         assert set(traffic.failed) == set(out.failed)
+
+
+class Rotation:
+    """Rotations of secrets with another side, for tenants that work."""
+
+    def __init__(self, busy: Busy, directory: Path) -> None:
+        self.busy = busy
+        self.directory = directory / "host_vars"
+        for name in busy.hosts:
+            (self.directory / name).mkdir(parents=True)
+        busy.play(PROVISION)
+
+    def play(self, rotate: str, *, new: str | None = None, **variables: Any) -> Traffic:
+        """Run the rotation under traffic."""
+        given: dict[str, Any] = {} if new is None else {"rotation_secret": new}
+        asked: dict[str, Any] = {"rotate": rotate, "rotation": "2026-11", "rotation_directory": str(self.directory)}
+        return self.busy.play(ROTATE, **asked, **given, **variables)
+
+    def edit(self, rotate: str) -> None:
+        """Let the inventory take the secret from the file."""
+        if rotate == "kaleyra_account":
+            self.busy.hosts["beta"]["kaleyra_password"] = "{{ rotated_kaleyra_password }}"
+            return
+        for channel in self.busy.hosts["alpha"]["custom_gateway_channels"]:
+            channel[rotate.removeprefix("gateway_")] = f"{{{{ rotated_{rotate} }}}}"
+
+
+def accept(sandbox: Sandbox, rotate: str, *secrets: str) -> None:
+    """Set what the other side has."""
+    if rotate == "kaleyra_account":
+        sandbox.kaleyra_accounts(*((KALEYRA_USERNAME, secret) for secret in secrets))
+    elif rotate == "gateway_webhook_secret":
+        sandbox.gateway_secret("alpha", *secrets)
+    else:
+        sandbox.gateway_api_secret("alpha", *secrets)
+
+
+@pytest.mark.parametrize(("rotate", "former", "service"), OTHER_SIDES)
+def test_a_secret_that_the_other_side_accepts_beside_the_former_one(
+    sandbox: Sandbox, busy: Busy, tmp_path: Path, rotate: str, former: str, service: str
+) -> None:
+    """Nothing fails in any of the runs."""
+    rotation = Rotation(busy, tmp_path)
+    sandbox.switch(**{"services.read": "masked"})
+    name = "beta" if rotate == "kaleyra_account" else "alpha"
+    assert rotation.play(rotate, new="the-new-secret").failed == []
+    accept(sandbox, rotate, former, "the-new-secret")
+    rotation.edit(rotate)
+    traffic = rotation.play(rotate, rotation_ready=True)
+    assert busy.writes() == [f"{name}: POST {service}"]
+    assert traffic.failed == []
+    if rotate == "gateway_api_secret":
+        # The gateway repeats what Digital Channels refuses.
+        uploads, write = traffic.of("alpha", "gateway"), busy.write("alpha", service)
+        assert {(*one.attempts,) for one in uploads.before(write).messages} == {(200,)}
+        assert {(*one.attempts,) for one in uploads.after(write).messages} == {(401, 200)}
+    accept(sandbox, rotate, "the-new-secret")
+    assert rotation.play(rotate, rotation_remove=True).failed == []
+    assert busy.play(PROVISION).failed == []
+    assert busy.writes() == []
+
+
+@pytest.mark.parametrize(("rotate", "former", "service"), OTHER_SIDES)
+def test_a_secret_that_the_other_side_changes_with_the_write(
+    sandbox: Sandbox, busy: Busy, tmp_path: Path, rotate: str, former: str, service: str
+) -> None:
+    """Messages fail until the answer to the write, and no longer."""
+    rotation = Rotation(busy, tmp_path)
+    rotation.play(rotate, new="the-new-secret")
+    rotation.edit(rotate)
+    gateway = {f"{rotate.removeprefix('gateway_')}s": ["the-new-secret"]}
+    body = (
+        {"accounts": [[KALEYRA_USERNAME, "the-new-secret"]]}
+        if rotate == "kaleyra_account"
+        else {"gateways": {"alpha": gateway}}
+    )
+    sandbox.fault("secrets", path=f"/{service}$", method="POST", seconds=0.5, body=body)
+    traffic = rotation.play(rotate, rotation_ready=True)
+    write = busy.write("beta" if rotate == "kaleyra_account" else "alpha", service)
+    assert (traffic.before(write).failed, traffic.after(write).failed) == ([], [])
+    assert traffic.failed == traffic.during(write).failed != []
+    assert traffic.count("wrong secret") == len(traffic.failed) == len(traffic.longest_gap)
+
+
+def test_a_gateway_that_still_signs_with_the_former_api_secret(sandbox: Sandbox, busy: Busy, tmp_path: Path) -> None:
+    """Its calls are refused from the write on. The probe and verify say that Digital Channels is right."""
+    rotation = Rotation(busy, tmp_path)
+    rotation.play("gateway_api_secret")
+    rotation.edit("gateway_api_secret")
+    traffic = rotation.play("gateway_api_secret", rotation_ready=True, rotation_probe=True)
+    write, uploads = busy.write("alpha", "Async"), traffic.of("alpha", "gateway")
+    assert_one_switch(uploads, write, "delivered", "wrong secret")
+    assert len(traffic.failed) == len(uploads.failed)
+    with sandbox.traffic(*busy.lines) as traffic:
+        assert busy.site.play(VERIFY, "--limit", "alpha", verify_probe=True).rc == 0
+    assert {one.result for one in traffic.of("alpha", "gateway").messages} == {"wrong secret"}
+
+
+def test_a_rotation_of_the_cluster_api_key(busy: Busy, tmp_path: Path) -> None:
+    """In the three runs, no message is lost or refused."""
+    busy.play(PROVISION)
+    (tmp_path / "group_vars/genesys_cloud").mkdir(parents=True)
+    asked: dict[str, Any] = {
+        "rotate": "cluster_api_key",
+        "rotation": "R",
+        "bootstrap_directory": str(tmp_path / "group_vars/genesys_cloud"),
+    }
+    assert busy.play(ROTATE, **asked).failed == []
+    assert [record.method for record in busy.sandbox.writes() if record.system.startswith("cloud")] == ["PATCH"]
+    del busy.hosts["gamma"]["nexus_cluster_api_key"]
+    for remove in (False, True):
+        assert busy.play(ROTATE, rotation_remove=remove, **asked).failed == []
+    assert busy.play(PROVISION).failed == []
+
+
+def test_a_rotation_of_a_key_of_a_tenant(busy: Busy, tmp_path: Path) -> None:
+    """Messages do not use it. After each run, the playbooks still can."""
+    alpha, ccid = busy.hosts["alpha"], busy.site.tenants["alpha"].ccid
+    alpha["nexus_api_key"] = str(uuid.uuid4())
+    busy.create_key(alpha["nexus_api_key"], "alpha", ccid, "nexus:consumer:*")
+    busy.play(PROVISION)
+    (tmp_path / "host_vars/alpha").mkdir(parents=True)
+    asked: dict[str, Any] = {
+        "rotate": "tenant_api_key",
+        "rotation": "R",
+        "rotation_directory": str(tmp_path / "host_vars"),
+    }
+    assert busy.play(ROTATE, "--limit", "alpha", **asked).failed == []
+    del alpha["nexus_api_key"]
+    for remove in (False, True):
+        assert busy.play(ROTATE, "--limit", "alpha", rotation_remove=remove, **asked).failed == []
+        assert busy.play(PROVISION).failed == []
+
+
+def test_a_rotation_of_the_oauth_client(sandbox: Sandbox, busy: Busy, tmp_path: Path) -> None:
+    """It has one secret. Messages fail from its renewal until the write, and only those of its tenants."""
+    busy.play(PROVISION)
+    (tmp_path / "group_vars/genesys_cloud").mkdir(parents=True)
+    asked: dict[str, Any] = {
+        "rotate": "oauth_client",
+        "rotation": "R",
+        "bootstrap_directory": str(tmp_path / "group_vars/genesys_cloud"),
+    }
+    traffic = busy.play(ROTATE, **asked)
+    (renewal,) = (record for record in sandbox.writes() if record.path.endswith("/secret"))
+    write, out = busy.write("gamma", "PurecloudIDP"), traffic.of("gamma", "out")
+    assert (out.before(renewal).failed, out.after(write).failed) == ([], [])
+    assert traffic.failed == out.failed
+    assert traffic.count("wrong secret") == len(out.failed) == len(out.longest_gap)
+    del busy.hosts["gamma"]["gc_client_id"], busy.hosts["gamma"]["gc_client_secret"]
+    for playbook in (PROVISION, ROTATE):
+        assert busy.play(playbook, **asked).failed == []
+        assert busy.writes() == []

@@ -26,7 +26,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 OF_ONE_THING = {
     *("channel_id", "channels", "description", "division_id", "intent", "name", "number", "permissions", "role"),
     *("purge", "service", "state", "subject_id", "tenant", "vanity", "update_secret"),
-    *("key", "rotation", "tenants"),
+    *("key", "remove", "rotation", "tenants"),
 }
 # Modules that change nothing and whose names do not end with _info.
 READERS = ("gc_oauth_token",)

@@ -105,9 +105,13 @@ def test_a_playbook_merges_no_mappings(playbook: str) -> None:
 
 
 def test_what_the_rotation_refuses_before_it_rotates_keys_of_tenants() -> None:
-    tasks = [play["tasks"] for play in content(ROOT / "playbooks/rotate_secrets.yml") if "tasks" in play][-1]
+    plays = [play for play in content(ROOT / "playbooks/rotate_secrets.yml") if "tasks" in play]
+    (tasks,) = (play["tasks"] for play in plays if play["name"] == "Rotate the API keys of tenants")
     place = ["cxops.genesys_sms.nexus_api_key_rotation" in task for task in tasks].index(True)
-    refused = [task["ansible.builtin.assert"]["fail_msg"] for task in tasks[:place] if "ansible.builtin.assert" in task]
+    imported = [path for task in tasks[:place] for path in files_of(task) if path.stem == "rotation_directory"]
+    checks = [task for path in imported for task in content(path)]
+    asked = [task for task in [*tasks[:place], *checks] if "ansible.builtin.assert" in task]
+    refused = [task["ansible.builtin.assert"]["fail_msg"] for task in asked]
     assert [message.partition(":")[0] for message in refused] == ["rotation_key", "rotation_directory"]
 
 

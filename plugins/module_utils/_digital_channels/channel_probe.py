@@ -97,6 +97,15 @@ def run(task: Run) -> dict[str, Any]:
     return {**outcome.result, "proven": findings.proven}
 
 
+def prove(channels: list[Channel], client: MessagingClient) -> None:
+    """Prove the API secrets of channels, as a part of another task; raise Unproven if that is not possible."""
+    findings = _Findings()
+    for channel in channels:
+        _probe(channel, findings, client)
+    if findings.reasons:
+        raise Unproven(findings.reasons, changed=True)
+
+
 def _probe(channel: Channel, findings: _Findings, client: MessagingClient) -> bool:
     """Probe one channel and note the result; return True if a file was uploaded."""
     name = channel.channel_id

@@ -52,10 +52,21 @@ SWITCHES = (
     *("allow_no_tenants", "remove_all", "create_journal", "rebuild_journal", "bootstrap_rotate_secret"),
     *("allow_missing_slices", "fail_on_drift", "export_overwrite", "export_secrets", "available_numbers"),
     *("verify_webhook_hosts", "verify_probe", "fail_on_unchecked"),
-    *("rotation_remove", "rotation_confirm_unseen", "decommission_all", "decommission_api_key"),
+    *("rotation_remove", "rotation_confirm_unseen", "rotation_ready", "rotation_probe"),
+    *("decommission_all", "decommission_api_key"),
     *("switch_all", "switch_without_probe", "switch_remove_former"),
 )
 """Flags that are set with ``-e``. An empty value, as a survey leaves it, counts as not set."""
+
+ROTATED = (
+    *(
+        f"rotated_{secret}{part}"
+        for secret in ("kaleyra_password", "gateway_webhook_secret", "gateway_api_secret")
+        for part in ("", "_previous", "_next", "_rotation")
+    ),
+    *(f"rotated_kaleyra_username{part}" for part in ("", "_previous", "_next")),
+)
+"""The variables of the files of nexus_secret_rotation. Only other variables use them, so no name is a typo of these."""
 
 PLAYBOOK_VARIABLES = (
     *(*SWITCHES, SHARED),
@@ -67,8 +78,10 @@ PLAYBOOK_VARIABLES = (
     *("report_directory", "export_directory", "verify_file", "copy_journal_from"),
     *("numbers_directory", "adopt_numbers", "available_vanity", "available_count"),
     *("rotate", "rotation", "rotation_key", "rotation_directory", "decommission_numbers"),
+    *("rotation_secret", "rotation_username", "rotation_channels"),
     "switch_to",
     # The files of a rotation have these.
+    *ROTATED,
     "gc_client_rotation",
     *(
         f"{key}{part}"
@@ -196,7 +209,7 @@ class Question:
     def typo_of(self, name: str) -> str | None:
         """Return the variable that a name may be a typo of."""
         if name not in self.typos:
-            near = difflib.get_close_matches(name, self.known, n=1, cutoff=_SAME)
+            near = difflib.get_close_matches(name, self.known.difference(ROTATED), n=1, cutoff=_SAME)
             # Prefixes such as vault_ are put before a name on purpose.
             self.typos[name] = near[0] if near and not name.endswith(f"_{near[0]}") else None
         return self.typos[name]

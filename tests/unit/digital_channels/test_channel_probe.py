@@ -22,7 +22,9 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors imp
     Unsupported,
 )
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Run
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_probe import FILE, run
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_probe import FILE, prove, run
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.channel_rules import Channel
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channels.options import messaging_client
 from unit.doubles import Reply, Seen, Server, make_run
 
 CCID = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
@@ -188,3 +190,13 @@ def test_invalid_channels_are_refused_with_their_parameter(
         run(task)
     assert str(raised.value).startswith(sentence)
     assert server.seen == []
+
+
+def test_a_proof_as_a_part_of_another_task(server: Server) -> None:
+    server.replies(refusal(401), TAKEN, refusal(401), refusal(401), refusal(401))
+    client = messaging_client(probe(server))
+    prove([Channel("", NUMBER, api_secret="canary")], client)
+    assert len(server.seen) == 2
+    with pytest.raises(Unproven) as raised:
+        prove([Channel("", NUMBER, api_secret="canary")], client)
+    assert raised.value.changed

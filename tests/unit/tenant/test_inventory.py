@@ -589,6 +589,8 @@ def test_a_module_option_with_an_ordinary_name_used_as_a_variable_is_a_warning(
         # Another variable refers to it.
         {"sender_ids_pur": [], "a": "{{ sender_ids_pur | default([]) }}"},
         {"vault_kaleyra_password": "canary", "motd": "x", "ansible_host": "h", "my_sender": 1},
+        # It resembles a variable of a secret file.
+        {"gateway_webhook_secret": "canary", "rotated_gateway_webhook_secret_previous": "canary"},
     ],
 )
 def test_variables_of_the_users_own_are_not_typos(variables: dict[str, Any]) -> None:
