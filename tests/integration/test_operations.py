@@ -18,7 +18,7 @@ from sandbox.control import Sandbox
 from sandbox.seed import DEFAULT_TENANTS
 from tools.collection import ROOT
 
-ACME = DEFAULT_TENANTS[0]
+ACME, GLOBEX, _INITECH = DEFAULT_TENANTS
 BLOCK = re.compile(r"^## (?P<heading>[^\n]+)$|^```bash\n(?P<command>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 Edit = Callable[[Path], None]
@@ -89,6 +89,8 @@ LIFE = (
         ),
     ),
     Step("Take SMS away", (("", {"acme": 2}),)),
+    Step("Decommission the tenant", (("", {"globex": 2}),)),
+    Step("Decommission the tenant", (("", {"globex": 4}),)),
 )
 
 
@@ -128,7 +130,8 @@ def new_inventory(directory: Path) -> Path:
 
 def test_the_commands_of_a_tenants_life(sandbox: Sandbox, tmp_path: Path) -> None:
     inventory = new_inventory(tmp_path)
-    sandbox.create_api_key(ACME.api_key, "acme", ACME.ccid)
+    for tenant in (ACME, GLOBEX):
+        sandbox.create_api_key(tenant.api_key, tenant.name, tenant.ccid)
     heading, commands = "", []
     for block in BLOCK.finditer((ROOT / "docs/operations.md").read_text(encoding="utf-8")):
         heading = block["heading"] or heading
@@ -146,8 +149,10 @@ def test_the_commands_of_a_tenants_life(sandbox: Sandbox, tmp_path: Path) -> Non
         if " --check " in command:
             assert sandbox.writes() == []
         sandbox.clear_requests()
-    assert [name for name in sandbox.state(ACME.ccid)["sections"] if name.startswith("chat.SMS_")] == []
-    assert sandbox.state(ACME.ccid)["services"] == {}
-    assert len(sandbox.account()["numbers"]) == 1
+    for tenant in (ACME, GLOBEX):
+        state = sandbox.state(tenant.ccid)
+        assert state["services"] == {}
+        assert [name for name in state["sections"] if name.startswith("chat.SMS_")] == []
+    assert sandbox.account()["numbers"] == []
     assert (tmp_path / "report/report.html").is_file()
     assert (tmp_path / "numbers/numbers.csv").is_file()
