@@ -36,7 +36,7 @@ heading = @printf '\n== %s\n' '$(1)'
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/demo link ## provision, change, rotate, remove and adopt in a sandbox
+demo: .venv/demo link ## provision, change, rotate, switch, remove and adopt in a sandbox
 	@"$(BIN)/python" tests/demo/demo.py
 
 sandbox: .venv/demo ## run the sandbox in the foreground (SANDBOX_PORT, default 8480)

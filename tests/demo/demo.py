@@ -4,8 +4,8 @@
 
 """Show what the collection does, in a sandbox.
 
-Playbooks provision, change and remove the SMS of three tenants, and rotate a secret while messages are sent. Then they
-adopt a tenant that was set up by hand.
+Playbooks provision, change and remove the SMS of three tenants, and rotate a secret and switch a tenant while messages
+are sent. Then they adopt a tenant that was set up by hand.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ NUMBER, KALEYRA_NUMBER = "16504662200", "16504661149"
 REPORT = ROOT / ".build/demo-report"
 OLD_SECRET, NEW_SECRET = "sandbox-initech-webhook-secret", "sandbox-initech-webhook-secret-2"
 CLUSTER_KEY = "abababab-0000-4000-8000-000000000200"
+GATEWAY = r"custom_gateway_channels:.*(?=sender_ids:)|custom_gateway_\w+: [^\n]+\n"
+KALEYRA = """
+kaleyra_url: "{{ sandbox_url }}/kaleyra"
+kaleyra_username: sandbox-kaleyra-username
+kaleyra_password: sandbox-kaleyra-password
+"""
 
 
 class DemoError(RuntimeError):
@@ -52,6 +58,7 @@ def main() -> int:
         try:
             show(sandbox, inventory)
             rotate(sandbox, inventory)
+            switch(sandbox, inventory)
             remove(sandbox, inventory)
             adopt(sandbox, inventory, REPORT)
         except DemoError as error:
@@ -126,8 +133,11 @@ def show(sandbox: Sandbox, inventory: Path) -> None:
 
 
 @contextmanager
-def messages(sandbox: Sandbox) -> Iterator[None]:
-    """Send messages of all tenants in both directions while the block runs, and print what became of them."""
+def messages(sandbox: Sandbox, most: int = 0) -> Iterator[None]:
+    """Send messages of all tenants in both directions while the block runs, and print what became of them.
+
+    :arg most: how many of them may be lost.
+    """
     (number,) = (one["tollfreeNumber"] for one in sandbox.account()["numbers"])
     acme, initech, globex = (sandbox_tenant(sandbox, name).ccid for name in TENANTS)
     lines = (
@@ -142,7 +152,7 @@ def messages(sandbox: Sandbox) -> Iterator[None]:
     for sentence in traffic.failed:
         print(sentence)
     print(f"Meanwhile {len(traffic.messages)} messages were sent by and to the tenants. Lost: {len(traffic.failed)}.")
-    expect(not traffic.failed, "no message should be lost")
+    expect(len(traffic.failed) <= most, f"at most {most} messages should be lost")
 
 
 def rotate(sandbox: Sandbox, inventory: Path) -> None:
@@ -164,16 +174,39 @@ def rotate(sandbox: Sandbox, inventory: Path) -> None:
         expect(changed["globex"] == 1, "the second run should disable the former key")
 
 
+def switch(sandbox: Sandbox, inventory: Path) -> None:
+    """Switch a tenant to another SMS option while messages are sent."""
+    say(
+        "9. Switch initech from its gateway to Kaleyra, while messages are sent\n"
+        "   The run prepares the new option. Then it makes two writes: the service SMS, and at once all sender IDs.\n"
+        "   The sandbox uses the strictest rule: both must have the same option. So a message between them would be lost."
+    )
+    with (inventory / "host_vars/initech/main.yml").open("a", encoding="utf-8") as file:
+        file.write(KALEYRA)
+    options = ("--limit", "initech", "-e", "switch_to=kaleyra")
+    with messages(sandbox, most=20):
+        changed = playbook(sandbox, inventory, "switch_option", *options)
+    expect(changed["initech"] > 0, "the run should switch the tenant")
+    print("The messages use Kaleyra. So the next run removes what the gateway left.\n")
+    playbook(sandbox, inventory, "switch_option", *options, "-e", "switch_remove_former=true")
+    print("In the inventory, initech moves to the group kaleyra, and the variables of its gateway are removed.")
+    edit(inventory / "hosts.yml", "custom_gateway:\n  hosts:\n    initech:", "    initech:\ncustom_gateway:")
+    for file in ("main.yml", "vault.yml"):
+        path = inventory / "host_vars/initech" / file
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(GATEWAY, "", text, flags=re.DOTALL), encoding="utf-8")
+
+
 def remove(sandbox: Sandbox, inventory: Path) -> None:
     """Remove the SMS of the tenants. A number stays."""
-    say("9. Remove everything again")
+    say("10. Remove everything again")
     changed = playbook(sandbox, inventory, "remove", "--limit", ",".join(TENANTS))
     expect(changed == {"acme": 2, "initech": 2, "globex": 3}, "seven tasks of the removal should change something")
     print_tenants(sandbox)
     expect(len(sandbox.account()["numbers"]) == 1, "the removal should keep the number")
     print("The toll-free number stays. It is released only if the inventory confirms this with the number itself.")
 
-    say("10. Show what the organization still pays for")
+    say("11. Show what the organization still pays for")
     sandbox.clear_requests()
     changed = playbook(sandbox, inventory, "numbers")
     expect(changed == {"globex": 0}, "the overview should change nothing")
@@ -183,7 +216,7 @@ def remove(sandbox: Sandbox, inventory: Path) -> None:
 def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     """Export a tenant that was set up by hand, prove that the new inventory changes nothing, and write a report."""
     say(
-        "11. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
+        "12. Someone sets up acme by hand, and not quite as in Genesys' guide. Export it to an inventory\n"
         "   The servers show their secrets here. So the export fills them in, and encrypts them."
     )
     set_up_by_hand(sandbox)
@@ -197,13 +230,13 @@ def adopt(sandbox: Sandbox, inventory: Path, report: Path) -> None:
     print("The export wrote inventories/exported/host_vars/acme.yml:\n")
     print((exported / "host_vars/acme.yml").read_text(encoding="utf-8"))
 
-    say("12. Use the new inventory. The tenant is adopted as it is: nothing changes")
+    say("13. Use the new inventory. The tenant is adopted as it is: nothing changes")
     changed = playbook(sandbox, exported, "provision", *vault)
     expect(changed == {"acme": 0}, "the exported inventory should change nothing")
     expect(not sandbox.writes(), "the exported inventory should write nothing")
     print("changed=0, and the servers received 0 writes.")
 
-    say("13. Write a report: what each tenant has, and what provision would change")
+    say("14. Write a report: what each tenant has, and what provision would change")
     playbook(sandbox, exported, "report", "-e", f"report_directory={report}", *vault)
     expect((report / "report.html").is_file(), "the playbook should write report.html")
     print(f"Open the report in a browser: {report}/report.html")

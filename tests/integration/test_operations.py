@@ -51,6 +51,21 @@ def edit(file: str, pattern: str, put: str = "") -> Edit:
     return do
 
 
+def move_to_kaleyra(inventory: Path) -> None:
+    """Make the switch of initech lasting, as the run said."""
+    edit("hosts.yml", "    initech:")(inventory)
+    edit("hosts.yml", "    acme:", "    acme:\n    initech:\n")(inventory)
+    for file in ("main.yml", "vault.yml"):
+        path = inventory / "host_vars/initech" / file
+        path.write_text(re.sub(FORMER, "", path.read_text(encoding="utf-8"), flags=re.DOTALL), encoding="utf-8")
+
+
+KALEYRA = """
+kaleyra_url: "{{ sandbox_url }}/kaleyra"
+kaleyra_username: sandbox-kaleyra-username
+kaleyra_password: sandbox-kaleyra-password
+"""
+FORMER = r"custom_gateway_channels:.*(?=sender_ids:)|custom_gateway_\w+: [^\n]+\n"
 READY = "-e rotation_ready=true"
 REMOVE = "-e rotation_remove=true"
 LIFE = (
@@ -88,6 +103,14 @@ LIFE = (
             'custom_gateway_webhook_secret: "{{ rotated_gateway_webhook_secret }}"\n',
         ),
     ),
+    Step(
+        "Switch the SMS option",
+        (("", {"initech": 2}),),
+        before=edit("host_vars/initech/main.yml", "# This tenant uses GAX.*", KALEYRA),
+    ),
+    Step("Switch the SMS option", (("", {"initech": 2}),)),
+    Step("Switch the SMS option", (("", {"initech": 1}),)),
+    Step("Switch the SMS option", (("", {"initech": 0}),), before=move_to_kaleyra),
     Step("Take SMS away", (("", {"acme": 2}),)),
     Step("Decommission the tenant", (("", {"globex": 2}),)),
     Step("Decommission the tenant", (("", {"globex": 4}),)),

@@ -20,6 +20,7 @@ def test_the_demo_reaches_its_end() -> None:
     steps = [int(number) for number in re.findall(r"^=== (\d+)\. ", done.stdout, re.MULTILINE)]
     assert steps == list(range(len(steps)))
     assert "\n=== Done. The sandbox is stopped.\n" in done.stdout
-    assert [int(count) for count in re.findall(r"^Meanwhile (\d+) messages were sent", done.stdout, re.MULTILINE)]
+    # A rotation, and a switch.
+    assert len(re.findall(r"^Meanwhile \d+ messages were sent", done.stdout, re.MULTILINE)) == 2
     assert "[WARNING]" not in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
