@@ -179,7 +179,7 @@ def switch(sandbox: Sandbox, inventory: Path) -> None:
     say(
         "9. Switch initech from its gateway to Kaleyra, while messages are sent\n"
         "   The run prepares the new option. Then it makes two writes: the service SMS, and at once all sender IDs.\n"
-        "   The sandbox uses the strictest rule: both must have the same option. So a message between them would be lost."
+        "   The sandbox uses the strictest rule: both must agree. So a message between the writes would be lost."
     )
     with (inventory / "host_vars/initech/main.yml").open("a", encoding="utf-8") as file:
         file.write(KALEYRA)
