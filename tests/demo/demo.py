@@ -181,8 +181,8 @@ def switch(sandbox: Sandbox, inventory: Path) -> None:
         "   The run prepares the new option. Then it makes two writes: the service SMS, and at once all sender IDs.\n"
         "   The sandbox uses the strictest rule: both must agree. So a message between the writes would be lost."
     )
-    with (inventory / "host_vars/initech/main.yml").open("a", encoding="utf-8") as file:
-        file.write(KALEYRA)
+    with (inventory / "host_vars/initech/main.yml").open("a", encoding="utf-8") as variables:
+        variables.write(KALEYRA)
     options = ("--limit", "initech", "-e", "switch_to=kaleyra")
     with messages(sandbox, most=20):
         changed = playbook(sandbox, inventory, "switch_option", *options)
