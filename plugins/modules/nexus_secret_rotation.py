@@ -116,8 +116,8 @@ options:
     default: false
   probe:
     description:
-      - For V(gateway_api_secret), prove the new secret after the write. This uploads a file of 43 bytes to each
-        channel, as M(cxops.genesys_sms.nexus_channel_probe) does.
+      - For V(gateway_api_secret), prove the new secret in each run with O(ready). This uploads a file of 43 bytes to
+        each channel, as M(cxops.genesys_sms.nexus_channel_probe) does.
     type: bool
     default: false
   remove:

@@ -281,6 +281,8 @@ def test_a_given_secret_and_the_way_back(sandbox: Sandbox, tmp_path: Path) -> No
     gateways.site.hosts["alpha"]["custom_gateway_channels"][2]["webhook_secret"] = "other-secret"
     assert gateways.play(PROVISION).changed["alpha"] == 1
     gateways.refused(rotate, "belong to different gateways", "rotation_channels")
+    # A variable that is not defined does not count as no secret.
+    gateways.refused(rotate, "is undefined", rotation_secret="{{ rotated_gateway_webhook_secret_previous }}")
     chosen = {"rotation_channels": "16500000000,16500000001"}
     assert gateways.rotate(rotate, "-e", f"@{given}", **chosen).changed["alpha"] == 1
     gateways.edit(rotate)

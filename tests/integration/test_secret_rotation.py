@@ -270,8 +270,12 @@ def test_the_new_api_secret_is_proven(org: Org) -> None:
     assert not rotated.run(ready=True, probe=True).get("failed")
     uploads = [record for record in org.sandbox.requests() if record.system == "messaging"]
     assert [record.status for record in uploads] == [401, 200, 200]
-    assert rotated.run(ready=True, probe=True)["changed"] is False
-    assert org.sandbox.writes() == []
+    # A run after it proves the secret again. Without the option, it changes nothing.
+    again = rotated.run(ready=True, probe=True)
+    assert (again["changed"], len(again["steps"])) == (True, 2)
+    assert {record.system for record in org.sandbox.writes()} == {"messaging"}
+    planned = rotated.run(ready=True, probe=True, check=True)
+    assert (planned["steps"], org.sandbox.writes()) == (again["steps"], [])
 
 
 def test_a_proof_that_fails_says_what_was_done(org: Org) -> None:
@@ -282,6 +286,7 @@ def test_a_proof_that_fails_says_what_was_done(org: Org) -> None:
     result = rotated.run(ready=True, probe=True)
     assert result["changed"] is True
     assert (result["failure"]["kind"], "note in" in result["msg"]) == ("unproven", True)
+    assert rotated.run(ready=True, probe=True)["failure"]["kind"] == "unproven"
     org.sandbox.clear_faults()
     assert rotated.steps(ready=True) == []
     assert {*rotated.secrets()} == {rotated.inventory()}

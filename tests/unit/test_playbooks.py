@@ -104,15 +104,26 @@ def test_a_playbook_merges_no_mappings(playbook: str) -> None:
     assert "<<:" not in (ROOT / "playbooks" / f"{playbook}.yml").read_text(encoding="utf-8")
 
 
-def test_what_the_rotation_refuses_before_it_rotates_keys_of_tenants() -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "refused"),
+    [
+        ("Rotate the API keys of tenants", "nexus_api_key_rotation", ["rotation_key", "rotation_directory"]),
+        (
+            "Rotate secrets that a gateway or Kaleyra has too",
+            "nexus_secret_rotation",
+            ["rotation_secret", "rotation_directory"],
+        ),
+    ],
+)
+def test_what_is_refused_before_secrets_of_tenants_are_rotated(name: str, module: str, refused: list[str]) -> None:
     plays = [play for play in content(ROOT / "playbooks/rotate_secrets.yml") if "tasks" in play]
-    (tasks,) = (play["tasks"] for play in plays if play["name"] == "Rotate the API keys of tenants")
-    place = ["cxops.genesys_sms.nexus_api_key_rotation" in task for task in tasks].index(True)
+    (tasks,) = (play["tasks"] for play in plays if play["name"] == name)
+    place = [f"cxops.genesys_sms.{module}" in task for task in tasks].index(True)
     imported = [path for task in tasks[:place] for path in files_of(task) if path.stem == "rotation_directory"]
     checks = [task for path in imported for task in content(path)]
     asked = [task for task in [*tasks[:place], *checks] if "ansible.builtin.assert" in task]
-    refused = [task["ansible.builtin.assert"]["fail_msg"] for task in asked]
-    assert [message.partition(":")[0] for message in refused] == ["rotation_key", "rotation_directory"]
+    messages = [task["ansible.builtin.assert"]["fail_msg"] for task in asked]
+    assert [message.partition(":")[0] for message in messages] == refused
 
 
 @pytest.mark.parametrize("playbook", PLAYBOOKS)

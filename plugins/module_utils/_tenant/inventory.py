@@ -66,7 +66,7 @@ ROTATED = (
     ),
     *(f"rotated_kaleyra_username{part}" for part in ("", "_previous", "_next")),
 )
-"""The variables of the files of nexus_secret_rotation. Only other variables use them, so no name is a typo of these."""
+"""The variables of the files of nexus_secret_rotation. Nobody sets them by hand, so no other name is a typo of one."""
 
 PLAYBOOK_VARIABLES = (
     *(*SWITCHES, SHARED),

@@ -33,7 +33,7 @@ _NEW = "the new secret"
 """Stands for the secret in plans that are made before it exists."""
 
 _BYTES = 32
-"""Random bytes of a new secret. It has two digits for each."""
+"""How many random bytes a new secret has. Each is written as two hexadecimal digits."""
 
 _ACCOUNT = ("kaleyra_username", "kaleyra_password")
 """The variables of an inventory with a Kaleyra account."""
@@ -185,8 +185,8 @@ OPTIONS: dict[str, Any] = {
     "probe": {
         "type": "bool",
         "description": """
-            For V(gateway_api_secret), prove the new secret after the write. This uploads a file of 43 bytes to each
-            channel, as M(cxops.genesys_sms.nexus_channel_probe) does.
+            For V(gateway_api_secret), prove the new secret in each run with O(ready). This uploads a file of 43 bytes
+            to each channel, as M(cxops.genesys_sms.nexus_channel_probe) does.
         """,
         "default": False,
     },
@@ -313,7 +313,9 @@ def read_file(file: SecretFile, kind: Kind) -> Noted:
         tuple(str(texts[name]) for name in part) if all(texts[name] for name in part) else None for part in _names(kind)
     )
     parts = [[name for name in part if texts[name]] for part in _names(kind)]
-    if (any(parts[1:]) and not parts[0]) or any(len(part) not in (0, len(kind.variables)) for part in parts):
+    if (not parts[0] and (any(parts[1:]) or texts[names[-1]])) or any(
+        len(part) not in (0, len(kind.variables)) for part in parts
+    ):
         raise InvalidInput(
             "secret_file",
             "variables of a rotation are missing in it",
@@ -401,11 +403,17 @@ def gateway_of(desired: Desired, noted: Noted) -> list[Channel]:
 
 
 def look(work: Work, client: ServicesClient) -> Sight:
-    """Read the file and the service."""
+    """Read the file and the service.
+
+    :raises Intermediary: a proxy or a login page answered. So it is not known whether the service can be read.
+    """
     work.noted = read_file(work.file, work.desired.kind)
     for values in work.noted.all:
         work.secrets.add(*values)
-    return client.look(work.desired.kind.service)
+    sight = client.look(work.desired.kind.service)
+    if sight.refusal:
+        raise sight.refusal
+    return sight
 
 
 def stage(desired: Desired, noted: Noted) -> str:
@@ -425,6 +433,10 @@ def plan(work: Work, sight: Sight) -> Plan[ServicesClient]:
     if before == NOT_BEGUN:
         current = _current(work)
         _check_server(work, sight, current)
+        if any(
+            desired.new_secret in channel.secrets.values() for channel in desired.channels if channel not in work.own
+        ):
+            raise InvalidInput("new_secret", "another gateway of the tenant has it", "Choose another one")
         # This finds what would stop the write, before a person prepares the other side.
         _write(work, sight, desired.new(current, _NEW))
         sentence = f"choose the new {words}, and write it to {path}, beside the current one"
@@ -432,16 +444,20 @@ def plan(work: Work, sight: Sight) -> Plan[ServicesClient]:
         after = CHOSEN
     elif before == CHOSEN and desired.ready:
         _check_inventory(work)
-        _check_present(work, sight)
+        _check_server(work, sight, *filter(None, (noted.current, noted.following)))
         calls = _write(work, sight, noted.following or ()).steps
         if calls:
             sentence = f"write the new {words} to the service {desired.kind.service}{_of(work.own)}{_rest(work, sight)}"
             steps.append(Step((sentence,), partial(_call, work, calls)))
         steps.append(Step((f"note in {path} that the tenant has the new {words}",), partial(_note, work)))
         after = WRITTEN
-    elif before == WRITTEN and desired.remove and work.found == {noted.current}:
-        steps.append(Step((f"remove the former {words} from {path}",), partial(_remove, work)))
-        after = COMPLETE
+    elif before == WRITTEN and noted.current and work.found == {noted.current}:
+        if desired.ready or desired.remove:
+            # Somebody may have written the former secret again.
+            _check_server(work, sight, noted.current)
+        if desired.remove:
+            steps.append(Step((f"remove the former {words} from {path}",), partial(_remove, work)))
+            after = COMPLETE
     return Plan({"rotation": before}, {"rotation": after}, tuple(steps))
 
 
@@ -478,7 +494,8 @@ def _check(desired: Desired, noted: Noted, path: str) -> None:
             raise InvalidInput(
                 option,
                 f"the rotation {desired.rotation} has chosen another value already, which is in {path}",
-                "Leave the option out, or complete this rotation and begin another one",
+                "Leave the option out. To choose another one before the write, undo the edit of the inventory, remove "
+                "the file, and begin again",
             )
 
 
@@ -511,23 +528,35 @@ def _check_present(work: Work, sight: Sight) -> None:
         )
 
 
-def _check_server(work: Work, sight: Sight, current: Values) -> None:
-    """Raise InvalidInput if the server shows that the tenant does not have the current secret."""
+def _check_server(work: Work, sight: Sight, *allowed: Values) -> None:
+    """Raise InvalidInput if the server shows that the tenant has none of these values."""
     _check_present(work, sight)
     kind = work.desired.kind
     if kind.option:
-        states = _states(sight)
-        keys = [channel_key(channel.channel_id) for channel in work.own]
-        shown = [(states[key].secrets[kind.option], current[0]) for key in keys if key in states]
+        own = {channel_key(channel.channel_id) for channel in work.own}
+        shown = {key: (state.secrets[kind.option],) for key, state in _states(sight).items()}
+        others = sorted(key for key, values in shown.items() if key not in own and values in allowed)
+        if others:
+            raise InvalidInput(
+                "channels",
+                f"the tenant has this {kind.words} for {', '.join(others)} too, which would keep the former one",
+                "List the channel with its secrets",
+            )
+        found = [values for key, values in shown.items() if key in own]
     else:
         secret = services.without_masks((sight.document.secret if sight.document else None) or {})
-        shown = [(secret.get(name), has) for name, has in zip(_KEYS, current)]
-    if any(isinstance(value, str) and value != has for value, has in shown):
+        found = [tuple(secret.get(name) for name in _KEYS)]
+    if not all(any(_may_be(values, has) for has in allowed) for values in found):
         raise InvalidInput(
             _parameter(kind),
             f"the tenant has another {kind.words} than the inventory",
             "First correct the inventory, or provision the tenant",
         )
+
+
+def _may_be(shown: tuple[Any, ...], values: Values) -> bool:
+    """Return True if values that a server shows may be these. It may hide some of them."""
+    return all(not isinstance(value, str) or value == has for value, has in zip(shown, values))
 
 
 def _states(sight: Sight) -> dict[str, channels.State]:
@@ -603,8 +632,7 @@ def _write(work: Work, sight: Sight, values: Values) -> Plan[ServicesClient]:
 
 def _hides(sight: Sight) -> bool:
     """Return True if the server does not show all secrets of the channels."""
-    states = _states(sight).values()
-    return any(state.secret is None or services.UNKNOWN in state.secrets.values() for state in states)
+    return any(services.UNKNOWN in state.secrets.values() for state in _states(sight).values())
 
 
 def _rest(work: Work, sight: Sight) -> str:
@@ -625,10 +653,19 @@ def _written(work: Work, sight: Sight, secret: str) -> tuple[Channel, ...]:
     complete = [replace(channel, **new) if channel in work.own else channel for channel in work.desired.channels]
     if sight.document is None:
         return tuple(complete)
-    if _hides(sight):
-        there = [channel for channel in complete if channel_key(channel.channel_id) in _states(sight)]
-        return tuple(replace(channel, webhook_url=None) for channel in there)
-    return tuple(replace(Channel(channel.parameter, channel.channel_id), **new) for channel in work.own)
+    states, hides = _states(sight), _hides(sight)
+    there = [replace(channel, webhook_url=None) for channel in complete if channel_key(channel.channel_id) in states]
+    if hides:
+        return tuple(there)
+    own = {channel.channel_id for channel in work.own}
+    return tuple(
+        # A channel without an entry for its secrets gets both.
+        replace(Channel(channel.parameter, channel.channel_id), **new)
+        if states[channel_key(channel.channel_id)].secret
+        else channel
+        for channel in there
+        if channel.channel_id in own
+    )
 
 
 def _choose(work: Work, current: Values, _client: ServicesClient) -> None:
@@ -699,16 +736,20 @@ def run(task: Run) -> dict[str, Any]:
     work = Work(file, desired, task.secrets)
     outcome = reconcile(task, client, partial(look, work, client), partial(plan, work))
     before, after = outcome.plan.before["rotation"], outcome.plan.after["rotation"]
-    has_written = (before, after) == (CHOSEN, WRITTEN) and not task.check_mode
-    if desired.probe and has_written and work.noted.current:
-        new = [replace(channel, api_secret=work.noted.current[-1]) for channel in work.own]
-        try:
-            prove(new, messaging_client(task))
-        except SmsError as error:
-            outcome.came_before(error)
-            raise
+    uploads: list[str] = []
+    if desired.probe and desired.ready and after == WRITTEN:
+        uploads = [f"upload a file to the channel {channel.channel_id}, signed with the secret" for channel in work.own]
+        values = work.noted.current
+        if values and not task.check_mode:
+            try:
+                prove([replace(channel, api_secret=values[-1]) for channel in work.own], messaging_client(task))
+            except SmsError as error:
+                outcome.came_before(error)
+                raise
     return {
         **outcome.result,
+        "changed": outcome.changed or bool(uploads),
+        "steps": [*outcome.plan.sentences, *uploads],
         "channels": sorted(channel.channel_id for channel in work.own),
         "next_steps": outlook(work, before, after),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import Intermediary, InvalidInput
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secret_file import SecretFile
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.secrets import Secrets
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.task import Plan
@@ -39,11 +39,12 @@ GATEWAY = rotation.Desired("R", WEBHOOK, CHANNELS)
 ACCOUNT = rotation.Desired("R", KALEYRA, url="https://kaleyra", account=("user", "old"))
 BEGUN = rotation.Noted(("old",), ("new",), None, "R")
 WRITTEN = rotation.Noted(("new",), None, ("old",), "R")
+ELSE, NEW = (tuple(channel(name, secret) for name in (ONE, TWO)) for secret in ("other", "new"))
 READY = replace(GATEWAY, ready=True, from_file=(ONE, TWO))
 
 
 class Server:
-    """One service. It shows its secrets, masks them, or can't be read."""
+    """One service. It shows its secrets, omits them, or can't be read. Or a proxy answers."""
 
     def __init__(self, document: Document, read: str = "full") -> None:
         self.document = document
@@ -52,6 +53,9 @@ class Server:
     def look(self, _service: str) -> Sight:
         if self.read == "unsupported":
             return Sight("unreadable")
+        if self.read == "proxy":
+            refusal = Intermediary("read", "https://h", "answered 405", "Look", status=405)
+            return Sight("unreadable", refusal=refusal)
         secret = None if self.read == "omitted" else self.document.secret
         return Sight("present", replace(self.document, secret=secret))
 
@@ -126,7 +130,7 @@ def test_the_preflight_knows_the_variables_of_the_file() -> None:
 def test_the_steps_of_a_run(
     tmp_path: Path, desired: rotation.Desired, noted: rotation.Noted | None, begins: list[str]
 ) -> None:
-    server = gateway() if desired.kind.option else kaleyra()
+    server = gateway(channels=desired.channels) if desired.kind.option else kaleyra()
     sentences = planned(work_of(tmp_path, desired, noted), server).sentences
     assert [text for text, begin in zip(sentences, begins, strict=True) if not text.startswith(begin)] == []
 
@@ -233,6 +237,15 @@ def test_it_must_be_clear_which_gateway_is_meant(change: dict[str, Any], noted: 
         (replace(GATEWAY, channels=(channel(ONE, "drifted"),)), None, "channels"),
         (replace(GATEWAY, channels=(channel("16508888888"),)), None, "channels"),
         (replace(ACCOUNT, account=("user", "drifted")), None, "kaleyra_password"),
+        # Another channel of the tenant has the secret too, and would keep it.
+        (replace(GATEWAY, channels=CHANNELS[:1]), None, "channels"),
+        (replace(READY, channels=CHANNELS[:1]), BEGUN, "channels"),
+        (replace(READY, channels=(channel(ONE), channel(TWO, None))), BEGUN, "channels"),
+        (replace(GATEWAY, only=(ONE,), new_secret="else"), None, "new_secret"),
+        # Somebody wrote another secret in the pause, or the former one after it.
+        (replace(READY, channels=ELSE), rotation.Noted(("other",), ("new",), None, "R"), "channels"),
+        (replace(GATEWAY, channels=NEW, remove=True), WRITTEN, "channels"),
+        (replace(GATEWAY, channels=NEW, ready=True), WRITTEN, "channels"),
         (replace(ACCOUNT, new_username="x"), rotation.Noted(("user", "old"), ("user", "n"), None, "R"), "new_username"),
     ],
 )
@@ -263,13 +276,33 @@ def test_what_would_stop_the_write_stops_the_first_run(
     assert caught.value.parameter == (parameter or f"channels[{ONE}].api_secret")
 
 
+def test_a_channel_without_an_entry_for_its_secrets_gets_both(tmp_path: Path) -> None:
+    """It has no secret that could be hidden, so the other gateway keeps what it has."""
+    server = gateway()
+    del (server.document.secret or {})["channels"][1]
+    drifted = (*CHANNELS[:2], channel(OTHER, "else", "drifted"))
+    done(work_of(tmp_path, replace(READY, channels=drifted), BEGUN), server)
+    assert [server.secret(name) for name in (ONE, TWO, OTHER)] == ["new", "new", "else"]
+    assert [server.secret(name, "api") for name in (ONE, TWO, OTHER)] == ["api"] * 3
+
+
+def test_an_answer_of_a_proxy_does_not_stand_for_a_server_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(Intermediary):
+        planned(work_of(tmp_path, ACCOUNT), kaleyra("proxy"))
+
+
 def test_a_service_that_was_deleted_is_not_created(tmp_path: Path) -> None:
     assert wrong(rotation.plan, work_of(tmp_path, READY, BEGUN), Sight("absent")) == "channels"
 
 
 @pytest.mark.parametrize(
     "content",
-    ["rotated_gateway_webhook_secret_next: new\n", "rotated_gateway_webhook_secret_previous: old\n", "a: b\n"],
+    [
+        "rotated_gateway_webhook_secret_next: new\n",
+        "rotated_gateway_webhook_secret_previous: old\n",
+        "rotated_gateway_webhook_secret_rotation: R\n",
+        "a: b\n",
+    ],
 )
 def test_a_file_that_lacks_something_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "file.yml").write_text(content, encoding="utf-8")
