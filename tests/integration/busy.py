@@ -65,21 +65,13 @@ class Busy:
 
     def create_cluster_key(self, key: str) -> None:
         """Create a cluster API key in Digital Channels."""
-        self.create_key(key, f"Cluster {key}", "", "nexus:cluster:*")
-
-    def create_key(self, key: str, name: str, tenant: str, permission: str) -> None:
-        """Create an API key in Digital Channels."""
-        body = {"id": key, "tenant": tenant, "name": name, "permissions": [permission]}
-        assert self._keys("POST", "", json={"data": body}).status_code == 200
+        self.sandbox.create_api_key(key, f"Cluster {key}")
 
     def delete_cluster_key(self, key: str) -> None:
         """Delete a cluster API key in Digital Channels."""
-        assert self._keys("DELETE", f"/{key}").status_code == 200
-
-    def _keys(self, method: str, path: str, json: object = None) -> requests.Response:
         token = get_token(self.sandbox, self.site.tenants["gamma"]).json()["access_token"]
-        url = f"{self.sandbox.env['NEXUS_URL']}/nexus/v3/apikeys{path}"
-        return requests.request(method, url, json=json, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        url = f"{self.sandbox.env['NEXUS_URL']}/nexus/v3/apikeys/{key}"
+        requests.delete(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).raise_for_status()
 
 
 def assert_one_switch(traffic: Traffic, write: Record, before: str, after: str) -> None:

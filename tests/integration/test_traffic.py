@@ -365,7 +365,7 @@ def test_a_rotation_of_a_key_of_a_tenant(busy: Busy, tmp_path: Path) -> None:
     """Messages do not use it. After each run, the playbooks still can."""
     alpha, ccid = busy.hosts["alpha"], busy.site.tenants["alpha"].ccid
     alpha["nexus_api_key"] = str(uuid.uuid4())
-    busy.create_key(alpha["nexus_api_key"], "alpha", ccid, "nexus:consumer:*")
+    busy.sandbox.create_api_key(alpha["nexus_api_key"], "alpha", ccid)
     busy.play(PROVISION)
     (tmp_path / "host_vars/alpha").mkdir(parents=True)
     asked: dict[str, Any] = {

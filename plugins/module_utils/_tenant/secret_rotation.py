@@ -585,11 +585,15 @@ def _missing(work: Work) -> list[str]:
     return [name for name in names if name not in desired.from_file or desired.account != current]
 
 
-def _edit(desired: Desired, own: Sequence[Channel]) -> str:
-    """Return which edit of the inventory lets it read the file."""
+def _edit(desired: Desired, own: Sequence[Channel], missing: Sequence[str] = _ACCOUNT) -> str:
+    """Return which edit of the inventory lets it read the file.
+
+    :arg missing: the variables of the account that do not read it.
+    """
     kind = desired.kind
-    names = (kind.option,) if kind.option else _ACCOUNT
-    values = " and ".join(f"{name} to '{{{{ {variable} }}}}'" for name, variable in zip(names, kind.variables))
+    pairs = dict(zip((kind.option,) if kind.option else _ACCOUNT, kind.variables))
+    names = (kind.option,) if kind.option else missing
+    values = " and ".join(f"{name} to '{{{{ {pairs[name]} }}}}'" for name in names)
     return f"In custom_gateway_channels, set {values}{_of(own)}." if kind.option else f"Set {values}."
 
 
@@ -597,7 +601,7 @@ def _check_inventory(work: Work) -> None:
     """Raise InvalidInput if the inventory would still have the former secret after the write."""
     missing = _missing(work)
     if missing:
-        edit = _edit(work.desired, [channel for channel in work.own if channel.channel_id in missing])
+        edit = _edit(work.desired, [channel for channel in work.own if channel.channel_id in missing], missing)
         raise InvalidInput(
             "ready",
             f"the inventory does not take the {work.desired.kind.words} from {work.file.path}. So the next provision "
@@ -706,11 +710,12 @@ def outlook(work: Work, before: str, after: str) -> list[str]:
     current, following, previous = (" and ".join(names) for names in _names(kind))
     if after == CHOSEN:
         told = [kind.first.format(new=following, path=path)]
-        if _missing(work):
+        missing = _missing(work)
+        if missing:
             verb = "have the current values" if len(kind.variables) > 1 else "has the current value"
             told.append(
-                f"{_edit(work.desired, work.own)} {current} {verb} until the new one is written. So this edit changes "
-                "nothing now."
+                f"{_edit(work.desired, work.own, missing)} {current} {verb} until the new one is written. So this edit "
+                "changes nothing now."
             )
         return [*told, "Then run again with ready: true (the playbook: with -e rotation_ready=true)."]
     told = []

@@ -177,7 +177,10 @@ def test_a_kaleyra_account(tmp_path: Path, read: str) -> None:
 
 def test_a_user_name_that_stays_needs_no_reference(tmp_path: Path) -> None:
     server = kaleyra()
-    done(work_of(tmp_path, ACCOUNT), server)
+    first = work_of(tmp_path, ACCOUNT)
+    done(first, server)
+    edit = "Set kaleyra_password to '{{ rotated_kaleyra_password }}'."
+    assert edit in rotation.outlook(first, rotation.NOT_BEGUN, rotation.CHOSEN)[1]
     done(work_of(tmp_path, replace(ACCOUNT, ready=True, from_file=("kaleyra_password",))), server)
     secret = (server.document.secret or {})["password"]
     assert (len(secret), secret.isalnum()) == (64, True)
