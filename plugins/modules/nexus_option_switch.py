@@ -17,7 +17,7 @@ description:
   - Everything is read and planned before the first write. Then the module writes the service, and at once all sender
     IDs together, perhaps with the webhook headers. The service never has the data of two options.
   - Then it reads both again. If a write fails for good, or the server does not show what was written, the module goes
-    back to what it found, and fails. The message says which option the tenant has.
+    back to what it found, and fails. The message says which option the tenant has, or that this is not known.
   - A run that is interrupted can be repeated. The next one completes the switch.
 author:
   - cxops (@cxops)

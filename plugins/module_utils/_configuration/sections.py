@@ -135,7 +135,9 @@ def delta(before: Sections, after: Sections) -> Delta:
 
 
 def undone(before: Sections, after: Sections, now: Sections) -> Sections:
-    """Return the present sections without a change that was made, or perhaps made, before. Other changes stay.
+    """Return the present sections without a change that was made, or perhaps made, before.
+
+    Only values that are still those of the change are restored. What others have changed stays.
 
     :arg before, after: the sections before and after the change.
     """
@@ -144,9 +146,9 @@ def undone(before: Sections, after: Sections, now: Sections) -> Sections:
         if section not in after:
             result.setdefault(section, before[section])
         elif section in now:
-            old, new = before.get(section, {}), after[section]
-            keys = {key for key in {*old, *new} if old.get(key) != new.get(key)}
-            options = {key: value for key, value in now[section].items() if key not in keys}
+            old, new, seen = before.get(section, {}), after[section], now[section]
+            keys = {key for key in {*old, *new} if old.get(key) != new.get(key) == seen.get(key)}
+            options = {key: value for key, value in seen.items() if key not in keys}
             options.update({key: value for key, value in old.items() if key in keys})
             result[section] = options
             if not options and section not in before:

@@ -20,6 +20,7 @@ from .._configuration import sender_ids, webhook_headers
 from .._configuration.options import configuration_client
 from .._configuration.sections import Configuration, Sections, Transaction, undone
 from .._configuration.transaction import Change, confirm_tenant, read_transaction
+from .._configuration.webhook_header_rules import is_listable
 from .._core import checks
 from .._core.errors import InvalidInput, LostSight, NotSeen, SmsError, Unclear, Unsupported
 from .._core.task import PATIENCE, Outcome, Plan, Run, awaited, reconcile
@@ -30,6 +31,9 @@ from .._digital_channels.services_client import Document, ServicesClient, Sight
 from .snapshot import SERVICES, SMS, SMS_OPTIONS, async_section, selected_options, services_of
 
 _CHOICES = {"type": "str", "choices": list(SMS_OPTIONS), "required": True}
+
+_ACCEPTED = 3
+"""Both writes were accepted."""
 
 OPTIONS: dict[str, Any] = {
     "to": {**_CHOICES, "description": "The SMS option that the tenant gets."},
@@ -118,17 +122,20 @@ def parse(run: Run) -> Desired:
             )
     option = SMS_OPTIONS[to]
     wanted = sender_ids.parse(replace(run, params={**params, "provider": option.provider, "state": "present"}))
+    former_provider = SMS_OPTIONS[former].provider
     for sender_id in wanted.sender_ids:
-        provider = sender_id.options.get("provider", option.provider) or sender_ids.DEFAULTS["provider"]
-        if sender_id.present and provider == SMS_OPTIONS[former].provider:
+        further = [value for key, value in sender_id.extras.items() if key.strip().casefold() == "provider"]
+        asked = [sender_id.options.get("provider", option.provider), *further]
+        providers = [(value or sender_ids.DEFAULTS["provider"]).strip().casefold() for value in asked]
+        if sender_id.present and former_provider.casefold() in providers:
             raise InvalidInput(
                 f"{sender_id.parameter}provider",
-                f"it is {provider}, the provider of the former SMS option",
+                f"it is {former_provider}, the provider of the former SMS option",
                 "Remove it, so that the sender ID gets the provider of the new SMS option",
             )
     blindly = params["when_unreadable"] == "write"
     sms = services.Desired(SMS, checks.NO_URL, dict(option.data), {}, write_blindly=blindly)
-    return Desired(to, former, sms, wanted)
+    return Desired(to, former, sms, replace(wanted, moved={former_provider: option.provider}))
 
 
 def plan_service(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
@@ -148,35 +155,37 @@ def plan_service(desired: Desired, sight: Sight) -> Plan[ServicesClient]:
             f"The server did not find the service {SMS}, and it can't list the tenant's services to confirm this. "
             "Check nexus_url and ccid. If this server does not support reading services, set when_unreadable to write."
         )
+    selected = selected_options(sight.document.data) if sight.document else []
+    others = [name for name in selected if name not in (desired.former, desired.to)]
+    if others:
+        raise InvalidInput(
+            "former",
+            f"the service {SMS} selects {' and '.join(selected)}, but the inventory has {desired.former}",
+            "If the inventory is right, run the playbook provision first. Otherwise move the tenant to the right group",
+        )
     return services.plan(desired.sms, sight)
 
 
-def with_moves(desired: Desired, sight: Sight) -> Desired:
-    """Return the switch with the sender IDs that are not listed: those of each option that the tenant may have had."""
-    data = sight.document.data if sight.document else {}
-    former = {desired.former, *selected_options(data)} - {desired.to}
-    moved = {SMS_OPTIONS[name].provider: SMS_OPTIONS[desired.to].provider for name in former}
-    return replace(desired, sender_ids=replace(desired.sender_ids, moved=moved))
-
-
 def earlier(desired: Desired, sight: Sight, sections: Sections) -> Document:
-    """Return the service SMS to which a run goes back. That is the one that it found, with two exceptions.
+    """Return the service SMS to which a run goes back. That is the one that it found, with these exceptions.
 
     If an earlier run was killed between its two writes, the service has the data of the new option, and the sender IDs
-    have the provider of the former one. Then the tenant needs the data of the former option. It is also the one to
-    write if the server does not show the service.
+    have the provider of the former one. Then the tenant needs the data of the former option. They are also the ones to
+    write if the service had the data of several options, or if the server does not show it.
     """
     providers = {item.get("provider") for item in sender_ids.describe_all(sections)}
     former, new = SMS_OPTIONS[desired.former], SMS_OPTIONS[desired.to]
     is_behind = former.provider in providers and new.provider not in providers
+    is_done = new.provider in providers and former.provider not in providers
+    data = dict((new if is_done else former).data)
     if sight.document is None:
-        is_done = new.provider in providers and former.provider not in providers
-        return Document(checks.NO_URL, services.merged({}, dict((new if is_done else former).data)), {})
+        return Document(checks.NO_URL, services.merged({}, data), {})
     document = sight.document
     secret = services.without_masks(document.secret or {})
     document = replace(document, secret={} if services.paths_of_unknown(secret) else secret)
-    if is_behind and selected_options(document.data) == [desired.to]:
-        return replace(document, data=services.merged(document.data, dict(former.data)))
+    selected = selected_options(document.data)
+    if len(selected) > 1 or (is_behind and selected == [desired.to]):
+        return replace(document, data=services.merged(document.data, data))
     return document
 
 
@@ -186,7 +195,8 @@ class Switch:
 
     :arg sight, transaction: what was read before the first write.
     :ivar change: the last planned change of the sections.
-    :ivar first: the first one.
+    :ivar tried: the sections before and after each planned change of this run, oldest first.
+    :ivar now: the sections after the way back.
     """
 
     task: Run
@@ -196,13 +206,14 @@ class Switch:
     sight: Sight
     transaction: Transaction
     change: Change = field(init=False)
-    first: Change = field(init=False)
+    tried: list[tuple[Sections, Sections]] = field(init=False, default_factory=list)
+    now: Sections = field(init=False)
 
     def __post_init__(self) -> None:
         """Make both plans, so that an error of any plan comes before the first write."""
+        self.now = self.transaction.sections
         self.plan_service(self.sight)
         self.plan_sections(self.transaction)
-        self.first = self.change
 
     def plan_service(self, sight: Sight) -> Plan[ServicesClient]:
         """Return the plan for the service SMS."""
@@ -211,6 +222,8 @@ class Switch:
     def plan_sections(self, transaction: Transaction) -> Plan[Configuration]:
         """Return the plan for the sender IDs and the webhook headers."""
         self.change = sender_ids.change(self.desired.sender_ids, transaction.sections)
+        if self.change.sentences:
+            self.tried.append((transaction.sections, self.change.sections))
         return self.change.plan(transaction)
 
     def read(self) -> Transaction:
@@ -228,49 +241,62 @@ class Switch:
             sections = reconcile(
                 self.task, self.configuration, lambda: found.pop() if found else self.read(), self.plan_sections
             )
-            written = 2
-            outcome = whole.then(keyed(f"service {SMS}", service)).then(sections)
-            if outcome.changed and not self.task.check_mode:
-                self.check()
         except SmsError as error:
             if not self.task.check_mode:
                 is_unclear = error.changed or isinstance(error, (Unclear, LostSight))
                 self.go_back(error, written + is_unclear)
             raise
+        outcome = whole.then(keyed(f"service {SMS}", service)).then(sections)
+        if outcome.changed and not self.task.check_mode:
+            self.check(rewrite=service.changed)
         return outcome
 
-    def check(self) -> None:
-        """Read both again. Raise NotSeen if the server does not show what was written."""
-        missing: list[str] = []
+    def check(self, *, rewrite: bool) -> None:
+        """Read both again. Go back and raise NotSeen if the server does not show what was written.
 
-        def look() -> bool | None:
-            sight = self.services.look(SMS)
-            # A server that does not show services shows no difference either.
-            hidden = sight.state == "unreadable" or (sight.state == "doubtful" and self.desired.sms.write_blindly)
-            made = [] if hidden else self.plan_service(sight).sentences
-            missing[:] = made + self.plan_sections(self.read()).sentences
-            return None if missing else True
-
-        if awaited(look, PATIENCE) is None:
-            raise NotSeen(
-                f"The service {SMS} and the sender IDs were written, but the server still shows other values. It would "
-                f"still be necessary to {'; '.join(missing)}."
+        :arg rewrite: the run wrote the service.
+        """
+        try:
+            seen = awaited(lambda: None if self.missing() else True, PATIENCE)
+            missing = [] if seen else self.missing()
+        except SmsError as error:
+            error.changed = True
+            error.add(f"The switch to {self.desired.to} was written, but it could not be checked. Run again.")
+            raise
+        if missing:
+            unseen = NotSeen(
+                f"The service {SMS} and the sender IDs were written, but the server shows other values. It would still "
+                f"be necessary to {'; '.join(missing)}."
             )
+            self.go_back(unseen, _ACCEPTED, rewrite=rewrite)
+            raise unseen
 
-    def go_back(self, error: SmsError, written: int) -> None:
+    def missing(self) -> list[str]:
+        """Read both again. Return what the server does not show although it was written."""
+        sight = self.services.look(SMS)
+        # A server that does not show services shows no difference either.
+        hidden = sight.state == "unreadable" or (sight.state == "doubtful" and self.desired.sms.write_blindly)
+        if sight.state == "absent":
+            made = [f"write the service {SMS}"]
+        else:
+            made = [] if hidden else self.plan_service(sight).sentences
+        self.change = sender_ids.change(self.desired.sender_ids, self.read().sections)
+        return [*made, *self.change.sentences]
+
+    def go_back(self, error: SmsError, written: int, *, rewrite: bool = False) -> None:
         """Restore what the run found, or the former option after an interrupted run. Say in the error what happened.
 
         First the sections, then the service: a run that is killed in between leaves the same state as one that is
         killed between the writes of the switch.
 
-        :arg written: 0 if nothing was written; 1 if perhaps the service was; 2 if perhaps the sections were too.
+        :arg written: 0 if nothing was written; 1 if perhaps the service was; 2 if perhaps the sections were too;
+            _ACCEPTED if both were certainly accepted.
+        :arg rewrite: write the service even if the server shows what is to be written: it may show an older state.
         """
-        document = earlier(self.desired, self.sight, self.transaction.sections)
-        selected = selected_options(document.data)
-        option = selected[0] if len(selected) == 1 else self.desired.former
         if not written:
-            error.add(f"Nothing was changed: the tenant is still on {option}.")
+            error.add(f"This run changed nothing. {self.standing(self.sight.document, self.now)}")
             return
+        document = earlier(self.desired, self.sight, self.transaction.sections)
         went_back = False
         try:
             try:
@@ -279,33 +305,62 @@ class Switch:
                 # Sections that were not written need not be read.
                 if written > 1:
                     raise
-            service = reconcile(
-                self.task, self.services, partial(self.services.look, SMS), partial(_plan_service_back, document)
-            )
+            if written == _ACCEPTED and self.tried and not went_back:
+                self._unknown(error, "The server does not show the sender IDs that it accepted.")
+                return
+            back = partial(_plan_service_back, document, rewrite)
+            service = reconcile(self.task, self.services, partial(self.services.look, SMS), back)
         except SmsError as trouble:
-            error.changed = True
-            error.add(
-                f"The way back to {option} failed too. {trouble} The service {SMS} and the sender IDs may belong to "
-                "different SMS options, so that messages fail. Run the playbook switch_option again to complete the "
-                f"switch. Or go back with the playbook provision, if the tenant is in the group {option}."
-            )
+            self._unknown(error, f"The way back failed too. {trouble}")
             return
         went_back = went_back or service.changed
         is_as_found = self.sight.document is not None and self.sight.document.data == document.data
         error.changed = went_back and not is_as_found
-        told = f"The run went back: the tenant is on {option} again." if went_back else f"The tenant is on {option}."
-        error.add(told)
+        error.add(f"{'The run went back. ' if went_back else ''}{self.standing(document, self.now)}")
+
+    def standing(self, document: Document | None, sections: Sections) -> str:
+        """Return a sentence about the SMS option that the tenant has."""
+        again = "Run the playbook switch_option again."
+        if document is None:
+            return f"The server does not show the service {SMS}. After an interrupted run, messages may fail. {again}"
+        selected = selected_options(document.data)
+        if len(selected) != 1:
+            return f"The service {SMS} selects {' and '.join(selected) or 'no known SMS option'}."
+        (option,) = selected
+        others = {SMS_OPTIONS[name].provider for name in (self.desired.former, self.desired.to) if name != option}
+        behind = [item["name"] for item in sender_ids.describe_all(sections) if item.get("provider") in others]
+        if behind:
+            return (
+                f"The service {SMS} selects {option}, but these sender IDs have the provider of another SMS option, so "
+                f"their messages may fail: {', '.join(behind)}. {again}"
+            )
+        return f"The tenant is on {option}."
+
+    def _unknown(self, error: SmsError, reason: str) -> None:
+        former, to = self.desired.former, self.desired.to
+        error.changed = True
+        error.add(
+            f"{reason} The service {SMS} and the sender IDs may belong to different SMS options, so that messages may "
+            "fail. Run the playbook switch_option again to complete the switch. To go back instead, move the tenant to "
+            f"the group {to} of the inventory, and run the playbook with switch_to={former}."
+        )
 
     def _plan_back(self, transaction: Transaction) -> Plan[Configuration]:
-        sections = undone(self.transaction.sections, self.first.sections, transaction.sections)
-        is_needed = sections != transaction.sections
-        return Change(sections, ("restore the sender IDs",) if is_needed else ()).plan(transaction)
+        self.now = transaction.sections
+        for before, after in reversed(self.tried):
+            self.now = undone(before, after, self.now)
+        is_needed = self.now != transaction.sections
+        return Change(self.now, ("restore the sender IDs",) if is_needed else ()).plan(transaction)
 
 
-def _plan_service_back(document: Document, sight: Sight) -> Plan[ServicesClient]:
+def _plan_service_back(document: Document, rewrite: bool, sight: Sight) -> Plan[ServicesClient]:
+    """Return the plan that restores the service. Keys that others have added to its data meanwhile stay."""
     seen = sight.document
-    if seen is not None and (seen.url, seen.data) == (document.url, document.data):
-        return Plan({}, {})
+    if seen is not None:
+        known = {key: document.data.get(key) for option in SMS_OPTIONS.values() for key in option.data}
+        document = replace(document, data=services.merged(seen.data, known))
+        if not rewrite and (seen.url, seen.data) == (document.url, document.data):
+            return Plan({}, {})
     step = services.write_step((f"restore the service {SMS}",), SMS, document)
     return Plan({}, {}, (step,), blind=seen is None)
 
@@ -327,12 +382,10 @@ def run(task: Run) -> dict[str, Any]:
     """Run nexus_option_switch."""
     desired = parse(task)
     client, configuration = services_client(task), configuration_client(task)
-    sight = client.look(SMS)
-    # Before the login to the configuration: the plan finds what can be wrong with the service.
-    plan_service(desired, sight)
-    desired = with_moves(desired, sight)
     confirm_tenant(task, configuration)
     transaction = observe(task, configuration, desired)
+    # After the session to the configuration, which may take minutes to start: the write replaces the whole service.
+    sight = client.look(SMS)
     switch = Switch(task, desired, client, configuration, sight, transaction)
     outcome = switch.apply()
     sections = switch.change.sections
@@ -343,16 +396,18 @@ def run(task: Run) -> dict[str, Any]:
         result["webhook_headers"] = webhook_headers.told(task, headers, transaction.sections, after)
     section = async_section(sections)
     is_gateway = desired.to == "custom_gateway"
-    left = {} if is_gateway else webhook_headers.headers_of(sections.get(section, {}))
+    found_headers = [] if is_gateway else list(webhook_headers.headers_of(sections.get(section, {})))
+    # The others can't be listed, and stay.
+    left = [name for name in found_headers if is_listable(name)]
     outcome, found = _leftovers(task, desired.to, outcome)
     if left and task.params["remove_leftovers"]:
         try:
             removed = remove_headers(task, configuration, section)
         except SmsError as error:
-            outcome.came_before(error)
+            _came_before(task, outcome, error)
             raise
         outcome = outcome.then(keyed("webhook_headers", removed))
-    told = {"services": found, "webhook_headers": sorted(map(webhook_headers.called, left))}
+    told = {"services": found, "webhook_headers": sorted(left)}
     return {**outcome.result, **result, "leftovers": told}
 
 
@@ -365,6 +420,11 @@ def _leftovers(task: Run, to: str, outcome: Outcome[Any, Any]) -> tuple[Outcome[
         if not task.params["remove_leftovers"]:
             task.warn(f"Services that a former SMS option left could not be looked for. {error}")
             return outcome, []
-        outcome.came_before(error)
+        _came_before(task, outcome, error)
         raise
     return outcome.then(left), sorted(left.found)
+
+
+def _came_before(task: Run, outcome: Outcome[Any, Any], error: SmsError) -> None:
+    if not task.check_mode:
+        outcome.came_before(error)

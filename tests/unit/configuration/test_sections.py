@@ -58,11 +58,11 @@ def test_a_change_is_undone_whether_it_was_made_or_not(before: Sections, after: 
 
 
 def test_changes_of_others_stay_when_a_change_is_undone() -> None:
-    before = {"a": {"x": "1", "y": "1"}, "b": {"x": "1"}, "c": {"x": "1"}}
-    after = {"a": {"x": "2", "y": "1"}, "c": {"x": "2"}, "d": {"x": "1"}}
+    before = {"a": {"x": "1", "y": "1", "w": "1"}, "b": {"x": "1"}, "c": {"x": "1"}}
+    after = {"a": {"x": "2", "y": "1", "w": "2"}, "c": {"x": "2"}, "d": {"x": "1"}}
     # Someone else changed a, deleted c, and added an option to d and a section.
-    now = {"a": {"x": "2", "y": "3"}, "d": {"x": "1", "z": "1"}, "e": {"x": "1"}}
-    expected = {"a": {"x": "1", "y": "3"}, "b": {"x": "1"}, "d": {"z": "1"}, "e": {"x": "1"}}
+    now = {"a": {"x": "2", "y": "3", "w": "3"}, "d": {"x": "1", "z": "1"}, "e": {"x": "1"}}
+    expected = {"a": {"x": "1", "y": "3", "w": "3"}, "b": {"x": "1"}, "d": {"z": "1"}, "e": {"x": "1"}}
     assert undone(before, after, now) == expected
 
 

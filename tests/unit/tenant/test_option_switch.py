@@ -22,8 +22,10 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._configuration.s
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._core.errors import (
     ApiError,
     NotSeen,
+    Overwritten,
     Refused,
     SmsError,
+    Stale,
     Unclear,
     Unsupported,
 )
@@ -33,8 +35,8 @@ from ansible_collections.cxops.genesys_sms.plugins.module_utils._digital_channel
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant import option_switch
 from ansible_collections.cxops.genesys_sms.plugins.module_utils._tenant.snapshot import SMS_OPTIONS, selected_options
 from unit.arguments import wrong
-from unit.models import ConfigurationModel, ServicesModel
-from unit.properties import given, st
+from unit.models import DBID, ConfigurationModel, ServicesModel
+from unit.properties import assume, given, st
 from unit.tenant.test_snapshot import CLOUD, GATEWAY, KALEYRA, MAIN, Live, live_tenants, module_run
 
 LIVE = {"kaleyra": KALEYRA, "custom_gateway": GATEWAY, "genesys_cloud": CLOUD}
@@ -52,12 +54,20 @@ def unclear() -> Unclear:
 
 @dataclass
 class Service(ServicesModel):
-    """The services of a tenant. Each write raises the next of these errors, if it is one."""
+    """The services of a tenant.
+
+    :ivar errors: each write raises the next of them, if it is one.
+    :ivar seen: whether the server shows services.
+    :ivar late: what the server shows, whatever was written.
+    """
 
     errors: list[SmsError | None] = field(default_factory=list)
     seen: bool = True
+    late: Document | None = None
 
     def look(self, service: str) -> Sight:
+        if self.late:
+            return Sight("present", self.late)
         return super().look(service) if self.seen else Sight("unreadable")
 
     def write(self, service: str, document: Document) -> None:
@@ -73,23 +83,28 @@ class Configuration(ConfigurationModel):
     :ivar errors: each write raises the next of them, if it is one.
     :ivar is_done: whether a write that raises an error is done.
     :ivar reads: how often it can be read.
-    :ivar forgets: whether it accepts writes without doing them.
+    :ivar late: what the server shows, whatever was written.
+    :ivar meanwhile: by number of the write, what someone else changes before it. Then the write is refused.
     """
 
     errors: list[SmsError | None] = field(default_factory=list)
     is_done: bool = False
     reads: int = 99
-    forgets: bool = False
+    late: Sections | None = None
+    meanwhile: dict[int, Sections] = field(default_factory=dict)
 
     def read(self, name: str) -> Transaction:
         self.reads -= 1
         if self.reads < 0:
             raise ApiError("read", "https://h", "did not answer", "Look")
-        return super().read(name)
+        return super().read(name) if self.late is None else Transaction(DBID, name, copy.deepcopy(self.late))
 
     def write(self, transaction: Transaction, change: Delta) -> None:
+        if added := self.meanwhile.pop(len(self.changes), None):
+            self.sections.update(added)
+            raise Stale("Someone else changed the options.")
         error = self.errors.pop(0) if self.errors else None
-        if not self.forgets and (error is None or self.is_done):
+        if error is None or self.is_done:
             super().write(transaction, change)
         if error:
             raise error
@@ -106,9 +121,9 @@ def prepared(run: Run, service: Any, configuration: Any) -> Iterator[option_swit
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(services, "services_client", lambda task: service)
         patch.setattr(option_switch, "PATIENCE", 0)
-        sight = service.look("SMS")
-        desired = option_switch.with_moves(option_switch.parse(run), sight)
+        desired = option_switch.parse(run)
         transaction = option_switch.observe(run, configuration, desired)
+        sight = service.look("SMS")
         yield option_switch.Switch(run, desired, service, configuration, sight, transaction)
 
 
@@ -134,6 +149,8 @@ def failure(run: Run, service: Any, configuration: Any) -> SmsError:
 def test_a_switch_of_any_tenant(live: Live, to: str, purge: bool, read: str, in_place: bool, fails: bool) -> None:
     """Afterwards the service selects one option. What belongs to others is as before, and nothing is left to do."""
     former = live.option if live.option != to else next(name for name in SMS_OPTIONS if name != to)
+    # A third option is refused.
+    assume(set(selected_options(live.documents["SMS"].data)) <= {former, to})
     run = run_of(to, former, purge=purge, sender_ids=[{"name": "New", "channel_id": "19995550100", "endpoint": "New"}])
     service = ServicesModel(read, copy.deepcopy(live.documents))
     configuration = Configuration(copy.deepcopy(live.sections), in_place)
@@ -144,8 +161,9 @@ def test_a_switch_of_any_tenant(live: Live, to: str, purge: bool, read: str, in_
         assert configuration.sections == live.sections
         now, before = service.documents["SMS"], live.documents["SMS"]
         changed = (now.url, now.data) != (before.url, before.data)
-        # An interrupted switch is the exception.
-        assert not changed or selected_options(before.data) == [to] != selected_options(now.data)
+        # An interrupted switch and a mixture are the exceptions.
+        assert len(selected_options(now.data)) == 1
+        assert not changed or selected_options(before.data) not in ([former], selected_options(now.data))
     configuration.errors = []
     switch(run, service, configuration)
     found, before = service.documents["SMS"], live.documents["SMS"]
@@ -204,11 +222,12 @@ def test_a_sender_id_without_a_provider_belongs_to_genesys_cloud() -> None:
     assert configuration.sections["chat.A"]["provider"] == "mGage"
 
 
-def test_sender_ids_of_the_option_that_the_tenant_really_has_are_moved() -> None:
-    """The inventory may have the tenant in another group."""
+def test_a_tenant_that_has_a_third_option_is_refused() -> None:
+    """A run that completes an interrupted switch could not tell which sender IDs to move."""
     service, configuration = tenant("custom_gateway")
-    switch(run_of("genesys_cloud", "kaleyra"), service, configuration)
-    assert {options["provider"] for options in configuration.sections.values()} == {"Portico"}
+    error = failure(run_of("genesys_cloud", "kaleyra"), service, configuration)
+    assert str(error).startswith("former: the service SMS selects custom_gateway, but the inventory has kaleyra.")
+    assert (service.writes, configuration.changes) == (0, [])
 
 
 @pytest.mark.parametrize(
@@ -217,6 +236,10 @@ def test_sender_ids_of_the_option_that_the_tenant_really_has_are_moved() -> None
         ({"to": "kaleyra"}, "to"),
         ({"to": "custom_gateway", "sender_ids": [{"name": "A", "slot": "main"}]}, "sender_ids[0].slot"),
         ({"to": "genesys_cloud", "sender_ids": [{**LISTED, "provider": "mGage"}]}, "sender_ids[0].provider"),
+        (
+            {"to": "genesys_cloud", "sender_ids": [{**LISTED, "options": {" Provider": "MGAGE"}}]},
+            "sender_ids[0].provider",
+        ),
         ({"to": "genesys_cloud", "webhook_headers": {"headers": []}}, "webhook_headers"),
     ],
 )
@@ -242,6 +265,7 @@ def test_a_service_that_is_not_there_or_not_shown_is_not_written() -> None:
 
 SMS = KALEYRA["SMS"]
 NEW = Document("N/A", {"tokenProvider": "Purecloud", "x": 1}, {})
+BOTH = Document("N/A", {"provider": "mGage", "tokenProvider": "Purecloud", "x": 1}, {})
 
 
 @pytest.mark.parametrize(
@@ -254,6 +278,9 @@ NEW = Document("N/A", {"tokenProvider": "Purecloud", "x": 1}, {})
         # The switch was complete before.
         (NEW, ["Portico", "mGage"], {"tokenProvider": "Purecloud", "x": 1}),
         (NEW, [], {"tokenProvider": "Purecloud", "x": 1}),
+        # The service has the data of two options.
+        (BOTH, ["mGage"], {"provider": "mGage", "x": 1}),
+        (BOTH, ["Portico"], {"tokenProvider": "Purecloud", "x": 1}),
         # The server does not show the service.
         (None, ["mGage"], {"provider": "mGage"}),
         (None, [], {"provider": "mGage"}),
@@ -289,7 +316,7 @@ DONE: tuple[list[str], set[str]] = (["genesys_cloud"], {"Portico"})
 def test_a_service_that_is_refused_changes_nothing() -> None:
     service, configuration = tenant("kaleyra", errors=[refused()])
     error = failure(run_of(**RUN), service, configuration)
-    assert str(error).endswith("Nothing was changed: the tenant is still on kaleyra.")
+    assert str(error).endswith("This run changed nothing. The tenant is on kaleyra.")
     assert (states(service, configuration), error.changed) == (OLD, False)
 
 
@@ -298,7 +325,7 @@ def test_sender_ids_that_are_refused_bring_the_service_back(seen: bool) -> None:
     service, configuration = tenant("kaleyra", seen=seen)
     configuration.errors = [refused()]
     error = failure(run_of(**RUN, when_unreadable="write"), service, configuration)
-    assert str(error).endswith("The run went back: the tenant is on kaleyra again.")
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
     assert (states(service, configuration), service.writes) == (OLD, 2)
     # What a server does not show may have been different before.
     assert error.changed is not seen
@@ -308,7 +335,7 @@ def test_a_configuration_that_can_not_be_read_any_more_does_not_keep_the_service
     service, configuration = tenant("kaleyra")
     configuration.errors, configuration.reads = [refused()], 1
     error = failure(run_of(**RUN), service, configuration)
-    assert str(error).endswith("The run went back: the tenant is on kaleyra again.")
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
     assert states(service, configuration) == OLD
 
 
@@ -317,7 +344,7 @@ def test_an_interrupted_switch_that_can_not_be_completed_goes_back() -> None:
     service.documents["SMS"] = replace(SMS, data={"tokenProvider": "Purecloud"})
     configuration.errors = [refused()]
     error = failure(run_of(**RUN), service, configuration)
-    assert str(error).endswith("The run went back: the tenant is on kaleyra again.")
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
     assert (states(service, configuration), error.changed) == (OLD, True)
 
 
@@ -330,13 +357,80 @@ def test_a_complete_switch_does_not_go_back() -> None:
     assert (states(service, configuration), service.writes, error.changed) == (DONE, 0, False)
 
 
-def test_what_the_server_does_not_show_after_the_writes_is_undone() -> None:
+def test_sender_ids_that_are_shown_late_do_not_lead_back() -> None:
+    """Both writes were done. A way back that believes what it reads would change the service only."""
     service, configuration = tenant("kaleyra")
-    configuration.forgets = True
+    configuration.late = copy.deepcopy(configuration.sections)
     error = failure(run_of(**RUN), service, configuration)
     assert isinstance(error, NotSeen)
-    assert "necessary to change provider of the sender ID chat.SMS_Main; change provider" in str(error)
-    assert states(service, configuration) == OLD
+    assert "be necessary to change provider of the sender ID chat.SMS_Main; change provider" in str(error)
+    assert "Run the playbook switch_option again to complete the switch." in str(error)
+    assert (states(service, configuration), error.changed) == (DONE, True)
+
+
+def test_a_service_that_is_shown_late_is_written_back_all_the_same() -> None:
+    service, configuration = tenant("kaleyra")
+    service.late = copy.deepcopy(service.documents["SMS"])
+    error = failure(run_of(**RUN), service, configuration)
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
+    assert (states(service, configuration), error.changed) == (OLD, False)
+
+
+def test_a_check_that_cannot_read_does_not_lead_back() -> None:
+    service, configuration = tenant("kaleyra")
+    configuration.reads = 1
+    error = failure(run_of(**RUN), service, configuration)
+    assert "The switch to genesys_cloud was written, but it could not be checked. Run again." in str(error)
+    assert (states(service, configuration), error.changed) == (DONE, True)
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_all_plans_of_a_run_are_undone(purge: bool) -> None:
+    """Someone adds a sender ID before the write. The second plan moves or deletes it, and is overwritten."""
+    service, configuration = tenant("kaleyra")
+    added = {"chat.SMS_Added": {**MAIN, "channelId": "10001"}}
+    configuration.meanwhile = {0: added}
+    before = copy.deepcopy({**configuration.sections, **added})
+    configuration.errors, configuration.is_done = [Overwritten("Someone else replaced it.")], True
+    error = failure(run_of(**RUN, purge=purge), service, configuration)
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
+    assert configuration.sections == before
+
+
+def test_what_others_have_changed_meanwhile_stays() -> None:
+    service, configuration = tenant("kaleyra")
+
+    def overwrite(_transaction: Transaction, _change: Delta) -> None:
+        configuration.sections["chat.SMS_Main"]["endpoint"] = "chat.Theirs"
+        service.documents["SMS"].data["theirs"] = 1
+        del patched.write
+        raise Overwritten("Someone else replaced it.")
+
+    patched: Any = configuration
+    patched.write = overwrite
+    failure(run_of(**{**RUN, "sender_ids": [{**LISTED, "endpoint": "Mine"}]}), service, configuration)
+    assert configuration.sections["chat.SMS_Main"]["endpoint"] == "chat.Theirs"
+    assert service.documents["SMS"].data == {"provider": "mGage", "theirs": 1}
+
+
+def test_a_sender_id_with_the_new_provider_hides_an_interruption_but_the_message_does_not() -> None:
+    service, configuration = tenant("kaleyra")
+    service.documents["SMS"] = replace(SMS, data={"tokenProvider": "Purecloud"})
+    configuration.sections["chat.Mine"] = {**MAIN, "channelId": "10001", "provider": "Portico"}
+    configuration.errors = [refused()]
+    error = failure(run_of(**RUN), service, configuration)
+    assert "The service SMS selects genesys_cloud, but these sender IDs have the provider of another" in str(error)
+    assert "chat.SMS_Main, chat.SMS_Old. Run the playbook switch_option again." in str(error)
+
+
+def test_a_service_that_is_not_shown_is_not_said_to_be_on_an_option() -> None:
+    service, configuration = tenant("kaleyra", seen=False, errors=[refused()])
+    error = failure(run_of(**RUN, when_unreadable="write"), service, configuration)
+    assert "This run changed nothing. The server does not show the service SMS." in str(error)
+    service, configuration = tenant("kaleyra", errors=[refused()])
+    service.documents["SMS"] = replace(SMS, data={"provider": "Other"})
+    error = failure(run_of(**RUN), service, configuration)
+    assert str(error).endswith("The service SMS selects no known SMS option.")
 
 
 @pytest.mark.parametrize("is_done", [True, False])
@@ -352,7 +446,7 @@ def test_a_write_that_stays_unclear_says_what_a_person_has_to_do() -> None:
     configuration.errors, configuration.reads = [unclear()], 1
     error = failure(run_of(**RUN), service, configuration)
     assert error.changed
-    assert "The way back to kaleyra failed too. Could not read:" in str(error)
+    assert "The way back failed too. Could not read:" in str(error)
     assert "Run the playbook switch_option again to complete the switch." in str(error)
     configuration.reads = 9
     switch(run_of(**RUN), service, configuration)
@@ -362,7 +456,7 @@ def test_a_write_that_stays_unclear_says_what_a_person_has_to_do() -> None:
 def test_a_service_that_is_written_blindly_and_unclear_is_brought_back() -> None:
     service, configuration = tenant("kaleyra", seen=False, errors=[unclear()])
     error = failure(run_of(**RUN, when_unreadable="write"), service, configuration)
-    assert str(error).endswith("The run went back: the tenant is on kaleyra again.")
+    assert str(error).endswith("The run went back. The tenant is on kaleyra.")
     assert states(service, configuration) == OLD
 
 
