@@ -299,6 +299,18 @@ def test_a_given_secret_and_the_way_back(sandbox: Sandbox, tmp_path: Path) -> No
     assert gateways.live()[rotate] == {"webhook-secret-alpha", "other-secret"}
 
 
+def test_tenants_with_one_kaleyra_account_are_rotated_one_by_one(sandbox: Sandbox, tmp_path: Path) -> None:
+    gateways = Gateways(sandbox, tmp_path)
+    hosts = gateways.site.hosts
+    shared = {name: value for name, value in hosts["beta"].items() if not name.startswith(("gws_", "sender_ids"))}
+    hosts["gamma"] = {**shared, "ccid": "d3b0a1f4-3f43-4c51-8a2e-7d8f0e6a9b11"}
+    (gateways.host_vars / "gamma").mkdir()
+    rotate = "kaleyra_account"
+    gateways.refused(rotate, "kaleyra_username: tenants of this run have the same Kaleyra account", "--limit")
+    assert gateways.file(rotate) == {}
+    assert gateways.rotate(rotate, "--limit=beta").changed["beta"] == 1
+
+
 def test_files_of_a_person_are_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     gateways = Gateways(sandbox, tmp_path)
     path = gateways.host_vars / "alpha/gateway_api_secret.yml"
