@@ -108,7 +108,7 @@ KILLED := $(addprefix tests/integration/test_,rotation.py client_rotation.py sec
 
 proof-money: export MONEY_PROOF := whole
 proof-money: .venv/test link
-	$(call heading,all cases of test_money.py and of rotations, switches and decommissioning)
+	$(call heading,all cases of test_money.py and of runs that are killed)
 	@"$(BIN)/pytest" tests/integration/test_money.py $(KILLED) --numprocesses=auto --override-ini=timeout=3600 \
 		--junitxml=.build/reports/proof.xml
 	@"$(BIN)/python" tests/tools/proof.py .build/reports/proof.xml docs/reliability.md

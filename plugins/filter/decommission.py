@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..module_utils._core.input import plain
-from ..module_utils._tenant.decommission import Leaving, lines, problems, releases
+from ..module_utils._tenant.decommission import Leaving, lines, problems, releases, unlisted
 from ..plugin_utils.templates import harmless
 from .list_of_text import list_of_text
+from .number_tenants import number_tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +31,10 @@ options:
     description: The name of the tenant, and the registered results.
     type: dict
     required: true
+  hostvars:
+    description: The variables of all hosts, C(hostvars), to name a tenant that is not in the run.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -51,6 +56,9 @@ _value:
       description: The confirmed numbers, as M(cxops.genesys_sms.gc_tollfree_numbers) takes them.
       type: list
       elements: dict
+    is_refused:
+      description: Whether Digital Channels refuses the API key, because it does not exist.
+      type: bool
     lines:
       description: What the run did or would do, and what stays.
       type: list
@@ -58,15 +66,21 @@ _value:
 """
 
 
-def decommission(known: Mapping[str, Any]) -> dict[str, Any]:
+def decommission(known: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]] | None = None) -> dict[str, Any]:
     """Return what is to be released, and the lines of the tenant."""
     values = plain(known)
-    leaving = Leaving(**{**values, "confirmed": list_of_text(values.get("confirmed", ()))})
+    values["confirmed"] = list_of_text(values.get("confirmed", ()))
+    # To read the variables of all hosts is slow.
+    if hostvars and unlisted(values):
+        tenants = number_tenants(hostvars, hostvars, only_names=True)
+        values["names"] = {str(tenant["ccid"]).strip().lower(): tenant["name"] for tenant in tenants}
+    leaving = Leaving(**values)
     return {
         "problems": [harmless(problem) for problem in problems(leaving)],
         "releases": [
             {"number": number, "release_confirmation": number, "state": "absent"} for number in releases(leaving)
         ],
+        "is_refused": leaving.is_refused,
         "lines": [harmless(line) for line in lines(leaving)],
     }
 

@@ -56,6 +56,10 @@ options:
     type: list
     elements: str
     default: []
+  only_defined:
+    description: Whether to leave out hosts of the inventory that define none of the variables.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -83,6 +87,7 @@ def tenant_variables(
     variables: Mapping[str, str],
     nexus_url: str | None = None,
     readable: Iterable[str] = (),
+    only_defined: bool = False,
 ) -> list[dict[str, str | None]]:
     """Return variables of tenants, perhaps only of the tenants of an installation of Digital Channels.
 
@@ -93,6 +98,8 @@ def tenant_variables(
     others: list[dict[str, str | None]] = []
     for host in hosts:
         known = variables_of(hostvars, host, {})
+        if only_defined and known.broken is None and not set(variables.values()) & set(known.values):
+            continue
         url = _value(known, host, "nexus_url", needed=True) if nexus_url is not None else None
         values = {
             name: _value(known, host, variable, needed=variable in needed) for name, variable in variables.items()

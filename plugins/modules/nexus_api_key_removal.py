@@ -31,7 +31,7 @@ options:
   tenants:
     description:
       - The tenants of the inventory. If another one has the same key, the key is not deleted.
-      - An entry without a ccid, or with the ccid of O(tenant), does not count.
+      - An entry with the ccid of O(tenant) does not count.
     type: list
     elements: dict
     default: []
@@ -101,6 +101,12 @@ other_keys:
   type: list
   elements: str
   sample: [t100-Designer, t100-iWD]
+users:
+  description: Names of the other tenants of the inventory that have the key.
+  returned: success
+  type: list
+  elements: str
+  sample: [globex]
 next_steps:
   description: Why the key stays, and what to do. Empty if it is deleted or does not exist.
   returned: success
@@ -113,7 +119,7 @@ steps:
   returned: success
   type: list
   elements: str
-  sample: ["delete the API key t100, or say that it must be done by hand if the server can't"]
+  sample: [delete the API key t100]
 failure:
   description: The error, for playbooks that branch on it.
   returned: failure, if the module knows the error

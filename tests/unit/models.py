@@ -137,12 +137,14 @@ class ApiKeysModel:
     """The API keys of an installation, in memory.
 
     :ivar lists: whether the server lists keys.
+    :ivar is_there: whether a key that is not found is surely unknown to the server.
     :ivar chooses: whether it chooses each key itself.
     :ivar before, after: called with the name of each write, and may raise.
     """
 
     keys: list[ApiKey] = field(default_factory=list)
     lists: bool = True
+    is_there: bool = True
     chooses: bool = False
     hidden: int = 0
     before: Callable[[str], None] = lambda name: None

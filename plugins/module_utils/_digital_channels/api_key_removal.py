@@ -17,7 +17,7 @@ from .._core.task import Plan, Run, Step, reconcile
 from .api_keys import describe
 from .api_keys_client import ApiKey, ApiKeysClient
 from .options import api_keys_client
-from .services_client import no_such_path, says
+from .services_client import no_such_call, no_such_path, says
 
 OPTIONS: dict[str, Any] = {
     "tenant": {
@@ -35,7 +35,7 @@ OPTIONS: dict[str, Any] = {
         "type": "list",
         "description": """
             - The tenants of the inventory. If another one has the same key, the key is not deleted.
-            - An entry without a ccid, or with the ccid of O(tenant), does not count.
+            - An entry with the ccid of O(tenant) does not count.
         """,
         "elements": "dict",
         "default": [],
@@ -110,7 +110,7 @@ def parse(run: Run) -> Desired:
     users = tuple(
         item["name"]
         for item in params["tenants"]
-        if item["key"] and _is_same(item["key"], key) and item["ccid"] and not _is_same(item["ccid"], tenant)
+        if _is_same(item["key"] or "", key) and not _is_same(item["ccid"] or "", tenant)
     )
     return Desired(tenant, key, users, params["delete"])
 
@@ -126,11 +126,12 @@ def look(client: ApiKeysClient, desired: Desired) -> Observed:
     if not re.fullmatch(r"[\w-]+", desired.key):
         return Observed(None, is_known=False)
     try:
-        return Observed(client.read(desired.key))
+        key = client.read(desired.key)
     except Refused as error:
         if _has_no_call(error):
             return Observed(None, is_known=False)
         raise
+    return Observed(key, is_known=key is not None or client.is_there)
 
 
 def stays(desired: Desired, observed: Observed, work: Work) -> str | None:
@@ -166,8 +167,7 @@ def plan(desired: Desired, work: Work, observed: Observed) -> Plan[ApiKeysClient
     key = observed.key
     if key is None or stays(desired, observed, work) is not None:
         return Plan({}, {})
-    sentence = f"delete the API key {key.name}, or say that it must be done by hand if the server can't"
-    return Plan(describe(key), {}, (Step((sentence,), partial(_delete, work, key)),))
+    return Plan(describe(key), {}, (Step((f"delete the API key {key.name}",), partial(_delete, work, key)),))
 
 
 def run(task: Run) -> dict[str, Any]:
@@ -181,9 +181,12 @@ def run(task: Run) -> dict[str, Any]:
     is_there = found.key is not None and reason is not None
     return {
         **outcome.result,
+        # The server can't delete it, or somebody else did.
+        **({} if outcome.changed else {"steps": []}),
         "state": "unknown" if not found.is_known else "present" if is_there else "absent",
         "name": found.key.name if found.key else None,
         "other_keys": None if found.others is None else list(found.others),
+        "users": list(desired.users),
         "next_steps": [] if reason is None else [reason],
     }
 
@@ -194,7 +197,7 @@ def _is_same(one: str, other: str) -> bool:
 
 def _has_no_call(error: Refused) -> bool:
     """Return True if the server itself says that it does not have this call."""
-    return not isinstance(error, Intermediary) and (error.status in (405, 501) or no_such_path(error))
+    return not isinstance(error, Intermediary) and (no_such_call(error) or no_such_path(error))
 
 
 def _delete(work: Work, key: ApiKey, client: ApiKeysClient) -> bool:

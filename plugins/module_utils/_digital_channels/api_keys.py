@@ -18,7 +18,7 @@ from .._core.secret_file import SecretFile, secret_file
 from .._core.task import PATIENCE, Plan, Run, Step, appeared, awaited, reconcile
 from .api_keys_client import ApiKey, ApiKeysClient
 from .options import api_keys_client
-from .services_client import says
+from .services_client import no_such_call, says
 
 OPTIONS: dict[str, Any] = {
     "name": {
@@ -226,7 +226,7 @@ def _kept(client: ApiKeysClient, desired: Desired, file: SecretFile | None) -> A
     try:
         found = client.read(value)
     except Refused as error:
-        if error.status in (405, 501):
+        if no_such_call(error):
             return None
         raise
     return found if found is not None and desired.names(found) else None

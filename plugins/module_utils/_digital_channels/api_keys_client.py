@@ -15,7 +15,7 @@ from .._core.http import Connection, Http
 from .._core.secrets import Secrets
 from .._core.server_text import is_whole
 from .._gws.authentication import GwsAuthentication
-from .services_client import no_such_path, says, unwrap
+from .services_client import no_such_call, no_such_path, says, unwrap
 
 _PATH = "/nexus/v3/apikeys"
 
@@ -49,7 +49,11 @@ class ApiKey:
 
 
 class ApiKeysClient:
-    """The API keys of an installation."""
+    """The API keys of an installation.
+
+    :ivar is_there: whether the last key that was not found is surely unknown to Digital Channels. Otherwise a proxy in
+        front of it answered, or the server has no call to read a key.
+    """
 
     def __init__(self, authentication: GwsAuthentication, connection: Connection, secrets: Secrets) -> None:
         remedy = "Check that the account of the gws_ options may manage API keys"
@@ -58,8 +62,7 @@ class ApiKeysClient:
         self._authentication = authentication
         self._secrets = secrets
         self._token: str | None = None
-        # Whether a response surely came from Digital Channels, and not from a proxy in front of it.
-        self._is_there = False
+        self.is_there = False
 
     def list(self) -> list[ApiKey] | None:
         """Return all keys; None if the server has no such call."""
@@ -68,8 +71,8 @@ class ApiKeysClient:
             answer = self._request("GET", _PATH, what)
         except Refused as error:
             # A 404 without a code comes from a server that does not know the path. Often nexus_url is wrong.
-            unknown = says(error, 404) and (self._is_there or not no_such_path(error))
-            if unknown or (error.status in (405, 501) and not isinstance(error, Intermediary)):
+            unknown = says(error, 404) and (self.is_there or not no_such_path(error))
+            if unknown or (no_such_call(error) and not isinstance(error, Intermediary)):
                 return None
             raise
         records = unwrap(answer)
@@ -78,14 +81,14 @@ class ApiKeysClient:
         return [self._key(what, record) for record in records]
 
     def read(self, key: str) -> ApiKey | None:
-        """Return a key by its ID; None if it does not exist."""
+        """Return a key by its ID; None if it does not exist, which is sure if ``is_there``."""
         self._secrets.add(key)
         what = "read an API key"
         try:
             return self._key(what, unwrap(self._request("GET", f"{_PATH}/{quote(key)}", what)))
         except Refused as error:
             if says(error, 404):
-                self._is_there = not no_such_path(error)
+                self.is_there = not no_such_path(error)
                 return None
             raise
 

@@ -19,7 +19,6 @@ from .._core.errors import ApiError, Intermediary, Refused, Unreadable, Unsuppor
 from .._core.http import Connection, Http
 from .._core.secrets import Secrets, leaves
 
-_NO_SUCH_CALL = (405, 501)
 _PLACEHOLDER = re.compile(r"\W*(redacted|hidden|masked|secret|encrypted|null|none)\W*", re.IGNORECASE)
 # A key among the secrets of a channel whose value is not a secret.
 _IDENTIFIER = "channelId"
@@ -104,7 +103,7 @@ class ServicesClient:
         except Refused as error:
             foreign = error if isinstance(error, Intermediary) else None
             if not says(error, 404):
-                if error.status in _NO_SUCH_CALL:
+                if no_such_call(error):
                     return Sight("unreadable", refusal=foreign)
                 raise
             # A 404 may mean that the server has no call to read services. The list shows more, if there is one.
@@ -120,7 +119,7 @@ class ServicesClient:
         try:
             answer = self._http.request("GET", self._path, what, repeatable=True)
         except Refused as error:
-            if not isinstance(error, Intermediary) and (says(error, 404) or error.status in _NO_SUCH_CALL):
+            if not isinstance(error, Intermediary) and (says(error, 404) or no_such_call(error)):
                 return None
             raise
         items = unwrap(answer.body)
@@ -156,7 +155,7 @@ class ServicesClient:
         except Intermediary:
             raise
         except Refused as error:
-            if error.status in _NO_SUCH_CALL or no_such_path(error):
+            if no_such_call(error) or no_such_path(error):
                 raise Unsupported(
                     f"This server can't delete services ({error.url} answered {error.status}), so the service "
                     f"{service} was not deleted. Check {self._http.connection.option}. If it is right, ask the "
@@ -205,6 +204,11 @@ def is_masked(value: Any) -> bool:
 def says(error: Refused, number: int) -> bool:
     """Return True if a response has this number (404 or 409) as its HTTP status or as its ``status.code``."""
     return error.status == number or error.code == number
+
+
+def no_such_call(error: Refused) -> bool:
+    """Return True if a response says that the server does not have the call."""
+    return error.status in (405, 501)
 
 
 def no_such_path(error: Refused) -> bool:

@@ -37,6 +37,12 @@ CONFIGURATION = "configuration"
 CONNECTION = "ansible_connection"
 """Among the needed variables, this name asks for a check of where the tasks of a tenant run, and as which user."""
 
+JOURNAL = "genesys_cloud_journal"
+"""Among the needed variables, this name asks for a check that the journal's variables can be read.
+
+It is for tenants that have gc_client_id, whatever their SMS option. The variables need not be set.
+"""
+
 _MACHINES = ("ansible_host", "ansible_ssh_host")
 
 WITHOUT_SMS = "without_sms"
@@ -387,6 +393,8 @@ def _own_problems(tenant: _Tenant, question: Question) -> list[str]:
     named = _named(tenant, needed)
     own: dict[str, Mapping[str, Any]] = {CONFIGURATION: _CHOICE_OF_WAY, SHARED: _TEXTS}
     own.update(dict.fromkeys((name for name in SWITCHES if tenant.get(name) != ""), _FLAG))
+    if JOURNAL in needed and tenant.get("gc_client_id"):
+        own.update(dict.fromkeys((JOURNAL, "genesys_cloud_journal_password"), _TEXT))
     wrong_kinds = dict(_wrong_kinds(tenant, {**own, **dict.fromkeys(named, _TEXT), **specified}, question))
     problems = [_variable_problem(tenant, name, must) for name, must in named.items() if name not in wrong_kinds]
     found += [problem for problem in problems if problem is not None]
@@ -407,7 +415,7 @@ def _named(tenant: _Tenant, needed: Iterable[str]) -> dict[str, bool]:
         if name == CONFIGURATION:
             required, optional = WAYS.get(str(tenant.get(CONFIGURATION) or "gws"), ((), ()))
             names.update({**dict.fromkeys(required, True), **dict.fromkeys(optional, False)})
-        elif name != CONNECTION:
+        elif name not in (CONNECTION, JOURNAL):
             names[name] = True
     return names
 

@@ -26,6 +26,7 @@ from .._core.task import Plan, Run, Step, reconcile
 from .._digital_channels import api_keys
 from .._digital_channels.api_keys_client import ApiKey, ApiKeysClient
 from .._digital_channels.options import api_keys_client
+from .._digital_channels.services_client import no_such_call
 from .._genesys_cloud.cloud_client import is_gone
 from .._genesys_cloud.numbers.client import CloudNumbers, TollfreeNumber
 from .._genesys_cloud.options import GENESYS_CLOUD, numbers_client
@@ -574,7 +575,7 @@ def _retire(work: Work, key: ApiKey, client: ApiKeysClient, *, delete: bool) -> 
         else:
             client.replace(key)
     except Refused as error:
-        if error.status not in (405, 501):
+        if not no_such_call(error):
             raise
         work.by_hand.append(key.name)
         # Later runs do not try it again.

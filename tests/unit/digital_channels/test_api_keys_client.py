@@ -123,6 +123,15 @@ def test_a_404_to_the_list_is_none_after_digital_channels_has_answered(server: S
     assert client.list() is None
 
 
+@pytest.mark.parametrize(("reply", "is_there"), [(NONE, True), (Reply({"error": "Not Found"}, status=404), False)])
+def test_a_key_that_is_not_found_is_unknown_only_to_digital_channels(
+    server: Server, client: ApiKeysClient, reply: Reply, is_there: bool
+) -> None:
+    server.replies(TOKEN, reply)
+    assert client.read(ID) is None
+    assert client.is_there is is_there
+
+
 def test_a_404_of_a_proxy_is_no_proof_of_digital_channels(server: Server, client: ApiKeysClient) -> None:
     server.replies(TOKEN, Reply({"error": "Not Found"}, status=404))
     assert client.read(ID) is None

@@ -34,6 +34,17 @@ def test_nothing_is_confirmed() -> None:
     assert any(NUMBER in line for line in made["lines"])
 
 
+def test_a_confirmed_number_of_a_tenant_that_is_not_in_the_run() -> None:
+    ccid = "45acae06-6b7c-4f97-9c76-471c0b25ef71"
+    foreign = {**ROW, "tenant": None, "ccid": ccid, "findings": []}
+    known = {**KNOWN, "numbers": {**KNOWN["numbers"], "numbers": [foreign]}, "confirmed": NUMBER}
+    hostvars = {"acme": {}, "globex": {"ccid": ccid.upper()}}
+    assert "belongs to the tenant globex, which" in DECOMMISSION(known, hostvars)["problems"][0]
+    # It is in the run, but the preflight stopped it.
+    assert DECOMMISSION({**known, "tenants": ["acme", "globex"]}, hostvars)["problems"] == []
+    assert "with the ccid" in DECOMMISSION(known)["problems"][0]
+
+
 def test_no_text_is_a_template() -> None:
     made = DECOMMISSION({**KNOWN, "confirmed": "{{ 1 }}", "key": {"msg": "{{ 2 }}"}})
     assert "{{" not in "".join([*made["problems"], *made["lines"]])

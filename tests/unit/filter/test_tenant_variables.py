@@ -60,6 +60,19 @@ def test_what_is_not_known_is_null(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("clean_environment")
+def test_a_host_without_any_of_the_variables_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment is for tenants, so a host such as a database does not have the key of the environment."""
+    monkeypatch.setenv("NEXUS_API_KEY", "key-0")
+    hostvars = {"acme": {"ccid": "c"}, "initrode": {"nexus_api_key": "key-1"}, "db": {"x": 1}}
+    variables = {"ccid": "ccid", "key": "nexus_api_key"}
+    assert USERS(hostvars, list(hostvars), variables, only_defined=True) == [
+        {"name": "acme", "ccid": "c", "key": "key-0"},
+        {"name": "initrode", "ccid": None, "key": "key-1"},
+    ]
+    assert [item["name"] for item in USERS(hostvars, ["db"], variables)] == ["db"]
+
+
+@pytest.mark.usefixtures("clean_environment")
 @pytest.mark.parametrize("broken", ["nexus_url", "gc_client_id"])
 def test_what_must_be_readable(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     def fail(_templar: object, value: object) -> object:

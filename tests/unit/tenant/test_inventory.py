@@ -1047,6 +1047,23 @@ def test_a_variable_that_can_not_be_read_is_a_finding_of_a_host_of_the_play() ->
     assert report.warnings == []
 
 
+def test_the_journal_is_read_for_each_tenant_with_a_client_if_a_play_needs_it() -> None:
+    """A tenant of another SMS option may have numbers from its former one."""
+    broken: dict[str, Any] = {"ccid": ACME, "genesys_cloud_journal_password": CantRead("it has a loop")}
+    client = {"gc_client_id": "c"}
+    own = ("genesys_cloud_journal_password",)
+    question = Question(needed=("genesys_cloud_journal",), options={"kaleyra": ()}, own=own)
+    kaleyra = {"group_names": ["kaleyra"]}
+    assert inspected(None, question, acme={**broken, **kaleyra}).findings == {}
+    assert inspected(None, question, acme={**broken, **kaleyra, **client}).findings == {
+        "acme": ["genesys_cloud_journal_password: it has a loop"]
+    }
+    wrong = {"ccid": ACME, "genesys_cloud_journal": ["/a"], **kaleyra, **client}
+    (problem,) = inspected(None, question, acme=wrong).findings["acme"]
+    assert problem.startswith("genesys_cloud_journal: must be a string")
+    assert inspected(None, question, acme={"ccid": ACME, **kaleyra, **client}).findings == {}
+
+
 def test_a_variable_that_can_not_be_read_is_one_warning_for_all_other_hosts() -> None:
     broken = {"ccid": CantRead("it has a loop")}
     report = inspected(["acme"], acme={"ccid": ACME}, beta=broken, gamma=broken)
