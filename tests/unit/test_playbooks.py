@@ -111,7 +111,7 @@ def test_a_playbook_merges_no_mappings(playbook: str) -> None:
         (
             "Rotate secrets that a gateway or Kaleyra has too",
             "nexus_secret_rotation",
-            ["rotation_secret", "rotation_directory"],
+            ["rotation_secret", "kaleyra_username", "rotation_directory"],
         ),
     ],
 )
