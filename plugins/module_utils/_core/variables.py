@@ -199,7 +199,6 @@ VARIABLES: dict[str, _Names] = {
         "tenant": ("ccid",),
         "key": ("nexus_api_key",),
         "tenants[].key": ("nexus_api_key",),
-        "delete": ("decommission_api_key",),
         **_HTTP,
     },
 }
