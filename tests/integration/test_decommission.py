@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from integration.provisioning import (
     run,
     variables_of,
 )
+from integration.slices import kill
 from sandbox.control import Sandbox
 from sandbox.seed import CLOUD_CLIENTS, DEFAULT_SECTIONS
 from tools.collection import ROOT
@@ -345,14 +345,14 @@ def test_a_run_that_is_killed_is_continued(sandbox: Sandbox, tmp_path: Path) -> 
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
     )
     deadline = time.monotonic() + 60
     while not sandbox.faults()[0]["hits"]:
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
+    # Its worker is a process group of its own, and would call the sandbox of a later test.
+    kill(process)
     process.wait()
     sandbox.clear_faults()
     assert fleet.is_key("beta")
