@@ -103,10 +103,11 @@ class Configuration(ConfigurationModel):
         if added := self.meanwhile.pop(len(self.changes), None):
             self.sections.update(added)
             raise Stale("Someone else changed the options.")
-        error = self.errors.pop(0) if self.errors else None
-        if error is None or self.is_done:
+        due = [error for error in self.errors[:1] if error]
+        del self.errors[:1]
+        if not due or self.is_done:
             super().write(transaction, change)
-        if error:
+        for error in due:
             raise error
 
 
