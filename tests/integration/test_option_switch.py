@@ -136,6 +136,7 @@ class Tenant:
             "sender_ids": [{"name": "SMS_Main", "channel_id": NUMBERS["chat.SMS_Main"], "endpoint": "Main"}],
             "when_unreadable": "fail" if self.is_readable else "write",
             "retries": 0,
+            "ready_timeout": 0.5,
             **(headers if self.to == "custom_gateway" else {}),
             **options,
         }
@@ -174,7 +175,8 @@ class Tenant:
         elif self.is_on(self.former):
             assert not changed or f"The tenant is on {self.former}." in message, message
         else:
-            assert not changed, message
+            # The service had the data of two options before, and still has.
+            assert not changed or "This run changed nothing. The service SMS selects kaleyra and " in message, message
 
     def finish(self) -> None:
         """Run again. After that, the tenant is on the new option, and a further run has nothing to do."""
