@@ -114,7 +114,7 @@ def test_a_module_names_options_variables_and_the_environment(
     ]
     env = {"NEXUS_URL": "digital.example.com"}
     outcome = run(sandbox, tmp_path, tasks, door=door, env=env, python=target_python)
-    of = "The value of {} comes from the environment variable {}.".format
+    of = "{} has the value of the environment variable {}.".format
     expected = {
         "environment": ("nexus_url", of("nexus_url", "NEXUS_URL")),
         "task": ("nexus_url", ""),

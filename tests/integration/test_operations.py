@@ -99,8 +99,8 @@ LIFE = (
         (("", {"initech": 1}), (READY, {"initech": 1}), (REMOVE, {"initech": 1})),
         between=edit(
             "host_vars/initech/vault.yml",
-            "custom_gateway_webhook_secret: .*",
-            'custom_gateway_webhook_secret: "{{ rotated_gateway_webhook_secret }}"\n',
+            "vault_webhook_secret: .*",
+            'vault_webhook_secret: "{{ rotated_gateway_webhook_secret }}"\n',
         ),
     ),
     Step(

@@ -242,7 +242,8 @@ def explained(
         if is_named(option, text) or is_named(_alone(option), text)
     ]
     sentences += [
-        told_source(option, variable)
+        # The inventory may set the same value.
+        f"{option} has the value of the environment variable {variable}."
         for option in spec
         if is_named(option, text) and (variable := _source(spec[option], params.get(option), environment)) is not None
     ]

@@ -332,6 +332,11 @@ def _numbers(leaving: Leaving) -> list[str]:
 def _keys(leaving: Leaving) -> list[str]:
     last = leaving.key_removal if "state" in leaving.key_removal else leaving.key
     found = list(last.get("next_steps") or ())
+    if "steps" in leaving.seen:
+        found.append(
+            "The API key of the inventory (nexus_api_key). It works, but Digital Channels does not list it, so the run "
+            "can't delete it. Delete it in the user interface of Digital Channels."
+        )
     if "state" not in leaving.key:
         found.append(f"The API keys, which were not read. {leaving.key.get('msg', '')}".strip())
     others = leaving.key.get("other_keys") or []

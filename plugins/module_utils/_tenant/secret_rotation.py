@@ -715,7 +715,7 @@ def outlook(work: Work, before: str, after: str) -> list[str]:
             verb = "have the current values" if len(kind.variables) > 1 else "has the current value"
             told.append(
                 f"{_edit(work.desired, work.own, missing)} {current} {verb} until the new one is written. So this edit "
-                "changes nothing now."
+                "changes nothing now. If the value is in another variable, you can set that one instead."
             )
         return [*told, "Then run again with ready: true (the playbook: with -e rotation_ready=true)."]
     told = []

@@ -240,7 +240,7 @@ def test_a_module_that_no_role_uses_has_no_variables() -> None:
 )
 def test_a_message_names_the_environment_variable_of_a_value(environment: dict[str, str], variable: str | None) -> None:
     message = explained("gc_oauth_token", SPEC, {"gc_client_id": "one"}, environment, ["Check gc_client_id."])
-    added = f" The value of gc_client_id comes from the environment variable {variable}." if variable else ""
+    added = f" gc_client_id has the value of the environment variable {variable}." if variable else ""
     assert message == f"Check gc_client_id.{added}"
 
 

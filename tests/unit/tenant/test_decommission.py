@@ -289,6 +289,13 @@ def test_services_that_could_not_be_looked_at() -> None:
     assert not [line for line in failed if "were not looked at" in line]
 
 
+def test_a_key_that_works_but_is_not_listed_stays() -> None:
+    found = lines(leaving(key={"state": "absent", "next_steps": []}, seen={"steps": []}, services={"steps": []}))
+    assert [line for line in found if "It works, but Digital Channels does not list it" in line]
+    refused = lines(leaving(key={"state": "absent", "next_steps": []}, seen=REFUSED))
+    assert not [line for line in refused if "It works" in line]
+
+
 def test_what_purge_leaves_can_be_listed_as_the_message_says() -> None:
     configuration = {"steps": [], "not_purged": ["Chat.Odd"], "webhook_headers": {"not_purged": ["X A"]}}
     sections, headers = lines(leaving(configuration=configuration))[2:4]
