@@ -128,7 +128,7 @@ def test_genesys_cloud_in_both_directions(sandbox: Sandbox, tmp_path: Path) -> N
     give(site, "gamma", "kaleyra")
     site.clouds = ("alpha", "gamma")
     stopped = site.play(SWITCH, switch_to="kaleyra")
-    assert_phrases(stopped.output, "This would switch all 2 tenants of the inventory to kaleyra.", "switch_all=true")
+    assert_phrases(stopped.output, "This would switch the SMS option of all 2 tenants of the", "switch_all=true")
     assert sandbox.requests() == []
     result = site.play(SWITCH, switch_to="kaleyra", switch_all=True, switch_remove_former=True)
     assert result.rc == 0, result.output
