@@ -230,17 +230,18 @@ def _change(desired: Desired, before: Sections) -> Change:
     return Change(after, sentences, _pick(before, touched), _pick(after, touched))
 
 
+def observe(task: Run, client: Configuration, desired: Desired) -> Transaction:
+    """Return the transaction. If headers are to be written too, their values become secrets."""
+    headers = desired.headers
+    return read_transaction(task, client) if headers is None else webhook_headers.observe(task, client, headers)
+
+
 def apply_plan(task: Run, desired: Desired) -> tuple[Sections, dict[str, Any]]:
     """Change the tenant's sections to the desired ones; return the sections after that, and the result."""
     client = configuration_client(task)
     confirm_tenant(task, client)
     headers = desired.headers
-    observe = (
-        partial(read_transaction, task, client)
-        if headers is None
-        else partial(webhook_headers.observe, task, client, headers)
-    )
-    outcome = reconcile(task, client, observe, partial(plan, desired))
+    outcome = reconcile(task, client, partial(observe, task, client, desired), partial(plan, desired))
     result = outcome.result
     if headers is not None:
         after = outcome.plan.after.get(headers.section, {})

@@ -19,7 +19,7 @@ from typing import Any
 from .._configuration import sender_ids, webhook_headers
 from .._configuration.options import configuration_client
 from .._configuration.sections import Configuration, Sections, Transaction, undone
-from .._configuration.transaction import Change, confirm_tenant, read_transaction
+from .._configuration.transaction import Change, confirm_tenant
 from .._configuration.webhook_header_rules import is_listable
 from .._core import checks
 from .._core.errors import InvalidInput, LostSight, NotSeen, SmsError, Unclear, Unsupported
@@ -228,7 +228,7 @@ class Switch:
 
     def read(self) -> Transaction:
         """Return the transaction. The values of webhook headers become secrets."""
-        return observe(self.task, self.configuration, self.desired)
+        return sender_ids.observe(self.task, self.configuration, self.desired.sender_ids)
 
     def apply(self) -> Outcome[Any, Any]:
         """Write the service and the sections, and check both. Go back after an error."""
@@ -365,12 +365,6 @@ def _plan_service_back(document: Document, rewrite: bool, sight: Sight) -> Plan[
     return Plan({}, {}, (step,), blind=seen is None)
 
 
-def observe(task: Run, client: Configuration, desired: Desired) -> Transaction:
-    """Return the transaction. The values of webhook headers become secrets."""
-    headers = desired.sender_ids.headers
-    return read_transaction(task, client) if headers is None else webhook_headers.observe(task, client, headers)
-
-
 def remove_headers(task: Run, client: Configuration, section: str) -> Outcome[Transaction, Configuration]:
     """Remove the webhook headers of a gateway that the tenant does not use any more."""
     desired = webhook_headers.Desired(section, (), purge=True)
@@ -383,7 +377,7 @@ def run(task: Run) -> dict[str, Any]:
     desired = parse(task)
     client, configuration = services_client(task), configuration_client(task)
     confirm_tenant(task, configuration)
-    transaction = observe(task, configuration, desired)
+    transaction = sender_ids.observe(task, configuration, desired.sender_ids)
     # After the session to the configuration, which may take minutes to start: the write replaces the whole service.
     sight = client.look(SMS)
     switch = Switch(task, desired, client, configuration, sight, transaction)

@@ -123,7 +123,7 @@ def prepared(run: Run, service: Any, configuration: Any) -> Iterator[option_swit
         patch.setattr(services, "services_client", lambda task: service)
         patch.setattr(option_switch, "PATIENCE", 0)
         desired = option_switch.parse(run)
-        transaction = option_switch.observe(run, configuration, desired)
+        transaction = sender_ids.observe(run, configuration, desired.sender_ids)
         sight = service.look("SMS")
         yield option_switch.Switch(run, desired, service, configuration, sight, transaction)
 
